@@ -1,0 +1,218 @@
+/**
+ * The rules of the house, for oxlint: which room may import which, and which room may touch the machine.
+ * docs/architecture.md says why. `test/lint` shows that each of them fires.
+ */
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** From the ground up. A room imports itself and lower floors, never a sibling on its own floor. */
+const floors = [
+  ["base"],
+  ["env"],
+  ["policy"],
+  ["route", "trust", "identity"],
+  ["dial"],
+  ["clients"],
+  ["doctor", "run", "gateway", "mcp"],
+  ["index"],
+  ["cli"],
+];
+const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map((room) => [room, floor])));
+
+/** What a room may do itself. All others are handed a `System` (src/base/system.ts) by their caller. */
+const powers = {
+  env: new Set(["variables", "clock", "files", "names", "commands"]),
+  cli: new Set(["terminal", "clock", "files", "commands"]),
+  lab: new Set(["clock", "files", "commands"]),
+};
+
+const powerOfModule = new Map([
+  ["fs", "files"],
+  ["fs/promises", "files"],
+  ["dns", "names"],
+  ["dns/promises", "names"],
+  ["child_process", "commands"],
+]);
+
+/** Dotted paths as they are written, without a leading `globalThis.`. */
+const powerOfPath = [
+  [/^process\.env(\.|$)/, "variables"],
+  [/^console(\.|$)/, "terminal"],
+  [/^process\.(stdout|stderr|stdin|exit|exitCode|abort)(\.|$)/, "terminal"],
+  [/^(Date\.now|performance\.now|process\.hrtime)(\.|$)/, "clock"],
+];
+
+const holders = {
+  variables: "src/env alone reads the environment",
+  terminal: "src/cli alone prints and exits",
+  clock: "clocks belong to src/env, src/cli and src/lab; take a System",
+  files: "file access belongs to src/env, src/cli and src/lab; take a System",
+  names: "DNS belongs to src/env; take a System",
+  commands: "commands belong to src/env, src/cli and src/lab; take a System",
+};
+
+/** The room of a file, and whether it is a test. Undefined for what lies outside src. */
+function roomOf(file) {
+  const parts = relative(root, file).split(sep);
+  if (parts[0] !== "src" || parts.length < 2) return undefined;
+  const isTest = file.endsWith(".test.ts") || parts.includes("testing");
+  return { name: parts.length === 2 ? "index" : parts[1], isTest };
+}
+
+const direction = {
+  meta: {
+    type: "problem",
+    docs: { description: "rooms import one way" },
+    schema: [],
+  },
+  create(context) {
+    const from = roomOf(context.physicalFilename);
+    if (from === undefined) return {};
+    const check = (node, isDynamic = false) => {
+      const specifier = stringValue(node.source);
+      if (specifier === undefined) return;
+      const isFree = isDynamic || isTypeOnly(node);
+      const message = specifier.startsWith(".")
+        ? refuseRoom(from, roomOf(join(dirname(context.physicalFilename), specifier)), isFree)
+        : refusePackage(from, specifier);
+      if (message !== undefined) context.report({ node: node.source, message });
+    };
+    return {
+      ImportDeclaration: (node) => check(node),
+      ExportAllDeclaration: (node) => check(node),
+      ExportNamedDeclaration: (node) => node.source && check(node),
+      ImportExpression: (node) => check(node, true),
+      TSImportType: (node) => check(node),
+    };
+  },
+};
+
+/** `isFree`: the import costs nothing at start, being dynamic or of types alone. */
+function refuseRoom(from, to, isFree) {
+  if (to === undefined) return from.isTest ? undefined : `src/${from.name} imports from outside src`;
+  if (to.name === from.name || (from.isTest && to.name === "lab")) return undefined;
+  if (from.name === "lab") return `lab imports nothing of ours (here: ${to.name}), so that it cannot share our bugs`;
+  if (to.name === "lab") {
+    if (from.name === "cli") return isFree ? undefined : "cli loads the lab by a dynamic import, at the point of use";
+    return `${from.name} may not import the lab: only tests, examples and the cli do`;
+  }
+  const [low, high] = [floorOf.get(to.name), floorOf.get(from.name)];
+  if (low === undefined || high === undefined) {
+    return `src/${low === undefined ? to.name : from.name} is no known room: give it a floor in scripts/oxlint-plugin-rooms.mjs`;
+  }
+  if (low === high) return `${from.name} and ${to.name} are siblings and never import each other`;
+  return low < high ? undefined : `${from.name} may not import ${to.name}: imports go one way, from cli down to base`;
+}
+
+function refusePackage(from, specifier) {
+  if (from.name !== "lab" || from.isTest || specifier.startsWith("node:") || specifier === "@peculiar/x509")
+    return undefined;
+  return `lab imports node's modules and @peculiar/x509 alone, not ${specifier}`;
+}
+
+const machine = {
+  meta: {
+    type: "problem",
+    docs: { description: "only certain rooms touch the environment, the terminal, clocks, files, DNS and commands" },
+    schema: [],
+  },
+  create(context) {
+    const room = roomOf(context.physicalFilename);
+    if (room === undefined || room.isTest) return {};
+    const granted = powers[room.name] ?? new Set();
+    const use = (node, power, what) => {
+      if (power === undefined || granted.has(power)) return;
+      context.report({ node, message: `${what} in ${room.name}: ${holders[power]}` });
+    };
+    const useModule = (node, specifier) => use(node, powerOfModule.get(specifier?.replace(/^node:/, "")), specifier);
+    const usePath = (node, path) => use(node, powerOfPath.find(([pattern]) => pattern.test(path))?.[1], path);
+    const imported = (node) => {
+      if (isTypeOnly(node)) return;
+      const specifier = stringValue(node.source);
+      useModule(node, specifier);
+      if (specifier?.replace(/^node:/, "") !== "process") return;
+      // What an import calls `imported` is `local` in an export from elsewhere.
+      for (const { imported: name, local } of node.specifiers ?? []) usePath(node, `process.${(name ?? local).name}`);
+    };
+    return {
+      ImportDeclaration: imported,
+      ExportAllDeclaration: imported,
+      ExportNamedDeclaration: (node) => node.source && imported(node),
+      ImportExpression: (node) => useModule(node, stringValue(node.source)),
+      MemberExpression(node) {
+        // Of `process.env.HOME` the outermost part alone is reported.
+        if (node.parent.type === "MemberExpression" && node.parent.object === node) return;
+        usePath(node, dottedPath(node) ?? "");
+      },
+      VariableDeclarator(node) {
+        const path = node.init && dottedPath(node.init);
+        if (!path || node.id.type !== "ObjectPattern") return;
+        for (const { key } of node.id.properties)
+          if (key?.name) usePath(node, `${path}.${key.name}`.replace(/^globalThis\./, ""));
+      },
+      CallExpression(node) {
+        // `createRequire(…)("node:fs")`, `process.getBuiltinModule("fs")` and a `require` by any name. Without the prefix
+        // the callee must be a known one: "dns" is an ordinary word.
+        const argument = stringValue(node.arguments[0]);
+        const callee = dottedPath(node.callee);
+        if (argument?.startsWith("node:") || callee === "require" || callee === "process.getBuiltinModule")
+          useModule(node, argument);
+        if (callee === "Date") use(node, "clock", "Date()");
+      },
+      NewExpression(node) {
+        if (dottedPath(node.callee) === "Date" && node.arguments.length === 0) use(node, "clock", "new Date()");
+      },
+    };
+  },
+};
+
+const explainNonNull = {
+  meta: {
+    type: "suggestion",
+    docs: { description: "a non-null assertion says in a comment why it holds" },
+    schema: [],
+  },
+  create(context) {
+    return {
+      TSNonNullExpression(node) {
+        const { sourceCode } = context;
+        const statement = sourceCode
+          .getAncestors(node)
+          .findLast(({ type }) => /Statement$|Declaration$|^PropertyDefinition$/.test(type));
+        const first = (statement ?? node).loc.start.line - 1;
+        const last = node.loc.end.line;
+        const isExplained = sourceCode
+          .getAllComments()
+          .some(({ loc }) => loc.end.line >= first && loc.start.line <= last);
+        if (!isExplained)
+          context.report({ node, message: "say in a comment why this cannot be null, or handle the case" });
+      },
+    };
+  },
+};
+
+/** `a.b.c` for a chain of plain names; undefined where a part is computed or called. */
+function dottedPath(node) {
+  if (node.type === "Identifier") return node.name;
+  if (node.type !== "MemberExpression") return undefined;
+  const object = dottedPath(node.object);
+  const property = node.computed ? stringValue(node.property) : node.property.name;
+  if (object === undefined || property === undefined) return object;
+  return object === "globalThis" ? property : `${object}.${property}`;
+}
+
+/** True where nothing is left of the import once types are erased. */
+function isTypeOnly(node) {
+  return node.type === "TSImportType" || node.importKind === "type" || node.exportKind === "type";
+}
+
+function stringValue(node) {
+  return node?.type === "Literal" && typeof node.value === "string" ? node.value : undefined;
+}
+
+export default {
+  meta: { name: "rooms" },
+  rules: { direction, machine, "explain-non-null": explainNonNull },
+};
