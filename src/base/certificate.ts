@@ -1,0 +1,17 @@
+import type { X509Certificate } from "node:crypto";
+
+/** A distinguished name as Node's X509Certificate has it (one attribute a line), in one line, most specific part first. */
+export function oneLineName(name: string | undefined): string {
+  return name === undefined || name === "" ? "(no name)" : name.split("\n").reverse().join(", ");
+}
+
+/** By its signature: OpenSSL's own check also wants the right to sign, which a server's self-signed certificate lacks. */
+export function isSelfSigned(certificate: X509Certificate): boolean {
+  if (certificate.subject !== certificate.issuer) return false;
+  try {
+    return certificate.verify(certificate.publicKey);
+  } catch {
+    // A key or a signature of a kind that OpenSSL does not know.
+    return false;
+  }
+}

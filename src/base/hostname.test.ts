@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { canonicalHost, formatHostPort, parseHostname } from "./hostname.js";
+import { nearest } from "./nearest.js";
+import { resolvePath } from "./path.js";
+
+describe("canonicalHost", () => {
+  it.each([
+    ["Example.COM.", "example.com"],
+    ["示例.com", "xn--fsq092h.com"],
+    ["BÜCHER.example", "xn--bcher-kva.example"],
+    ["[2001:DB8::0:1]", "2001:db8::1"],
+    ["::ffff:10.0.0.1", "10.0.0.1"],
+    ["a_b.internal", "a_b.internal"],
+  ])("spells %s as %s", (text, expected) => {
+    expect(canonicalHost(text)).toBe(expected);
+  });
+});
+
+describe("parseHostname", () => {
+  it.each(["example.com", "a", "a_b.internal", "xn--fsq092h.com", "3com.example", "1-2.example"])("accepts %s", (text) => {
+    expect(parseHostname(text)).toBe(text);
+  });
+  it.each(["", ".", "a..b", "-a", "a-", "a b", "a/b", "a:1", "10.0.0.1", "a.1", "a.0x1", "*", `${"a".repeat(64)}.example`, "$host"])("rejects %j", (text) => {
+    expect(parseHostname(text)).toBeUndefined();
+  });
+});
+
+it("puts brackets round an IPv6 address that a port follows", () => {
+  expect(formatHostPort("::1", 80)).toBe("[::1]:80");
+  expect(formatHostPort("a", 80)).toBe("a:80");
+});
+
+describe("nearest", () => {
+  it.each([
+    ["prxy", "proxy"],
+    ["porxy", "proxy"],
+    ["HTTPSPROXY", "httpsProxy"],
+    ["httpsproxi", "httpsProxy"],
+  ])("takes %s for %s", (word, expected) => {
+    expect(nearest(word, ["httpProxy", "httpsProxy", "proxy", "ca"])).toBe(expected);
+  });
+  it.each(["colour", "", "xx"])("finds nothing near %j", (word) => {
+    expect(nearest(word, ["httpProxy", "proxy", "ca"])).toBeUndefined();
+  });
+});
+
+describe("resolvePath", () => {
+  const posix = { platform: "linux", home: "/home/u", directory: "/work" } as const;
+  const windows = { platform: "win32", home: "C:\\Users\\u", directory: "D:\\work" } as const;
+  it.each([
+    [posix, "/a/../b", "/b", "absolute"],
+    [posix, "a/b", "/work/a/b", "relative"],
+    [posix, "~/a", "/home/u/a", "home"],
+    [posix, "~other/a", "/work/~other/a", "relative"],
+    [windows, "C:\\a", "C:\\a", "absolute"],
+    [windows, "a\\b", "D:\\work\\a\\b", "relative"],
+    [windows, "~\\a", "C:\\Users\\u\\a", "home"],
+  ] as const)("on %o reads %s as %s (%s)", (base, text, path, spelling) => {
+    expect(resolvePath(text, base)).toEqual({ path, spelling });
+  });
+});

@@ -1,0 +1,202 @@
+import { derKind, type DerKind } from "./der.js";
+
+/** One `-----BEGIN X-----` … `-----END X-----` that is whole. */
+export interface PemBlock {
+  readonly label: string;
+  /** Line of the BEGIN marker, from 1. */
+  readonly line: number;
+  /** RFC 1421 headers, such as `Proc-Type: 4,ENCRYPTED`, one a line. */
+  readonly headers: readonly string[];
+  /** Without white space: two blocks with equal base64 hold the same bytes. */
+  readonly base64: string;
+}
+
+/** Why a part of a file is lost. `cause` is what is wrong at that line, ready to follow "line N: ". */
+export interface PemProblem {
+  readonly line: number;
+  readonly kind: "fused" | "truncated" | "marker" | "content";
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/** What a file holds that should hold PEM. */
+export type PemFile = { readonly blocks: readonly PemBlock[]; readonly problems: readonly PemProblem[] } & (
+  | { readonly kind: "pem" | "empty" | "utf16" | "html" | "base64" | "text" | "binary" }
+  | { readonly kind: "der"; readonly der: DerKind }
+);
+
+/**
+ * Reads a PEM file. Accepts a byte order mark, CR LF, indentation, and text between the blocks (`openssl x509 -text` writes
+ * some). Blocks that OpenSSL would drop are problems, since every other program that reads the file drops them in silence.
+ */
+export function readPem(bytes: Buffer): PemFile {
+  const nothing = { blocks: [], problems: [] };
+  if (isUtf16(bytes)) return { kind: "utf16", ...nothing };
+  const der = derKind(bytes);
+  if (der !== undefined) return { kind: "der", der, ...nothing };
+  const text = bytes.toString("latin1").replace(/^\u00ef\u00bb\u00bf/, "");
+  if (text.trim() === "") return { kind: "empty", ...nothing };
+
+  const parser = new PemParser();
+  text.split("\n").forEach((line, index) => parser.feed(line.trim(), index + 1));
+  parser.finish();
+  const { blocks, problems } = parser;
+  if (blocks.length > 0 || problems.length > 0) return { kind: "pem", blocks, problems };
+  if (/^\s*<(?:!doctype\s+html|html|head|body)\b/i.test(text)) return { kind: "html", ...nothing };
+  if (/^MI[A-Za-z0-9+/=\s]{60,}$/.test(text)) return { kind: "base64", ...nothing };
+  return { kind: bytes.includes(0) ? "binary" : "text", ...nothing };
+}
+
+/** PEM with lines of 64 characters, ending in a line feed (RFC 7468). */
+export function formatPem(label: string, base64: string, headers: readonly string[] = []): string {
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  const head = headers.length === 0 ? "" : `${headers.join("\n")}\n\n`;
+  return `-----BEGIN ${label}-----\n${head}${lines.join("\n")}\n-----END ${label}-----\n`;
+}
+
+const beginMarker = /^-----BEGIN ([^-]+)-----$/;
+const endMarker = /^-----END ([^-]+)-----$/;
+// Anything that was meant as a marker: wrong number of dashes, other text on the line, escaped line ends.
+const nearMarker = /-{2,}\s*(?:BEGIN|END) [A-Z0-9 ]+-*|^-+(?:BEGIN|END)\b/;
+const base64Line = /^[A-Za-z0-9+/]*={0,2}$/;
+
+interface OpenBlock {
+  readonly label: string;
+  readonly line: number;
+  readonly headers: string[];
+  readonly data: string[];
+  /** Set where a line was no base64: the rest is skipped up to the END. */
+  spoiled: boolean;
+}
+
+const copyAgain = "copy the file again from its source";
+
+class PemParser {
+  readonly blocks: PemBlock[] = [];
+  readonly problems: PemProblem[] = [];
+  #open: OpenBlock | undefined;
+
+  feed(line: string, number: number): void {
+    if (line.includes("--")) {
+      const begin = beginMarker.exec(line)?.[1];
+      if (begin !== undefined) return this.#begin(begin, number);
+      const end = endMarker.exec(line)?.[1];
+      if (end !== undefined) return this.#end(end, number);
+      if (nearMarker.test(line)) {
+        this.problems.push(badMarker(line, number));
+        // OpenSSL loses both the block that ends on such a line and the one that begins there.
+        this.#open = undefined;
+        return;
+      }
+    }
+    this.#content(line, number);
+  }
+
+  finish(): void {
+    const open = this.#open;
+    if (open === undefined || open.spoiled) return;
+    this.#problem(
+      "truncated",
+      open.line,
+      `the ${open.label} block has no END line`,
+      `${copyAgain}: a part of it is missing`,
+    );
+  }
+
+  #begin(label: string, line: number): void {
+    this.finish();
+    this.#open = { label, line, headers: [], data: [], spoiled: false };
+  }
+
+  #end(label: string, line: number): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined || open.spoiled) return;
+    const base64 = open.data.join("");
+    if (label !== open.label) {
+      this.#problem(
+        "marker",
+        line,
+        `END ${label} closes the BEGIN ${open.label} of line ${open.line}`,
+        `${copyAgain}: lines are missing between two blocks`,
+      );
+    } else if (base64 === "") {
+      this.#problem("content", open.line, `the ${label} block is empty`, copyAgain);
+    } else if (base64.length % 4 !== 0 || /=[^=]/.test(base64)) {
+      this.#problem("content", open.line, `the ${label} block is damaged: its base64 is incomplete`, copyAgain);
+    } else {
+      this.blocks.push({ label, line: open.line, headers: open.headers, base64 });
+    }
+  }
+
+  #content(line: string, number: number): void {
+    const open = this.#open;
+    if (open === undefined || open.spoiled || line === "") return;
+    if (base64Line.test(line)) {
+      open.data.push(line);
+    } else if (open.data.length === 0 && /^[A-Za-z][A-Za-z0-9-]*:/.test(line)) {
+      open.headers.push(line);
+    } else {
+      open.spoiled = true;
+      this.#problem(
+        "content",
+        number,
+        `the ${open.label} block that begins on line ${open.line} holds characters that are not base64`,
+        `${copyAgain}: this line was changed`,
+      );
+    }
+  }
+
+  #problem(kind: PemProblem["kind"], line: number, cause: string, remedy: string): void {
+    this.problems.push({ kind, line, cause, remedy });
+  }
+}
+
+function badMarker(line: string, number: number): PemProblem {
+  if (line.includes("\\n")) {
+    return {
+      line: number,
+      kind: "marker",
+      cause: "the line breaks are written as \\n",
+      remedy: "replace each \\n by a real line break",
+    };
+  }
+  if (/^-----END .*BEGIN /.test(line)) {
+    return {
+      line: number,
+      kind: "fused",
+      cause: "an END and a BEGIN marker share one line",
+      remedy: `put a line break between the END and the BEGIN marker on line ${number}`,
+    };
+  }
+  if (/^-----BEGIN [^-]+-----.*[A-Za-z0-9+/]/.test(line)) {
+    return {
+      line: number,
+      kind: "marker",
+      cause: "a whole block stands on one line",
+      remedy: "put the BEGIN marker, the base64 text and the END marker on lines of their own",
+    };
+  }
+  return {
+    line: number,
+    kind: "marker",
+    cause: "a malformed BEGIN or END marker",
+    remedy: `write the marker on line ${number} with five dashes on each side and nothing else on the line`,
+  };
+}
+
+function isUtf16(bytes: Buffer): boolean {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  // Without a byte order mark: every second byte of ASCII text is zero.
+  const dashes = (at: number): boolean =>
+    [0, 2, 4, 6, 8].every((offset) => bytes[offset + at] === 0x2d && bytes[offset + 1 - at] === 0);
+  return dashes(0) || dashes(1);
+}
+
+/** The base64 of the first block of a text that is known to be PEM: cheaper than {@link readPem} for a list of good ones. */
+export function pemToBase64(pem: string): string {
+  const begin = pem.indexOf("-----\n");
+  const end = pem.indexOf("\n-----END");
+  return begin === -1 || end === -1 ? "" : pem.slice(begin + 6, end).replaceAll(/\s/g, "");
+}

@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { redactUrl } from "./redact.js";
+
+describe("redactUrl", () => {
+  it.each([
+    ["http://proxy:3128", "http://proxy:3128"],
+    ["http://u:hunter2@proxy:3128/", "http://***@proxy:3128/"],
+    ["u:hunter2@proxy:3128", "***@proxy:3128"],
+    ["http://u:hun@ter2@proxy", "http://***@proxy"],
+    ["http://host/proxy.pac?token=hunter2", "http://host/proxy.pac?…"],
+    ["http://[::1]:3128", "http://[::1]:3128"],
+    ["http://u:hunter2", "http://…"],
+    ["u:hunter2:proxy:80", "…"],
+    ["https://h/#hunter2", "https://h/?…"],
+  ])("shows %s as %s", (text, expected) => {
+    expect(redactUrl(text)).toBe(expected);
+  });
+
+  it("never shows what stands before the last @", () => {
+    const secret = "S3cr3tS3cr3t";
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (before, between, after) => {
+        expect(redactUrl(`http://${before}${secret}${between}@${after}`)).not.toContain(secret);
+      }),
+    );
+  });
+});

@@ -1,0 +1,15 @@
+/**
+ * A URL, or what was meant to be one, as it may be shown: user name and password replaced. Tokens are passed as user
+ * names as well as passwords, so neither is kept; nor are query and fragment, where signed URLs hold theirs. Where it is
+ * not plain what is a login, more is hidden rather than less.
+ */
+export function redactUrl(text: string): string {
+  const trimmed = text.trim();
+  const scheme = /^[a-z][a-z0-9+.-]{0,15}:\/\//i.exec(trimmed)?.[0] ?? "";
+  const rest = trimmed.slice(scheme.length);
+  const at = rest.lastIndexOf("@");
+  const shown = (at === -1 ? rest : rest.slice(at + 1)).replace(/[?#].*$/s, "?…");
+  // What is not a host and a port may well be a login whose `@` was forgotten.
+  if (!/^(?:\[[0-9a-f:.%]+\]|[^\s:@/?#]*)(?::\d{0,5})?(?:\/[^@]*)?(?:\?…)?$/i.test(shown)) return `${scheme}…`;
+  return `${scheme}${at === -1 ? "" : "***@"}${shown}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * What the rest of sallyport may ask of the machine. `env/` makes the real one; tests hand in their own.
+ * Clocks, file reads, DNS and commands reach every room through this, so that nothing else depends on them.
+ */
+export interface System {
+  readonly platform: NodeJS.Platform;
+  readonly nodeVersion: string;
+  /** Milliseconds since the epoch, as `Date.now()`. */
+  now(): number;
+  /** Milliseconds on a clock that never goes back, as `performance.now()`. */
+  monotonic(): number;
+  /** Rejects with the ErrnoException of `fs.readFile`. */
+  readFile(path: string): Promise<Buffer>;
+  /** Names in a directory, unsorted. Rejects with the ErrnoException of `fs.readdir`. */
+  readDirectory(path: string): Promise<readonly string[]>;
+  stat(path: string): Promise<FileStat>;
+  /** All addresses of a name, in the order in which the resolver gave them. Rejects with the ErrnoException of `dns.lookup`. */
+  lookup(hostname: string): Promise<readonly Address[]>;
+  /**
+   * Runs a command and gives its standard output. A string goes through the platform's shell, an array does not.
+   * Rejects when it cannot be started, exits non-zero, or outlives `timeout` (milliseconds, default 10 000; it is then ended).
+   */
+  run(command: string | readonly string[], options?: RunOptions): Promise<string>;
+}
+
+export interface RunOptions {
+  readonly timeout?: number;
+  /** Bytes of standard output beyond which the command is ended; default 65 536, since most commands print one secret. */
+  readonly maximumOutput?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface FileStat {
+  readonly mode: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly uid: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+export interface Address {
+  readonly address: string;
+  readonly family: 4 | 6;
+}

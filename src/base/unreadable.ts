@@ -1,0 +1,30 @@
+/** In words what a failed file read says, and what to do: `predicate` follows the path. */
+export interface Unreadable {
+  readonly predicate: string;
+  readonly remedy: string;
+}
+
+export function describeReadError(error: unknown, path: string): Unreadable {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      // A drive letter's colon is no separator.
+      return /[;,]|:[\\/](?<!^.:[\\/])/.test(path)
+        ? { predicate: "does not exist", remedy: "name one file alone: this setting takes no list of paths" }
+        : { predicate: "does not exist", remedy: "correct the path, or put the file there" };
+    case "EACCES":
+    case "EPERM":
+      return {
+        predicate: "may not be read by this user",
+        remedy: `let this user read it: check owner and mode of ${path} and of the folders above it`,
+      };
+    case "EISDIR":
+      return { predicate: "is a directory", remedy: "name a file in it" };
+    default:
+      return {
+        predicate: `cannot be read${code === undefined ? "" : ` (${code})`}`,
+        remedy: "check the path and the file system that it lies on",
+      };
+  }
+}

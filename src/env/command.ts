@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import type { RunOptions } from "../base/system.js";
+
+const defaultTimeout = 10_000;
+/** A secret is short: what says more than this is not the command that was meant. */
+const defaultMaximumOutput = 64 * 1024;
+
+/**
+ * Runs a command and gives its standard output. See {@link System.run}.
+ *
+ * Such commands print secrets, and their command lines may hold some. So nothing that they print and nothing of the
+ * command line goes into an error: it says how the command ended, and who wants more runs it by hand.
+ */
+export function runCommand(command: string | readonly string[], options: RunOptions = {}): Promise<string> {
+  const { timeout = defaultTimeout, maximumOutput = defaultMaximumOutput, signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(abortReason(signal));
+    let child: ChildProcess;
+    try {
+      child = start(command);
+    } catch (error) {
+      return reject(cannotStart(error));
+    }
+    const chunks: Buffer[] = [];
+    let length = 0;
+
+    const finish = (end: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      end();
+    };
+    const stop = (error: unknown): void =>
+      finish(() => {
+        endTree(child);
+        // A grandchild that survives would hold the pipe open, and with it this process.
+        child.stdout?.destroy();
+        child.unref();
+        reject(error);
+      });
+    const onAbort = (): void => stop(abortReason(signal));
+    const timer = setTimeout(() => stop(commandError(`the command did not end within ${timeout} ms and was stopped`, { killed: true })), timeout);
+    signal?.addEventListener("abort", onAbort, { once: true });
+
+    child.stdout?.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maximumOutput) stop(new Error(`the command printed more than ${maximumOutput} bytes and was stopped`));
+      else chunks.push(chunk);
+    });
+    child.on("error", (error) => finish(() => reject(cannotStart(error))));
+    child.on("close", (status, killedBy) =>
+      finish(() => (status === 0 ? resolve(Buffer.concat(chunks).toString("utf8")) : reject(failure(status, killedBy)))),
+    );
+  });
+}
+
+function start(command: string | readonly string[]): ChildProcess {
+  const options = {
+    // No standard input: it may be the channel of an MCP server. Standard error is not ours to print.
+    stdio: ["ignore", "pipe", "ignore"] as ["ignore", "pipe", "ignore"],
+    windowsHide: true,
+    // A process group of its own, so that a timeout ends a whole pipeline and not its shell alone.
+    detached: process.platform !== "win32",
+  };
+  if (typeof command === "string") return spawn(command, { ...options, shell: true });
+  const [file, ...args] = command;
+  if (file === undefined || file === "") throw new Error("empty");
+  return spawn(file, args, options);
+}
+
+function endTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], { stdio: "ignore", windowsHide: true }).on("error", () => child.kill());
+    return;
+  }
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // The group has ended by itself in the meantime.
+    child.kill("SIGKILL");
+  }
+}
+
+function abortReason(signal: AbortSignal | undefined): unknown {
+  return signal?.reason ?? new DOMException("This operation was aborted", "AbortError");
+}
+
+/** Node's own message holds the whole command line; its error code is enough. */
+function cannotStart(error: unknown): Error {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return commandError(`the command could not be started${code === undefined ? "" : ` (${code})`}`, code === undefined ? {} : { code });
+}
+
+function failure(status: number | null, killedBy: NodeJS.Signals | null): Error {
+  if (status !== null) return commandError(`the command exited with status ${status}; run it by hand to see why`, { code: status });
+  return commandError(`the command was ended by ${killedBy ?? "a signal"}`, killedBy === null ? {} : { signal: killedBy });
+}
+
+/** The properties are those of `child_process.exec`'s errors; what that says beyond them would quote the command. */
+function commandError(message: string, details: { code?: number | string; signal?: string; killed?: boolean }): Error {
+  return Object.assign(new Error(message), details);
+}

@@ -1,0 +1,7 @@
+import { posix } from "node:path";
+import type { ConfigPlaces } from "./places.js";
+
+export const macosPlaces: ConfigPlaces = {
+  user: ({ home }) => posix.join(home, "Library", "Application Support", "sallyport", "config.json"),
+  managed: () => "/Library/Application Support/sallyport/config.json",
+};

@@ -1,0 +1,13 @@
+import { win32 } from "node:path";
+import type { ConfigPlaces } from "./places.js";
+
+export const windowsPlaces: ConfigPlaces = {
+  user({ home, variable }) {
+    return win32.join(absolute(variable("APPDATA")) ?? win32.join(home, "AppData", "Roaming"), "sallyport", "config.json");
+  },
+  managed: ({ variable }) => win32.join(absolute(variable("ProgramData")) ?? "C:\\ProgramData", "sallyport", "config.json"),
+};
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && win32.isAbsolute(path) ? path : undefined;
+}

@@ -1,0 +1,134 @@
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolvePath } from "../base/path.js";
+import { linuxPlaces } from "./config-linux.js";
+import { macosPlaces } from "./config-macos.js";
+import { windowsPlaces } from "./config-windows.js";
+import type { ConfigPlaces } from "./places.js";
+import type { ConfigFile, Snapshot } from "./snapshot.js";
+
+/** Reads a config file. Throws the ErrnoException of `fs.readFileSync`. */
+export type ReadConfig = (path: string) => { readonly text: string; readonly mode?: number };
+
+export interface EnvironmentOptions {
+  /** Default: `process.env`. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Default: `process.platform`. */
+  readonly platform?: NodeJS.Platform;
+  /** Default: `process.cwd()`. */
+  readonly cwd?: string;
+  /** Default: `HOME` (`USERPROFILE` on Windows) of the given variables, else `os.homedir()`. */
+  readonly home?: string;
+  /** `<prefix>_CONFIG` names the config file. Default: `SALLYPORT`. */
+  readonly prefix?: string;
+  /** Default: the file system. */
+  readonly readFile?: ReadConfig;
+}
+
+/**
+ * Reads, once, what a policy is made from: the variables, and the config files of the user and of the administrator.
+ * Synchronous, and never throws: a file that cannot be read is noted in the snapshot.
+ *
+ * The user's file is the one that `<prefix>_CONFIG` names, else `sallyport/config.json` in the user's configuration
+ * directory. That place is the same for every prefix, since the file describes the network and not one program. Nothing in
+ * the working directory is read unless `<prefix>_CONFIG` names it: a cloned repository must not redirect traffic.
+ */
+export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
+  const { platform = process.platform, prefix = "SALLYPORT", readFile = readFromDisk } = options;
+  const variables = definedVariables(options.variables ?? process.env);
+  const variable = variableReader(variables, platform);
+  const home = options.home ?? variable(platform === "win32" ? "USERPROFILE" : "HOME") ?? homeDirectory();
+  const cwd = options.cwd ?? workingDirectory(home);
+  const places = configPlaces(platform);
+  const surroundings = { home, variable };
+
+  const named = variable(`${prefix}_CONFIG`);
+  const user =
+    named === undefined
+      ? readConfigFile({ path: places.user(surroundings), scope: "user", required: false }, readFile)
+      : readConfigFile({ path: resolvePath(named, { platform, home, directory: cwd }).path, scope: "user", required: true }, readFile);
+  const managed = readConfigFile({ path: places.managed(surroundings), scope: "managed", required: false }, readFile);
+  const configFiles = [managed, user].filter((file) => file !== undefined);
+  return unprintable({ variables, platform, cwd, home, configFiles, prefix });
+}
+
+function configPlaces(platform: NodeJS.Platform): ConfigPlaces {
+  if (platform === "win32") return windowsPlaces;
+  return platform === "darwin" ? macosPlaces : linuxPlaces;
+}
+
+function readConfigFile(file: Omit<ConfigFile, "text" | "error" | "mode">, readFile: ReadConfig): ConfigFile | undefined {
+  try {
+    const { text, mode } = readFile(file.path);
+    return { ...file, text, ...(mode === undefined ? {} : { mode: mode & 0o777 }) };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "EUNKNOWN";
+    const absent = code === "ENOENT" || code === "ENOTDIR";
+    return absent && !file.required ? undefined : { ...file, error: code };
+  }
+}
+
+function readFromDisk(path: string): { text: string; mode: number } {
+  const descriptor = openSync(path, "r");
+  try {
+    return { text: readFileSync(descriptor, "utf8"), mode: fstatSync(descriptor).mode };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function definedVariables(source: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(source)) {
+    if (value !== undefined) variables[name] = value;
+  }
+  return variables;
+}
+
+function variableReader(variables: Readonly<Record<string, string>>, platform: NodeJS.Platform): (name: string) => string | undefined {
+  const names = Object.keys(variables);
+  return (name) => {
+    const found = platform === "win32" ? names.find((candidate) => candidate.toUpperCase() === name.toUpperCase()) : name;
+    return (found === undefined ? undefined : variables[found]) || undefined;
+  };
+}
+
+/** `os.homedir()` throws where neither HOME nor a passwd entry exists, as in containers under an arbitrary user id. */
+function homeDirectory(): string {
+  try {
+    return homedir();
+  } catch {
+    return "/";
+  }
+}
+
+/** `process.cwd()` throws in a directory that was removed. */
+function workingDirectory(home: string): string {
+  try {
+    return process.cwd();
+  } catch {
+    return home;
+  }
+}
+
+/** Variables and config files hold passwords: neither `console.log` nor `JSON.stringify` of a snapshot shows their values. */
+function unprintable(snapshot: Snapshot): Snapshot {
+  const { platform, cwd, home, prefix, configFiles } = snapshot;
+  const shown = () => ({
+    platform,
+    cwd,
+    home,
+    prefix,
+    variables: `[${Object.keys(snapshot.variables).length} variables]`,
+    configFiles: configFiles.map(({ text, ...rest }) => ({ ...rest, ...(text === undefined ? {} : { text: `[${text.length} characters]` }) })),
+  });
+  hide(snapshot.variables, () => shown().variables);
+  return hide(snapshot, shown);
+}
+
+function hide<T extends object>(value: T, show: () => unknown): T {
+  for (const key of ["toJSON", Symbol.for("nodejs.util.inspect.custom")]) {
+    Object.defineProperty(value, key, { value: show, enumerable: false });
+  }
+  return value;
+}

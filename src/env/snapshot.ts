@@ -1,0 +1,24 @@
+/** A configuration file as it was found: its text, or why it could not be read. Not parsed: that is the policy's work. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly scope: "user" | "managed";
+  /** True where a setting names the file: then it must exist. The default places may be empty. */
+  readonly required: boolean;
+  readonly text?: string;
+  /** The error code of the read (`EACCES`, `EISDIR`, …). A missing file that nothing requires is left out altogether. */
+  readonly error?: string;
+  /** Permission bits, where the platform has them: a file with a password should be its owner's alone. */
+  readonly mode?: number;
+}
+
+/** All that the policy is made from, read once. Plain data: the same snapshot gives the same policy. */
+export interface Snapshot {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly platform: NodeJS.Platform;
+  /** For relative paths, which work with a warning. */
+  readonly cwd: string;
+  readonly home: string;
+  readonly configFiles: readonly ConfigFile[];
+  /** The prefix of the variables that name the config file: `SALLYPORT` unless an author chose another. */
+  readonly prefix?: string;
+}

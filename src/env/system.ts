@@ -1,0 +1,38 @@
+import type { Address, FileStat, RunOptions, System } from "../base/system.js";
+
+/**
+ * The real machine, with single parts replaced where a test or an embedding program wants that. What Node must load for a
+ * part is loaded when that part is first used.
+ */
+export function createSystem(overrides: Partial<System> = {}): System {
+  return { ...machine, ...overrides };
+}
+
+const machine: System = {
+  platform: process.platform,
+  nodeVersion: process.versions.node,
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  async readFile(path: string): Promise<Buffer> {
+    const { readFile } = await import("node:fs/promises");
+    return readFile(path);
+  },
+  async readDirectory(path: string): Promise<readonly string[]> {
+    const { readdir } = await import("node:fs/promises");
+    return readdir(path);
+  },
+  async stat(path: string): Promise<FileStat> {
+    const { stat } = await import("node:fs/promises");
+    return stat(path);
+  },
+  async lookup(hostname: string): Promise<readonly Address[]> {
+    const { lookup } = await import("node:dns/promises");
+    // `verbatim`: which family comes first is the resolver's to say (RFC 6724), and the dialer's to interleave (RFC 8305).
+    const found = await lookup(hostname, { all: true, verbatim: true });
+    return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+  },
+  async run(command: string | readonly string[], options?: RunOptions): Promise<string> {
+    const { runCommand } = await import("./command.js");
+    return runCommand(command, options);
+  },
+};

@@ -1,0 +1,88 @@
+import type { z as Zod, ZodType } from "zod";
+import type { ConfigSettings } from "./settings.js";
+import { longestTimeout } from "./timeouts.js";
+
+export interface ManagedSettings {
+  readonly enforced?: ConfigSettings | undefined;
+  readonly defaults?: ConfigSettings | undefined;
+}
+
+export interface ConfigSchemas {
+  readonly user: ZodType<ConfigSettings>;
+  readonly managed: ZodType<ManagedSettings>;
+}
+
+/** The schemas of the config files. zod is an argument: it takes longer to load than all the rest, and most have no config file. */
+export function configSchemas(z: typeof Zod): ConfigSchemas {
+  const text = z.string().min(1);
+  const texts = z.array(text).min(1);
+  const hosts = z.union([text, texts]);
+  const secret = z
+    .union([
+      text,
+      z.strictObject({ command: z.union([text, texts]).describe("Prints the secret. A string goes through the shell, an array does not.") }),
+      z.strictObject({ file: text.describe("Holds the secret and nothing else.") }),
+      z.strictObject({ variable: text.describe("Name of an environment variable that holds the secret.") }),
+    ])
+    .meta({ id: "secret", description: "A secret, or where it is to be had." });
+  const proxy = z
+    .union([text, z.strictObject({ url: text, username: text.optional(), password: secret.optional() })])
+    .meta({ id: "proxy", description: 'A proxy URL such as "http://proxy.example:8080", or "direct".' });
+  const certificate = {
+    cert: text.optional().describe("PEM file of the certificate, with its chain."),
+    key: text.optional().describe("PEM file of the private key."),
+    pfx: text.optional().describe("PKCS#12 file, in place of cert and key."),
+    passphrase: secret.optional(),
+  };
+  const wait = z.int().min(1).max(longestTimeout).optional();
+  const settings = {
+    proxy: proxy.optional().describe("For every target."),
+    httpsProxy: proxy.optional().describe("For https and wss targets; goes before proxy."),
+    httpProxy: proxy.optional().describe("For http and ws targets; goes before proxy."),
+    noProxy: z.union([z.string(), z.array(text)]).optional().describe("Hosts that are reached without a proxy, as in NO_PROXY."),
+    pac: text.optional().describe("URL of a PAC file; goes before the proxies."),
+    routes: z
+      .array(z.strictObject({ hosts, proxy }))
+      .optional()
+      .describe("Per-host rules; the first that names the host wins, before noProxy."),
+    ca: z
+      .strictObject({
+        files: z.array(text).optional().describe("PEM files that add to the default trust."),
+        directories: z.array(text).optional().describe("Directories of PEM files."),
+        stores: z.array(z.enum(["bundled", "system"])).min(1).optional(),
+      })
+      .optional(),
+    identities: z
+      .array(z.strictObject({ name: text.optional(), hosts: hosts.optional(), ...certificate }))
+      .optional()
+      .describe("Client certificates. One without hosts is shown to every origin that no other one names."),
+    proxyIdentity: z.strictObject(certificate).optional().describe("Client certificate for https:// proxies."),
+    timeouts: z
+      .strictObject({ dns: wait, tcp: wait, proxyTls: wait, tunnel: wait, tls: wait, firstByte: wait })
+      .optional()
+      .describe("In milliseconds."),
+    strict: z.boolean().optional().describe("Warnings count as errors."),
+  };
+  const $schema = z.string().optional();
+  const user = z.strictObject({ $schema, ...settings });
+  const part = z.strictObject(settings).meta({ id: "settings" });
+  const managed = z.strictObject({
+    $schema,
+    enforced: part.optional().describe("Goes before everything, also flags and environment."),
+    defaults: part.optional().describe("Counts where nothing else is set."),
+  });
+  return { user, managed };
+}
+
+/** The published JSON Schemas, by file name. */
+export function configJsonSchemas(z: typeof Zod): Readonly<Record<"config.json" | "managed-config.json", object>> {
+  const { user, managed } = configSchemas(z);
+  const titled = (schema: ZodType, title: string, description: string): object => {
+    const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-2020-12", io: "input" });
+    return { $schema, title, description, ...rest };
+  };
+  return {
+    "config.json": titled(user, "sallyport configuration", "A user's config.json, or the file that SALLYPORT_CONFIG names."),
+    "managed-config.json": titled(managed, "sallyport managed configuration", "The administrator's config.json, under /etc/sallyport or its like."),
+  };
+}

@@ -1,0 +1,46 @@
+import { ConnectError } from "../base/errors.js";
+import type { SettingReport, Setting } from "./types.js";
+
+/** What resolving comes upon, in the order found. */
+export interface Findings {
+  readonly faults: ConnectError[];
+  readonly warnings: ConnectError[];
+  readonly reports: SettingReport[];
+}
+
+/** A value that one source offers for a setting. What is wrong with it matters once it is chosen. */
+export interface Candidate<T> extends Setting<T> {
+  /** As config files call the setting. */
+  readonly name: string;
+  /** The value for people, without secrets. */
+  readonly shown: string;
+  readonly warnings?: readonly ConnectError[];
+  readonly faults?: readonly ConnectError[];
+}
+
+export function configInvalid(message: string, remedy: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
+}
+
+/** The first candidate; all are reported, and those behind the first as overridden. */
+export function choose<T>(candidates: readonly (Candidate<T> | undefined)[], findings: Findings): Candidate<T> | undefined {
+  const offered = candidates.filter((candidate) => candidate !== undefined);
+  const [winner] = offered;
+  if (winner === undefined) return undefined;
+  accept(winner, findings);
+  for (const candidate of offered.slice(1)) report(candidate, findings, winner);
+  return winner;
+}
+
+/** Reports a candidate that counts, with what is to be said about it. */
+export function accept<T>(candidate: Candidate<T>, findings: Findings): Setting<T> {
+  report(candidate, findings);
+  findings.warnings.push(...(candidate.warnings ?? []));
+  findings.faults.push(...(candidate.faults ?? []));
+  return { value: candidate.value, source: candidate.source };
+}
+
+export function report(candidate: Candidate<unknown>, findings: Findings, winner?: Setting<unknown>): void {
+  const { name, shown: value, source } = candidate;
+  findings.reports.push({ name, value, source, ...(winner === undefined ? {} : { overriddenBy: winner.source }) });
+}

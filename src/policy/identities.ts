@@ -1,0 +1,51 @@
+import { accept, report, type Candidate, type Findings } from "./findings.js";
+import type { IdentityDraft } from "./layer.js";
+import { defined } from "./defined.js";
+import type { IdentitySpec, SecretRef } from "./types.js";
+
+/**
+ * The identities that may be shown to origins. One that is limited to hosts goes before one for all origins, whichever source
+ * it has: the special scope beats the general one, and the precedence of sources orders equals.
+ */
+export function mergeIdentities(drafts: readonly IdentityDraft[], findings: Findings): IdentitySpec[] {
+  const scoped = drafts.filter(({ hosts }) => hosts !== "all").map((draft) => specOf(draft, draft.passphrase, findings));
+  const everywhere = mergeDefault(drafts.filter(({ hosts }) => hosts === "all"), findings);
+  return everywhere === undefined ? scoped : [...scoped, everywhere];
+}
+
+/**
+ * Certificate, key and PKCS#12 file come from one source, the first that has any: a pair that two sources make up would match
+ * by luck alone. The passphrase may come from a source that goes before it (a flag, say), and never from one behind it.
+ */
+export function mergeDefault(drafts: readonly IdentityDraft[], findings: Findings): IdentitySpec | undefined {
+  let passphrase: Candidate<SecretRef> | undefined;
+  let chosen: IdentitySpec | undefined;
+  for (const draft of drafts) {
+    const material = draft.cert ?? draft.pfx ?? draft.key;
+    const winner = chosen?.cert ?? chosen?.pfx ?? chosen?.key;
+    if (chosen !== undefined && winner !== undefined) {
+      for (const candidate of partsOf(draft)) report({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings, winner);
+      continue;
+    }
+    if (passphrase !== undefined && draft.passphrase !== undefined) report({ ...draft.passphrase, name: `${draft.name}.passphrase` }, findings, passphrase);
+    passphrase ??= draft.passphrase;
+    if (material !== undefined) chosen = specOf(draft, passphrase, findings);
+  }
+  return chosen;
+}
+
+function specOf(draft: IdentityDraft, passphrase: Candidate<SecretRef> | undefined, findings: Findings): IdentitySpec {
+  const setting = <T>(candidate: Candidate<T> | undefined) => candidate && accept({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings);
+  return defined({
+    name: draft.name,
+    hosts: draft.hosts,
+    cert: setting(draft.cert),
+    key: setting(draft.key),
+    pfx: setting(draft.pfx),
+    passphrase: setting(passphrase),
+  });
+}
+
+function partsOf({ cert, key, pfx, passphrase }: IdentityDraft): Candidate<unknown>[] {
+  return [cert, key, pfx, passphrase].filter((candidate) => candidate !== undefined);
+}

@@ -1,0 +1,32 @@
+import type { Candidate } from "./findings.js";
+import type { HostPattern, NoProxyRules, ProxyChoice, RouteRule, SecretRef, Timeouts } from "./types.js";
+
+export type CertificateStore = "bundled" | "system";
+
+/** One source of settings with its place in the precedence: the environment, the user's file, … */
+export interface Layer {
+  readonly pac?: Candidate<ProxyChoice>;
+  /** `all` is for every target; `https` and `http` go before it. */
+  readonly proxy: { readonly https?: Candidate<ProxyChoice>; readonly http?: Candidate<ProxyChoice>; readonly all?: Candidate<ProxyChoice> };
+  readonly noProxy?: Candidate<NoProxyRules>;
+  readonly routes: readonly RouteRule[];
+  readonly caFiles: readonly Candidate<string>[];
+  readonly caDirectories: readonly Candidate<string>[];
+  readonly stores?: Candidate<readonly CertificateStore[]>;
+  readonly identities: readonly IdentityDraft[];
+  readonly proxyIdentity?: IdentityDraft;
+  readonly timeouts: { readonly [Name in keyof Timeouts]?: Candidate<number> };
+  readonly strict?: Candidate<boolean>;
+}
+
+/** An identity as far as one layer describes it. */
+export interface IdentityDraft {
+  readonly name: string;
+  readonly hosts: "all" | readonly HostPattern[];
+  readonly cert?: Candidate<string>;
+  readonly key?: Candidate<string>;
+  readonly pfx?: Candidate<string>;
+  readonly passphrase?: Candidate<SecretRef>;
+}
+
+export const emptyLayer: Layer = { proxy: {}, routes: [], caFiles: [], caDirectories: [], identities: [], timeouts: {} };

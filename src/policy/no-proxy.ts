@@ -1,0 +1,43 @@
+import { ConnectError } from "../base/errors.js";
+import { parseHostPattern, showPattern } from "./host-pattern.js";
+import type { NoProxyEntry, NoProxyRules } from "./types.js";
+
+export interface ParsedNoProxy {
+  readonly rules: NoProxyRules;
+  /** One NO_PROXY_ENTRY_INVALID for each entry that matches nothing. */
+  readonly warnings: readonly ConnectError[];
+}
+
+/**
+ * Reads NO_PROXY: entries separated by commas, white space or both, each read by {@link parseHostPattern}, and `<-loopback>`,
+ * which takes from loopback and link-local addresses their free pass (the spelling is Chromium's). What cannot be read matches
+ * nothing, so that a typing error never opens a way round the proxy. `setting` names the source, for warnings.
+ */
+export function parseNoProxy(value: string | readonly string[], setting: string): ParsedNoProxy {
+  const texts = (typeof value === "string" ? [value] : value).flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== "");
+  const entries: NoProxyEntry[] = [];
+  const warnings: ConnectError[] = [];
+  let proxyLoopback = false;
+  for (const text of texts) {
+    if (text.toLowerCase() === "<-loopback>") {
+      proxyLoopback = true;
+      continue;
+    }
+    const parsed = parseHostPattern(text);
+    if (!("problem" in parsed)) entries.push(parsed);
+    else warnings.push(invalidEntry(text, setting, parsed.problem, parsed.remedy));
+  }
+  return { rules: { entries, proxyLoopback }, warnings };
+}
+
+function invalidEntry(text: string, setting: string, problem: string, remedy: string): ConnectError {
+  const message = `${setting}: the entry ${showPattern(text)} ${problem}, so it matches nothing`;
+  return new ConnectError("NO_PROXY_ENTRY_INVALID", { message, remedy, hop: "local" });
+}
+
+/** The setting for people: what is a URL or holds a login is redacted, and what is very long is cut. */
+export function formatNoProxy(value: string | readonly string[]): string {
+  const text = typeof value === "string" ? value : value.join(",");
+  const shown = text.trim().replace(/[^\s,]*(?:@|:\/\/)[^\s,]*/g, (entry) => JSON.parse(showPattern(entry)) as string);
+  return shown.length > 500 ? `${shown.slice(0, 500)}…` : shown;
+}

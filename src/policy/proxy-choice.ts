@@ -1,0 +1,31 @@
+import { accept, report, type Candidate, type Findings } from "./findings.js";
+import type { Layer } from "./layer.js";
+import type { Policy, ProxyChoice, Setting } from "./types.js";
+import { defined } from "./defined.js";
+
+/**
+ * The proxy for https, and that for http. Within one source a PAC file goes before the setting for the scheme, and that
+ * before the one for all. What is set for http alone serves https as well where no source says anything for https: Claude
+ * Code does so, and networks are set up that way.
+ */
+export function chooseProxies(layers: readonly Layer[], findings: Findings): Policy["proxy"] {
+  const forHttps = layers.flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.all]);
+  const forHttp = layers.flatMap(({ pac, proxy }) => [pac, proxy.http, proxy.all]);
+  const fallback = layers.map(({ proxy }) => proxy.http).find((candidate) => candidate !== undefined);
+  const explicit = forHttps.find((candidate) => candidate !== undefined);
+  const https = explicit ?? fallback;
+  const http = forHttp.find((candidate) => candidate !== undefined);
+
+  const used = new Set([https, http].filter((candidate) => candidate !== undefined));
+  const offered = new Set(layers.flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.http, proxy.all]).filter((candidate) => candidate !== undefined));
+  for (const candidate of offered) {
+    if (used.has(candidate)) accept(candidate, findings);
+    else report(candidate, findings, candidate.name === "httpProxy" ? http : (https ?? http));
+  }
+  if (explicit === undefined && fallback !== undefined) report({ ...fallback, name: "httpsProxy" }, findings);
+  return defined({ https: settingOf(https), http: settingOf(http) });
+}
+
+function settingOf(candidate: Candidate<ProxyChoice> | undefined): Setting<ProxyChoice> | undefined {
+  return candidate && { value: candidate.value, source: candidate.source };
+}

@@ -1,0 +1,7 @@
+/** Why a proxy value cannot be used. Both lines are free of the value itself, which may hold a password. */
+export interface ProxyProblem {
+  readonly code?: "PROXY_SCHEME_UNSUPPORTED";
+  /** Follows the setting's name, as in "HTTPS_PROXY names no host". */
+  readonly problem: string;
+  readonly remedy: string;
+}

@@ -1,0 +1,212 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ConnectError } from "../base/errors.js";
+import { formatProxy, formatProxyChoice, parsePacUrl, parseProxy } from "./proxy-url.js";
+import type { ProxyServer } from "./types.js";
+
+function server(text: string): ProxyServer {
+  const { choice } = parseProxy(text, "HTTPS_PROXY");
+  if (choice.kind !== "server") throw choice.kind === "invalid" ? choice.fault : new Error(choice.kind);
+  return choice.server;
+}
+
+function fault(text: string): ConnectError {
+  const { choice } = parseProxy(text, "HTTPS_PROXY");
+  if (choice.kind !== "invalid") throw new Error(`${text} was read as ${formatProxyChoice(choice)}`);
+  return choice.fault;
+}
+
+const login = (text: string): [string, string] => {
+  const found = server(text).login;
+  if (found?.password.kind !== "inline") throw new Error("no login");
+  return [found.username, found.password.secret.reveal()];
+};
+
+describe("a proxy value that can be used", () => {
+  it.each([
+    ["proxy", "http://proxy:80"],
+    ["proxy.corp.example:3128", "http://proxy.corp.example:3128"],
+    ["http://proxy", "http://proxy:80"],
+    ["https://proxy", "https://proxy:443"],
+    ["socks5://proxy", "socks5://proxy:1080"],
+    ["socks5h://proxy", "socks5h://proxy:1080"],
+    ["socks4://proxy", "socks4://proxy:1080"],
+    ["socks4a://proxy:9050", "socks4a://proxy:9050"],
+    ["HTTP://Proxy.Corp.Example.:3128", "http://proxy.corp.example:3128"],
+    ["http://proxy:3128/", "http://proxy:3128"],
+    ["http://proxy:3128/some/path?and#more", "http://proxy:3128"],
+    [" http://proxy:3128\r\n", "http://proxy:3128"],
+    ["http://10.0.0.1:3128", "http://10.0.0.1:3128"],
+    ["http://[::1]:3128", "http://[::1]:3128"],
+    ["http://[2001:DB8:0::1]", "http://[2001:db8::1]:80"],
+    ["[::1]:3128", "http://[::1]:3128"],
+    ["http://::1", "http://[::1]:80"],
+    ["http://fe80::abcd", "http://[fe80::abcd]:80"],
+    ["1:2:3:4:5:6:7:8:3128", "http://[1:2:3:4:5:6:7:8]:3128"],
+    ["http://bücher.example:80", "http://xn--bcher-kva.example:80"],
+    ["http://@proxy:1", "http://proxy:1"],
+    ["socks5:1080", "http://socks5:1080"],
+  ])("%j is %s", (text, expected) => {
+    expect(formatProxy(server(text))).toBe(expected);
+  });
+
+  it.each([
+    ["http://user:pass@proxy:1", "user", "pass"],
+    ["user:pass@proxy:1", "user", "pass"],
+    ["http://user@proxy", "user", ""],
+    ["http://user:@proxy", "user", ""],
+    ["http://:pass@proxy", "", "pass"],
+    ["http://user:p@ss@proxy:1", "user", "p@ss"],
+    ["http://user:p%40ss@proxy:1", "user", "p@ss"],
+    ["http://user:p:s:s@proxy:1", "user", "p:s:s"],
+    ["http://user:50%@proxy:1", "user", "50%"],
+    ["http://user:%zz%4@proxy:1", "user", "%zz%4"],
+    ["http://user:pa#ss@proxy:1", "user", "pa#ss"],
+    ["http://user:pa/ss@proxy:1", "user", "pa/ss"],
+    ["http://user:pa?ss@proxy:1/path", "user", "pa?ss"],
+    ["http://CORP\\user:pass@proxy:1", "CORP\\user", "pass"],
+    ["http://user:p%C3%A4ss@proxy:1", "user", "päss"],
+    ["http://user:p%E4ss@proxy:1", "user", "päss"],
+    ["http://user:päss@proxy:1", "user", "päss"],
+    ["http://user%3Aname:pass@proxy:1", "user:name", "pass"],
+    ["http://user:$HOME@proxy:1", "user", "$HOME"],
+  ])("%s holds the login %j, %j", (text, username, password) => {
+    expect(login(text)).toEqual([username, password]);
+  });
+
+  it("is shown with *** in place of its login, the user name included", () => {
+    expect(formatProxy(server("http://token:secret@proxy:1"))).toBe("http://***@proxy:1");
+  });
+
+  it("is read without quotes round it, with a warning, since other programs keep them", () => {
+    const { choice, warnings } = parseProxy(`"http://proxy:3128"`, "HTTPS_PROXY");
+    expect(formatProxyChoice(choice)).toBe("http://proxy:3128");
+    expect(warnings).toMatchObject([{ code: "PROXY_URL_INVALID", severity: "warning", message: expect.stringContaining("HTTPS_PROXY is wrapped in quotes") as string }]);
+  });
+
+  it.each(["pac+http://wpad/proxy.pac", "PAC+https://wpad/proxy.pac", "pac+file:///etc/proxy.pac"])("%s is a PAC file", (text) => {
+    expect(parseProxy(text, "HTTPS_PROXY").choice).toEqual({ kind: "pac", url: text.slice(4) });
+  });
+
+  it("that names a PAC file is shown without what its URL may hide", () => {
+    expect(formatProxyChoice(parseProxy("pac+http://u:hunter2@wpad/p.pac?token=hunter3", "x").choice)).toBe("pac+http://***@wpad/p.pac?…");
+  });
+});
+
+describe("a proxy value that cannot be used says what to write instead", () => {
+  it.each([
+    ["http://proxy:99999", "HTTPS_PROXY has port 99999, which is outside 1-65535", "8080 and 3128"],
+    ["http://proxy:0", "has port 0", "8080"],
+    ["http://proxy:abc", "port that is not a number", "host:port"],
+    ["http://proxy:", "ends in a colon without a port", "Add the port"],
+    ["http://", "names no host", "http://host:port"],
+    ["https://", "names no host", "https://host:port"],
+    ["http://:3128", "names no host before the port", "http://host:port"],
+    ["http://user:pass@", "names no host", "http://host:port"],
+    ["http://my proxy:80", "contains white space", "without spaces"],
+    ["http://user:my pass@proxy:80", "contains white space", "%20"],
+    ["http://a:1 http://b:2", "contains white space", "one proxy"],
+    ["http:proxy:3128", 'lacks "://" after http', "http://host:port"],
+    ["https:/proxy:3128", 'lacks "://" after https', "https://host:port"],
+    ["http//proxy:3128", 'lacks "://" after http', "http://host:port"],
+    ["http://user:12/34@proxy:80", 'two ways, since a "/" stands before the last "@"', '"/" in the user name or password as %2F'],
+    ["http://user:12#34@proxy:80", 'a "#" stands', "%23"],
+    ["http://user?x@proxy:80", 'a "?" stands', "%3F"],
+    ["http://a@b/c@proxy:80", 'a "/" stands', "%2F"],
+    ["http://::1:3128", "IPv6 address without brackets", "http://[::1]:3128, or as http://[::1:3128]"],
+    ["https://2001:db8::1:3128", "IPv6 address without brackets", "https://[2001:db8::1]:3128"],
+    ["http://[::1", "no IPv6 address between its brackets", "http://[::1]:3128"],
+    ["http://[proxy]:80", "no IPv6 address between its brackets", "http://[::1]:3128"],
+    ["http://user:pass:proxy:80", "too many colons", "user:password@host:port"],
+    ["http://${PROXY_HOST}:80", "variable that was not expanded", "host itself"],
+    ["http://<proxy>:80", "placeholder", "host itself"],
+    ["a:1,b", "port that is not a number", "host:port"],
+    ["a,b:1", "more than one proxy", "one proxy only"],
+    ["http://3128", "a number in place of its host", "full IPv4 address"],
+    ["http://10.0.0:80", "a number in place of its host", "full IPv4 address"],
+    ["http://-proxy:80", "no valid name or address", "http://host:port"],
+    ["pac+http://", "is no URL of a PAC file", "http://host/proxy.pac"],
+  ])("%s", (text, message, remedy) => {
+    const found = fault(text);
+    expect(found).toMatchObject({ code: "PROXY_URL_INVALID", severity: "error", hop: "local", stage: "config" });
+    expect(found.message).toContain(message);
+    expect(found.message).toMatch(/^HTTPS_PROXY /);
+    expect(found.remedy).toContain(remedy);
+  });
+
+  it.each([
+    ["ftp://proxy:1", "ftp://", "Known are http, https, socks5, socks5h, socks4, socks4a, and pac+http"],
+    ["htpp://proxy:1", "htpp://", "Did you mean http://?"],
+    ["socks://proxy:1", "socks://", "Did you mean socks5h://?"],
+    ["sock5://proxy:1", "sock5://", "Did you mean socks5://?"],
+    ["pac+ftp://proxy/x", "pac+ftp://", "Did you mean pac+http://?"],
+    ["ws://proxy", "ws://", "Known are"],
+  ])("%s, whose scheme is unknown", (text, message, remedy) => {
+    expect(fault(text)).toMatchObject({ code: "PROXY_SCHEME_UNSUPPORTED", message: `HTTPS_PROXY has the scheme ${message}, which is not supported` });
+    expect(fault(text).remedy).toContain(remedy);
+  });
+});
+
+describe("the URL of a PAC file", () => {
+  it.each(["http://wpad/proxy.pac", "https://wpad/proxy.pac", "file:///etc/proxy.pac", "pac+http://wpad/proxy.pac"])("may be %s", (text) => {
+    expect(parsePacUrl(text, "SALLYPORT_PAC_URL")).toEqual({ kind: "pac", url: text.replace("pac+", "") });
+  });
+  it.each(["proxy.pac", "/etc/proxy.pac", "ftp://wpad/proxy.pac", ""])("cannot be %j", (text) => {
+    expect(parsePacUrl(text, "SALLYPORT_PAC_URL")).toMatchObject({ kind: "invalid", fault: { code: "PROXY_URL_INVALID" } });
+  });
+});
+
+describe("for every string", () => {
+  const secret = "S3cr3tPassw0rd";
+  const rubbish = fc.string({ unit: fc.constantFrom(...":/@#?%[]\\ .,;$<>{}\"'-_+0123456789abhtpsocks".split(""), "é", "\n", "\0", "://", "http"), maxLength: 30 });
+
+  it("the parser gives a choice, and its fault has one line each of cause and remedy", () => {
+    fc.assert(
+      fc.property(fc.oneof(rubbish, fc.string({ unit: "binary" })), (text) => {
+        const { choice } = parseProxy(text, "HTTPS_PROXY");
+        const lines = choice.kind === "invalid" ? [choice.fault.message, choice.fault.remedy] : [formatProxyChoice(choice)];
+        for (const line of lines) expect(line).toMatch(/^[^\n\r]+$/);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("what it accepts has a host and a port that a URL can hold", () => {
+    fc.assert(
+      fc.property(rubbish, (text) => {
+        const { choice } = parseProxy(text, "HTTPS_PROXY");
+        if (choice.kind !== "server") return;
+        const url = new URL(formatProxy({ ...choice.server, protocol: "http" }));
+        expect(url.hostname.replace(/[[\]]/g, "")).toBe(choice.server.host);
+        expect(url.port || "80").toBe(String(choice.server.port));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("a password is in nothing that is shown, wherever it stands in the login and whatever is round it", () => {
+    const scheme = fc.constantFrom("http://", "https://", "socks5h://", "ftp://", "");
+    const tail = fc.constantFrom("@proxy:80", "@proxy:99999", "@", "@proxy:abc", "@::1:80", "@[::1", "@$X", "", ":proxy:80");
+    fc.assert(
+      fc.property(scheme, rubbish, rubbish, tail, (start, before, after, end) => {
+        // A colon makes it a password; without one and without "@" it would be the host.
+        const text = `${start}user:${before}${secret}${after}${end}`;
+        const { choice, warnings } = parseProxy(text, "HTTPS_PROXY");
+        const shown = [formatProxyChoice(choice), inspect({ choice, warnings }, { depth: 9 }), JSON.stringify({ choice, warnings })];
+        if (choice.kind === "server" && choice.server.host.includes(secret.toLowerCase())) return;
+        for (const line of shown) expect(line.toLowerCase()).not.toContain(secret.toLowerCase());
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("a percent-encoded login comes back as it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (username, password) => {
+        fc.pre(username !== "" || password !== "");
+        expect(login(`http://${encodeURIComponent(username)}:${encodeURIComponent(password)}@proxy:1`)).toEqual([username, password]);
+      }),
+    );
+  });
+});

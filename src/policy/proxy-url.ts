@@ -1,0 +1,132 @@
+import { ConnectError } from "../base/errors.js";
+import { formatHostPort } from "../base/hostname.js";
+import { nearest } from "../base/nearest.js";
+import { redactUrl } from "../base/redact.js";
+import { Secret } from "../base/secret.js";
+import type { Candidate } from "./findings.js";
+import { parseProxyAuthority } from "./proxy-authority.js";
+import type { ProxyProblem } from "./proxy-problem.js";
+import { decodeUserinfo, splitUserinfo } from "./proxy-userinfo.js";
+import type { ProxyChoice, ProxyProtocol, ProxyServer, Source } from "./types.js";
+
+export interface ParsedProxy {
+  readonly choice: ProxyChoice;
+  readonly warnings: readonly ConnectError[];
+}
+
+const defaultPorts: Readonly<Record<ProxyProtocol, number>> = { http: 80, https: 443, socks5: 1080, socks5h: 1080, socks4: 1080, socks4a: 1080 };
+const schemes = Object.keys(defaultPorts);
+const pacSchemes = ["pac+http", "pac+https", "pac+file"];
+
+/**
+ * Reads a proxy as people write it: `http://user:password@host:port`, with or without scheme, with raw `@`, `%`, `\` and
+ * `:` in the password, and with raw `/`, `?` and `#` as far as that leaves one reading only. Path, query and fragment are
+ * ignored, as curl does. `setting` names where the value came from, for messages; these never show a login.
+ *
+ * An own parser, since a WHATWG URL rejects or misreads many of these: it ends the host at the `#` of a password.
+ */
+export function parseProxy(text: string, setting: string): ParsedProxy {
+  const trimmed = text.trim();
+  const quoted = /^(["'])(.*)\1$/s.exec(trimmed);
+  const value = quoted?.[2]?.trim() ?? trimmed;
+  const parsed = parseValue(value);
+  if ("problem" in parsed) return { choice: { kind: "invalid", fault: fault(setting, parsed) }, warnings: [] };
+  return { choice: parsed, warnings: quoted === null ? [] : [quotesWarning(setting)] };
+}
+
+/** A proxy for messages: protocol, host and port, with `***` in place of a login. */
+export function formatProxy(server: ProxyServer): string {
+  const login = server.login === undefined ? "" : "***@";
+  return `${server.protocol}://${login}${formatHostPort(server.host, server.port)}`;
+}
+
+/** A proxy setting as a candidate: shown without secrets, and with the fault that makes it unusable. */
+export function proxyCandidate(name: string, value: ProxyChoice, source: Source, warnings: readonly ConnectError[] = []): Candidate<ProxyChoice> {
+  return { name, value, source, shown: formatProxyChoice(value), warnings, faults: value.kind === "invalid" ? [value.fault] : [] };
+}
+
+/** A proxy choice for messages, without secrets. */
+export function formatProxyChoice(choice: ProxyChoice): string {
+  switch (choice.kind) {
+    case "direct":
+      return "direct";
+    case "server":
+      return formatProxy(choice.server);
+    case "pac":
+      return `pac+${redactUrl(choice.url)}`;
+    case "invalid":
+      return "(invalid)";
+  }
+}
+
+/** The URL of a PAC file, as `SALLYPORT_PAC_URL` has it: `http:`, `https:` or `file:`; a leading `pac+` is allowed. */
+export function parsePacUrl(text: string, setting: string): ProxyChoice {
+  const url = text.trim().replace(/^pac\+/i, "");
+  const parsed = checkPac(url);
+  return "problem" in parsed ? { kind: "invalid", fault: fault(setting, parsed) } : parsed;
+}
+
+function parseValue(value: string): Exclude<ProxyChoice, { kind: "invalid" }> | ProxyProblem {
+  const malformedScheme = /^(https?|socks(?:4a?|5h?))(?:\/\/|:\/?[^/:\d])/i.exec(value);
+  if (malformedScheme !== null && !value.includes("://")) {
+    const scheme = (malformedScheme[1] ?? "http").toLowerCase();
+    return { problem: `lacks "://" after ${scheme}`, remedy: `Write it as ${scheme}://host:port.` };
+  }
+  const written = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value);
+  const scheme = (written?.[1] ?? "http").toLowerCase();
+  const rest = written?.[2] ?? value;
+  if (scheme.startsWith("pac+") && pacSchemes.includes(scheme)) return checkPac(value.slice("pac+".length));
+  const protocol = protocolOf(scheme);
+  if (protocol === undefined) return unknownScheme(scheme);
+  // Two proxies in one value would otherwise read as one with a strange password.
+  if (/[\s\p{Cc}]/u.test(rest)) return hasWhiteSpace(rest);
+
+  const parts = splitUserinfo(rest);
+  if ("problem" in parts) return parts;
+  const authority = parseProxyAuthority(parts.authority, protocol);
+  if ("problem" in authority) return authority;
+  const server = { protocol, host: authority.host, port: authority.port ?? defaultPorts[protocol] };
+  if (parts.userinfo === undefined || parts.userinfo === "") return { kind: "server", server };
+  const { username, password } = decodeUserinfo(parts.userinfo);
+  return { kind: "server", server: { ...server, login: { username, password: { kind: "inline", secret: new Secret(password) } } } };
+}
+
+function protocolOf(scheme: string): ProxyProtocol | undefined {
+  return Object.hasOwn(defaultPorts, scheme) ? (scheme as ProxyProtocol) : undefined;
+}
+
+function unknownScheme(scheme: string): ProxyProblem {
+  const meant = scheme === "socks" ? "socks5h" : nearest(scheme, [...schemes, ...pacSchemes]);
+  const hint = meant === undefined ? "" : `Did you mean ${meant}://? `;
+  // A long "scheme" is more likely a secret in the wrong place than a scheme.
+  const shown = scheme.length <= 16 ? `the scheme ${scheme}://` : "an unknown scheme";
+  return {
+    code: "PROXY_SCHEME_UNSUPPORTED",
+    problem: `has ${shown}, which is not supported`,
+    remedy: `${hint}Known are ${schemes.join(", ")}, and ${pacSchemes.join(", ")}.`,
+  };
+}
+
+function hasWhiteSpace(rest: string): ProxyProblem {
+  return rest.includes("@")
+    ? { problem: "contains white space", remedy: "Write a space in the user name or password as %20, and name one proxy only." }
+    : { problem: "contains white space", remedy: "Name one proxy only, as http://host:port without spaces." };
+}
+
+function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
+  const usable = URL.canParse(url) && /^(?:https?|file):$/.test(new URL(url).protocol);
+  return usable ? { kind: "pac", url } : { problem: "is no URL of a PAC file", remedy: "Write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac." };
+}
+
+function fault(setting: string, { code, problem, remedy }: ProxyProblem): ConnectError {
+  return new ConnectError(code ?? "PROXY_URL_INVALID", { message: `${setting} ${problem}`, remedy, hop: "local" });
+}
+
+function quotesWarning(setting: string): ConnectError {
+  return new ConnectError("PROXY_URL_INVALID", {
+    severity: "warning",
+    hop: "local",
+    message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport leaves them out`,
+    remedy: `Remove the quotes from ${setting}: env files of Docker keep them, and so does SET on Windows.`,
+  });
+}

@@ -1,0 +1,81 @@
+import { ConnectError } from "../base/errors.js";
+import { report, type Candidate, type Findings } from "./findings.js";
+import type { Layer } from "./layer.js";
+import { formatProxyChoice, parseProxy, proxyCandidate } from "./proxy-url.js";
+import type { ProxyChoice, Source } from "./types.js";
+import type { Variable, VariableLookup } from "./variables.js";
+
+/** A variable that is read in both cases. */
+export interface VariablePair {
+  readonly chosen: Variable;
+  /** The one in upper case, where both are set. */
+  readonly shadowed?: Variable;
+}
+
+interface ProxyContext {
+  readonly platform: NodeJS.Platform;
+  readonly lookup: VariableLookup;
+  readonly findings: Findings;
+}
+
+export function proxyVariables(context: ProxyContext): Layer["proxy"] {
+  const https = candidate("httpsProxy", pickVariable("https_proxy", context), context);
+  const http = candidate("httpProxy", pickHttpProxy(context), context);
+  const all = candidate("proxy", pickVariable("all_proxy", context), context);
+  return { ...(https && { https }), ...(http && { http }), ...(all && { all }) };
+}
+
+/** Lower case wins over upper case, as in curl. Two values that differ are a warning: other programs take the other one. */
+export function pickVariable(lower: string, { lookup, findings }: ProxyContext): VariablePair | undefined {
+  const chosen = lookup(lower);
+  const upper = lookup(lower.toUpperCase());
+  if (chosen === undefined) return upper && { chosen: upper };
+  // On Windows, both names find the same variable.
+  if (upper === undefined || upper.name === chosen.name) return { chosen };
+  if (upper.value.trim() !== chosen.value.trim()) findings.warnings.push(conflict(chosen, upper));
+  return { chosen, shadowed: upper };
+}
+
+/**
+ * In a CGI program `HTTP_PROXY` is the request header "Proxy", so anyone could set it (CVE-2016-5385). Like curl and Go, take
+ * lower case alone there; on Windows, where case does not count, neither.
+ */
+function pickHttpProxy(context: ProxyContext): VariablePair | undefined {
+  const { lookup, findings, platform } = context;
+  const method = lookup("REQUEST_METHOD");
+  if (method === undefined) return pickVariable("http_proxy", context);
+  const ignored = lookup("HTTP_PROXY");
+  if (ignored !== undefined) {
+    const value = formatProxyChoice(parseProxy(ignored.value, ignored.name).choice);
+    findings.reports.push({ name: "httpProxy", value, source: sourceOf(ignored), overriddenBy: sourceOf(method) });
+  }
+  const chosen = platform === "win32" ? undefined : lookup("http_proxy");
+  return chosen && { chosen };
+}
+
+function candidate(name: string, pair: VariablePair | undefined, { findings }: ProxyContext): Candidate<ProxyChoice> | undefined {
+  if (pair === undefined) return undefined;
+  const read = (variable: Variable): Candidate<ProxyChoice> => {
+    const { choice, warnings } = parseProxy(variable.value, variable.name);
+    return proxyCandidate(name, choice, sourceOf(variable), warnings);
+  };
+  const chosen = read(pair.chosen);
+  if (pair.shadowed !== undefined) report(read(pair.shadowed), findings, chosen);
+  return chosen;
+}
+
+function conflict(chosen: Variable, other: Variable): ConnectError {
+  const show = ({ name, value }: Variable): string =>
+    name.toLowerCase() === "no_proxy" ? name : `${name} (${formatProxyChoice(parseProxy(value, name).choice)})`;
+  const [left, right] = [show(chosen), show(other)];
+  const inLogin = left.replace(chosen.name, "") === right.replace(other.name, "") && left !== chosen.name ? " in login or spelling" : "";
+  return new ConnectError("PROXY_VARIABLES_CONFLICT", {
+    hop: "local",
+    message: `${left} and ${right} differ${inLogin}; ${chosen.name} counts here, while other programs may take ${other.name}`,
+    remedy: `Unset ${other.name}, or give both the same value.`,
+  });
+}
+
+function sourceOf({ name }: Variable): Source {
+  return { kind: "variable", name };
+}

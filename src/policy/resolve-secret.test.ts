@@ -1,0 +1,95 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { memorySystem } from "../../test/support/memory-system.js";
+import { ConnectError } from "../base/errors.js";
+import { Secret } from "../base/secret.js";
+import { createSystem } from "../env/index.js";
+import { resolveSecret } from "./resolve-secret.js";
+import type { SecretRef } from "./types.js";
+
+const command = (line: string | readonly string[]): SecretRef => ({ kind: "command", command: line });
+const printing = (text: string) => memorySystem({ run: async () => text });
+
+async function faultOf(promise: Promise<Secret>): Promise<ConnectError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ConnectError)) throw new Error("expected a ConnectError", { cause: error });
+  return error;
+}
+
+test("an inline secret is itself", async () => {
+  const secret = new Secret("s3cret");
+  expect(await resolveSecret({ kind: "inline", secret }, memorySystem())).toBe(secret);
+});
+
+describe("one line end is no part of a secret", () => {
+  test.each([
+    ["s3cret\n", "s3cret"],
+    ["s3cret\r\n", "s3cret"],
+    ["s3cret\n\n", "s3cret\n"],
+    [" s3cret ", " s3cret "],
+  ])("%j", async (text, value) => {
+    expect((await resolveSecret(command("x"), printing(text))).reveal()).toBe(value);
+    expect((await resolveSecret({ kind: "file", path: "/s" }, memorySystem({ files: { "/s": text } }))).reveal()).toBe(
+      value,
+    );
+  });
+});
+
+test("a command is run each time, so that a renewed secret is seen", async () => {
+  let count = 0;
+  const system = memorySystem({ run: async () => `secret-${++count}\n` });
+  expect((await resolveSecret(command(["x"]), system)).reveal()).toBe("secret-1");
+  expect((await resolveSecret(command(["x"]), system)).reveal()).toBe("secret-2");
+});
+
+test("a real command's failure says how it ended, and nothing that it was given or printed", async () => {
+  const line = "echo hunter2; echo hunter2 >&2; exit 3";
+  const fault = await faultOf(
+    resolveSecret(command(line), createSystem(), { setting: "SALLYPORT_CLIENT_KEY_PASSPHRASE" }),
+  );
+  expect(fault).toMatchObject({
+    code: "SECRET_COMMAND_FAILED",
+    hop: "local",
+    stage: "config",
+    message: 'SALLYPORT_CLIENT_KEY_PASSPHRASE: the command "echo" gave no secret: it exited with status 3',
+  });
+  expect(inspect(fault, { depth: 9, showHidden: true })).not.toContain("hunter2");
+});
+
+test("a command that cannot be started", async () => {
+  const fault = await faultOf(resolveSecret(command(["/nowhere/at-all", "hunter2"]), createSystem()));
+  expect(fault.message).toBe('the command "at-all" gave no secret: it could not be started (ENOENT)');
+});
+
+test.each([
+  ["TOKEN=hunter2 print", "the command of this setting printed nothing"],
+  ["/usr/local/bin/op read op://vault/hunter2", 'the command "op" printed nothing'],
+])("of %j only the program's name is told", async (line, message) => {
+  expect((await faultOf(resolveSecret(command(line), printing("\n")))).message).toBe(message);
+});
+
+test("a file that cannot be read or is empty is named", async () => {
+  const system = memorySystem({ files: { "/secret": { error: "EACCES" }, "/empty": "\n" } });
+  expect((await faultOf(resolveSecret({ kind: "file", path: "/secret" }, system))).message).toBe(
+    "the secret's file /secret cannot be read (EACCES)",
+  );
+  expect((await faultOf(resolveSecret({ kind: "file", path: "/empty" }, system))).message).toBe(
+    "the secret's file /empty is empty",
+  );
+});
+
+test("an abort ends the wait with the signal's reason", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const system = memorySystem({
+    run: (_, { signal }) =>
+      new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("killed")))),
+  });
+  const waiting = resolveSecret(command("sleep"), system, { signal: controller.signal });
+  controller.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+  await expect(resolveSecret(command("sleep"), system, { signal: controller.signal })).rejects.toBe(reason);
+});

@@ -1,0 +1,90 @@
+import { ConnectError } from "../base/errors.js";
+import { Secret } from "../base/secret.js";
+import type { System } from "../base/system.js";
+import type { SecretRef } from "./types.js";
+
+export interface ResolveSecretOptions {
+  readonly signal?: AbortSignal;
+  /** What a person knows the secret by, such as the name of its variable; begins the message of a fault. */
+  readonly setting?: string;
+}
+
+/**
+ * The secret that `ref` stands for. Nothing is kept: a command is run, and a file read, each time, so that a secret that
+ * was changed is a new one here as well. One line end at the end of a command's or a file's text is not part of the secret.
+ *
+ * @throws ConnectError SECRET_COMMAND_FAILED where the command or the file gives none. Neither what a command printed nor
+ * the command line itself is in it: both may hold the secret.
+ * @throws The signal's reason where it was aborted.
+ */
+export async function resolveSecret(
+  ref: SecretRef,
+  system: System,
+  options: ResolveSecretOptions = {},
+): Promise<Secret> {
+  const { signal, setting } = options;
+  signal?.throwIfAborted();
+  if (ref.kind === "inline") return ref.secret;
+
+  const label = setting === undefined ? "" : `${setting}: `;
+  if (ref.kind === "file") {
+    const bytes = await system.readFile(ref.path).catch((error: unknown) => {
+      throw failed(
+        `${label}the secret's file ${ref.path} cannot be read${errorCode(error)}`,
+        `check that ${ref.path} exists and that this user may read it`,
+      );
+    });
+    return nonEmpty(
+      bytes.toString("utf8"),
+      `${label}the secret's file ${ref.path} is empty`,
+      `write the secret into ${ref.path}`,
+    );
+  }
+
+  const program = programName(ref.command);
+  const output = await system.run(ref.command, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw failed(
+      `${label}the command ${program} gave no secret: ${reason(error)}`,
+      `run the command by hand and see what it says; it must print the secret alone and exit with 0`,
+    );
+  });
+  return nonEmpty(
+    output,
+    `${label}the command ${program} printed nothing`,
+    "run the command by hand: it must print the secret on standard output",
+  );
+}
+
+function nonEmpty(text: string, message: string, remedy: string): Secret {
+  const value = text.replace(/\r?\n$/, "");
+  if (value === "") throw failed(message, remedy);
+  return new Secret(value);
+}
+
+// No `cause`: what Node throws for a command holds the command line and what was printed.
+function failed(message: string, remedy: string): ConnectError {
+  return new ConnectError("SECRET_COMMAND_FAILED", { message, remedy, hop: "local" });
+}
+
+/** The first word alone, without its folder: arguments may be secrets. */
+function programName(command: string | readonly string[]): string {
+  const first = typeof command === "string" ? command.trim().split(/\s+/)[0] : command[0];
+  const name = first?.split(/[\\/]/).at(-1) ?? "";
+  // `TOKEN=… program` and quoting would show more than a name.
+  return /^[\w.-]{1,40}$/.test(name) ? `"${name}"` : "of this setting";
+}
+
+// How a command ended, in the words of System.run. Anything else in a message might quote the command or its output.
+const ending =
+  /could not be started(?: \([A-Z0-9]+\))?|exited with status \d+|was ended by SIG[A-Z0-9]+|did not end within \d+ ms|printed more than \d+ bytes/;
+
+function reason(error: unknown): string {
+  const known = error instanceof Error ? ending.exec(error.message)?.[0] : undefined;
+  return known === undefined ? "it failed" : `it ${known}`;
+}
+
+function errorCode(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? ` (${code})` : "";
+}

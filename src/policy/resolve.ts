@@ -1,0 +1,118 @@
+import type { Snapshot } from "../env/snapshot.js";
+import { configLayers, type ConfigLayers } from "./config-file.js";
+import { environmentLayer } from "./environment-layer.js";
+import { accept, choose, type Candidate, type Findings } from "./findings.js";
+import { mergeDefault, mergeIdentities } from "./identities.js";
+import type { CertificateStore, Layer } from "./layer.js";
+import { optionsLayer } from "./options-layer.js";
+import { pathCandidate, type PathContext } from "./path-setting.js";
+import { chooseProxies } from "./proxy-choice.js";
+import { formatProxyChoice } from "./proxy-url.js";
+import type { PolicyOptions } from "./settings.js";
+import { defined } from "./defined.js";
+import { raiseSeverity } from "./strict.js";
+import { defaultTimeouts, timeoutNames } from "./timeouts.js";
+import type { NoProxyRules, Policy, RouteRule, Setting, Timeouts, TrustSettings } from "./types.js";
+import { variableLookup, type Variable } from "./variables.js";
+
+const noRules: Setting<NoProxyRules> = { value: { entries: [], proxyLoopback: false }, source: { kind: "default" } };
+const defaultStores: Setting<readonly CertificateStore[]> = { value: ["bundled", "system"], source: { kind: "default" } };
+
+/**
+ * Makes one policy of what the environment, the config files and the caller say. Reads nothing and never throws: what makes
+ * (a part of) it unusable is in `faults`, and using that part fails with the fault.
+ *
+ * Precedence: the managed file's `enforced` part, `options`, variables, the user's file, the managed file's `defaults`. A
+ * setting with one value takes that of the first source that has it; CA files, routes and identities of all sources count.
+ */
+export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): Policy {
+  const findings: Findings = { faults: [], warnings: [], reports: [] };
+  const prefix = options.prefix ?? snapshot.prefix ?? "SALLYPORT";
+  const layers = readLayers(snapshot, options, prefix, findings);
+  const proxy = chooseProxies(layers, findings);
+  const noProxy = choose(layers.map((layer) => layer.noProxy), findings);
+  const routes = layers.flatMap((layer) => layer.routes);
+  for (const rule of routes) reportRoute(rule, findings);
+  const trust = mergeTrust(layers, findings);
+  const identities = mergeIdentities(layers.flatMap((layer) => layer.identities), findings);
+  const proxyIdentity = mergeDefault(layers.flatMap((layer) => layer.proxyIdentity ?? []), findings);
+  const timeouts = mergeTimeouts(layers, findings);
+  const strict = choose(layers.map((layer) => layer.strict), findings)?.value ?? false;
+  return {
+    prefix,
+    proxy,
+    noProxy: noProxy === undefined ? noRules : { value: noProxy.value, source: noProxy.source },
+    routes,
+    trust,
+    identities,
+    ...defined({ proxyIdentity }),
+    timeouts,
+    strict,
+    faults: strict ? [...findings.faults, ...findings.warnings.map(raiseSeverity)] : findings.faults,
+    warnings: strict ? [] : findings.warnings,
+    settings: findings.reports,
+  };
+}
+
+/** In the order of precedence. Proxy settings of the operating system will be the last one; they are not read yet. */
+function readLayers(snapshot: Snapshot, options: PolicyOptions, prefix: string, findings: Findings): Layer[] {
+  const { platform, home, cwd } = snapshot;
+  const lookup = variableLookup(snapshot);
+  const context = { platform, home, lookup, findings };
+  const inWorkingDirectory = { ...context, directory: cwd };
+  const fromFiles = (scope: "user" | "managed"): ConfigLayers[] =>
+    snapshot.configFiles
+      .filter((file) => file.scope === scope)
+      .map((file) => {
+        const variable = scope === "user" ? lookup(`${prefix}_CONFIG`) : undefined;
+        reportFile(file.path, variable, inWorkingDirectory, findings);
+        return configLayers(file, { ...context, ...(variable && { variable: variable.name }) });
+      });
+  const managed = fromFiles("managed");
+  const fromOptions = optionsLayer(options, inWorkingDirectory);
+  const environment = environmentLayer({ ...inWorkingDirectory, prefix });
+  const user = fromFiles("user");
+  return [...managed.map(({ enforced }) => enforced), fromOptions, environment, ...user.map(({ settings }) => settings), ...managed.map(({ defaults }) => defaults)];
+}
+
+function reportFile(path: string, variable: Variable | undefined, context: PathContext, findings: Findings): void {
+  if (variable === undefined) findings.reports.push({ name: "config", value: path, source: { kind: "default" } });
+  else accept(pathCandidate("config", variable.value, { kind: "variable", name: variable.name }, context), findings);
+}
+
+function reportRoute({ hosts, proxy, source }: RouteRule, findings: Findings): void {
+  if (proxy.kind === "invalid") return;
+  const texts = hosts.map(({ text }) => text).join(",");
+  findings.reports.push({ name: "route", value: `${texts} -> ${formatProxyChoice(proxy)}`, source });
+}
+
+function mergeTrust(layers: readonly Layer[], findings: Findings): TrustSettings {
+  return {
+    files: unique(layers.flatMap((layer) => layer.caFiles), findings),
+    directories: unique(layers.flatMap((layer) => layer.caDirectories), findings),
+    stores: setting(choose(layers.map((layer) => layer.stores), findings)) ?? defaultStores,
+  };
+}
+
+/** The same file is often named by several variables: it is read once, under the name of the first. */
+function unique(candidates: readonly Candidate<string>[], findings: Findings): Setting<string>[] {
+  const byPath = new Map<string, Setting<string>>();
+  for (const candidate of candidates) {
+    const accepted = accept(candidate, findings);
+    if (!byPath.has(candidate.value)) byPath.set(candidate.value, accepted);
+  }
+  return [...byPath.values()];
+}
+
+function mergeTimeouts(layers: readonly Layer[], findings: Findings): Timeouts {
+  const timeouts: { -readonly [Name in keyof Timeouts]: number } = { ...defaultTimeouts };
+  for (const name of timeoutNames) {
+    const chosen = choose(layers.map((layer) => layer.timeouts[name]), findings);
+    if (chosen !== undefined) timeouts[name] = chosen.value;
+  }
+  return timeouts;
+}
+
+function setting<T>(candidate: Candidate<T> | undefined): Setting<T> | undefined {
+  return candidate && { value: candidate.value, source: candidate.source };
+}

@@ -1,0 +1,93 @@
+import type { Timeouts } from "./types.js";
+
+/** A secret as a setting: the value itself, or a command, a file or a variable that gives it. */
+export type SecretInput =
+  | string
+  /** A string goes through the platform's shell, an array does not. Run each time the secret is needed. */
+  | { readonly command: string | readonly string[] }
+  | { readonly file: string }
+  | { readonly variable: string };
+
+/** A proxy URL, `"direct"`, or a URL with its login apart from it. */
+export type ProxyInput =
+  | string
+  | { readonly url: string; readonly username?: string | undefined; readonly password?: SecretInput | undefined };
+
+export interface RouteInput {
+  readonly hosts: string | readonly string[];
+  readonly proxy: ProxyInput;
+}
+
+export interface CertificateInput {
+  /** Paths of PEM files, */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** or of a PKCS#12 file. */
+  readonly pfx?: string | undefined;
+  readonly passphrase?: SecretInput | undefined;
+}
+
+export interface IdentityInput extends CertificateInput {
+  readonly name?: string | undefined;
+  /** Which origins see the certificate. Default: all. */
+  readonly hosts?: string | readonly string[] | undefined;
+}
+
+/** What a config file holds, or either part of a managed one. See schema/config.json. */
+export interface ConfigSettings {
+  readonly proxy?: ProxyInput | undefined;
+  readonly httpsProxy?: ProxyInput | undefined;
+  readonly httpProxy?: ProxyInput | undefined;
+  readonly noProxy?: string | readonly string[] | undefined;
+  readonly pac?: string | undefined;
+  readonly routes?: readonly RouteInput[] | undefined;
+  readonly ca?:
+    | {
+        readonly files?: readonly string[] | undefined;
+        readonly directories?: readonly string[] | undefined;
+        readonly stores?: readonly ("bundled" | "system")[] | undefined;
+      }
+    | undefined;
+  readonly identities?: readonly IdentityInput[] | undefined;
+  readonly proxyIdentity?: CertificateInput | undefined;
+  readonly timeouts?: { readonly [Name in keyof Timeouts]?: number | undefined } | undefined;
+  readonly strict?: boolean | undefined;
+}
+
+/** What a program passes, over environment and files. Empty strings count as unset, as with variables. */
+export interface PolicyOptions {
+  /**
+   * Begins the names of the variables that are sallyport's own: `MYTOOL` gives `MYTOOL_CLIENT_CERT`, `MYTOOL_CONFIG` and so
+   * on in place of `SALLYPORT_…`. The `CLAUDE_CODE_…` names are read with the default prefix alone. Default: the snapshot's.
+   */
+  readonly prefix?: string | undefined;
+  /** For every target. `"direct"` means none, whatever the environment says. */
+  readonly proxy?: ProxyInput | undefined;
+  /** For https and wss targets; goes before `proxy`. */
+  readonly httpsProxy?: ProxyInput | undefined;
+  /** For http and ws targets; goes before `proxy`. Serves https targets too where nothing else is set for them. */
+  readonly httpProxy?: ProxyInput | undefined;
+  readonly noProxy?: string | readonly string[] | undefined;
+  /** URL of a PAC file; goes before `proxy`, `httpsProxy` and `httpProxy`. */
+  readonly pac?: string | undefined;
+  /** PEM files that add to the default trust. */
+  readonly ca?: string | readonly string[] | undefined;
+  readonly caDirectories?: string | readonly string[] | undefined;
+  /** Default: bundled and system. */
+  readonly stores?: readonly ("bundled" | "system")[] | undefined;
+  /** The default identity, shown to origins that no identity names: PEM files, or a PKCS#12 file. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly passphrase?: SecretInput | undefined;
+  readonly pfx?: string | undefined;
+  /** Shown to `https://` proxies alone. */
+  readonly proxyCert?: string | undefined;
+  readonly proxyKey?: string | undefined;
+  readonly proxyPassphrase?: SecretInput | undefined;
+  readonly proxyPfx?: string | undefined;
+  readonly identities?: readonly IdentityInput[] | undefined;
+  readonly routes?: readonly RouteInput[] | undefined;
+  /** In milliseconds. */
+  readonly timeouts?: { readonly [Name in keyof Timeouts]?: number | undefined } | undefined;
+  readonly strict?: boolean | undefined;
+}

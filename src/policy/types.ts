@@ -1,0 +1,136 @@
+import type { ConnectError } from "../base/errors.js";
+import type { IpRange } from "../base/ip.js";
+import type { Secret } from "../base/secret.js";
+
+/** Where a value came from. Every value of a policy has one. */
+export type Source =
+  | { readonly kind: "option"; readonly name: string }
+  | { readonly kind: "variable"; readonly name: string }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly pointer: string;
+      readonly scope: "user" | "managed" | "enforced";
+    }
+  | { readonly kind: "system"; readonly name: string }
+  | { readonly kind: "default" };
+
+export interface Setting<T> {
+  readonly value: T;
+  readonly source: Source;
+}
+
+/** A secret, or where it is to be had at the time of use. */
+export type SecretRef =
+  | { readonly kind: "inline"; readonly secret: Secret }
+  | { readonly kind: "command"; readonly command: string | readonly string[] }
+  | { readonly kind: "file"; readonly path: string };
+
+export type ProxyProtocol = "http" | "https" | "socks5" | "socks5h" | "socks4" | "socks4a";
+
+export interface ProxyLogin {
+  readonly username: string;
+  /** SOCKS4 has a user name alone; an http proxy may be given an empty password. */
+  readonly password: SecretRef;
+}
+
+export interface ProxyServer {
+  readonly protocol: ProxyProtocol;
+  /** Lower case, punycode, no brackets round IPv6, no trailing dot. */
+  readonly host: string;
+  readonly port: number;
+  readonly login?: ProxyLogin;
+}
+
+/** What a setting says about the way out. `invalid` fails closed: using it throws the fault. */
+export type ProxyChoice =
+  | { readonly kind: "direct" }
+  | { readonly kind: "server"; readonly server: ProxyServer }
+  | { readonly kind: "pac"; readonly url: string }
+  | { readonly kind: "invalid"; readonly fault: ConnectError };
+
+/** One usable NO_PROXY entry. `text` is the entry as it was written. `port` limits it to that port. */
+export type NoProxyEntry = { readonly text: string; readonly port?: number } & (
+  | { readonly kind: "all" }
+  /** The host and its sub-domains; with `subdomainsOnly`, the sub-domains alone. */
+  | { readonly kind: "domain"; readonly domain: string; readonly subdomainsOnly: boolean }
+  | { readonly kind: "range"; readonly range: IpRange }
+);
+
+export interface NoProxyRules {
+  readonly entries: readonly NoProxyEntry[];
+  /** `<-loopback>` was present: loopback and link-local addresses get no free pass. */
+  readonly proxyLoopback: boolean;
+}
+
+/** A host pattern in config files: the same grammar as a NO_PROXY entry. */
+export type HostPattern = NoProxyEntry;
+
+export interface RouteRule {
+  readonly hosts: readonly HostPattern[];
+  readonly proxy: ProxyChoice;
+  readonly source: Source;
+}
+
+export interface TrustSettings {
+  /** PEM files that add to the default trust: absolute paths, no path twice. */
+  readonly files: readonly Setting<string>[];
+  /** Directories of PEM files (OpenSSL's SSL_CERT_DIR). */
+  readonly directories: readonly Setting<string>[];
+  readonly stores: Setting<readonly ("bundled" | "system")[]>;
+}
+
+export interface IdentitySpec {
+  /** For people: "default", "proxy", or the name given in a config file. */
+  readonly name: string;
+  /** `all`: any origin. */
+  readonly hosts: "all" | readonly HostPattern[];
+  /** Absolute paths. Either a pair of certificate and key, or a pfx; what is missing is a fault of loading. */
+  readonly cert?: Setting<string>;
+  readonly key?: Setting<string>;
+  readonly pfx?: Setting<string>;
+  readonly passphrase?: Setting<SecretRef>;
+}
+
+/** Bounds of every wait, in milliseconds. */
+export interface Timeouts {
+  readonly dns: number;
+  readonly tcp: number;
+  readonly proxyTls: number;
+  /** From sending CONNECT, or the SOCKS greeting, to the proxy's answer. */
+  readonly tunnel: number;
+  readonly tls: number;
+  /** From the request to the first byte of the answer. */
+  readonly firstByte: number;
+}
+
+export interface Policy {
+  /** The prefix of the variables that this policy was read from: `SALLYPORT` unless an author chose another. */
+  readonly prefix: string;
+  /** For https and wss targets, and for http and ws targets. Absent: direct. */
+  readonly proxy: { readonly https?: Setting<ProxyChoice>; readonly http?: Setting<ProxyChoice> };
+  readonly noProxy: Setting<NoProxyRules>;
+  /** Per-host rules of config files; the first that matches wins, before NO_PROXY and the proxy variables. */
+  readonly routes: readonly RouteRule[];
+  readonly trust: TrustSettings;
+  /** Shown to origins: those limited to hosts first, the default one last. */
+  readonly identities: readonly IdentitySpec[];
+  /** Shown to `https://` proxies only. */
+  readonly proxyIdentity?: IdentitySpec;
+  readonly timeouts: Timeouts;
+  /** Warnings count as errors. */
+  readonly strict: boolean;
+  /** What makes (a part of) the policy unusable, in the order found. Resolving itself never throws. */
+  readonly faults: readonly ConnectError[];
+  readonly warnings: readonly ConnectError[];
+  /** Every setting that was read, for `explain`: secrets as placeholders. */
+  readonly settings: readonly SettingReport[];
+}
+
+export interface SettingReport {
+  readonly name: string;
+  readonly value: string;
+  readonly source: Source;
+  /** Set where another setting of higher precedence won. */
+  readonly overriddenBy?: Source;
+}

@@ -1,0 +1,25 @@
+import type { Snapshot } from "../env/snapshot.js";
+
+export interface Variable {
+  /** As it is spelt in the environment. */
+  readonly name: string;
+  /** As it is; never empty or white space alone. */
+  readonly value: string;
+}
+
+/** Looks up a variable; an empty one counts as unset. */
+export type VariableLookup = (name: string) => Variable | undefined;
+
+/** On Windows, names compare without case: `https_proxy` and `HTTPS_PROXY` are one variable there. */
+export function variableLookup({ variables, platform }: Snapshot): VariableLookup {
+  const spelt = (name: string): Variable | undefined => {
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    return value === undefined || value.trim() === "" ? undefined : { name, value };
+  };
+  if (platform !== "win32") return spelt;
+  const spellings = new Map(Object.keys(variables).map((name) => [name.toUpperCase(), name]));
+  return (name) => {
+    const spelling = spellings.get(name.toUpperCase());
+    return spelling === undefined ? undefined : spelt(spelling);
+  };
+}

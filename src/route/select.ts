@@ -1,0 +1,109 @@
+import { ConnectError } from "../base/errors.js";
+import { canonicalHost, formatHostPort } from "../base/hostname.js";
+import { parseIp } from "../base/ip.js";
+import { redactUrl } from "../base/redact.js";
+import { settingName } from "../policy/setting-name.js";
+import type { Policy, ProxyChoice, RouteRule, Setting, Source } from "../policy/types.js";
+import { firstMatch, isLocal, type MatchTarget } from "./match.js";
+import type { Route } from "./types.js";
+
+type TargetUrl = MatchTarget & { readonly secure: boolean; readonly origin: string };
+
+const builtIn: Source = { kind: "default" };
+
+/**
+ * Says how `url` (http, https, ws or wss) is reached, and why. Touches no network.
+ *
+ * In this order: the first route rule that names the host; direct where no proxy is set; direct for what NO_PROXY names;
+ * direct for loopback and link-local targets, unless NO_PROXY holds `<-loopback>`; else the proxy of the URL's scheme. A rule
+ * for `*` does not count for loopback and link-local targets either: a rule that means them names them.
+ *
+ * @throws ConnectError PROXY_URL_INVALID, PROXY_SCHEME_UNSUPPORTED or CONFIG_INVALID where the setting that decides is
+ * unusable: nothing goes direct by accident. CONFIG_INVALID also for what is no such URL.
+ */
+export function selectRoute(policy: Policy, url: string | URL): Route {
+  const target = readTarget(url);
+  const local = isLocal(target) && !policy.noProxy.value.proxyLoopback;
+  for (const rule of policy.routes) {
+    const pattern = firstMatch(rule.hosts, target);
+    if (pattern === undefined || (local && pattern.kind === "all")) continue;
+    return follow(rule.proxy, rule.source, target, ruleReason(rule, pattern.text));
+  }
+  const proxy = target.secure ? policy.proxy.https : policy.proxy.http;
+  if (proxy === undefined) return direct(target, "no proxy is set", builtIn);
+  const entry = firstMatch(policy.noProxy.value.entries, target);
+  const { source } = policy.noProxy;
+  if (entry !== undefined) return direct(target, `${settingName(source)} entry "${entry.text}" matches`, source);
+  if (local) return direct(target, `${target.host} is always direct`, builtIn);
+  return follow(proxy.value, proxy.source, target, proxyReason(proxy, target));
+}
+
+function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: string): Route {
+  switch (choice.kind) {
+    case "direct":
+      return direct(target, reason, source);
+    case "server":
+      return { origin: target.origin, kind: "proxy", hops: [choice.server], reason, source };
+    case "invalid":
+      throw choice.fault;
+    case "pac":
+      throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
+        stage: "route",
+        hop: "local",
+        message: `${settingName(source)} names a PAC file (${redactUrl(choice.url)}), and this version of sallyport reads none`,
+        remedy: "Set HTTPS_PROXY to the proxy that the PAC file gives for this host: look for PROXY in the file.",
+      });
+  }
+}
+
+function direct(target: TargetUrl, reason: string, source: Source): Route {
+  return { origin: target.origin, kind: "direct", hops: [], reason, source };
+}
+
+function ruleReason(rule: RouteRule, pattern: string): string {
+  return `the rule for "${pattern}" (${settingName(rule.source)}) matches`;
+}
+
+function proxyReason(proxy: Setting<ProxyChoice>, target: TargetUrl): string {
+  const name = settingName(proxy.source);
+  if (proxy.value.kind === "direct") return `${name} says direct`;
+  const forHttp = target.secure && isForHttp(proxy.source);
+  return forHttp ? `${name} is set, and nothing is set for https` : `${name} is set`;
+}
+
+/** Whether a setting speaks of http alone, and serves https as the last resort. */
+function isForHttp(source: Source): boolean {
+  switch (source.kind) {
+    case "variable":
+      return source.name.toLowerCase() === "http_proxy";
+    case "file":
+      return source.pointer.endsWith("/httpProxy");
+    case "option":
+      return source.name === "httpProxy";
+    default:
+      return false;
+  }
+}
+
+function readTarget(url: string | URL): TargetUrl {
+  const parsed = typeof url === "string" ? parseUrl(url) : url;
+  const secure = parsed.protocol === "https:" || parsed.protocol === "wss:";
+  if (!secure && parsed.protocol !== "http:" && parsed.protocol !== "ws:") {
+    throw invalidTarget(`${parsed.protocol.slice(0, 20)}// is no scheme that can be connected to`, "Use an http, https, ws or wss URL.");
+  }
+  const host = canonicalHost(parsed.hostname);
+  const port = parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port);
+  const origin = `${secure ? "https" : "http"}://${formatHostPort(host, port)}`;
+  return { host, address: parseIp(host), port, secure, origin };
+}
+
+function parseUrl(text: string): URL {
+  // A zone (RFC 6874) says which interface, not which host; a WHATWG URL rejects it.
+  const zoneless = text.includes("%") ? text.replace(/^(\w+:\/\/(?:[^/?#]*@)?\[[0-9a-f:.]+)%[^\]/]*\]/i, "$1]") : text;
+  if (URL.canParse(zoneless)) return new URL(zoneless);
+  throw invalidTarget(`${JSON.stringify(redactUrl(text).slice(0, 100))} is no URL`, "Write it as https://host/path.");
+}
+
+function invalidTarget(message: string, remedy: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { stage: "route", hop: "local", message, remedy });
+}

@@ -1,0 +1,13 @@
+import type { ProxyServer, Source } from "../policy/types.js";
+
+/** How one target is reached, and why. */
+export interface Route {
+  /** The target's origin, e.g. `https://api.example.com:443`; the port is always there. */
+  readonly origin: string;
+  readonly kind: "direct" | "proxy";
+  /** The proxies in the order in which they are passed. Empty for a direct route. */
+  readonly hops: readonly ProxyServer[];
+  /** A sentence for people, which names the setting that decided. Holds no secret. */
+  readonly reason: string;
+  readonly source: Source;
+}
