@@ -1,0 +1,42 @@
+/**
+ * Starts `work` and settles with it, unless the time is over or the caller aborts first: then `give up` is called with
+ * the reason, so that sockets and processes end at once, and the promise rejects with it.
+ * @param ms bound in milliseconds; Infinity for none
+ */
+export function bounded<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  timeoutError: () => Error,
+  work: (giveUp: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (signal?.aborted) return Promise.reject(asError(signal.reason));
+  return new Promise<T>((resolve, reject) => {
+    const controller = new AbortController();
+    const stop = (reason: Error): void => {
+      finish();
+      reject(reason);
+      controller.abort(reason);
+    };
+    const onAbort = (): void => stop(asError(signal?.reason));
+    const timer = Number.isFinite(ms) ? setTimeout(() => stop(timeoutError()), ms) : undefined;
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    work(controller.signal).then(
+      (value) => {
+        finish();
+        resolve(value);
+      },
+      (error: unknown) => {
+        finish();
+        reject(asError(error));
+      },
+    );
+  });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error("aborted", { cause: reason });
+}

@@ -1,0 +1,185 @@
+import { X509Certificate } from "node:crypto";
+import type { ConnectError } from "../base/errors.js";
+import { called, codeOf, quoteFarSide } from "./endpoint.js";
+import { tlsError, type Handshake } from "./handshake.js";
+
+/** Makers of TLS inspection, and what home-made inspectors call themselves. */
+const inspectors =
+  /zscaler|netskope|palo ?alto|forti(net|gate|guard)|blue ?coat|symantec web|umbrella|forcepoint|websense|skyhigh|mcafee web|sophos|check ?point|barracuda|cloudflare gateway|iboss|menlo|watchguard|sonicwall|untangle|squid|mitmproxy|charles proxy|burp|portswigger|fiddler|kaspersky|eset ssl|avast|bitdefender|inspection|inspector|intercept|decrypt|mitm|(web|ssl|tls)[ -]?(proxy|gateway|filter)|proxy (ca|root)/i;
+
+type Name = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** A distinguished name as its common name and organisation: what people know an authority by. */
+export function issuerName(issuer: string | Name): string {
+  const parts = typeof issuer === "string" ? parseName(issuer) : issuer;
+  const [cn, o] = [first(parts["CN"]), first(parts["O"])];
+  if (cn !== undefined && o !== undefined && cn !== o) return quoteFarSide(`${cn} (${o})`);
+  return quoteFarSide(
+    cn ??
+      o ??
+      Object.entries(parts)
+        .map(([key, value]) => `${key}=${first(value) ?? ""}`)
+        .join(", "),
+  );
+}
+
+// An X509Certificate gives a line for each attribute; a repeated one keeps its last value, which is the most specific.
+function parseName(lines: string): Name {
+  return Object.fromEntries(
+    lines.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+}
+
+function first(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.[0];
+}
+
+/** @param issuer a distinguished name, or the part of it that names the authority */
+export function looksLikeInspector(issuer: string): boolean {
+  return inspectors.test(issuer);
+}
+
+/** Explains why a chain did not hold, or undefined where the error says nothing of the chain. */
+export function chainFault(error: unknown, handshake: Handshake): ConnectError | undefined {
+  const { endpoint, peer } = handshake;
+  const name = called(endpoint);
+  switch (codeOf(error)) {
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+      return untrusted(error, handshake);
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return intermediateIsLeftOut(handshake) ? incomplete(error, handshake) : untrusted(error, handshake);
+    case "UNABLE_TO_GET_ISSUER_CERT": {
+      const remedy = "add its root certificate to the same CA file: an intermediate alone is not enough";
+      return tlsError(
+        handshake,
+        "TLS_UNTRUSTED_ISSUER",
+        `${name} shows a chain whose intermediate is trusted here, but whose root is missing`,
+        remedy,
+        error,
+      );
+    }
+    case "DEPTH_ZERO_SELF_SIGNED_CERT": {
+      const remedy = `if it is the right server, add that certificate to NODE_EXTRA_CA_CERTS or ${handshake.prefix}_CA_CERTS`;
+      return tlsError(
+        handshake,
+        "TLS_SELF_SIGNED",
+        `${name} shows a certificate that it signed itself (${peer === undefined ? "unknown" : issuerName(peer.issuer)})`,
+        remedy,
+        error,
+      );
+    }
+    case "CERT_HAS_EXPIRED":
+      return expired(error, handshake);
+    case "CERT_NOT_YET_VALID":
+      return notYetValid(error, handshake);
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return nameMismatch(error, handshake);
+    case "CERT_SIGNATURE_FAILURE":
+    case "INVALID_CA":
+    case "INVALID_PURPOSE":
+    case "CERT_REJECTED":
+    case "CERT_UNTRUSTED":
+    case "PATH_LENGTH_EXCEEDED":
+    case "CERT_CHAIN_TOO_LONG":
+      return untrusted(error, handshake);
+    default:
+      return undefined;
+  }
+}
+
+function untrusted(error: unknown, handshake: Handshake): ConnectError {
+  const { endpoint, peer } = handshake;
+  const issuer = peer === undefined ? "an unknown authority" : `"${issuerName(peer.issuer)}"`;
+  const add = `add its root certificate (ask the network's administrators for it) to NODE_EXTRA_CA_CERTS or ${handshake.prefix}_CA_CERTS`;
+  if (peer !== undefined && endpoint.hop === "target" && looksLikeInspector(peer.issuer)) {
+    const message = `the TLS to ${called(endpoint)} is inspected on the way: its certificate is issued by ${issuer}, which is not trusted here`;
+    return tlsError(handshake, "TLS_INSPECTED", message, add, error);
+  }
+  const message = `${called(endpoint)} shows a certificate issued by ${issuer}, which is not trusted here (${codeOf(error)})`;
+  return tlsError(handshake, "TLS_UNTRUSTED_ISSUER", message, add, error);
+}
+
+function incomplete(error: unknown, handshake: Handshake): ConnectError {
+  const { endpoint, peer } = handshake;
+  const issuer = peer === undefined ? "its intermediate" : `"${issuerName(peer.issuer)}"`;
+  const message = `${called(endpoint)} shows its own certificate alone, without the intermediate ${issuer}`;
+  const remedy = `have the server send its whole chain; until then add that intermediate to ${handshake.prefix}_CA_CERTS, beside its root`;
+  return tlsError(handshake, "TLS_CHAIN_INCOMPLETE", message, remedy, error);
+}
+
+/**
+ * A lone leaf says the same of a forgotten intermediate and of an unknown root. A public authority tells where its
+ * intermediate is to be had (AIA, RFC 5280 section 4.2.2.1); a private one mostly shares its organisation with the root.
+ */
+function intermediateIsLeftOut({ peer, configured }: Handshake): boolean {
+  if (peer === undefined || looksLikeInspector(peer.issuer)) return false;
+  if (peer.infoAccess?.includes("CA Issuers") === true) return true;
+  const organisation = /^O=(.+)$/m.exec(peer.issuer)?.[0];
+  return organisation !== undefined && configured.certificates.some((pem) => subjectHolds(pem, organisation));
+}
+
+// Parses the whole bundle, which only a failure is worth.
+function subjectHolds(pem: string, organisation: string): boolean {
+  try {
+    return new X509Certificate(pem).subject.split("\n").includes(organisation);
+  } catch {
+    return false;
+  }
+}
+
+function expired(error: unknown, handshake: Handshake): ConnectError {
+  const { endpoint, peer } = handshake;
+  const until = peer === undefined ? "" : ` (valid until ${peer.validTo})`;
+  const whose =
+    peer !== undefined && Date.parse(peer.validTo) > handshake.now
+      ? "a certificate in the chain of"
+      : "the certificate of";
+  const remedy =
+    endpoint.hop === "proxy"
+      ? "have the proxy's administrators renew it"
+      : "have the server's administrators renew it; check this machine's clock first";
+  return tlsError(
+    handshake,
+    "TLS_EXPIRED",
+    `${whose} ${called(endpoint)} has expired${whose.startsWith("the") ? until : ""}`,
+    remedy,
+    error,
+  );
+}
+
+/** No clock that is right can be before this. */
+const written = Date.UTC(2026, 0, 1);
+
+function notYetValid(error: unknown, handshake: Handshake): ConnectError {
+  const { endpoint, peer, now } = handshake;
+  const today = new Date(now).toISOString().slice(0, 10);
+  if (now < written) {
+    const message = `this machine's clock says ${today}, which cannot be: the certificate of ${called(endpoint)} seems not yet valid`;
+    return tlsError(handshake, "CLOCK_SKEW", message, "set the clock right", error);
+  }
+  const from = peer === undefined ? "" : ` before ${peer.validFrom}`;
+  const message = `the certificate of ${called(endpoint)} is not valid${from}; this machine's clock says ${today}`;
+  return tlsError(
+    handshake,
+    "TLS_NOT_YET_VALID",
+    message,
+    "check this machine's clock; if it is right, the certificate was issued too early",
+    error,
+  );
+}
+
+function nameMismatch(error: unknown, handshake: Handshake): ConnectError {
+  const { endpoint, peer, servername } = handshake;
+  const names = (peer?.subjectAltName ?? "").split(", ").filter((name) => name !== "");
+  const listed =
+    names.length === 0
+      ? "no name at all"
+      : quoteFarSide(names.slice(0, 3).join(", ")) + (names.length > 3 ? `, and ${names.length - 3} more` : "");
+  const message = `${called(endpoint)} shows a certificate that is not for ${servername} but for ${listed}`;
+  const remedy =
+    endpoint.hop === "proxy"
+      ? "write the proxy's URL with a name that its certificate holds"
+      : "check the host name; a captive portal or a filter may also be answering in its place";
+  return tlsError(handshake, "TLS_NAME_MISMATCH", message, remedy, error);
+}

@@ -1,0 +1,260 @@
+import type { Socket } from "node:net";
+import { isConnectError } from "../base/errors.js";
+import type { Address } from "../base/system.js";
+import type { Identity } from "../identity/types.js";
+import type { ProxyServer, Timeouts } from "../policy/types.js";
+import { matchHost } from "../route/index.js";
+import type { Route } from "../route/types.js";
+import { resolveEndpoint } from "./dns.js";
+import { authority, type Endpoint } from "./endpoint.js";
+import { resetFault } from "./late-faults.js";
+import { basic, canRefresh, proxyCredentials } from "./proxy-login.js";
+import { openSocks } from "./socks.js";
+import { StageRecorder } from "./stages.js";
+import { connectTcp } from "./tcp.js";
+import { startTls, type SecureSocket } from "./tls.js";
+import { provesTls } from "./tls-probe.js";
+import { openTunnel } from "./tunnel.js";
+import { needsTls } from "./tunnel-faults.js";
+import type { Connection, DialContext, DialOptions, Target } from "./types.js";
+import { watchSocket } from "./watch.js";
+
+const defaultAlpn: readonly string[] = ["http/1.1"];
+
+/**
+ * Opens a connection to `target` as the policy has it: the only code that opens one. Every wait is bounded by the
+ * policy's timeouts, and ends when `options.signal` aborts.
+ * @throws {ConnectError} which names the stage and the hop at fault; the signal's reason after an abort
+ */
+export async function dial(context: DialContext, target: Target, options: DialOptions = {}): Promise<Connection> {
+  const recorder = new StageRecorder(context.system, options.onStage);
+  const goal: Endpoint = { hop: "target", host: bareHost(target.host), port: target.port };
+  const route = await recorder.run("route", "local", authority(goal), async () => {
+    const value = await context.route(`${target.protocol}//${authority(goal)}/`);
+    return { value, detail: value.reason };
+  });
+  const dialer = new Dialing(context, target, goal, route, options, recorder);
+  try {
+    return await dialer.connect();
+  } catch (error) {
+    // A password from a command or file may have been changed since it was asked for.
+    if (isConnectError(error) && error.code === "PROXY_AUTH_REJECTED" && (await refreshLogins(route, context)))
+      return dialer.connect();
+    throw error;
+  }
+}
+
+async function refreshLogins(route: Route, { system }: DialContext): Promise<boolean> {
+  let changed = false;
+  for (const hop of route.hops.filter(canRefresh)) {
+    const before = await proxyCredentials(hop, system);
+    const after = await proxyCredentials(hop, system, { fresh: true });
+    changed ||= before?.password !== after?.password;
+  }
+  return changed;
+}
+
+/** The identity that this origin may see: the first whose hosts name it. */
+export function identityFor(
+  context: Pick<DialContext, "identities">,
+  host: string,
+  port: number,
+): Identity | undefined {
+  return context.identities.origins.find(({ hosts }) => hosts === "all" || matchHost(hosts, host, port));
+}
+
+function bareHost(host: string): string {
+  const lower = host.toLowerCase();
+  return lower.startsWith("[") ? lower.slice(1, -1) : lower;
+}
+
+/** One dial under way: what its steps share. */
+class Dialing {
+  readonly #context: DialContext;
+  readonly #target: Target;
+  readonly #goal: Endpoint;
+  readonly #route: Route;
+  readonly #options: DialOptions;
+  readonly #recorder: StageRecorder;
+  readonly #timeouts: Timeouts;
+
+  constructor(
+    context: DialContext,
+    target: Target,
+    goal: Endpoint,
+    route: Route,
+    options: DialOptions,
+    recorder: StageRecorder,
+  ) {
+    this.#context = context;
+    this.#target = target;
+    this.#goal = goal;
+    this.#route = route;
+    this.#options = options;
+    this.#recorder = recorder;
+    this.#timeouts =
+      options.timeouts === undefined ? context.policy.timeouts : { ...context.policy.timeouts, ...options.timeouts };
+  }
+
+  async connect(): Promise<Connection> {
+    const { hops } = this.#route;
+    const plain = this.#target.protocol === "http:";
+    let socket = await this.#openFirst(hops[0] === undefined ? this.#goal : endpointOf(hops[0]));
+    for (const [index, hop] of hops.entries()) {
+      const via = this.#via(index);
+      if (hop.protocol === "https") socket = await this.#secureProxy(socket, hop, via);
+      const next = hops[index + 1];
+      const isHttp = hop.protocol === "http" || hop.protocol === "https";
+      if (plain && next === undefined && isHttp && this.#options.plain !== "tunnel") return this.#forward(socket, hop);
+      const towards = next === undefined ? this.#goal : endpointOf(next);
+      await (isHttp ? this.#tunnel(socket, hop, towards) : this.#socks(socket, hop, towards));
+    }
+    if (!plain) return this.#secureTarget(socket);
+    watchSocket(socket, (error) => resetFault(error, this.#goal));
+    return this.#ready(socket, undefined, undefined, undefined);
+  }
+
+  /** The hops before number `count`, as a name: sessions and pools of one way are not used on another. */
+  #via(count = this.#route.hops.length): string {
+    return this.#route.hops.slice(0, count).map(hopKey).join(" ");
+  }
+
+  async #openFirst(endpoint: Endpoint): Promise<Socket> {
+    const addresses = await this.#resolve(endpoint);
+    return this.#recorder.run("tcp", endpoint.hop, authority(endpoint), async () => {
+      const value = await connectTcp(addresses, endpoint, this.#timeouts.tcp, this.#options.signal);
+      return {
+        value,
+        detail: `connected to ${authority({ host: value.remoteAddress ?? "", port: value.remotePort ?? endpoint.port })}`,
+      };
+    });
+  }
+
+  #resolve(endpoint: Endpoint): Promise<readonly Address[]> {
+    return this.#recorder.run("dns", endpoint.hop, authority(endpoint), async () => {
+      const value = await resolveEndpoint(this.#context.system, endpoint, this.#timeouts.dns, this.#options.signal);
+      return { value, detail: value.map(({ address }) => address).join(", ") };
+    });
+  }
+
+  async #secureProxy(socket: Socket, proxy: ProxyServer, via: string): Promise<Socket> {
+    const endpoint = endpointOf(proxy);
+    return this.#recorder.run("proxy-tls", "proxy", authority(endpoint), async () => {
+      const made = await startTls(this.#context, socket, {
+        endpoint,
+        servername: proxy.host,
+        identity: this.#context.identities.proxy,
+        alpn: defaultAlpn,
+        via,
+        ms: this.#timeouts.proxyTls,
+        signal: this.#options.signal,
+      });
+      return { value: made.socket, detail: describeTls(made) };
+    });
+  }
+
+  async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
+    const endpoint = endpointOf(proxy);
+    await this.#recorder.run("tunnel", "proxy", authority(endpoint), async () => {
+      const credentials = await proxyCredentials(proxy, this.#context.system);
+      const common = { system: this.#context.system, ms: this.#timeouts.tunnel, signal: this.#options.signal };
+      try {
+        const { status } = await openTunnel(socket, { proxy: endpoint, target, credentials, ...common });
+        return { value: undefined, detail: `CONNECT ${authority(target)} (${status})` };
+      } catch (error) {
+        const mute = isConnectError(error) && (error.code === "PROXY_CLOSED" || error.code === "PROXY_TIMEOUT");
+        // A port that says nothing to plain HTTP may want TLS. Asking it costs one more connection, after a failure only.
+        if (mute && proxy.protocol === "http" && (await provesTls(this.#context.system, endpoint)))
+          throw needsTls(endpoint, error);
+        throw error;
+      }
+    });
+  }
+
+  async #socks(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
+    const { protocol } = proxy;
+    if (protocol === "http" || protocol === "https") return;
+    const local = protocol === "socks5" || protocol === "socks4";
+    const addresses = local ? await this.#resolve(target) : [];
+    // SOCKS 4 carries IPv4 alone; for SOCKS 5 the resolver's order stands.
+    const address =
+      protocol === "socks4" ? (addresses.find(({ family }) => family === 4) ?? addresses[0]) : addresses[0];
+    const endpoint = endpointOf(proxy);
+    await this.#recorder.run("tunnel", "proxy", authority(endpoint), async () => {
+      const credentials = await proxyCredentials(proxy, this.#context.system);
+      await openSocks(socket, {
+        protocol,
+        proxy: endpoint,
+        target,
+        address,
+        credentials,
+        ms: this.#timeouts.tunnel,
+        signal: this.#options.signal,
+      });
+      return {
+        value: undefined,
+        detail: `${protocol} to ${authority(address === undefined ? target : { host: address.address, port: target.port })}`,
+      };
+    });
+  }
+
+  async #secureTarget(socket: Socket): Promise<Connection> {
+    const { host, port } = this.#goal;
+    const identity = identityFor(this.#context, host, port);
+    const secure = await this.#recorder.run("tls", "target", authority(this.#goal), async () => {
+      const made = await startTls(this.#context, socket, {
+        endpoint: this.#goal,
+        servername: this.#target.servername ?? host,
+        identity,
+        alpn: this.#options.alpn ?? defaultAlpn,
+        via: this.#via(),
+        ms: this.#timeouts.tls,
+        signal: this.#options.signal,
+      });
+      return { value: made.socket, detail: describeTls(made) };
+    });
+    // Null where the server ignored ALPN, false where none was offered.
+    return this.#ready(
+      secure,
+      typeof secure.alpnProtocol === "string" ? secure.alpnProtocol : undefined,
+      identity,
+      undefined,
+    );
+  }
+
+  async #forward(socket: Socket, proxy: ProxyServer): Promise<Connection> {
+    const credentials = await proxyCredentials(proxy, this.#context.system);
+    if (proxy.protocol === "http") watchSocket(socket, (error) => resetFault(error, endpointOf(proxy)));
+    const headers: Record<string, string> =
+      credentials === undefined ? {} : { "proxy-authorization": basic(credentials) };
+    return this.#ready(socket, undefined, undefined, { headers });
+  }
+
+  #ready(
+    socket: Socket,
+    alpn: string | undefined,
+    identity: Identity | undefined,
+    forward: Connection["forward"],
+  ): Connection {
+    if (socket.destroyed)
+      throw (
+        resetFault(Object.assign(new Error("closed"), { code: "ECONNRESET" }), this.#goal) ?? new Error("unreachable")
+      );
+    return { socket, route: this.#route, alpn, identity, forward, stages: this.#recorder.events };
+  }
+}
+
+function endpointOf({ host, port }: ProxyServer): Endpoint {
+  return { hop: "proxy", host, port };
+}
+
+/** Tells proxies, and logins at them, apart. Holds the user's name: not for printing. */
+export function hopKey(proxy: ProxyServer): string {
+  return `${proxy.protocol}://${proxy.login?.username ?? ""}@${authority(proxy)}`;
+}
+
+function describeTls({ socket, issuer }: SecureSocket): string {
+  const alpn = typeof socket.alpnProtocol === "string" ? `, ${socket.alpnProtocol}` : "";
+  const how = socket.isSessionReused() ? ", session resumed" : "";
+  return `${socket.getProtocol() ?? "TLS"}${alpn}${how}${issuer === undefined ? "" : `, issued by ${issuer}`}`;
+}

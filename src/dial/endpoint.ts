@@ -1,0 +1,35 @@
+import type { ConnectError, Hop } from "../base/errors.js";
+
+/** The far end of one leg: who is spoken to, and in whose name faults of that leg are told. */
+export interface Endpoint {
+  readonly hop: Extract<Hop, "proxy" | "target">;
+  /** No brackets round IPv6. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, IPv6 in brackets. */
+export function authority({ host, port }: Pick<Endpoint, "host" | "port">): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** "the proxy proxy.corp:3128" or "api.example.com:443": how messages call an endpoint. */
+export function called(endpoint: Endpoint): string {
+  return endpoint.hop === "proxy" ? `the proxy ${authority(endpoint)}` : authority(endpoint);
+}
+
+/** One line of text from a far side, fit for a message: printable, short, without control characters. */
+export function quoteFarSide(text: string, limit = 120): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out: they could forge terminal output
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
+}
+
+/** The system's error code of anything that was thrown, or an empty string. */
+export function codeOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")
+    return error.code;
+  return "";
+}
+
+export type FaultOf = (error: unknown) => ConnectError;

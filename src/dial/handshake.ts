@@ -1,0 +1,40 @@
+import type { X509Certificate } from "node:crypto";
+import { ConnectError } from "../base/errors.js";
+import type { FaultCode } from "../base/codes.js";
+import type { Identity } from "../identity/types.js";
+import type { TrustBundle } from "../trust/types.js";
+import type { Endpoint } from "./endpoint.js";
+
+/** What is known of a handshake while and after it runs: what faults are explained from. */
+export interface Handshake {
+  readonly endpoint: Endpoint;
+  readonly servername: string;
+  readonly identity: Identity | undefined;
+  readonly configured: TrustBundle;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** There is a proxy on the way: it may be the one who cuts. */
+  readonly proxied: boolean;
+  /** Of the variables that remedies name. */
+  readonly prefix: string;
+  /** The far side has sent something of HTTP. */
+  answered: () => boolean;
+  /** The server asked for a client certificate. */
+  asked: boolean;
+  /** The peer's certificate, where the handshake failed after it was shown. */
+  peer: X509Certificate | undefined;
+  /** Who issued the peer's certificate, for people, where the handshake succeeded. */
+  issuer: string | undefined;
+}
+
+export function tlsError(
+  handshake: Handshake,
+  code: FaultCode,
+  message: string,
+  remedy: string,
+  cause: unknown,
+): ConnectError {
+  const { hop } = handshake.endpoint;
+  const stage = code.startsWith("CLIENT_CERT") ? "client-cert" : hop === "proxy" ? "proxy-tls" : "tls";
+  return new ConnectError(code, { hop, stage, message, remedy, cause });
+}

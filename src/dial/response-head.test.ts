@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { headLimit, parseResponseHead } from "./response-head.js";
+import { challengeSchemes } from "./tunnel-faults.js";
+
+const parse = (text: string): ReturnType<typeof parseResponseHead> => parseResponseHead(Buffer.from(text, "latin1"));
+
+describe("the head of a proxy's answer", () => {
+  test("is read with its fields in lower case, and what follows is kept", () => {
+    const head = parse("HTTP/1.1 200 Connection established\r\nVia: a\r\nVIA: b\r\n\r\nrest");
+    expect(head).toMatchObject({ status: 200, reason: "Connection established" });
+    if (typeof head === "string") throw new Error(head);
+    expect(head.headers.get("via")).toBe("a, b");
+    expect(head.rest.toString()).toBe("rest");
+  });
+
+  test("may have no reason, and bare line feeds", () => {
+    expect(parse("HTTP/1.0 200\r\n\r\n")).toMatchObject({ status: 200, reason: "" });
+    expect(parse("HTTP/1.1 403 No\nX: y\n\n")).toMatchObject({ status: 403, reason: "No" });
+  });
+
+  test("is awaited while it may still become one, byte by byte", () => {
+    const whole = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n";
+    for (let i = 0; i < whole.length; i++) expect(parse(whole.slice(0, i))).toBe("incomplete");
+    expect(parse(whole)).toMatchObject({ status: 200 });
+  });
+
+  test("is told from other protocols at their first bytes", () => {
+    expect(parse("SSH-2.0-OpenSSH_9")).toBe("invalid");
+    expect(parse("\u0015\u0003\u0001")).toBe("invalid");
+    expect(parse("HTTP/2 200\r\n\r\n")).toBe("invalid");
+    expect(parse("HTTP/1.1 abc\r\n\r\n")).toBe("invalid");
+  });
+
+  test("without an end is given up at the limit", () => {
+    expect(parse(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(headLimit)}`)).toBe("invalid");
+  });
+});
+
+describe("the schemes of a challenge", () => {
+  test.each([
+    ['Basic realm="lab"', ["Basic"]],
+    ["Negotiate, NTLM", ["Negotiate", "NTLM"]],
+    ['Digest realm="a, Basic b", qop="auth", nonce="x", Basic realm="y"', ["Digest", "Basic"]],
+    ['Negotiate, Basic realm="Fake, NTLM"', ["Negotiate", "Basic"]],
+    ["NTLM TlRMTVNTUAACAAAA==", ["NTLM"]],
+    ["", []],
+  ])("%s", (field, schemes) => {
+    expect(challengeSchemes(field)).toEqual(schemes);
+  });
+});

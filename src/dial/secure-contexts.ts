@@ -1,0 +1,32 @@
+import tls from "node:tls";
+import type { Identity } from "../identity/types.js";
+import type { TrustBundle } from "../trust/types.js";
+
+/** A context is some megabytes with a full CA list; more than a few at once means rotation, and old ones may go. */
+const limit = 16;
+const contexts = new Map<string, tls.SecureContext>();
+
+/** Names what a context is made from. Connections and sessions whose keys differ are never exchanged. */
+export function contextKey(trust: TrustBundle, identity: Identity | undefined): string {
+  return `${trust.id}/${identity?.id ?? "-"}`;
+}
+
+/**
+ * The one SecureContext of this trust and identity in this process. Parsing a full CA list costs some 20 ms on Node 20
+ * and 5 ms on later ones, so that it happens once and not for each connection.
+ */
+export function secureContext(trust: TrustBundle, identity: Identity | undefined): tls.SecureContext {
+  const key = contextKey(trust, identity);
+  const known = contexts.get(key);
+  if (known !== undefined) {
+    // Re-inserted, so that the Map's order is the order of use.
+    contexts.delete(key);
+    contexts.set(key, known);
+    return known;
+  }
+  const made = tls.createSecureContext({ ca: [...trust.certificates], ...identity?.material() });
+  contexts.set(key, made);
+  const oldest = contexts.keys().next().value;
+  if (contexts.size > limit && oldest !== undefined) contexts.delete(oldest);
+  return made;
+}

@@ -1,0 +1,83 @@
+import { ConnectError } from "../base/errors.js";
+import type { FaultCode } from "../base/codes.js";
+import { authority, called, type Endpoint } from "./endpoint.js";
+
+type Target = Pick<Endpoint, "host" | "port">;
+
+function socksFault(code: FaultCode, message: string, remedy: string): ConnectError {
+  return new ConnectError(code, { hop: "proxy", message, remedy });
+}
+
+/** RFC 1928 section 6. */
+const replies: Readonly<Record<number, readonly [string, string]>> = {
+  1: ["general failure", "ask the proxy's administrators: it gives no reason"],
+  2: ["not allowed by its rules", "ask the proxy's administrators to allow this target"],
+  3: ["network unreachable", "ask the proxy's administrators: it has no route to this network"],
+  4: ["host unreachable", "check the target's name; the proxy cannot resolve or reach it"],
+  5: ["connection refused by the target", "check the target's port: the proxy reached the host, and the host refused"],
+  6: ["TTL expired", "ask the proxy's administrators: its route to the target loops"],
+  7: ["command not supported", "use a proxy that allows CONNECT"],
+  8: [
+    "address type not supported",
+    "write the proxy's URL with socks5h:// so that names are sent instead of addresses, or the other way round",
+  ],
+};
+
+export function socks5Refusal(reply: number, proxy: Endpoint, target: Target): ConnectError {
+  const [meaning, remedy] = replies[reply] ?? [`reply ${reply}`, "ask the proxy's administrators"];
+  return socksFault("SOCKS_REFUSED", `${called(proxy)} did not connect to ${authority(target)}: ${meaning}`, remedy);
+}
+
+/** 0x5b to 0x5d of the SOCKS 4 memo. */
+export function socks4Refusal(reply: number, proxy: Endpoint, target: Target): ConnectError {
+  if (reply === 0x5c || reply === 0x5d) {
+    return socksFault(
+      "SOCKS_REFUSED",
+      `${called(proxy)} wants to know the user by identd, which nobody runs any more`,
+      "use SOCKS 5 (socks5h://) with user and password",
+    );
+  }
+  return socksFault(
+    "SOCKS_REFUSED",
+    `${called(proxy)} did not connect to ${authority(target)}: request rejected or failed`,
+    "check the target; ask the proxy's administrators to allow it",
+  );
+}
+
+export function socksAuthFault(proxy: Endpoint, loggedIn: boolean): ConnectError {
+  return loggedIn
+    ? socksFault(
+        "PROXY_AUTH_REJECTED",
+        `${called(proxy)} does not accept the configured user and password`,
+        "check user and password in the proxy setting; some proxies want GSSAPI, which is not supported",
+      )
+    : socksFault(
+        "PROXY_AUTH_REQUIRED",
+        `${called(proxy)} wants a login and none is configured`,
+        "put user and password into the proxy setting: socks5h://USER:PASSWORD@host:port",
+      );
+}
+
+export function notSocks(proxy: Endpoint, received: Buffer): ConnectError {
+  const http = received.toString("latin1", 0, 4) === "HTTP";
+  const remedy = http
+    ? "write its URL with http://: it answers like an HTTP proxy"
+    : "check the proxy's port and its SOCKS version (socks5h:// or socks4a://)";
+  return socksFault("SOCKS_NOT_SOCKS", `${called(proxy)} does not speak this version of SOCKS`, remedy);
+}
+
+export function socksSilent(proxy: Endpoint, ms: number): ConnectError {
+  return socksFault(
+    "PROXY_TIMEOUT",
+    `${called(proxy)} did not answer the SOCKS request within ${ms} ms`,
+    "check that this port is a SOCKS proxy's, and that it can reach the target",
+  );
+}
+
+export function tooLong(proxy: Endpoint, what: string): ConnectError {
+  return socksFault(
+    "SOCKS_REFUSED",
+    `the ${what} for ${called(proxy)} is longer than the 255 bytes that SOCKS 5 can carry`,
+    "use an HTTP proxy, or a shorter one",
+  );
+}

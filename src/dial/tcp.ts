@@ -1,0 +1,138 @@
+import net from "node:net";
+import { ConnectError } from "../base/errors.js";
+import type { Address } from "../base/system.js";
+import { bounded } from "./bounded.js";
+import { called, codeOf, type Endpoint } from "./endpoint.js";
+
+/**
+ * How long one address is tried alone before the next is tried beside it (RFC 8305 section 5). Unlike Node's own
+ * autoSelectFamily, an attempt is never ended because its head start is over: slow VPNs need longer than 250 ms.
+ */
+const headStart = 250;
+
+/** Connects to the first of the addresses that answers. */
+export function connectTcp(
+  addresses: readonly Address[],
+  endpoint: Endpoint,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<net.Socket> {
+  const order = interleave(addresses);
+  return bounded(
+    ms,
+    signal,
+    () => timeoutFault(endpoint, ms),
+    (giveUp) => race(order, endpoint, giveUp),
+  );
+}
+
+function race(order: readonly Address[], endpoint: Endpoint, giveUp: AbortSignal): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const open = new Set<net.Socket>();
+    const errors: unknown[] = [];
+    let next = 0;
+    let timer: NodeJS.Timeout | undefined;
+
+    const stop = (winner?: net.Socket): void => {
+      clearTimeout(timer);
+      for (const socket of open) if (socket !== winner) socket.destroy();
+      open.clear();
+    };
+    const attempt = (): void => {
+      clearTimeout(timer);
+      const address = order[next++];
+      if (address === undefined) return;
+      // Happy eyeballs is done here, so that every attempt and its error is seen. Keep-alive probes hold
+      // idle streams open in the tables of firewalls, which forget a silent connection after minutes.
+      const socket = net.connect({
+        host: address.address,
+        port: endpoint.port,
+        family: address.family,
+        autoSelectFamily: false,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: 30_000,
+      });
+      // Between two steps of a dial nobody else listens: a reset there shows at the next step, and must not end the process.
+      socket.on("error", () => undefined);
+      open.add(socket);
+      const onError = (error: Error): void => {
+        if (!open.delete(socket)) return;
+        errors.push(error);
+        if (next < order.length) attempt();
+        else if (open.size === 0) {
+          stop();
+          reject(tcpFault(errors, endpoint));
+        }
+      };
+      socket.once("error", onError);
+      socket.once("connect", () => {
+        socket.removeListener("error", onError);
+        giveUp.removeEventListener("abort", onGiveUp);
+        stop(socket);
+        resolve(socket);
+      });
+      if (next < order.length) timer = setTimeout(attempt, headStart);
+    };
+    // The waiting promise has been rejected by `bounded` already.
+    const onGiveUp = (): void => stop();
+    giveUp.addEventListener("abort", onGiveUp, { once: true });
+    attempt();
+  });
+}
+
+/** Families take turns, beginning with the one that the resolver put first (RFC 8305 section 4). */
+export function interleave(addresses: readonly Address[]): readonly Address[] {
+  const first = addresses.filter((a) => a.family === addresses[0]?.family);
+  const second = addresses.filter((a) => a.family !== addresses[0]?.family);
+  return Array.from({ length: Math.max(first.length, second.length) }, (_, i) => [first[i], second[i]])
+    .flat()
+    .filter((a) => a !== undefined);
+}
+
+/** The errors of all attempts as one fault: the most telling of them decides. */
+export function tcpFault(errors: readonly unknown[], endpoint: Endpoint): ConnectError {
+  const codes = errors.map(codeOf);
+  const cause = errors.length === 1 ? errors[0] : new AggregateError(errors, "every address failed");
+  const name = called(endpoint);
+  const proxy = endpoint.hop === "proxy";
+  if (codes.includes("ECONNREFUSED")) {
+    return new ConnectError("TCP_REFUSED", {
+      hop: endpoint.hop,
+      message: `${name} refused the connection`,
+      remedy: proxy
+        ? "check the proxy's host and port in the setting, and that the proxy is running"
+        : "check that the server is running and the port is right; a firewall may refuse on its behalf",
+      cause,
+    });
+  }
+  if (codes.includes("ECONNRESET") || codes.includes("EPIPE")) {
+    return new ConnectError("TCP_RESET", {
+      hop: endpoint.hop,
+      message: `${name} reset the connection`,
+      remedy: "a firewall may be cutting it: ask the network's administrators, or use the proxy that they provide",
+      cause,
+    });
+  }
+  if (codes.includes("ETIMEDOUT")) return timeoutFault(endpoint, undefined, cause);
+  return new ConnectError("TCP_UNREACHABLE", {
+    hop: endpoint.hop,
+    message: `${name} cannot be reached (${codes.find((c) => c !== "") ?? "no route"})`,
+    remedy: proxy
+      ? "connect to the network (VPN) in which the proxy lives"
+      : "check the network connection; if this network lets out proxies alone, set HTTPS_PROXY",
+    cause,
+  });
+}
+
+function timeoutFault(endpoint: Endpoint, ms: number | undefined, cause?: unknown): ConnectError {
+  return new ConnectError("TCP_TIMEOUT", {
+    hop: endpoint.hop,
+    message: `${called(endpoint)} did not answer${ms === undefined ? "" : ` within ${ms} ms`}`,
+    remedy:
+      endpoint.hop === "proxy"
+        ? "check the proxy's address, and that this machine is in the network (VPN) that reaches it"
+        : "a firewall may drop direct connections: set HTTPS_PROXY if this network has a proxy",
+    cause,
+  });
+}

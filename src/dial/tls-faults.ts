@@ -1,0 +1,103 @@
+import { isConnectError, type ConnectError } from "../base/errors.js";
+import { chainFault } from "./chain-faults.js";
+import { certificateRefused, closedAfterAsking } from "./client-certificate-faults.js";
+import { called, codeOf } from "./endpoint.js";
+import { tlsError, type Handshake } from "./handshake.js";
+
+const notTls = new Set([
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_RECORD_LAYER_FAILURE",
+  "ERR_SSL_UNEXPECTED_MESSAGE",
+  "ERR_SSL_HTTP_REQUEST",
+]);
+const version = new Set([
+  "ERR_SSL_UNSUPPORTED_PROTOCOL",
+  "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+  "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
+  "ERR_SSL_VERSION_TOO_LOW",
+]);
+const weak = new Set([
+  "ERR_SSL_DH_KEY_TOO_SMALL",
+  "ERR_SSL_EE_KEY_TOO_SMALL",
+  "ERR_SSL_CA_KEY_TOO_SMALL",
+  "ERR_SSL_CA_MD_TOO_WEAK",
+  "ERR_SSL_NO_SHARED_CIPHER",
+  "ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM",
+  "ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY",
+  "CA_MD_TOO_WEAK",
+  "EE_KEY_TOO_SMALL",
+  "CA_KEY_TOO_SMALL",
+]);
+
+/** Tells why a handshake failed. `error` is undefined where the peer just went away. */
+export function tlsFault(error: unknown, handshake: Handshake): ConnectError {
+  if (isConnectError(error)) return error;
+  const code = codeOf(error);
+  return (
+    certificateRefused(error, handshake) ??
+    chainFault(error, handshake) ??
+    protocolFault(error, code, handshake) ??
+    closedAfterAsking(error, handshake) ??
+    brokenOff(error, handshake)
+  );
+}
+
+function protocolFault(error: unknown, code: string, handshake: Handshake): ConnectError | undefined {
+  const { endpoint } = handshake;
+  const name = called(endpoint);
+  if (notTls.has(code)) {
+    return endpoint.hop === "proxy"
+      ? tlsError(
+          handshake,
+          "PROXY_NOT_TLS",
+          `${name} does not speak TLS`,
+          "write its URL with http:// (the scheme says how the proxy itself is spoken to)",
+          error,
+        )
+      : tlsError(
+          handshake,
+          "TLS_NOT_TLS",
+          `${name} answered, but not with TLS`,
+          "check the port, or whether the URL should begin with http://",
+          error,
+        );
+  }
+  if (version.has(code)) {
+    const remedy = "the server or a box before it speaks only versions before TLS 1.2: have it upgraded";
+    return tlsError(handshake, "TLS_VERSION", `${name} and this client share no TLS version`, remedy, error);
+  }
+  if (code === "ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED") {
+    const remedy = "an old middlebox without RFC 5746 stands in the way: have it upgraded";
+    return tlsError(
+      handshake,
+      "TLS_LEGACY_RENEGOTIATION",
+      `${name} asks for unsafe legacy renegotiation`,
+      remedy,
+      error,
+    );
+  }
+  if (weak.has(code) || code.endsWith("ALERT_HANDSHAKE_FAILURE")) {
+    const remedy =
+      "have the server's keys and ciphers brought up to date; if it wants a client certificate, configure one";
+    return tlsError(
+      handshake,
+      "TLS_WEAK",
+      `${name} accepts no cipher or key that this client considers safe`,
+      remedy,
+      error,
+    );
+  }
+  return undefined;
+}
+
+function brokenOff(error: unknown, handshake: Handshake): ConnectError {
+  const { endpoint } = handshake;
+  const code = codeOf(error);
+  const detail = code === "" || code === "ECONNRESET" || code === "EPIPE" ? "" : ` (${code})`;
+  const remedy =
+    endpoint.hop === "proxy"
+      ? "check that this port of the proxy speaks TLS; if not, write its URL with http://"
+      : `${handshake.proxied ? "the proxy or a firewall behind it" : "a firewall"} may block this host by its name, or choke on a large ClientHello: ask the network's administrators`;
+  return tlsError(handshake, "TLS_RESET", `${called(endpoint)} broke off the TLS handshake${detail}`, remedy, error);
+}

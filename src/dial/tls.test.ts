@@ -1,0 +1,286 @@
+import tls from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isConnectError, type ConnectError } from "../base/errors.js";
+import { createAuthority, type Authority, type Issued } from "../lab/ca.js";
+import { connectionFault, dial } from "./index.js";
+import { listening, proxyAt, scripted, testContext, testIdentity, type TestContext } from "./testing/context.js";
+import type { Connection } from "./types.js";
+
+let root: Authority;
+let clients: Authority;
+let good: Issued;
+const servers: tls.Server[] = [];
+
+beforeAll(async () => {
+  root = await createAuthority({ name: "Test Root" });
+  clients = await createAuthority({ name: "Test Client CA" });
+  good = await root.issue({ commonName: "localhost", hosts: ["localhost", "127.0.0.1"], usage: "server" });
+});
+afterAll(() => servers.forEach((server) => server.close()));
+
+async function serve(
+  options: tls.TlsOptions,
+  onSecure: (socket: tls.TLSSocket) => void = (s) => s.on("data", () => s.write("answer")),
+): Promise<number> {
+  const server = tls.createServer({ cert: good.chain, key: good.key, ...options }, (socket) => {
+    socket.on("error", () => undefined);
+    onSecure(socket);
+  });
+  server.on("tlsClientError", () => undefined);
+  servers.push(server);
+  return listening(server);
+}
+
+const to = (port: number, host = "localhost") => ({ protocol: "https:", host, port }) as const;
+
+async function fault(parts: TestContext, port: number, host?: string): Promise<ConnectError> {
+  const error: unknown = await dial(testContext(parts), to(port, host)).then(afterHandshake, (e: unknown) => e);
+  if (!isConnectError(error)) throw new Error("expected a ConnectError", { cause: error });
+  return error;
+}
+
+/** Writes, and gives what the connection ends with. */
+function afterHandshake({ socket }: Connection): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    socket.on("error", resolve);
+    socket.on("data", () => reject(new Error("it answered")));
+    socket.on("close", () => resolve(connectionFault(socket)));
+    socket.write("request");
+  });
+}
+
+describe("a server's certificate", () => {
+  test("of an authority that is not trusted is told with its issuer", async () => {
+    const error = await fault({}, await serve({}));
+    expect(error).toMatchObject({ code: "TLS_UNTRUSTED_ISSUER", stage: "tls", hop: "target" });
+    expect(error.message).toContain('issued by "Test Root"');
+    expect(error.remedy).toContain("NODE_EXTRA_CA_CERTS");
+  });
+
+  test("of an inspector's authority says that the TLS is inspected", async () => {
+    const inspector = await createAuthority({ name: "Corp TLS Inspection CA" });
+    const { chain, key } = await inspector.issue({ commonName: "localhost", hosts: ["localhost"], usage: "server" });
+    const error = await fault({ ca: [root.cert] }, await serve({ cert: chain, key }));
+    expect(error).toMatchObject({ code: "TLS_INSPECTED" });
+    expect(error.message).toContain("Corp TLS Inspection CA");
+  });
+
+  test("that signed itself, has expired, is not yet valid, or is for another name is told so", async () => {
+    const day = 86_400_000;
+    const now = Date.now();
+    const cases: readonly (readonly [Issued, string])[] = [
+      [
+        await root.issue({ commonName: "localhost", hosts: ["localhost"], usage: "server", selfSigned: true }),
+        "TLS_SELF_SIGNED",
+      ],
+      [
+        await root.issue({
+          commonName: "localhost",
+          hosts: ["localhost"],
+          usage: "server",
+          notBefore: new Date(now - 9 * day),
+          notAfter: new Date(now - day),
+        }),
+        "TLS_EXPIRED",
+      ],
+      [
+        await root.issue({
+          commonName: "localhost",
+          hosts: ["localhost"],
+          usage: "server",
+          notBefore: new Date(now + day),
+        }),
+        "TLS_NOT_YET_VALID",
+      ],
+      [await root.issue({ commonName: "other", hosts: ["other.lab.test"], usage: "server" }), "TLS_NAME_MISMATCH"],
+    ];
+    for (const [{ chain, key }, code] of cases) {
+      expect(await fault({ ca: [root.cert] }, await serve({ cert: chain, key }))).toMatchObject({
+        code,
+        hop: "target",
+      });
+    }
+  });
+
+  test("that is not for the asked name lists the names it is for", async () => {
+    const { chain, key } = await root.issue({ commonName: "x", hosts: ["a.lab.test", "b.lab.test"], usage: "server" });
+    const error = await fault({ ca: [root.cert] }, await serve({ cert: chain, key }));
+    expect(error.message).toContain("not for localhost but for DNS:a.lab.test, DNS:b.lab.test");
+  });
+
+  test("under a clock that cannot be right blames the clock", async () => {
+    const { chain, key } = await root.issue({
+      commonName: "localhost",
+      hosts: ["localhost"],
+      usage: "server",
+      notBefore: new Date(Date.now() + 86_400_000),
+    });
+    const error = await fault(
+      { ca: [root.cert], system: { now: () => Date.UTC(2001, 0, 1) } },
+      await serve({ cert: chain, key }),
+    );
+    expect(error).toMatchObject({ code: "CLOCK_SKEW", message: expect.stringContaining("2001-01-01") as string });
+  });
+
+  test("is checked against the proxy's own name where the proxy speaks TLS", async () => {
+    const { chain, key } = await root.issue({ commonName: "other", hosts: ["other.lab.test"], usage: "server" });
+    const proxy = await serve({ cert: chain, key });
+    const error = await fault({ ca: [root.cert], hops: [proxyAt("https", proxy)] }, 443, "api.lab.test");
+    expect(error).toMatchObject({ code: "TLS_NAME_MISMATCH", hop: "proxy", stage: "proxy-tls" });
+  });
+});
+
+describe("a handshake that does not happen", () => {
+  test.each([
+    ["plain text", "HTTP/1.1 400 Bad Request\r\n\r\n", "TLS_NOT_TLS"],
+    ["a close", "", "TLS_RESET"],
+    ["silence", undefined, "TLS_TIMEOUT"],
+  ] as const)("because of %s is told", async (_, answer, code) => {
+    await using server = await scripted((socket) => void (answer === undefined || socket.end(answer)));
+    expect(await fault({ timeouts: { tls: 200 } }, server.port)).toMatchObject({ code, hop: "target", stage: "tls" });
+  });
+
+  test("because the server speaks old versions alone is told", async () => {
+    const port = await serve({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
+    expect(await fault({ ca: [root.cert] }, port)).toMatchObject({ code: "TLS_VERSION" });
+  });
+});
+
+describe.each(["TLSv1.2", "TLSv1.3"] as const)("a client certificate under %s", (version) => {
+  const mutual = (): tls.TlsOptions => ({
+    ca: clients.cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: version,
+    maxVersion: version,
+  });
+
+  test("is shown to the target", async () => {
+    const { chain, key } = await clients.issue({ commonName: "alice", usage: "client" });
+    const port = await serve(mutual(), (socket) => socket.end(String(socket.getPeerCertificate().subject.CN)));
+    const { socket, identity } = await dial(
+      testContext({ ca: [root.cert], identity: testIdentity(chain, key) }),
+      to(port),
+    );
+    const answer = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
+    expect(answer.toString()).toBe("alice");
+    expect(identity?.subject).toBe("CN=alice");
+    socket.destroy();
+  });
+
+  test("that is required and not there is CLIENT_CERT_REQUIRED", async () => {
+    const error = await fault({ ca: [root.cert] }, await serve(mutual()));
+    expect(error).toMatchObject({ code: "CLIENT_CERT_REQUIRED", stage: "client-cert", hop: "target" });
+    expect(error.remedy).toContain("SALLYPORT_CLIENT_CERT");
+  });
+
+  test("of an authority that the server does not know is CLIENT_CERT_REJECTED", async () => {
+    const stranger = await createAuthority({ name: "Stranger" });
+    const { chain, key } = await stranger.issue({ commonName: "mallory", usage: "client" });
+    const error = await fault(
+      { ca: [root.cert], identity: testIdentity(chain, key, "mallory") },
+      await serve(mutual()),
+    );
+    expect(error).toMatchObject({ code: "CLIENT_CERT_REJECTED", stage: "client-cert", hop: "target" });
+    expect(error.message).toContain("CN=mallory");
+  });
+
+  test("is not blamed when a server that only offered to take one goes away after its answer", async () => {
+    const port = await serve({ ...mutual(), rejectUnauthorized: false }, (socket) =>
+      socket.on("data", () => socket.end("answer", () => socket.destroy())),
+    );
+    const { socket } = await dial(testContext({ ca: [root.cert] }), to(port));
+    socket.write("request");
+    await new Promise((resolve) => {
+      socket.on("data", () => undefined);
+      socket.on("close", resolve);
+    });
+    expect(connectionFault(socket)?.code).not.toBe("CLIENT_CERT_REQUIRED");
+  });
+});
+
+test("a proxy sees the proxy's certificate and the target the target's", async () => {
+  const forProxy = await clients.issue({ commonName: "for-proxy", usage: "client" });
+  const forTarget = await clients.issue({ commonName: "for-target", usage: "client" });
+  const seen: string[] = [];
+  const mutual: tls.TlsOptions = { ca: clients.cert, requestCert: true, rejectUnauthorized: true };
+  const target = await serve(mutual, (socket) => {
+    seen.push(`target ${String(socket.getPeerCertificate().subject.CN)}`);
+    socket.write("hello");
+  });
+  const net = await import("node:net");
+  const proxy = await serve(mutual, (socket) => {
+    seen.push(`proxy ${String(socket.getPeerCertificate().subject.CN)}`);
+    socket.once("data", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      const inner = net.connect(target, "127.0.0.1").on("error", () => undefined);
+      socket.pipe(inner).pipe(socket);
+    });
+  });
+  const context = testContext({
+    ca: [root.cert],
+    hops: [proxyAt("https", proxy)],
+    identity: testIdentity(forTarget.chain, forTarget.key),
+    proxyIdentity: testIdentity(forProxy.chain, forProxy.key),
+  });
+  const { socket } = await dial(context, to(target));
+  await new Promise((resolve) => socket.once("data", resolve));
+  expect(seen).toEqual(["proxy for-proxy", "target for-target"]);
+  socket.destroy();
+});
+
+describe("a second connection to the same server", () => {
+  async function talk(parts: TestContext, port: number): Promise<boolean> {
+    const { socket } = await dial(testContext(parts), to(port));
+    socket.write("request");
+    await new Promise((resolve) => socket.once("data", resolve));
+    const resumed = (socket as tls.TLSSocket).isSessionReused();
+    socket.destroy();
+    return resumed;
+  }
+
+  test.each(["TLSv1.2", "TLSv1.3"] as const)("resumes the session of the first (%s)", async (maxVersion) => {
+    const port = await serve({ maxVersion });
+    expect(await talk({ ca: [root.cert] }, port)).toBe(false);
+    expect(await talk({ ca: [root.cert] }, port)).toBe(true);
+  });
+
+  test("under another identity does not", async () => {
+    const port = await serve({ ca: clients.cert, requestCert: true });
+    const [one, two] = [
+      await clients.issue({ commonName: "one", usage: "client" }),
+      await clients.issue({ commonName: "two", usage: "client" }),
+    ];
+    const first = { ca: [root.cert], identity: testIdentity(one.chain, one.key) };
+    await talk(first, port);
+    expect(await talk(first, port)).toBe(true);
+    expect(await talk({ ca: [root.cert], identity: testIdentity(two.chain, two.key) }, port)).toBe(false);
+  });
+
+  test("whose certificate no longer holds the asked name is not helped by it", async () => {
+    const port = await serve({});
+    await talk({ ca: [root.cert] }, port);
+    expect(await fault({ ca: [root.cert] }, port, "other.localhost")).toMatchObject({ code: "TLS_NAME_MISMATCH" });
+  });
+});
+
+test("the CA list is parsed once for all connections", async () => {
+  const authority = await createAuthority({ name: "Counted" });
+  const port = await serve({});
+  const before = tls.createSecureContext;
+  let made = 0;
+  tls.createSecureContext = (...args) => {
+    // The test's own server makes one for each connection, without authorities.
+    if (args[0]?.ca !== undefined) made++;
+    return before(...args);
+  };
+  try {
+    for (let i = 0; i < 5; i++) {
+      const { socket } = await dial(testContext({ ca: [root.cert, authority.cert] }), to(port));
+      socket.destroy();
+    }
+  } finally {
+    tls.createSecureContext = before;
+  }
+  expect(made).toBe(1);
+});

@@ -1,0 +1,173 @@
+import { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
+import tls from "node:tls";
+import { ConnectError } from "../base/errors.js";
+import { parseIp } from "../base/ip.js";
+import type { Identity } from "../identity/types.js";
+import { bounded } from "./bounded.js";
+import { issuerName } from "./chain-faults.js";
+import { called, type Endpoint } from "./endpoint.js";
+import { watchFirstAnswer } from "./first-answer.js";
+import { lateTlsFault } from "./late-faults.js";
+import { contextKey, secureContext } from "./secure-contexts.js";
+import { dropSessions, keepSession, takeSession, type StoredSession } from "./sessions.js";
+import { watchSocket } from "./watch.js";
+import type { Handshake } from "./handshake.js";
+import { tlsFault } from "./tls-faults.js";
+import type { DialContext } from "./types.js";
+
+export interface TlsRequest {
+  readonly endpoint: Endpoint;
+  /** For SNI and the name check. */
+  readonly servername: string;
+  readonly identity: Identity | undefined;
+  readonly alpn: readonly string[];
+  /** The hops that lie before this one: a session is resumed over the same way alone. */
+  readonly via: string;
+  readonly ms: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface SecureSocket {
+  readonly socket: tls.TLSSocket;
+  /** Who issued the peer's certificate, for people. */
+  readonly issuer: string | undefined;
+}
+
+/** Speaks TLS over `socket`, which is destroyed if that fails. */
+export async function startTls(context: DialContext, socket: Socket, request: TlsRequest): Promise<SecureSocket> {
+  const { endpoint, identity } = request;
+  const key = `${contextKey(context.trust, identity)} ${request.via} ${request.servername}:${endpoint.port} ${request.alpn.join()}`;
+  const session = takeSession(key);
+  const handshake: Handshake = {
+    endpoint,
+    servername: request.servername,
+    identity,
+    configured: context.trust,
+    now: context.system.now(),
+    proxied: request.via !== "",
+    prefix: context.policy.prefix,
+    answered: () => false,
+    asked: false,
+    peer: undefined,
+    issuer: undefined,
+  };
+  const secure = sayHello(context, socket, request, handshake, session);
+  watch(secure, handshake, context, session);
+  secure.on("session", (ticket: Buffer) =>
+    keepSession(key, { ticket, asked: handshake.asked, issuer: handshake.issuer }),
+  );
+  try {
+    await bounded(
+      request.ms,
+      request.signal,
+      () => slowTls(handshake, request.ms),
+      () => secured(secure, handshake),
+    );
+  } catch (error) {
+    if (session !== undefined) dropSessions(key);
+    secure.destroy();
+    socket.destroy();
+    throw error;
+  }
+  return { socket: secure, issuer: handshake.issuer };
+}
+
+function sayHello(
+  context: DialContext,
+  socket: Socket,
+  { servername, identity, alpn }: TlsRequest,
+  handshake: Handshake,
+  session: StoredSession | undefined,
+): tls.TLSSocket {
+  return tls.connect({
+    socket,
+    secureContext: secureContext(context.trust, identity),
+    // RFC 6066 section 3 forbids IP literals in SNI; `host` is then what the certificate is checked for.
+    host: servername,
+    servername: parseIp(servername) === undefined ? servername : "",
+    ALPNProtocols: [...alpn],
+    // Node's own check; the certificate passes by here without being asked for a second time.
+    checkServerIdentity: (name, certificate) => {
+      handshake.issuer = issuerName(certificate.issuer);
+      return tls.checkServerIdentity(name, certificate);
+    },
+    ...(session === undefined ? {} : { session: session.ticket }),
+  });
+}
+
+/** Learns from the handshake what faults are explained from, and explains them. */
+function watch(
+  secure: tls.TLSSocket,
+  handshake: Handshake,
+  context: DialContext,
+  session: StoredSession | undefined,
+): void {
+  // Between the handshake and the caller's own listeners nobody else listens.
+  secure.on("error", () => undefined);
+  let established = false;
+  secure.once("secureConnect", () => {
+    established = true;
+    handshake.answered = watchFirstAnswer(secure, context.system);
+    const resumed = session !== undefined && secure.isSessionReused();
+    handshake.asked = resumed ? session.asked : askedForCertificate(secure);
+    if (resumed) handshake.issuer = session.issuer;
+  });
+  watchSocket(secure, (error) => {
+    if (established) return lateTlsFault(error, handshake);
+    // The last moment at which the TLS state can be asked. TLS 1.2 asks for a certificate, and refuses it, in the handshake.
+    handshake.asked ||= askedForCertificate(secure);
+    handshake.peer = peerCertificate(secure);
+    return error === undefined ? undefined : tlsFault(error, handshake);
+  });
+}
+
+function secured(secure: tls.TLSSocket, handshake: Handshake): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(tlsFault(error, handshake));
+    const onClose = (): void => reject(tlsFault(undefined, handshake));
+    secure.once("error", onError);
+    secure.once("close", onClose);
+    secure.once("secureConnect", () => {
+      secure.removeListener("error", onError);
+      secure.removeListener("close", onClose);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Whether the server sent a CertificateRequest. Node has no call for it, but a client shares signature algorithms with
+ * its server only where the server named some, and it does that in a CertificateRequest alone (SSL_get_shared_sigalgs).
+ */
+export function askedForCertificate(secure: tls.TLSSocket): boolean {
+  try {
+    return secure.getSharedSigalgs().length > 0;
+  } catch {
+    // The handle is gone: nothing more can be learnt.
+    return false;
+  }
+}
+
+/** Not `getPeerX509Certificate`: on a client that takes the certificate out of the chain, so that later checks find none. */
+function peerCertificate(secure: tls.TLSSocket): X509Certificate | undefined {
+  try {
+    const { raw } = secure.getPeerCertificate();
+    return raw === undefined ? undefined : new X509Certificate(raw);
+  } catch {
+    // The handshake did not get as far as a certificate, or it cannot be parsed.
+    return undefined;
+  }
+}
+
+function slowTls({ endpoint }: Handshake, ms: number): ConnectError {
+  const proxy = endpoint.hop === "proxy";
+  return new ConnectError("TLS_TIMEOUT", {
+    hop: endpoint.hop,
+    stage: proxy ? "proxy-tls" : "tls",
+    message: `${called(endpoint)} did not finish the TLS handshake within ${ms} ms`,
+    remedy: proxy
+      ? "check that this port speaks TLS: an http:// proxy URL is for plain ports"
+      : "a firewall or an inspector may hold it up: ask the network's administrators about this host",
+  });
+}

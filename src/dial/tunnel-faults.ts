@@ -1,0 +1,112 @@
+import { ConnectError, type Hop } from "../base/errors.js";
+import type { FaultCode } from "../base/codes.js";
+import { authority, called, quoteFarSide, type Endpoint } from "./endpoint.js";
+import { headLimit, type ResponseHead } from "./response-head.js";
+
+type Target = Pick<Endpoint, "host" | "port">;
+
+function tunnelFault(
+  code: FaultCode,
+  message: string,
+  remedy: string,
+  cause?: unknown,
+  hop: Hop = "proxy",
+): ConnectError {
+  return new ConnectError(code, { hop, message, remedy, cause });
+}
+
+/** Tells a proxy's answer to CONNECT that is not a 2xx. */
+export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, loggedIn: boolean): ConnectError {
+  if (head.status === 407) return authFault(head.headers.get("proxy-authenticate") ?? "", proxy, loggedIn);
+  const answer = quoteFarSide(`${head.status} ${head.reason}`.trim());
+  const squid = head.headers.get("x-squid-error");
+  const why = squid === undefined ? "" : `, ${quoteFarSide(squid)}`;
+  const name = called(proxy);
+  if (head.status === 403) {
+    const remedy = `ask the proxy's administrators to allow ${authority(target)}`;
+    return tunnelFault("PROXY_FORBIDDEN", `${name} does not allow ${authority(target)} (${answer}${why})`, remedy);
+  }
+  if (head.status === 502 || head.status === 503 || head.status === 504) {
+    const remedy =
+      "check the target's name and port; if they are right, ask the proxy's administrators why it cannot reach it";
+    return tunnelFault("PROXY_BAD_GATEWAY", `${name} cannot reach ${authority(target)} (${answer}${why})`, remedy);
+  }
+  if (head.status === 400 && /plain http request|http request to an https/i.test(head.reason)) return needsTls(proxy);
+  const remedy = "check that this is a forward proxy that allows CONNECT to this port, or ask its administrators";
+  return tunnelFault("PROXY_REFUSED", `${name} refused a tunnel to ${authority(target)} (${answer}${why})`, remedy);
+}
+
+/** A 407, by what the proxy offers and by what was sent. `offered` is its Proxy-Authenticate field. */
+export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): ConnectError {
+  const name = called(proxy);
+  const schemes = challengeSchemes(offered);
+  const list = schemes.length === 0 ? "no scheme" : schemes.join(", ");
+  const hasBasic = schemes.some((scheme) => scheme.toLowerCase() === "basic");
+  if (schemes.length > 0 && !hasBasic) {
+    const remedy =
+      "ask the proxy's administrators for a Basic login for this machine, or go through a local proxy that speaks that scheme";
+    return tunnelFault(
+      "PROXY_AUTH_UNSUPPORTED",
+      `${name} wants a login by ${list} (407), which is not supported`,
+      remedy,
+    );
+  }
+  if (loggedIn) {
+    const remedy = "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25";
+    return tunnelFault("PROXY_AUTH_REJECTED", `${name} does not accept the configured login (407)`, remedy);
+  }
+  const remedy = "put user and password into the proxy setting: http://USER:PASSWORD@host:port";
+  return tunnelFault("PROXY_AUTH_REQUIRED", `${name} wants a login (407, ${list}) and none is configured`, remedy);
+}
+
+/** The scheme names of a Proxy-Authenticate field, each once (RFC 9110 section 11.6.1). */
+export function challengeSchemes(field: string): readonly string[] {
+  // Quoted strings may hold commas and words that look like schemes.
+  const bare = field.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  const names = bare
+    .split(",")
+    .map((part) => /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s+[^=\s]|\s*$|\s+[^=\s]+=)/.exec(part)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+export function proxySilent(proxy: Endpoint, ms: number): ConnectError {
+  const remedy =
+    "check that this port is an HTTP proxy's, and that the proxy can reach the target: it answered nothing at all";
+  return tunnelFault("PROXY_TIMEOUT", `${called(proxy)} did not answer the CONNECT within ${ms} ms`, remedy);
+}
+
+/** The proxy went away before its answer was complete. TLS alerts look like this to who speaks plain HTTP. */
+export function proxyClosed(proxy: Endpoint, cause: Error | undefined, received: Buffer): ConnectError {
+  if (startsLikeTls(received)) return needsTls(proxy, cause);
+  const remedy = "check the proxy's address and scheme (http:// or https://), and whether it allows this target";
+  const how =
+    received.length === 0
+      ? "closed the connection instead of answering the CONNECT"
+      : "closed the connection in the middle of its answer";
+  return tunnelFault("PROXY_CLOSED", `${called(proxy)} ${how}`, remedy, cause);
+}
+
+export function noHttp(proxy: Endpoint, received: Buffer): ConnectError {
+  if (startsLikeTls(received)) return needsTls(proxy);
+  const remedy = "check the proxy's host and port: something else than an HTTP proxy listens there";
+  const what =
+    received.length > headLimit
+      ? "with a head that does not end"
+      : `with "${quoteFarSide(received.toString("latin1", 0, 60), 40)}"`;
+  return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} answered ${what}, which is not HTTP`, remedy);
+}
+
+export function spokeFirst(proxy: Endpoint): ConnectError {
+  const remedy = "have the proxy mended: after its 200 to a CONNECT it may send only what the target sends";
+  return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} sent data of its own into the tunnel`, remedy);
+}
+
+export function needsTls(proxy: Endpoint, cause?: unknown): ConnectError {
+  const remedy = "write its URL with https:// (the scheme says how the proxy itself is spoken to)";
+  return tunnelFault("PROXY_NEEDS_TLS", `${called(proxy)} speaks TLS, but its URL says http://`, remedy, cause);
+}
+
+/** A TLS alert or handshake record of any version (RFC 8446 section 5.1). */
+function startsLikeTls(bytes: Buffer): boolean {
+  return bytes.length >= 2 && (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 0x03;
+}

@@ -1,0 +1,204 @@
+import net from "node:net";
+import tls from "node:tls";
+import { describe, expect, test } from "vitest";
+import { isConnectError, type ConnectError } from "../base/errors.js";
+import { createAuthority } from "../lab/ca.js";
+import { dial } from "./index.js";
+import { listening, proxyAt, scripted, testContext, type TestContext } from "./testing/context.js";
+
+const target = { protocol: "https:", host: "api.lab.test", port: 443 } as const;
+
+async function fault(
+  parts: TestContext,
+  to: { protocol: "http:" | "https:"; host: string; port: number } = target,
+): Promise<ConnectError> {
+  const error: unknown = await dial(testContext(parts), to, { plain: "tunnel" }).catch((e: unknown) => e);
+  if (!isConnectError(error)) throw new Error("expected a ConnectError", { cause: error });
+  return error;
+}
+
+const answering =
+  (text: string) =>
+  (socket: { end(text: string): void }): void =>
+    socket.end(text);
+
+describe("a proxy's answer to CONNECT", () => {
+  test.each([
+    [
+      "HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\n\r\n",
+      "PROXY_FORBIDDEN",
+      /does not allow api\.lab\.test:443 \(403 Forbidden, ERR_ACCESS_DENIED 0\)/,
+    ],
+    ["HTTP/1.1 502 Bad Gateway\r\n\r\n", "PROXY_BAD_GATEWAY", /cannot reach api\.lab\.test:443 \(502 Bad Gateway\)/],
+    ["HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n\r\n", "PROXY_BAD_GATEWAY", /ERR_DNS_FAIL/],
+    ["HTTP/1.1 504 Gateway Timeout\r\n\r\n", "PROXY_BAD_GATEWAY", /504/],
+    ["HTTP/1.1 405 Method Not Allowed\r\n\r\n", "PROXY_REFUSED", /405 Method Not Allowed/],
+    ["HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n", "PROXY_REFUSED", /302 Found/],
+    [
+      "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n\r\n",
+      "PROXY_AUTH_REQUIRED",
+      /wants a login \(407, Basic\)/,
+    ],
+    [
+      "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n",
+      "PROXY_AUTH_UNSUPPORTED",
+      /Negotiate, NTLM/,
+    ],
+    ["SSH-2.0-OpenSSH_9.2\r\n", "PROXY_NOT_HTTP", /answered with "SSH-2\.0-OpenSSH_9\.2"/],
+    ["\u0015\u0003\u0001\u0000\u0002\u0002\u0046", "PROXY_NEEDS_TLS", /speaks TLS, but its URL says http/],
+    ["HTTP/1.1 400 Client sent an HTTP request to an HTTPS server\r\n\r\n", "PROXY_NEEDS_TLS", /speaks TLS/],
+    ["HTTP/1.1 200 OK\r\n", "PROXY_CLOSED", /in the middle of its answer/],
+    ["", "PROXY_CLOSED", /instead of answering/],
+    ["HTTP/1.1 200 OK\r\n\r\n<html>", "PROXY_NOT_HTTP", /data of its own into the tunnel/],
+  ] as const)("%j is %s", async (answer, code, message) => {
+    await using proxy = await scripted(answering(answer));
+    const error = await fault({ hops: [proxyAt("http", proxy.port)] });
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.hop).toBe("proxy");
+    expect(error.remedy).not.toBe("");
+  });
+
+  test("may come after interim answers, and be any 2xx", async () => {
+    await using proxy = await scripted((socket) =>
+      socket.write("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 201 Created\r\n\r\n"),
+    );
+    const connection = await dial(
+      testContext({ hops: [proxyAt("http", proxy.port)] }),
+      { protocol: "http:", host: "api.lab.test", port: 80 },
+      { plain: "tunnel" },
+    );
+    expect(connection.stages.find(({ stage }) => stage === "tunnel")?.detail).toBe("CONNECT api.lab.test:80 (201)");
+    connection.socket.destroy();
+  });
+
+  test("that never comes is bounded, and told as such", async () => {
+    await using proxy = await scripted(() => undefined);
+    const error = await fault({ hops: [proxyAt("http", proxy.port)], timeouts: { tunnel: 50 } });
+    expect(error).toMatchObject({
+      code: "PROXY_TIMEOUT",
+      message: `the proxy localhost:${proxy.port} did not answer the CONNECT within 50 ms`,
+    });
+  });
+
+  test("from a port that wants TLS is told apart from a proxy that hangs up, by asking it", async () => {
+    const authority = await createAuthority({ name: "Elsewhere" });
+    const { chain, key } = await authority.issue({ commonName: "localhost", hosts: ["localhost"], usage: "server" });
+    const inner = tls.createServer({ cert: chain, key }).on("tlsClientError", () => undefined);
+    const innerPort = await listening(inner);
+    await using proxy = await scripted((socket, chunk) => {
+      // Closes on anything but a ClientHello, without a word, as some TLS stacks do; else it is a TLS server.
+      if (chunk[0] !== 0x16) return void socket.destroy();
+      socket.removeAllListeners("data");
+      const server = net.connect(innerPort, "127.0.0.1").on("error", () => undefined);
+      server.write(chunk);
+      socket.pipe(server).pipe(socket);
+    });
+    expect(await fault({ hops: [proxyAt("http", proxy.port)] })).toMatchObject({ code: "PROXY_NEEDS_TLS" });
+    inner.close();
+  });
+
+  test("cannot forge terminal output", async () => {
+    await using proxy = await scripted(answering("HTTP/1.1 418 \u001b[2Jteapot\u0007\r\n\r\n"));
+    const error = await fault({ hops: [proxyAt("http", proxy.port)] });
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(error.message).not.toMatch(/[\u0000-\u001f]/);
+    expect(error.message).toContain("418");
+  });
+});
+
+describe("the login at a proxy", () => {
+  test("goes to the proxy as Basic in UTF-8, at once when it is configured", async () => {
+    await using proxy = await scripted(answering("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"));
+    const error = await fault({ hops: [proxyAt("http", proxy.port, { username: "alice", password: "pä@#%" })] });
+    expect(error.code).toBe("PROXY_AUTH_REJECTED");
+    expect(proxy.received()).toContain(
+      `Proxy-Authorization: Basic ${Buffer.from("alice:pä@#%").toString("base64")}\r\n`,
+    );
+    expect(JSON.stringify(error) + error.stack).not.toContain("pä@#%");
+  });
+
+  test("is not sent where none is configured", async () => {
+    await using proxy = await scripted(answering("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"));
+    await fault({ hops: [proxyAt("http", proxy.port)] });
+    expect(proxy.received()).not.toMatch(/authorization/i);
+  });
+
+  test("from a command is asked for once, and again when the proxy no longer accepts it", async () => {
+    let asked = 0;
+    await using proxy = await scripted((socket, chunk) => {
+      const good = chunk.toString().includes(Buffer.from("alice:second").toString("base64"));
+      socket.write(good ? "HTTP/1.1 200 OK\r\n\r\n" : "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n");
+    });
+    const hop = {
+      ...proxyAt("http", proxy.port),
+      login: { username: "alice", password: { kind: "command", command: "secret" } as const },
+    };
+    const context = testContext({
+      hops: [hop],
+      system: { run: () => Promise.resolve(["first", "second", "third"][asked++] ?? "") },
+    });
+    for (let i = 0; i < 3; i++) {
+      const connection = await dial(
+        context,
+        { protocol: "http:", host: "api.lab.test", port: 80 },
+        { plain: "tunnel" },
+      );
+      connection.socket.destroy();
+    }
+    expect(asked).toBe(2);
+  });
+});
+
+test("an IPv6 target stands in brackets in CONNECT and Host", async () => {
+  await using proxy = await scripted(answering("HTTP/1.1 403 No\r\n\r\n"));
+  await fault({ hops: [proxyAt("http", proxy.port)] }, { protocol: "https:", host: "[2001:db8::1]", port: 8443 });
+  expect(proxy.received()).toMatch(/^CONNECT \[2001:db8::1\]:8443 HTTP\/1\.1\r\nHost: \[2001:db8::1\]:8443\r\n/);
+});
+
+test("TLS spoken to a plain proxy port says so", async () => {
+  await using proxy = await scripted(answering("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  const error = await fault({ hops: [proxyAt("https", proxy.port)] });
+  expect(error).toMatchObject({
+    code: "PROXY_NOT_TLS",
+    hop: "proxy",
+    stage: "proxy-tls",
+    remedy: expect.stringContaining("http://") as string,
+  });
+});
+
+test("an abort during the CONNECT closes the connection to the proxy and gives the caller's reason", async () => {
+  const controller = new AbortController();
+  const reason = new Error("changed my mind");
+  let closed: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (closed = resolve));
+  await using proxy = await scripted((socket) => {
+    socket.on("close", closed);
+    controller.abort(reason);
+  });
+  await expect(
+    dial(testContext({ hops: [proxyAt("http", proxy.port)] }), target, { signal: controller.signal }),
+  ).rejects.toBe(reason);
+  await gone;
+});
+
+test("two proxies in a row are passed one through the other", async () => {
+  await using second = await scripted((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+  await using first = await scripted((socket, chunk) =>
+    socket.write(
+      chunk.toString().includes(`CONNECT localhost:${second.port} `)
+        ? "HTTP/1.1 200 OK\r\n\r\n"
+        : "HTTP/1.1 204 Inner\r\n\r\n",
+    ),
+  );
+  const connection = await dial(
+    testContext({ hops: [proxyAt("http", first.port), proxyAt("http", second.port)] }),
+    { protocol: "http:", host: "api.lab.test", port: 80 },
+    { plain: "tunnel" },
+  );
+  expect(connection.stages.filter(({ stage }) => stage === "tunnel").map(({ detail }) => detail)).toEqual([
+    `CONNECT localhost:${second.port} (200)`,
+    "CONNECT api.lab.test:80 (204)",
+  ]);
+  connection.socket.destroy();
+});

@@ -1,0 +1,83 @@
+import type { Socket } from "node:net";
+import type { System } from "../base/system.js";
+import { bounded } from "./bounded.js";
+import { authority, type Endpoint } from "./endpoint.js";
+import { basic, type Credentials } from "./proxy-login.js";
+import { parseResponseHead, type ResponseHead } from "./response-head.js";
+import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./tunnel-faults.js";
+
+export interface TunnelRequest {
+  readonly proxy: Endpoint;
+  readonly target: Pick<Endpoint, "host" | "port">;
+  readonly credentials: Credentials | undefined;
+  readonly system: System;
+  readonly ms: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Asks the proxy for a tunnel (RFC 9110 section 9.3.6). Any 2xx opens it. The socket is destroyed where the answer is a
+ * refusal.
+ */
+export async function openTunnel(socket: Socket, request: TunnelRequest): Promise<ResponseHead> {
+  const { proxy, target, credentials } = request;
+  const host = authority(target);
+  // Some filters turn away a CONNECT without a User-Agent, or without a wish to keep the connection.
+  const lines = [`CONNECT ${host} HTTP/1.1`, `Host: ${host}`, "User-Agent: sallyport", "Proxy-Connection: Keep-Alive"];
+  if (credentials !== undefined) lines.push(`Proxy-Authorization: ${basic(credentials)}`);
+  try {
+    const head = await bounded(
+      request.ms,
+      request.signal,
+      () => proxySilent(proxy, request.ms),
+      () => {
+        const answer = readHead(socket, proxy);
+        socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+        return answer;
+      },
+    );
+    if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, credentials !== undefined);
+    // RFC 9110 section 9.3.6: what follows a 2xx belongs to the tunnel, where nobody has spoken yet.
+    if (head.rest.length > 0) throw spokeFirst(proxy);
+    return head;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function readHead(socket: Socket, proxy: Endpoint): Promise<ResponseHead> {
+  return new Promise((resolve, reject) => {
+    let bytes: Buffer = Buffer.alloc(0);
+    const finish = (): void => {
+      socket.removeListener("readable", onReadable);
+      socket.removeListener("end", onEnd);
+      socket.removeListener("error", onEnd);
+      socket.removeListener("close", onEnd);
+    };
+    const onEnd = (error?: unknown): void => {
+      finish();
+      reject(proxyClosed(proxy, error instanceof Error ? error : undefined, bytes));
+    };
+    const onReadable = (): void => {
+      const chunk: unknown = socket.read();
+      if (!Buffer.isBuffer(chunk)) return;
+      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      let head = parseResponseHead(bytes);
+      // Interim answers come before the final one (RFC 9110 section 15.2).
+      while (typeof head === "object" && head.status < 200) {
+        bytes = head.rest;
+        head = parseResponseHead(bytes);
+      }
+      if (head === "incomplete") return;
+      finish();
+      if (head === "invalid") reject(noHttp(proxy, bytes));
+      else resolve(head);
+    };
+    // Not "data": a stream that has flowed stays paused for whoever comes next, one that was read by hand does not.
+    socket.on("readable", onReadable);
+    socket.once("end", onEnd);
+    socket.once("error", onEnd);
+    socket.once("close", onEnd);
+  });
+}

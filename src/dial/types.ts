@@ -1,0 +1,72 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { ConnectError, Hop } from "../base/errors.js";
+import type { Stage } from "../base/codes.js";
+import type { System } from "../base/system.js";
+import type { Identities, Identity } from "../identity/types.js";
+import type { Policy, Timeouts } from "../policy/types.js";
+import type { Route } from "../route/types.js";
+import type { TrustBundle } from "../trust/types.js";
+
+/** All that a connection is made from. Immutable: new files or settings make a new context. */
+export interface DialContext {
+  readonly policy: Policy;
+  readonly trust: TrustBundle;
+  readonly identities: Identities;
+  readonly system: System;
+  /** Where a URL goes. May take time (PAC); rejects or throws a ConnectError. */
+  readonly route: (url: string) => Route | Promise<Route>;
+}
+
+export interface Target {
+  /** `http:` gives a socket without TLS to the target, `https:` one with it. */
+  readonly protocol: "http:" | "https:";
+  /** A name, or an IP literal with or without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** For SNI and the name check where it is not `host`. */
+  readonly servername?: string;
+}
+
+/** Published on `diagnostics_channel` "sallyport:dial:stage", and given to `onStage`. */
+export interface StageEvent {
+  readonly stage: Stage;
+  readonly hop: Hop;
+  /** `host:port` of the hop concerned. */
+  readonly peer: string;
+  readonly ok: boolean;
+  /** Milliseconds that this stage took. */
+  readonly ms: number;
+  /** One line for people: an address, a protocol version, a certificate's issuer. Holds no secret. */
+  readonly detail: string;
+  readonly error?: ConnectError;
+}
+
+export interface DialOptions {
+  readonly signal?: AbortSignal;
+  /** Offered in this order; default `["http/1.1"]`. */
+  readonly alpn?: readonly string[];
+  readonly timeouts?: Partial<Timeouts>;
+  readonly onStage?: (event: StageEvent) => void;
+  /**
+   * For an `http:` target behind an http(s) proxy: "absolute" (default) hands over the connection to the proxy, on which
+   * requests go in absolute form; "tunnel" asks for a CONNECT tunnel (WebSocket needs one, RFC 6455 section 4.1).
+   */
+  readonly plain?: "absolute" | "tunnel";
+}
+
+/** A socket that is ready for HTTP. */
+export interface Connection {
+  readonly socket: Socket | TLSSocket;
+  readonly route: Route;
+  /** "h2", "http/1.1", or undefined where no ALPN was agreed on or no TLS spoken. */
+  readonly alpn: string | undefined;
+  /**
+   * Set where the peer is a proxy that wants absolute-form requests. `headers` go on every request on this connection,
+   * and on no other: they hold the proxy's login.
+   */
+  readonly forward: { readonly headers: Readonly<Record<string, string>> } | undefined;
+  /** The client certificate that was offered to the target. */
+  readonly identity: Identity | undefined;
+  readonly stages: readonly StageEvent[];
+}

@@ -1,0 +1,50 @@
+import type { Socket } from "node:net";
+import { isConnectError, type ConnectError } from "../base/errors.js";
+
+/** Explains what ended a socket; `error` is undefined where it just closed. Undefined: nothing of ours to say. */
+export type Explain = (error: Error | undefined) => ConnectError | undefined;
+
+const faults = new WeakMap<Socket, ConnectError>();
+
+/**
+ * Why a socket from `dial` ended, where that is known. Clients that hide a socket's error behind one of their own
+ * ("other side closed", "socket hang up") can ask here.
+ */
+export function connectionFault(socket: Socket): ConnectError | undefined {
+  return faults.get(socket);
+}
+
+/**
+ * From now on, what ends this socket is told as `explain` tells it. That must happen inside `_destroy`: it is the last
+ * moment at which the TLS state can still be asked, and the error given there is the one that every listener gets.
+ */
+export function watchSocket(socket: Socket, explain: Explain): void {
+  const destroy = socket._destroy.bind(socket);
+  const tell = (error: Error | undefined): ConnectError | undefined => {
+    const known = faults.get(socket);
+    if (known !== undefined) return known;
+    const fault = isConnectError(error) ? error : explain(error);
+    if (fault !== undefined) faults.set(socket, fault);
+    return fault;
+  };
+  socket._destroy = (error, callback) => {
+    const fault = tell(error ?? undefined);
+    // A socket that was closed without an error stays so: the fault is kept for who asks.
+    destroy(error === null ? null : (fault ?? error), callback);
+  };
+  // An alert after the handshake is emitted as an error without a destroy; and a client may have destroyed the socket at the
+  // peer's FIN, just before the alert that explains it is read.
+  socket.on("_tlsError", (error: Error) => {
+    const fault = tell(error);
+    if (fault !== undefined) replaceNext(socket, error, fault);
+  });
+}
+
+/** The error that is about to be emitted is emitted as the fault. Takes itself away, so that nothing is paid for other events. */
+function replaceNext(socket: Socket, error: Error, fault: ConnectError): void {
+  const emit: (event: string | symbol, ...args: unknown[]) => boolean = socket.emit.bind(socket);
+  socket.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    socket.emit = emit;
+    return emit(event, ...args.map((argument) => (argument === error ? fault : argument)));
+  };
+}
