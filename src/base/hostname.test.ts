@@ -17,10 +17,28 @@ describe("canonicalHost", () => {
 });
 
 describe("parseHostname", () => {
-  it.each(["example.com", "a", "a_b.internal", "xn--fsq092h.com", "3com.example", "1-2.example"])("accepts %s", (text) => {
-    expect(parseHostname(text)).toBe(text);
-  });
-  it.each(["", ".", "a..b", "-a", "a-", "a b", "a/b", "a:1", "10.0.0.1", "a.1", "a.0x1", "*", `${"a".repeat(64)}.example`, "$host"])("rejects %j", (text) => {
+  it.each(["example.com", "a", "a_b.internal", "xn--fsq092h.com", "3com.example", "1-2.example"])(
+    "accepts %s",
+    (text) => {
+      expect(parseHostname(text)).toBe(text);
+    },
+  );
+  it.each([
+    "",
+    ".",
+    "a..b",
+    "-a",
+    "a-",
+    "a b",
+    "a/b",
+    "a:1",
+    "10.0.0.1",
+    "a.1",
+    "a.0x1",
+    "*",
+    `${"a".repeat(64)}.example`,
+    "$host",
+  ])("rejects %j", (text) => {
     expect(parseHostname(text)).toBeUndefined();
   });
 });

@@ -51,12 +51,31 @@ describe("parseIp", () => {
     expect(new URL(`http://${text}/`).hostname).toBe(expected);
   });
 
-  it.each(["", "example.com", "1.2.3.4.5", "256.0.0.1", "1.2.3.256", "10.0.0.1..", "08.0.0.1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "::1::", ":1", "1:", "::12345", "::g", "::1.2.3", "1.2.3.4::", "[::1", "1::2:3:4:5:6:7:8", "4294967296", "beef", "-1"])(
-    "finds no address in %j",
-    (text) => {
-      expect(parseIp(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "example.com",
+    "1.2.3.4.5",
+    "256.0.0.1",
+    "1.2.3.256",
+    "10.0.0.1..",
+    "08.0.0.1",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "::1::",
+    ":1",
+    "1:",
+    "::12345",
+    "::g",
+    "::1.2.3",
+    "1.2.3.4::",
+    "[::1",
+    "1::2:3:4:5:6:7:8",
+    "4294967296",
+    "beef",
+    "-1",
+  ])("finds no address in %j", (text) => {
+    expect(parseIp(text)).toBeUndefined();
+  });
 
   it("agrees with the URL parser on whatever stands between brackets", () => {
     const characters = fc.constantFrom(..."0123456789abcdefF:.:::");
@@ -72,7 +91,12 @@ describe("parseIp", () => {
   });
 
   it("agrees with the URL parser on every number-like host", () => {
-    const part = fc.oneof(fc.nat(300).map(String), fc.nat(300).map((n) => `0x${n.toString(16)}`), fc.nat(300).map((n) => `0${n.toString(8)}`), fc.constantFrom("", "08", "0x", "4294967295", "65536", "16777216"));
+    const part = fc.oneof(
+      fc.nat(300).map(String),
+      fc.nat(300).map((n) => `0x${n.toString(16)}`),
+      fc.nat(300).map((n) => `0${n.toString(8)}`),
+      fc.constantFrom("", "08", "0x", "4294967295", "65536", "16777216"),
+    );
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
         const text = parts.join(".");
@@ -118,7 +142,18 @@ describe("parseIpRange", () => {
     expect(holds(range, address)).toBe(expected);
   });
 
-  it.each(["10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8a", "10.0.0.0/-1", "::/129", "10.0.0.9-10.0.0.1", "10.0.0.1-::1", "10.0.0.1-", "::ffff:10.0.0.0/90", "example.com"])("finds no range in %j", (text) => {
+  it.each([
+    "10.0.0.0/33",
+    "10.0.0.0/",
+    "10.0.0.0/8a",
+    "10.0.0.0/-1",
+    "::/129",
+    "10.0.0.9-10.0.0.1",
+    "10.0.0.1-::1",
+    "10.0.0.1-",
+    "::ffff:10.0.0.0/90",
+    "example.com",
+  ])("finds no range in %j", (text) => {
     expect(parseIpRange(text)).toBeUndefined();
   });
 });

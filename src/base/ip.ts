@@ -61,7 +61,8 @@ export function parseIpRange(text: string): IpRange | undefined {
   }
   const first = parseIp(text.slice(0, dash));
   const last = parseIp(text.slice(dash + 1));
-  if (first === undefined || last === undefined || first.family !== last.family || first.value > last.value) return undefined;
+  if (first === undefined || last === undefined || first.family !== last.family || first.value > last.value)
+    return undefined;
   return { family: first.family, first: first.value, last: last.value };
 }
 

@@ -4,7 +4,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(typed, candidate.toLowerCase());
-    if (distance <= 2 && distance * 2 < candidate.length && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+    if (distance <= 2 && distance * 2 < candidate.length && distance < (best?.distance ?? Infinity))
+      best = { candidate, distance };
   }
   return best?.candidate;
 }

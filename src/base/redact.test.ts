@@ -9,6 +9,8 @@ describe("redactUrl", () => {
     ["u:hunter2@proxy:3128", "***@proxy:3128"],
     ["http://u:hun@ter2@proxy", "http://***@proxy"],
     ["http://host/proxy.pac?token=hunter2", "http://host/proxy.pac?…"],
+    ["http://host/dir/proxy-1.pac", "http://host/dir/proxy-1.pac"],
+    ["http://host/proxy.pac;token=hunter2", "http://host/…"],
     ["http://[::1]:3128", "http://[::1]:3128"],
     ["http://u:hunter2", "http://…"],
     ["u:hunter2:proxy:80", "…"],

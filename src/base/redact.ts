@@ -1,7 +1,7 @@
 /**
  * A URL, or what was meant to be one, as it may be shown: user name and password replaced. Tokens are passed as user
- * names as well as passwords, so neither is kept; nor are query and fragment, where signed URLs hold theirs. Where it is
- * not plain what is a login, more is hidden rather than less.
+ * names as well as passwords, so neither is kept; nor are query and fragment, where signed URLs hold theirs, nor a path that
+ * is more than names. Where it is not plain what is a login, more is hidden rather than less.
  */
 export function redactUrl(text: string): string {
   const trimmed = text.trim();
@@ -11,5 +11,6 @@ export function redactUrl(text: string): string {
   const shown = (at === -1 ? rest : rest.slice(at + 1)).replace(/[?#].*$/s, "?…");
   // What is not a host and a port may well be a login whose `@` was forgotten.
   if (!/^(?:\[[0-9a-f:.%]+\]|[^\s:@/?#]*)(?::\d{0,5})?(?:\/[^@]*)?(?:\?…)?$/i.test(shown)) return `${scheme}…`;
-  return `${scheme}${at === -1 ? "" : "***@"}${shown}`;
+  const plain = shown.replace(/\/(?![\w./~-]*(?:\?…)?$).*$/s, "/…");
+  return `${scheme}${at === -1 ? "" : "***@"}${plain}`;
 }

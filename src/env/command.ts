@@ -38,17 +38,23 @@ export function runCommand(command: string | readonly string[], options: RunOpti
         reject(error);
       });
     const onAbort = (): void => stop(abortReason(signal));
-    const timer = setTimeout(() => stop(commandError(`the command did not end within ${timeout} ms and was stopped`, { killed: true })), timeout);
+    const timer = setTimeout(
+      () => stop(commandError(`the command did not end within ${timeout} ms and was stopped`, { killed: true })),
+      timeout,
+    );
     signal?.addEventListener("abort", onAbort, { once: true });
 
     child.stdout?.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maximumOutput) stop(new Error(`the command printed more than ${maximumOutput} bytes and was stopped`));
+      if (length > maximumOutput)
+        stop(new Error(`the command printed more than ${maximumOutput} bytes and was stopped`));
       else chunks.push(chunk);
     });
     child.on("error", (error) => finish(() => reject(cannotStart(error))));
     child.on("close", (status, killedBy) =>
-      finish(() => (status === 0 ? resolve(Buffer.concat(chunks).toString("utf8")) : reject(failure(status, killedBy)))),
+      finish(() =>
+        status === 0 ? resolve(Buffer.concat(chunks).toString("utf8")) : reject(failure(status, killedBy)),
+      ),
     );
   });
 }
@@ -70,7 +76,9 @@ function start(command: string | readonly string[]): ChildProcess {
 function endTree(child: ChildProcess): void {
   if (child.pid === undefined) return;
   if (process.platform === "win32") {
-    spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], { stdio: "ignore", windowsHide: true }).on("error", () => child.kill());
+    spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], { stdio: "ignore", windowsHide: true }).on("error", () =>
+      child.kill(),
+    );
     return;
   }
   try {
@@ -88,12 +96,19 @@ function abortReason(signal: AbortSignal | undefined): unknown {
 /** Node's own message holds the whole command line; its error code is enough. */
 function cannotStart(error: unknown): Error {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return commandError(`the command could not be started${code === undefined ? "" : ` (${code})`}`, code === undefined ? {} : { code });
+  return commandError(
+    `the command could not be started${code === undefined ? "" : ` (${code})`}`,
+    code === undefined ? {} : { code },
+  );
 }
 
 function failure(status: number | null, killedBy: NodeJS.Signals | null): Error {
-  if (status !== null) return commandError(`the command exited with status ${status}; run it by hand to see why`, { code: status });
-  return commandError(`the command was ended by ${killedBy ?? "a signal"}`, killedBy === null ? {} : { signal: killedBy });
+  if (status !== null)
+    return commandError(`the command exited with status ${status}; run it by hand to see why`, { code: status });
+  return commandError(
+    `the command was ended by ${killedBy ?? "a signal"}`,
+    killedBy === null ? {} : { signal: killedBy },
+  );
 }
 
 /** The properties are those of `child_process.exec`'s errors; what that says beyond them would quote the command. */

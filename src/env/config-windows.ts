@@ -3,9 +3,14 @@ import type { ConfigPlaces } from "./places.js";
 
 export const windowsPlaces: ConfigPlaces = {
   user({ home, variable }) {
-    return win32.join(absolute(variable("APPDATA")) ?? win32.join(home, "AppData", "Roaming"), "sallyport", "config.json");
+    return win32.join(
+      absolute(variable("APPDATA")) ?? win32.join(home, "AppData", "Roaming"),
+      "sallyport",
+      "config.json",
+    );
   },
-  managed: ({ variable }) => win32.join(absolute(variable("ProgramData")) ?? "C:\\ProgramData", "sallyport", "config.json"),
+  managed: ({ variable }) =>
+    win32.join(absolute(variable("ProgramData")) ?? "C:\\ProgramData", "sallyport", "config.json"),
 };
 
 function absolute(path: string | undefined): string | undefined {

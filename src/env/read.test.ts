@@ -18,7 +18,15 @@ function files(contents: Record<string, string>): ReadConfig {
   };
 }
 
-const read = (options: EnvironmentOptions) => readEnvironment({ platform: "linux", cwd: "/work/repo", home: "/home/u", variables: {}, readFile: files({}), ...options });
+const read = (options: EnvironmentOptions) =>
+  readEnvironment({
+    platform: "linux",
+    cwd: "/work/repo",
+    home: "/home/u",
+    variables: {},
+    readFile: files({}),
+    ...options,
+  });
 
 describe("where config files are looked for", () => {
   const everywhere: ReadConfig = (path) => ({ text: path });
@@ -26,15 +34,31 @@ describe("where config files are looked for", () => {
     ["linux", {}, ["/etc/sallyport/config.json", "/home/u/.config/sallyport/config.json"]],
     ["linux", { XDG_CONFIG_HOME: "/xdg" }, ["/etc/sallyport/config.json", "/xdg/sallyport/config.json"]],
     ["linux", { XDG_CONFIG_HOME: "relative" }, ["/etc/sallyport/config.json", "/home/u/.config/sallyport/config.json"]],
-    ["darwin", {}, ["/Library/Application Support/sallyport/config.json", "/home/u/Library/Application Support/sallyport/config.json"]],
-    ["win32", { appdata: "C:\\Users\\u\\AppData\\Roaming", PROGRAMDATA: "D:\\Data" }, ["D:\\Data\\sallyport\\config.json", "C:\\Users\\u\\AppData\\Roaming\\sallyport\\config.json"]],
+    [
+      "darwin",
+      {},
+      [
+        "/Library/Application Support/sallyport/config.json",
+        "/home/u/Library/Application Support/sallyport/config.json",
+      ],
+    ],
+    [
+      "win32",
+      { appdata: "C:\\Users\\u\\AppData\\Roaming", PROGRAMDATA: "D:\\Data" },
+      ["D:\\Data\\sallyport\\config.json", "C:\\Users\\u\\AppData\\Roaming\\sallyport\\config.json"],
+    ],
   ] as const)("on %s with %o: %j", (platform, variables, expected) => {
     expect(read({ platform, variables, readFile: everywhere }).configFiles.map(({ path }) => path)).toEqual(expected);
   });
 
   it("takes the file that a variable names in place of the user's own", () => {
-    const snapshot = read({ variables: { SALLYPORT_CONFIG: "conf/net.json" }, readFile: files({ "/work/repo/conf/net.json": "{}", "/home/u/.config/sallyport/config.json": "{}" }) });
-    expect(snapshot.configFiles).toEqual([{ path: "/work/repo/conf/net.json", scope: "user", required: true, text: "{}", mode: 0o600 }]);
+    const snapshot = read({
+      variables: { SALLYPORT_CONFIG: "conf/net.json" },
+      readFile: files({ "/work/repo/conf/net.json": "{}", "/home/u/.config/sallyport/config.json": "{}" }),
+    });
+    expect(snapshot.configFiles).toEqual([
+      { path: "/work/repo/conf/net.json", scope: "user", required: true, text: "{}", mode: 0o600 },
+    ]);
   });
 
   it("takes the name of that variable from the prefix", () => {
@@ -52,7 +76,9 @@ describe("where config files are looked for", () => {
 
   it("leaves out a default file that does not exist, and notes one that may not be read", () => {
     const snapshot = read({ readFile: files({ "/etc/sallyport/config.json": "(forbidden)" }) });
-    expect(snapshot.configFiles).toEqual([{ path: "/etc/sallyport/config.json", scope: "managed", required: false, error: "EACCES" }]);
+    expect(snapshot.configFiles).toEqual([
+      { path: "/etc/sallyport/config.json", scope: "managed", required: false, error: "EACCES" },
+    ]);
   });
 
   it("notes a named file that does not exist", () => {
@@ -68,7 +94,13 @@ describe("where config files are looked for", () => {
     writeFileSync(path, '{"strict":true}');
     chmodSync(path, 0o640);
     const snapshot = readEnvironment({ variables: { HOME: home }, platform: "linux", cwd: "/" });
-    expect(snapshot.configFiles).toContainEqual({ path, scope: "user", required: false, text: '{"strict":true}', mode: 0o640 });
+    expect(snapshot.configFiles).toContainEqual({
+      path,
+      scope: "user",
+      required: false,
+      text: '{"strict":true}',
+      mode: 0o640,
+    });
     expect(snapshot.home).toBe(home);
   });
 });
@@ -83,9 +115,17 @@ it("reads process.env where no variables are given", () => {
 });
 
 it("shows neither variables nor config text when a snapshot is printed", () => {
-  const snapshot = read({ variables: { HTTPS_PROXY: "http://u:hunter2@proxy" }, readFile: () => ({ text: '{"proxy":"hunter2"}' }) });
+  const snapshot = read({
+    variables: { HTTPS_PROXY: "http://u:hunter2@proxy" },
+    readFile: () => ({ text: '{"proxy":"hunter2"}' }),
+  });
   expect(snapshot.variables["HTTPS_PROXY"]).toContain("hunter2");
-  for (const printed of [inspect(snapshot, { depth: 9 }), inspect(snapshot.variables), inspect({ snapshot }, { depth: 9 }), JSON.stringify(snapshot)]) {
+  for (const printed of [
+    inspect(snapshot, { depth: 9 }),
+    inspect(snapshot.variables),
+    inspect({ snapshot }, { depth: 9 }),
+    JSON.stringify(snapshot),
+  ]) {
     expect(printed).not.toContain("hunter2");
     expect(printed).toContain("1 variables");
   }

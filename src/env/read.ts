@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolvePath } from "../base/path.js";
+import { showAs } from "../base/show-as.js";
 import { linuxPlaces } from "./config-linux.js";
 import { macosPlaces } from "./config-macos.js";
 import { windowsPlaces } from "./config-windows.js";
@@ -46,7 +47,10 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
   const user =
     named === undefined
       ? readConfigFile({ path: places.user(surroundings), scope: "user", required: false }, readFile)
-      : readConfigFile({ path: resolvePath(named, { platform, home, directory: cwd }).path, scope: "user", required: true }, readFile);
+      : readConfigFile(
+          { path: resolvePath(named, { platform, home, directory: cwd }).path, scope: "user", required: true },
+          readFile,
+        );
   const managed = readConfigFile({ path: places.managed(surroundings), scope: "managed", required: false }, readFile);
   const configFiles = [managed, user].filter((file) => file !== undefined);
   return unprintable({ variables, platform, cwd, home, configFiles, prefix });
@@ -57,7 +61,10 @@ function configPlaces(platform: NodeJS.Platform): ConfigPlaces {
   return platform === "darwin" ? macosPlaces : linuxPlaces;
 }
 
-function readConfigFile(file: Omit<ConfigFile, "text" | "error" | "mode">, readFile: ReadConfig): ConfigFile | undefined {
+function readConfigFile(
+  file: Omit<ConfigFile, "text" | "error" | "mode">,
+  readFile: ReadConfig,
+): ConfigFile | undefined {
   try {
     const { text, mode } = readFile(file.path);
     return { ...file, text, ...(mode === undefined ? {} : { mode: mode & 0o777 }) };
@@ -85,10 +92,14 @@ function definedVariables(source: Readonly<Record<string, string | undefined>>):
   return variables;
 }
 
-function variableReader(variables: Readonly<Record<string, string>>, platform: NodeJS.Platform): (name: string) => string | undefined {
+function variableReader(
+  variables: Readonly<Record<string, string>>,
+  platform: NodeJS.Platform,
+): (name: string) => string | undefined {
   const names = Object.keys(variables);
   return (name) => {
-    const found = platform === "win32" ? names.find((candidate) => candidate.toUpperCase() === name.toUpperCase()) : name;
+    const found =
+      platform === "win32" ? names.find((candidate) => candidate.toUpperCase() === name.toUpperCase()) : name;
     return (found === undefined ? undefined : variables[found]) || undefined;
   };
 }
@@ -120,15 +131,11 @@ function unprintable(snapshot: Snapshot): Snapshot {
     home,
     prefix,
     variables: `[${Object.keys(snapshot.variables).length} variables]`,
-    configFiles: configFiles.map(({ text, ...rest }) => ({ ...rest, ...(text === undefined ? {} : { text: `[${text.length} characters]` }) })),
+    configFiles: configFiles.map(({ text, ...rest }) => ({
+      ...rest,
+      ...(text === undefined ? {} : { text: `[${text.length} characters]` }),
+    })),
   });
-  hide(snapshot.variables, () => shown().variables);
-  return hide(snapshot, shown);
-}
-
-function hide<T extends object>(value: T, show: () => unknown): T {
-  for (const key of ["toJSON", Symbol.for("nodejs.util.inspect.custom")]) {
-    Object.defineProperty(value, key, { value: show, enumerable: false });
-  }
-  return value;
+  showAs(snapshot.variables, () => shown().variables);
+  return showAs(snapshot, shown);
 }

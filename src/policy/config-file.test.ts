@@ -2,19 +2,31 @@ import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { selectRoute } from "../route/select.js";
 import { configJsonSchemas, resolvePolicy } from "./index.js";
 import { configFile, managedFile, managedPath, snapshotOf, userPath } from "./testing/snapshot.js";
 import type { Policy } from "./types.js";
 
-const resolve = (content: unknown, variables: Record<string, string> = {}): Policy => resolvePolicy(snapshotOf(variables, { configFiles: [configFile(content)] }));
+const resolve = (content: unknown, variables: Record<string, string> = {}): Policy =>
+  resolvePolicy(snapshotOf(variables, { configFiles: [configFile(content)] }));
 
 describe("a config file with a mistake names file, place and what was meant", () => {
   it.each([
     [{ prxy: "x" }, "/prxy is not a known setting", 'Did you mean "proxy"?'],
-    [{ proxy: { url: "http://p", pasword: "hunter2" } }, "/proxy/pasword is not a known setting", 'Did you mean "password"?'],
-    [{ proxy: { url: "http://p", password: { comand: "hunter2" } } }, "/proxy/password/comand is not a known setting", 'Did you mean "command"?'],
-    [{ proxy: { url: "p", password: { command: "hunter2", file: "x" } } }, "/proxy/password holds names that exclude each other", "Keep one of command, file, variable"],
+    [
+      { proxy: { url: "http://p", pasword: "hunter2" } },
+      "/proxy/pasword is not a known setting",
+      'Did you mean "password"?',
+    ],
+    [
+      { proxy: { url: "http://p", password: { comand: "hunter2" } } },
+      "/proxy/password/comand is not a known setting",
+      'Did you mean "command"?',
+    ],
+    [
+      { proxy: { url: "p", password: { command: "hunter2", file: "x" } } },
+      "/proxy/password holds names that exclude each other",
+      "Keep one of command, file, variable",
+    ],
     [{ routes: [{ host: "a", proxy: "direct" }] }, "/routes/0/host is not a known setting", 'Did you mean "hosts"?'],
     [{ routes: [{ proxy: "direct" }] }, "/routes/0/hosts is missing", "a string or a list"],
     [{ identities: [{ hosts: "a", cret: "/c" }] }, "/identities/0/cret is not a known setting", 'Did you mean "cert"?'],
@@ -33,21 +45,32 @@ describe("a config file with a mistake names file, place and what was meant", ()
     [{ enforced: {} }, "/enforced is not a known setting", "Known here"],
   ])("%j", (content, message, remedy) => {
     const { faults } = resolve(content);
-    expect(faults[0]).toMatchObject({ code: "CONFIG_INVALID", severity: "error", hop: "local", message: `${userPath}: ${message}` });
+    expect(faults[0]).toMatchObject({
+      code: "CONFIG_INVALID",
+      severity: "error",
+      hop: "local",
+      message: `${userPath}: ${message}`,
+    });
     expect(faults[0]?.remedy).toContain(remedy);
     expect(inspect(faults, { depth: 9 })).not.toContain("hunter2");
   });
 
   it("gives line and column of what is no JSON, and none of the text", () => {
     const [fault, ...others] = resolve('{\n  "proxy": "http://u:hunter2@p"\n  "strict": true\n}').faults;
-    expect(fault).toMatchObject({ code: "CONFIG_INVALID", message: `${userPath}, line 3, column 3: a comma or a closing brace is missing` });
+    expect(fault).toMatchObject({
+      code: "CONFIG_INVALID",
+      message: `${userPath}, line 3, column 3: a comma or a closing brace is missing`,
+    });
     expect(others).toEqual([]);
     expect(inspect(fault)).not.toContain("hunter2");
   });
 
   it("says that a managed file has two parts", () => {
     const { faults } = resolvePolicy(snapshotOf({}, { configFiles: [managedFile({ proxy: "http://p" })] }));
-    expect(faults[0]).toMatchObject({ message: `${managedPath}: /proxy is not a known setting`, remedy: 'A managed file holds "enforced" and "defaults". Known here: enforced, defaults.' });
+    expect(faults[0]).toMatchObject({
+      message: `${managedPath}: /proxy is not a known setting`,
+      remedy: 'A managed file holds "enforced" and "defaults". Known here: enforced, defaults.',
+    });
   });
 
   it.each([
@@ -69,11 +92,16 @@ describe("a config file with a mistake names file, place and what was meant", ()
   ])("says of a file that SALLYPORT_CONFIG names and that gives %s: it %s", (error, reason) => {
     const file = { path: "/net.json", scope: "user", required: true, error } as const;
     const { faults } = resolvePolicy(snapshotOf({ SALLYPORT_CONFIG: "/net.json" }, { configFiles: [file] }));
-    expect(faults).toMatchObject([{ code: "CONFIG_INVALID", message: `the config file /net.json (SALLYPORT_CONFIG) ${reason}` }]);
+    expect(faults).toMatchObject([
+      { code: "CONFIG_INVALID", message: `the config file /net.json (SALLYPORT_CONFIG) ${reason}` },
+    ]);
   });
 
   it("does not take a host pattern that cannot be read for another one", () => {
-    const policy = resolve({ routes: [{ hosts: ["*corp.example", "a"], proxy: "direct" }], identities: [{ hosts: "*corp.example", cert: "/c", key: "/k" }] });
+    const policy = resolve({
+      routes: [{ hosts: ["*corp.example", "a"], proxy: "direct" }],
+      identities: [{ hosts: "*corp.example", cert: "/c", key: "/k" }],
+    });
     expect(policy.faults.map(({ message }) => message)).toEqual([
       `/routes/0/hosts in ${userPath}: "*corp.example" has a "*" in a place where it means nothing`,
       `/identities/0/hosts in ${userPath}: "*corp.example" has a "*" in a place where it means nothing`,
@@ -83,33 +111,32 @@ describe("a config file with a mistake names file, place and what was meant", ()
 
   it("does not take both a PEM pair and a PKCS#12 file", () => {
     const policy = resolve({ identities: [{ cert: "/c", pfx: "/p" }] });
-    expect(policy.faults[0]?.message).toBe(`/identities/0/cert in ${userPath} and /identities/0/pfx in ${userPath} are both set`);
+    expect(policy.faults[0]?.message).toBe(
+      `/identities/0/cert in ${userPath} and /identities/0/pfx in ${userPath} are both set`,
+    );
     expect(policy.identities).toEqual([]);
-  });
-});
-
-describe("a config file that cannot be used", () => {
-  it("lets nothing go direct that it may have sent through a proxy, whatever the variables say", () => {
-    for (const policy of [resolve({ prxy: "x" }), resolve("{", { https_proxy: "http://p" }), resolve({ routes: [{ hosts: "*a", proxy: "direct" }] })]) {
-      expect(() => selectRoute(policy, "https://api.example/")).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }) as Error);
-      expect(selectRoute(policy, "http://localhost:8080/").kind).toBe("direct");
-    }
-  });
-
-  it("of the administrator goes before all options", () => {
-    const policy = resolvePolicy(snapshotOf({}, { configFiles: [managedFile("{")] }), { proxy: "direct" });
-    expect(() => selectRoute(policy, "https://api.example/")).toThrow(managedPath);
   });
 });
 
 describe("what a config file may say", () => {
   it("proxies, with the login apart from the URL", () => {
-    const policy = resolve({ proxy: { url: "proxy:3128", username: "u", password: { command: ["pass", "proxy"] } }, httpProxy: "direct" });
+    const policy = resolve({
+      proxy: { url: "proxy:3128", username: "u", password: { command: ["pass", "proxy"] } },
+      httpProxy: "direct",
+    });
     expect(policy.proxy.https?.value).toEqual({
       kind: "server",
-      server: { protocol: "http", host: "proxy", port: 3128, login: { username: "u", password: { kind: "command", command: ["pass", "proxy"] } } },
+      server: {
+        protocol: "http",
+        host: "proxy",
+        port: 3128,
+        login: { username: "u", password: { kind: "command", command: ["pass", "proxy"] } },
+      },
     });
-    expect(policy.proxy.http).toEqual({ value: { kind: "direct" }, source: { kind: "file", path: userPath, pointer: "/httpProxy", scope: "user" } });
+    expect(policy.proxy.http).toEqual({
+      value: { kind: "direct" },
+      source: { kind: "file", path: userPath, pointer: "/httpProxy", scope: "user" },
+    });
   });
 
   it.each([
@@ -117,36 +144,56 @@ describe("what a config file may say", () => {
     [{ url: "direct", username: "c" }, "has a login without a proxy that it is for"],
     [{ url: "pac+http://wpad/p.pac", username: "c" }, "has a login without a proxy that it is for"],
   ])("but not %j", (proxy, problem) => {
-    expect(resolve({ proxy }).proxy.https?.value).toMatchObject({ kind: "invalid", fault: { code: "PROXY_URL_INVALID", message: `/proxy in ${userPath} ${problem}` } });
+    expect(resolve({ proxy }).proxy.https?.value).toMatchObject({
+      kind: "invalid",
+      fault: { code: "PROXY_URL_INVALID", message: `/proxy in ${userPath} ${problem}` },
+    });
   });
 
   it("a secret in a variable, a file or a command", () => {
-    const secret = (passphrase: unknown, variables = {}) => resolve({ identities: [{ cert: "/c", key: "/k", passphrase }] }, variables).identities[0]?.passphrase?.value;
+    const secret = (passphrase: unknown, variables = {}) =>
+      resolve({ identities: [{ cert: "/c", key: "/k", passphrase }] }, variables).identities[0]?.passphrase?.value;
     expect(secret({ command: "pass key" })).toEqual({ kind: "command", command: "pass key" });
     expect(secret({ file: "~/secret" })).toEqual({ kind: "file", path: "/home/u/secret" });
     const inline = secret({ variable: "KEY_PASS" }, { KEY_PASS: "hunter2" });
     expect(inline?.kind === "inline" && inline.secret.reveal()).toBe("hunter2");
   });
 
-  it("a variable that is not set is a fault, for a proxy one that fails closed", () => {
-    const policy = resolve({ proxy: { url: "proxy", password: { variable: "PROXY_PASS" } }, identities: [{ cert: "/c", passphrase: { variable: "KEY_PASS" } }] });
+  it("a variable that is not set is a fault, and makes a proxy unusable", () => {
+    const policy = resolve({
+      proxy: { url: "proxy", password: { variable: "PROXY_PASS" } },
+      identities: [{ cert: "/c", passphrase: { variable: "KEY_PASS" } }],
+    });
     expect(policy.faults.map(({ message }) => message)).toEqual([
       `/identities/0/passphrase in ${userPath} refers to the variable KEY_PASS, which is not set`,
       `/proxy in ${userPath} (password) refers to the variable PROXY_PASS, which is not set`,
     ]);
-    expect(() => selectRoute(policy, "https://a/")).toThrow("PROXY_PASS");
+    expect(policy.proxy.https?.value.kind).toBe("invalid");
   });
 
   it("paths in the home directory without a warning, and relative ones from the file's own directory with one", () => {
-    const policy = resolve({ ca: { files: ["~/ca.pem", "corp/ca.pem"], directories: ["/certs"], stores: ["bundled"] } });
-    expect(policy.trust.files.map(({ value }) => value)).toEqual(["/home/u/ca.pem", "/home/u/.config/sallyport/corp/ca.pem"]);
+    const policy = resolve({
+      ca: { files: ["~/ca.pem", "corp/ca.pem"], directories: ["/certs"], stores: ["bundled"] },
+    });
+    expect(policy.trust.files.map(({ value }) => value)).toEqual([
+      "/home/u/ca.pem",
+      "/home/u/.config/sallyport/corp/ca.pem",
+    ]);
     expect(policy.trust.directories.map(({ value }) => value)).toEqual(["/certs"]);
     expect(policy.trust.stores.value).toEqual(["bundled"]);
-    expect(policy.warnings).toMatchObject([{ code: "PATH_RELATIVE", message: expect.stringContaining("read as /home/u/.config/sallyport/corp/ca.pem") as string }]);
+    expect(policy.warnings).toMatchObject([
+      {
+        code: "PATH_RELATIVE",
+        message: expect.stringContaining("read as /home/u/.config/sallyport/corp/ca.pem") as string,
+      },
+    ]);
   });
 
   it("with a warning where it holds a password that other users may read", () => {
-    const warnings = (content: unknown, mode: number) => resolvePolicy(snapshotOf({ V: "x" }, { configFiles: [configFile(content, { mode })] })).warnings.map(({ code, remedy }) => [code, remedy]);
+    const warnings = (content: unknown, mode: number) =>
+      resolvePolicy(snapshotOf({ V: "x" }, { configFiles: [configFile(content, { mode })] })).warnings.map(
+        ({ code, remedy }) => [code, remedy],
+      );
     const expected = [["KEY_PERMISSIONS", `Run: chmod 600 ${userPath}`]];
     expect(warnings({ proxy: "http://u:p@proxy" }, 0o644)).toEqual(expected);
     expect(warnings({ identities: [{ cert: "/c", passphrase: "p" }] }, 0o640)).toEqual(expected);
@@ -156,6 +203,11 @@ describe("what a config file may say", () => {
   });
 });
 
-it.each(Object.entries(configJsonSchemas(z)))("schema/%s is what the schema in the code gives (node scripts/schema.mjs writes it)", (name, schema) => {
-  expect(JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8"))).toEqual(JSON.parse(JSON.stringify(schema)));
-});
+it.each(Object.entries(configJsonSchemas(z)))(
+  "schema/%s is what the schema in the code gives (node scripts/schema.mjs writes it)",
+  (name, schema) => {
+    expect(JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8"))).toEqual(
+      JSON.parse(JSON.stringify(schema)),
+    );
+  },
+);

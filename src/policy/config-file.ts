@@ -37,14 +37,24 @@ export function configLayers(file: ConfigFile, context: ConfigContext): ConfigLa
   const scope = file.scope === "managed" ? "enforced" : "settings";
   const blocked: Layer = {
     ...emptyLayer,
-    routes: fault === undefined ? [] : [{ hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source: sourceIn(file, "")("") }],
+    routes:
+      fault === undefined
+        ? []
+        : [{ hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source: sourceIn(file, "")("") }],
   };
   return { enforced: emptyLayer, settings: emptyLayer, defaults: emptyLayer, [scope]: blocked };
 }
 
-type ParsedConfig = { readonly user: ConfigSettings } | { readonly managed: ManagedSettings } | { readonly faults: readonly ConnectError[] };
+type ParsedConfig =
+  | { readonly user: ConfigSettings }
+  | { readonly managed: ManagedSettings }
+  | { readonly faults: readonly ConnectError[] };
 
-function layersOf(parsed: Exclude<ParsedConfig, { faults: unknown }>, file: ConfigFile, context: ConfigContext): ConfigLayers {
+function layersOf(
+  parsed: Exclude<ParsedConfig, { faults: unknown }>,
+  file: ConfigFile,
+  context: ConfigContext,
+): ConfigLayers {
   let inlineSecrets = false;
   const { dirname } = context.platform === "win32" ? win32 : posix;
   const layer = (settings: ConfigSettings | undefined, prefix: string): Layer =>
@@ -60,7 +70,11 @@ function layersOf(parsed: Exclude<ParsedConfig, { faults: unknown }>, file: Conf
   const layers =
     "user" in parsed
       ? { enforced: emptyLayer, settings: layer(parsed.user, ""), defaults: emptyLayer }
-      : { enforced: layer(parsed.managed.enforced, "/enforced"), settings: emptyLayer, defaults: layer(parsed.managed.defaults, "/defaults") };
+      : {
+          enforced: layer(parsed.managed.enforced, "/enforced"),
+          settings: emptyLayer,
+          defaults: layer(parsed.managed.defaults, "/defaults"),
+        };
   if (inlineSecrets && file.mode !== undefined && (file.mode & 0o044) !== 0 && context.platform !== "win32") {
     context.findings.warnings.push(readableByOthers(file));
   }
@@ -71,10 +85,18 @@ function parseConfig(file: ConfigFile, variable: string | undefined): ParsedConf
   const { path } = file;
   const text = file.text?.replace(/^\ufeff/, "");
   if (text === undefined) return { faults: [unreadable(file, variable)] };
-  if (/[\u0000\ufffd]/.test(text)) return { faults: [configInvalid(`${path} is not UTF-8 text`, "Save the file as UTF-8.")] };
+  if (/[\u0000\ufffd]/.test(text))
+    return { faults: [configInvalid(`${path} is not UTF-8 text`, "Save the file as UTF-8.")] };
   const syntax = findJsonProblem(text);
   if (syntax !== undefined) {
-    return { faults: [configInvalid(`${path}, line ${syntax.line}, column ${syntax.column}: ${syntax.problem}`, `Correct ${path} there: it must be JSON.`)] };
+    return {
+      faults: [
+        configInvalid(
+          `${path}, line ${syntax.line}, column ${syntax.column}: ${syntax.problem}`,
+          `Correct ${path} there: it must be JSON.`,
+        ),
+      ],
+    };
   }
   const value: unknown = JSON.parse(text);
   const schemas = loadSchemas();
@@ -83,7 +105,10 @@ function parseConfig(file: ConfigFile, variable: string | undefined): ParsedConf
   if (!result.success) {
     // A misspelt name goes before the complaint that the right one is missing.
     const misspelt = result.error.issues.filter(({ code }) => code === "unrecognized_keys");
-    const issues = [...misspelt, ...result.error.issues.filter((issue) => !misspelt.includes(issue))].slice(0, shownFaults);
+    const issues = [...misspelt, ...result.error.issues.filter((issue) => !misspelt.includes(issue))].slice(
+      0,
+      shownFaults,
+    );
     return { faults: issues.map((issue) => describeIssue(issue, { path, value, schema, scope: file.scope })) };
   }
   return file.scope === "user" ? { user: result.data as ConfigSettings } : { managed: result.data as ManagedSettings };
@@ -103,10 +128,18 @@ function sourceIn({ path, scope }: ConfigFile, prefix: string): (pointer: string
 }
 
 function unreadable({ path, error = "EUNKNOWN" }: ConfigFile, variable: string | undefined): ConnectError {
-  const reasons: Readonly<Record<string, string>> = { ENOENT: "does not exist", EACCES: "may not be read by this user", EPERM: "may not be read by this user", EISDIR: "is a directory" };
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: "does not exist",
+    EACCES: "may not be read by this user",
+    EPERM: "may not be read by this user",
+    EISDIR: "is a directory",
+  };
   const named = variable === undefined ? "" : ` (${variable})`;
   const message = `the config file ${path}${named} ${reasons[error] ?? `cannot be read (${error})`}`;
-  const remedy = error === "ENOENT" ? `Correct ${variable ?? "the setting that names it"}, or unset it.` : "Give this user the right to read it, or name another file.";
+  const remedy =
+    error === "ENOENT"
+      ? `Correct ${variable ?? "the setting that names it"}, or unset it.`
+      : "Give this user the right to read it, or name another file.";
   return configInvalid(message, remedy);
 }
 

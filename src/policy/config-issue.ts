@@ -29,7 +29,10 @@ export function describeIssue(issue: Issue, context: IssueContext): ConnectError
   const where = place === "" ? "the file" : place;
   const message = (what: string): string => `${context.path}: ${where} ${what}`;
   if (specific.code === "invalid_value") {
-    return configInvalid(message("has a value that is not known"), `Write ${(specific.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}.`);
+    return configInvalid(
+      message("has a value that is not known"),
+      `Write ${(specific.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}.`,
+    );
   }
   if (specific.code === "too_small" || specific.code === "too_big") {
     const number = typeof valueAt(context.value, specific.path) === "number";
@@ -38,8 +41,12 @@ export function describeIssue(issue: Issue, context: IssueContext): ConnectError
       : configInvalid(message("is empty"), "Write a value, or remove the setting.");
   }
   const expected = expectations(specific);
-  if (valueAt(context.value, specific.path) === undefined) return configInvalid(message("is missing"), `Add it: ${expected}.`);
-  return configInvalid(message(`must be ${expected}`), `Replace the value of ${where} by ${expected}; see schema/config.json.`);
+  if (valueAt(context.value, specific.path) === undefined)
+    return configInvalid(message("is missing"), `Add it: ${expected}.`);
+  return configInvalid(
+    message(`must be ${expected}`),
+    `Replace the value of ${where} by ${expected}; see schema/config.json.`,
+  );
 }
 
 function unknownName(keys: readonly string[], path: readonly PropertyKey[], context: IssueContext): ConnectError {
@@ -52,7 +59,8 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
   const meant = nearest(key, known);
   // A name that is none may be a value in the wrong place.
   const shown = /^[\w$.-]{1,40}$/.test(key) ? pointerTo([...path, key]) : `a name in ${pointerTo(path) || "the file"}`;
-  const managedHint = context.scope === "managed" && path.length === 0 ? 'A managed file holds "enforced" and "defaults". ' : "";
+  const managedHint =
+    context.scope === "managed" && path.length === 0 ? 'A managed file holds "enforced" and "defaults". ' : "";
   const remedy = meant === undefined ? `${managedHint}Known here: ${known.join(", ")}.` : `Did you mean "${meant}"?`;
   return configInvalid(`${context.path}: ${shown} is not a known setting`, remedy);
 }
@@ -81,7 +89,8 @@ const articles: Readonly<Record<string, string>> = {
 };
 
 function expectations(issue: Issue): string {
-  const leaves = (nested: Issue): string[] => (nested.errors === undefined ? [nested.expected ?? "another value"] : nested.errors.flat().flatMap(leaves));
+  const leaves = (nested: Issue): string[] =>
+    nested.errors === undefined ? [nested.expected ?? "another value"] : nested.errors.flat().flatMap(leaves);
   return [...new Set(leaves(issue))].map((name) => articles[name] ?? name).join(" or ");
 }
 
@@ -113,7 +122,10 @@ function definition(schema: unknown): Definition | undefined {
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, step) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined), value);
+  return path.reduce<unknown>(
+    (at, step) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
+    value,
+  );
 }
 
 /** RFC 6901. */

@@ -20,7 +20,11 @@ export function configSchemas(z: typeof Zod): ConfigSchemas {
   const secret = z
     .union([
       text,
-      z.strictObject({ command: z.union([text, texts]).describe("Prints the secret. A string goes through the shell, an array does not.") }),
+      z.strictObject({
+        command: z
+          .union([text, texts])
+          .describe("Prints the secret. A string goes through the shell, an array does not."),
+      }),
       z.strictObject({ file: text.describe("Holds the secret and nothing else.") }),
       z.strictObject({ variable: text.describe("Name of an environment variable that holds the secret.") }),
     ])
@@ -39,7 +43,10 @@ export function configSchemas(z: typeof Zod): ConfigSchemas {
     proxy: proxy.optional().describe("For every target."),
     httpsProxy: proxy.optional().describe("For https and wss targets; goes before proxy."),
     httpProxy: proxy.optional().describe("For http and ws targets; goes before proxy."),
-    noProxy: z.union([z.string(), z.array(text)]).optional().describe("Hosts that are reached without a proxy, as in NO_PROXY."),
+    noProxy: z
+      .union([z.string(), z.array(text)])
+      .optional()
+      .describe("Hosts that are reached without a proxy, as in NO_PROXY."),
     pac: text.optional().describe("URL of a PAC file; goes before the proxies."),
     routes: z
       .array(z.strictObject({ hosts, proxy }))
@@ -49,7 +56,10 @@ export function configSchemas(z: typeof Zod): ConfigSchemas {
       .strictObject({
         files: z.array(text).optional().describe("PEM files that add to the default trust."),
         directories: z.array(text).optional().describe("Directories of PEM files."),
-        stores: z.array(z.enum(["bundled", "system"])).min(1).optional(),
+        stores: z
+          .array(z.enum(["bundled", "system"]))
+          .min(1)
+          .optional(),
       })
       .optional(),
     identities: z
@@ -82,7 +92,15 @@ export function configJsonSchemas(z: typeof Zod): Readonly<Record<"config.json" 
     return { $schema, title, description, ...rest };
   };
   return {
-    "config.json": titled(user, "sallyport configuration", "A user's config.json, or the file that SALLYPORT_CONFIG names."),
-    "managed-config.json": titled(managed, "sallyport managed configuration", "The administrator's config.json, under /etc/sallyport or its like."),
+    "config.json": titled(
+      user,
+      "sallyport configuration",
+      "A user's config.json, or the file that SALLYPORT_CONFIG names.",
+    ),
+    "managed-config.json": titled(
+      managed,
+      "sallyport managed configuration",
+      "The administrator's config.json, under /etc/sallyport or its like.",
+    ),
   };
 }

@@ -49,8 +49,15 @@ function noProxy(pair: VariablePair | undefined, { findings }: EnvironmentContex
   if (pair === undefined) return undefined;
   const { chosen, shadowed } = pair;
   const { rules, warnings } = parseNoProxy(chosen.value, chosen.name);
-  const candidate = { name: "noProxy", value: rules, source: sourceOf(chosen), shown: formatNoProxy(chosen.value), warnings };
-  if (shadowed !== undefined) report({ ...candidate, source: sourceOf(shadowed), shown: formatNoProxy(shadowed.value) }, findings, candidate);
+  const candidate = {
+    name: "noProxy",
+    value: rules,
+    source: sourceOf(chosen),
+    shown: formatNoProxy(chosen.value),
+    warnings,
+  };
+  if (shadowed !== undefined)
+    report({ ...candidate, source: sourceOf(shadowed), shown: formatNoProxy(shadowed.value) }, findings, candidate);
   return candidate;
 }
 
@@ -73,7 +80,12 @@ function ownNames(suffix: string, prefix: string): string[] {
 
 type Reading<T> = Omit<Candidate<T>, "name" | "source">;
 
-function candidates<T>(name: string, suffix: string, context: EnvironmentContext, read: (variable: Variable) => Reading<T>): Candidate<T>[] {
+function candidates<T>(
+  name: string,
+  suffix: string,
+  context: EnvironmentContext,
+  read: (variable: Variable) => Reading<T>,
+): Candidate<T>[] {
   return ownNames(suffix, context.prefix).flatMap((variableName) => {
     const variable = context.lookup(variableName);
     return variable === undefined ? [] : [{ name, source: sourceOf(variable), ...read(variable) }];
@@ -87,18 +99,30 @@ function stores(context: EnvironmentContext): Layer["stores"] {
 function parseStores({ name, value }: Variable): Reading<readonly CertificateStore[]> {
   const known = new Set<CertificateStore>();
   const faults: ConnectError[] = [];
-  for (const word of value.toLowerCase().split(/[\s,]+/).filter((text) => text !== "")) {
+  for (const word of value
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((text) => text !== "")) {
     if (word === "bundled" || word === "system") known.add(word);
     else {
       const meant = nearest(word, ["bundled", "system"]);
       const hint = meant === undefined ? "" : `Did you mean ${meant}? `;
-      faults.push(configInvalid(`${name} names a certificate store that does not exist`, `${hint}Known are bundled and system, separated by a comma.`));
+      faults.push(
+        configInvalid(
+          `${name} names a certificate store that does not exist`,
+          `${hint}Known are bundled and system, separated by a comma.`,
+        ),
+      );
     }
   }
   return { value: [...known], shown: [...known].join(",") || "(none)", faults };
 }
 
-function certificate(part: "CLIENT" | "PROXY_CLIENT", name: string, context: EnvironmentContext): IdentityDraft | undefined {
+function certificate(
+  part: "CLIENT" | "PROXY_CLIENT",
+  name: string,
+  context: EnvironmentContext,
+): IdentityDraft | undefined {
   const { findings } = context;
   const path = (key: string, suffix: string) =>
     candidates(key, `${part}_${suffix}`, context, (variable) => {
@@ -113,13 +137,26 @@ function certificate(part: "CLIENT" | "PROXY_CLIENT", name: string, context: Env
   const pair = { cert: path("cert", "CERT"), key: path("key", "KEY") };
   const passphrase = first(secrets, findings);
   if (pfx === undefined) {
-    const draft = defined({ name, hosts: "all" as const, cert: first(pair.cert, findings), key: first(pair.key, findings), passphrase });
-    return draft.cert ?? draft.key ?? draft.passphrase ? draft : undefined;
+    const draft = defined({
+      name,
+      hosts: "all" as const,
+      cert: first(pair.cert, findings),
+      key: first(pair.key, findings),
+      passphrase,
+    });
+    return (draft.cert ?? draft.key ?? draft.passphrase) ? draft : undefined;
   }
   const others = [...pair.cert, ...pair.key];
-  const beside = others.find(({ source }) => source.kind === "variable" && source.name.toUpperCase().startsWith(`${context.prefix}_`));
+  const beside = others.find(
+    ({ source }) => source.kind === "variable" && source.name.toUpperCase().startsWith(`${context.prefix}_`),
+  );
   if (beside !== undefined && beside.source.kind === "variable" && pfx.source.kind === "variable") {
-    findings.faults.push(configInvalid(`${beside.source.name} and ${pfx.source.name} are both set`, "Keep either certificate and key, or the PKCS#12 file."));
+    findings.faults.push(
+      configInvalid(
+        `${beside.source.name} and ${pfx.source.name} are both set`,
+        "Keep either certificate and key, or the PKCS#12 file.",
+      ),
+    );
     return undefined;
   }
   for (const other of others) report(other, findings, pfx);

@@ -23,7 +23,10 @@ export function configInvalid(message: string, remedy: string): ConnectError {
 }
 
 /** The first candidate; all are reported, and those behind the first as overridden. */
-export function choose<T>(candidates: readonly (Candidate<T> | undefined)[], findings: Findings): Candidate<T> | undefined {
+export function choose<T>(
+  candidates: readonly (Candidate<T> | undefined)[],
+  findings: Findings,
+): Candidate<T> | undefined {
   const offered = candidates.filter((candidate) => candidate !== undefined);
   const [winner] = offered;
   if (winner === undefined) return undefined;

@@ -49,8 +49,13 @@ function splitPort(text: string): { host: string; port?: number } | PatternProbl
 function withPort(host: string, text: string | undefined): { host: string; port?: number } | PatternProblem {
   if (text === undefined) return { host };
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) return { problem: "has a port that is not a number from 1 to 65535", remedy: "Write host:port, or the host alone for every port." };
-  if (host === "") return { problem: "has a port and no host", remedy: `Write *:${port} if every host is meant on that port.` };
+  if (port < 1 || port > 65_535)
+    return {
+      problem: "has a port that is not a number from 1 to 65535",
+      remedy: "Write host:port, or the host alone for every port.",
+    };
+  if (host === "")
+    return { problem: "has a port and no host", remedy: `Write *:${port} if every host is meant on that port.` };
   return { host, port };
 }
 
@@ -84,21 +89,36 @@ function strayAsterisk(rest: string): PatternProblem {
   const octets = /^(\d{1,3}(?:\.\d{1,3}){0,2})(?:\.\*)+$/.exec(rest)?.[1];
   if (octets !== undefined) return { problem, remedy: `Write ${blockOf(octets)} for this part of the network.` };
   const domain = parseHostname(rest.replace(/^[*.]+/, ""));
-  if (domain !== undefined) return { problem, remedy: `Write ${domain} for the host and its sub-domains, or *.${domain} for the sub-domains alone.` };
+  if (domain !== undefined)
+    return {
+      problem,
+      remedy: `Write ${domain} for the host and its sub-domains, or *.${domain} for the sub-domains alone.`,
+    };
   return { problem, remedy: "Write * alone for every host, *.example.com for sub-domains, 10.0.0.0/8 for addresses." };
 }
 
 function numericProblem(host: string): PatternProblem {
   const prefix = /^(\d{1,3}(?:\.\d{1,3}){0,2})\.?$/.exec(host)?.[1];
-  if (prefix !== undefined) return { problem: "is no full IPv4 address", remedy: `Write ${blockOf(prefix)} if every address that begins so is meant.` };
+  if (prefix !== undefined)
+    return {
+      problem: "is no full IPv4 address",
+      remedy: `Write ${blockOf(prefix)} if every address that begins so is meant.`,
+    };
   const shortRange = /^((?:\d{1,3}\.){3})(\d{1,3})-(\d{1,3})$/.exec(host);
-  if (shortRange !== null) return { problem: "is no full range of addresses", remedy: `Write ${shortRange[1]}${shortRange[2]}-${shortRange[1]}${shortRange[3]}.` };
+  if (shortRange !== null)
+    return {
+      problem: "is no full range of addresses",
+      remedy: `Write ${shortRange[1]}${shortRange[2]}-${shortRange[1]}${shortRange[3]}.`,
+    };
   const [address = "", prefixLength] = host.split("/");
   const parsed = parseIp(address);
   if (prefixLength !== undefined && parsed === undefined) {
     const name = parseHostname(address);
     return name === undefined
-      ? { problem: "is no block of addresses", remedy: "Write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32." }
+      ? {
+          problem: "is no block of addresses",
+          remedy: "Write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32.",
+        }
       : { problem: "holds a path", remedy: `Write ${name}: entries name hosts, not pages.` };
   }
   if (prefixLength !== undefined && parsed !== undefined) {
@@ -106,24 +126,50 @@ function numericProblem(host: string): PatternProblem {
     return { problem: "has no valid prefix length", remedy: `Write ${formatIp(parsed)}/n with n from 0 to ${bits}.` };
   }
   if (/^\d+(?:\.\d+){3}$/.test(host) && parsed !== undefined) {
-    return { problem: "has a number with a leading zero, which is octal to some programs", remedy: "Write its numbers without leading zeros." };
+    return {
+      problem: "has a number with a leading zero, which is octal to some programs",
+      remedy: "Write its numbers without leading zeros.",
+    };
   }
-  if (parsed !== undefined) return { problem: "is an unusual spelling of an IPv4 address", remedy: `Write ${formatIp(parsed)} if that is the address that is meant.` };
+  if (parsed !== undefined)
+    return {
+      problem: "is an unusual spelling of an IPv4 address",
+      remedy: `Write ${formatIp(parsed)} if that is the address that is meant.`,
+    };
   const [low, high] = host.split("-").map(parseIp);
-  if (low?.family === high?.family && low !== undefined && high !== undefined) return { problem: "is a range that ends before it begins", remedy: `Write ${formatIp(high)}-${formatIp(low)}.` };
-  if (host.includes(":")) return { problem: "is no IPv6 address", remedy: "Write an address such as 2001:db8::1, and [2001:db8::1]:port with a port." };
-  return { problem: "is no IPv4 address and no range of them", remedy: "Write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9." };
+  if (low?.family === high?.family && low !== undefined && high !== undefined)
+    return { problem: "is a range that ends before it begins", remedy: `Write ${formatIp(high)}-${formatIp(low)}.` };
+  if (host.includes(":"))
+    return {
+      problem: "is no IPv6 address",
+      remedy: "Write an address such as 2001:db8::1, and [2001:db8::1]:port with a port.",
+    };
+  return {
+    problem: "is no IPv4 address and no range of them",
+    remedy: "Write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9.",
+  };
 }
 
 function nameProblem(rest: string): PatternProblem {
   const unquoted = rest.replace(/^["']+|["']+$/g, "");
-  if (unquoted !== rest) return { problem: "has quotes that are part of it", remedy: "Remove the quotes: env files of Docker keep them, and so does SET on Windows." };
-  if (/[;|]/.test(rest)) return { problem: "has a separator that is not known here", remedy: "Separate entries by commas." };
-  if (rest.toLowerCase() === "<local>") return { problem: "is known to Windows alone", remedy: "List the domains or addresses of your network." };
-  if (/[$%{}]/.test(rest)) return { problem: "holds a variable that was not expanded", remedy: "Write the host itself." };
+  if (unquoted !== rest)
+    return {
+      problem: "has quotes that are part of it",
+      remedy: "Remove the quotes: env files of Docker keep them, and so does SET on Windows.",
+    };
+  if (/[;|]/.test(rest))
+    return { problem: "has a separator that is not known here", remedy: "Separate entries by commas." };
+  if (rest.toLowerCase() === "<local>")
+    return { problem: "is known to Windows alone", remedy: "List the domains or addresses of your network." };
+  if (/[$%{}]/.test(rest))
+    return { problem: "holds a variable that was not expanded", remedy: "Write the host itself." };
   const address = parseIp(rest);
-  if (address !== undefined) return { problem: "has something before an address", remedy: `Write ${formatIp(address)}.` };
-  return { problem: "is no host name", remedy: "Write a name such as example.com, an address, or a block such as 10.0.0.0/8." };
+  if (address !== undefined)
+    return { problem: "has something before an address", remedy: `Write ${formatIp(address)}.` };
+  return {
+    problem: "is no host name",
+    remedy: "Write a name such as example.com, an address, or a block such as 10.0.0.0/8.",
+  };
 }
 
 function urlRemedy(text: string): string {

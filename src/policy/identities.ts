@@ -8,8 +8,13 @@ import type { IdentitySpec, SecretRef } from "./types.js";
  * it has: the special scope beats the general one, and the precedence of sources orders equals.
  */
 export function mergeIdentities(drafts: readonly IdentityDraft[], findings: Findings): IdentitySpec[] {
-  const scoped = drafts.filter(({ hosts }) => hosts !== "all").map((draft) => specOf(draft, draft.passphrase, findings));
-  const everywhere = mergeDefault(drafts.filter(({ hosts }) => hosts === "all"), findings);
+  const scoped = drafts
+    .filter(({ hosts }) => hosts !== "all")
+    .map((draft) => specOf(draft, draft.passphrase, findings));
+  const everywhere = mergeDefault(
+    drafts.filter(({ hosts }) => hosts === "all"),
+    findings,
+  );
   return everywhere === undefined ? scoped : [...scoped, everywhere];
 }
 
@@ -24,10 +29,12 @@ export function mergeDefault(drafts: readonly IdentityDraft[], findings: Finding
     const material = draft.cert ?? draft.pfx ?? draft.key;
     const winner = chosen?.cert ?? chosen?.pfx ?? chosen?.key;
     if (chosen !== undefined && winner !== undefined) {
-      for (const candidate of partsOf(draft)) report({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings, winner);
+      for (const candidate of partsOf(draft))
+        report({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings, winner);
       continue;
     }
-    if (passphrase !== undefined && draft.passphrase !== undefined) report({ ...draft.passphrase, name: `${draft.name}.passphrase` }, findings, passphrase);
+    if (passphrase !== undefined && draft.passphrase !== undefined)
+      report({ ...draft.passphrase, name: `${draft.name}.passphrase` }, findings, passphrase);
     passphrase ??= draft.passphrase;
     if (material !== undefined) chosen = specOf(draft, passphrase, findings);
   }
@@ -35,7 +42,8 @@ export function mergeDefault(drafts: readonly IdentityDraft[], findings: Finding
 }
 
 function specOf(draft: IdentityDraft, passphrase: Candidate<SecretRef> | undefined, findings: Findings): IdentitySpec {
-  const setting = <T>(candidate: Candidate<T> | undefined) => candidate && accept({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings);
+  const setting = <T>(candidate: Candidate<T> | undefined) =>
+    candidate && accept({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings);
   return defined({
     name: draft.name,
     hosts: draft.hosts,

@@ -3,5 +3,13 @@ export { formatProxy } from "./proxy-url.js";
 export { resolvePolicy } from "./resolve.js";
 export { resolveSecret, type ResolveSecretOptions } from "./resolve-secret.js";
 export { settingName } from "./setting-name.js";
-export type { CertificateInput, ConfigSettings, IdentityInput, PolicyOptions, ProxyInput, RouteInput, SecretInput } from "./settings.js";
+export type {
+  CertificateInput,
+  ConfigSettings,
+  IdentityInput,
+  PolicyOptions,
+  ProxyInput,
+  RouteInput,
+  SecretInput,
+} from "./settings.js";
 export type * from "./types.js";

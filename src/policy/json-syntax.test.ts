@@ -39,7 +39,10 @@ describe("findJsonProblem", () => {
   });
 
   it("agrees with JSON.parse on what is JSON, but for duplicate names", () => {
-    const text = fc.string({ unit: fc.constantFrom(...'{}[]":,\\-+.01eEn tfu/a\n'.split(""), "true", "null", '"a"', '"b"'), maxLength: 16 });
+    const text = fc.string({
+      unit: fc.constantFrom(...'{}[]":,\\-+.01eEn tfu/a\n'.split(""), "true", "null", '"a"', '"b"'),
+      maxLength: 16,
+    });
     fc.assert(
       fc.property(text, (json) => {
         const problem = findJsonProblem(json)?.problem;

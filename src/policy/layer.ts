@@ -7,7 +7,11 @@ export type CertificateStore = "bundled" | "system";
 export interface Layer {
   readonly pac?: Candidate<ProxyChoice>;
   /** `all` is for every target; `https` and `http` go before it. */
-  readonly proxy: { readonly https?: Candidate<ProxyChoice>; readonly http?: Candidate<ProxyChoice>; readonly all?: Candidate<ProxyChoice> };
+  readonly proxy: {
+    readonly https?: Candidate<ProxyChoice>;
+    readonly http?: Candidate<ProxyChoice>;
+    readonly all?: Candidate<ProxyChoice>;
+  };
   readonly noProxy?: Candidate<NoProxyRules>;
   readonly routes: readonly RouteRule[];
   readonly caFiles: readonly Candidate<string>[];
@@ -29,4 +33,11 @@ export interface IdentityDraft {
   readonly passphrase?: Candidate<SecretRef>;
 }
 
-export const emptyLayer: Layer = { proxy: {}, routes: [], caFiles: [], caDirectories: [], identities: [], timeouts: {} };
+export const emptyLayer: Layer = {
+  proxy: {},
+  routes: [],
+  caFiles: [],
+  caDirectories: [],
+  identities: [],
+  timeouts: {},
+};

@@ -55,7 +55,10 @@ describe("an entry that matches nothing says what to write", () => {
 });
 
 it("takes <-loopback> in any case as a switch and not as a host", () => {
-  expect(parseNoProxy("a, <-LOOPBACK>", "NO_PROXY")).toMatchObject({ rules: { proxyLoopback: true, entries: [{ text: "a" }] }, warnings: [] });
+  expect(parseNoProxy("a, <-LOOPBACK>", "NO_PROXY")).toMatchObject({
+    rules: { proxyLoopback: true, entries: [{ text: "a" }] },
+    warnings: [],
+  });
   expect(parseNoProxy("a", "NO_PROXY").rules.proxyLoopback).toBe(false);
 });
 

@@ -14,7 +14,9 @@ export interface ParsedNoProxy {
  * nothing, so that a typing error never opens a way round the proxy. `setting` names the source, for warnings.
  */
 export function parseNoProxy(value: string | readonly string[], setting: string): ParsedNoProxy {
-  const texts = (typeof value === "string" ? [value] : value).flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== "");
+  const texts = (typeof value === "string" ? [value] : value)
+    .flatMap((text) => text.split(/[\s,]+/))
+    .filter((text) => text !== "");
   const entries: NoProxyEntry[] = [];
   const warnings: ConnectError[] = [];
   let proxyLoopback = false;

@@ -15,7 +15,12 @@ export function optionsLayer(options: PolicyOptions, context: OptionsContext): L
   const settings: ConfigSettings = {
     ...options,
     ca: { files: listOf(options.ca), directories: listOf(options.caDirectories), stores: options.stores },
-    proxyIdentity: { cert: options.proxyCert, key: options.proxyKey, pfx: options.proxyPfx, passphrase: options.proxyPassphrase },
+    proxyIdentity: {
+      cert: options.proxyCert,
+      key: options.proxyKey,
+      pfx: options.proxyPfx,
+      passphrase: options.proxyPassphrase,
+    },
   };
   const { cert, key, pfx, passphrase } = options;
   const identities = [...(options.identities ?? []), { name: "default", cert, key, pfx, passphrase }];
@@ -36,12 +41,20 @@ function optionName(pointer: string, defaultIdentity: string): string {
 
 /** Which options were meant cannot be known: every connection that a proxy could serve fails with the reason. */
 function unusable(names: readonly string[], { findings }: OptionsContext): Layer {
-  const faults = names.map((name) => configInvalid(`${settingName({ kind: "option", name })} has a value of a type that it cannot have`, "See PolicyOptions in the package's types."));
+  const faults = names.map((name) =>
+    configInvalid(
+      `${settingName({ kind: "option", name })} has a value of a type that it cannot have`,
+      "See PolicyOptions in the package's types.",
+    ),
+  );
   findings.faults.push(...faults);
   const [fault] = faults;
   if (fault === undefined) return emptyLayer;
   const source: Source = { kind: "option", name: names[0] ?? "" };
-  return { ...emptyLayer, routes: [{ hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source }] };
+  return {
+    ...emptyLayer,
+    routes: [{ hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source }],
+  };
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {
@@ -51,17 +64,34 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
 type Shape = (value: unknown) => boolean;
 
 const isText: Shape = (value) => typeof value === "string";
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-const listWith = (item: Shape): Shape => (value) => Array.isArray(value) && value.every(item);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const listWith =
+  (item: Shape): Shape =>
+  (value) =>
+    Array.isArray(value) && value.every(item);
 const isTexts: Shape = (value) => isText(value) || listWith(isText)(value);
-const optional = (shape: Shape): Shape => (value) => value === undefined || shape(value);
-const isSecret: Shape = (value) => isText(value) || (isRecord(value) && (isTexts(value["command"]) || isText(value["file"]) || isText(value["variable"])));
-const isProxy: Shape = (value) => isText(value) || (isRecord(value) && isText(value["url"]) && optional(isText)(value["username"]) && optional(isSecret)(value["password"]));
+const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || shape(value);
+const isSecret: Shape = (value) =>
+  isText(value) ||
+  (isRecord(value) && (isTexts(value["command"]) || isText(value["file"]) || isText(value["variable"])));
+const isProxy: Shape = (value) =>
+  isText(value) ||
+  (isRecord(value) &&
+    isText(value["url"]) &&
+    optional(isText)(value["username"]) &&
+    optional(isSecret)(value["password"]));
 const isRoute: Shape = (value) => isRecord(value) && isTexts(value["hosts"]) && isProxy(value["proxy"]);
 const isCertificate = (value: Record<string, unknown>): boolean =>
-  (["cert", "key", "pfx"] satisfies (keyof CertificateInput)[]).every((name) => optional(isText)(value[name])) && optional(isSecret)(value["passphrase"]);
-const isIdentity: Shape = (value) => isRecord(value) && optional(isText)(value["name"]) && optional(isTexts)(value["hosts"]) && isCertificate(value);
-const isTimeout: Shape = (value) => typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestTimeout;
+  (["cert", "key", "pfx"] satisfies (keyof CertificateInput)[]).every((name) => optional(isText)(value[name])) &&
+  optional(isSecret)(value["passphrase"]);
+const isIdentity: Shape = (value) =>
+  isRecord(value) && optional(isText)(value["name"]) && optional(isTexts)(value["hosts"]) && isCertificate(value);
+const isTimeout: Shape = (value) =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestTimeout;
 const isStore: Shape = (value) => value === "bundled" || value === "system";
 
 const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = {

@@ -18,6 +18,18 @@ export function pathCandidate(name: string, text: string, source: Source, contex
   // No shell reads a config file: there `~/` is the usual way to write it.
   if (spelling === "absolute" || (spelling === "home" && source.kind === "file")) return candidate;
   const setting = settingName(source);
-  const message = spelling === "home" ? `${setting} begins with "~/", which the shell did not expand` : `${setting} is a relative path, which changes with the directory`;
-  return { ...candidate, warnings: [new ConnectError("PATH_RELATIVE", { message: `${message}; it is read as ${path}`, remedy: `Set ${setting} to ${path}.`, hop: "local" })] };
+  const message =
+    spelling === "home"
+      ? `${setting} begins with "~/", which the shell did not expand`
+      : `${setting} is a relative path, which changes with the directory`;
+  return {
+    ...candidate,
+    warnings: [
+      new ConnectError("PATH_RELATIVE", {
+        message: `${message}; it is read as ${path}`,
+        remedy: `Set ${setting} to ${path}.`,
+        hop: "local",
+      }),
+    ],
+  };
 }

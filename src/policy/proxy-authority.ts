@@ -23,21 +23,39 @@ export function parseProxyAuthority(text: string, scheme: string): ProxyAuthorit
 }
 
 function withPort(host: string, text: string): ProxyAuthority | AuthorityProblem {
-  if (text === "") return { problem: "ends in a colon without a port", remedy: "Add the port after the colon, or remove the colon.", plausible: true };
+  if (text === "")
+    return {
+      problem: "ends in a colon without a port",
+      remedy: "Add the port after the colon, or remove the colon.",
+      plausible: true,
+    };
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return { host, port };
   // Only what is a number is shown: anything else may be a password that lacks its "@host".
   const numeric = /^\d{1,5}$/.test(text);
   return numeric
-    ? { problem: `has port ${text}, which is outside 1-65535`, remedy: "Correct the port: 8080 and 3128 are common ones.", plausible: true }
-    : { problem: "has a port that is not a number", remedy: "Write it as host:port; a login goes before the host, as user:password@host:port.", plausible: false };
+    ? {
+        problem: `has port ${text}, which is outside 1-65535`,
+        remedy: "Correct the port: 8080 and 3128 are common ones.",
+        plausible: true,
+      }
+    : {
+        problem: "has a port that is not a number",
+        remedy: "Write it as host:port; a login goes before the host, as user:password@host:port.",
+        plausible: false,
+      };
 }
 
 function bracketed(text: string, scheme: string): ProxyAuthority | AuthorityProblem {
   const example = `${scheme}://[::1]:3128`;
   const match = /^(\[[^\]]*\])(?::(.*))?$/s.exec(text);
   const address = match?.[1] === undefined ? undefined : parseIp(match[1]);
-  if (address === undefined || !text.includes(":")) return { problem: "holds no IPv6 address between its brackets", remedy: `Write it like ${example}.`, plausible: false };
+  if (address === undefined || !text.includes(":"))
+    return {
+      problem: "holds no IPv6 address between its brackets",
+      remedy: `Write it like ${example}.`,
+      plausible: false,
+    };
   const host = formatIp(address);
   return match?.[2] === undefined ? { host } : withPort(host, match[2]);
 }
@@ -72,9 +90,19 @@ function parseHost(text: string, example: string): string | AuthorityProblem {
 
 function hostProblem(text: string, example: string): ProxyProblem {
   if (text === "") return { problem: "names no host before the port", remedy: `Write it as ${example}.` };
-  if (/[$%{}]/.test(text)) return { problem: "holds a variable that was not expanded", remedy: `Write the host itself, as ${example}.` };
-  if (/[<>]/.test(text)) return { problem: "holds a placeholder in place of its host", remedy: `Write the host itself, as ${example}.` };
-  if (/[,;|]/.test(text)) return { problem: "names more than one proxy", remedy: "Name one proxy only; a PAC file can choose among several." };
-  if (/^[\d.]+$/.test(text)) return { problem: "holds a number in place of its host", remedy: `Write the host's name or its full IPv4 address, as ${example}.` };
+  if (/[$%{}]/.test(text))
+    return { problem: "holds a variable that was not expanded", remedy: `Write the host itself, as ${example}.` };
+  if (/[<>]/.test(text))
+    return { problem: "holds a placeholder in place of its host", remedy: `Write the host itself, as ${example}.` };
+  if (/[,;|]/.test(text))
+    return {
+      problem: "names more than one proxy",
+      remedy: "Name one proxy only; a PAC file can choose among several.",
+    };
+  if (/^[\d.]+$/.test(text))
+    return {
+      problem: "holds a number in place of its host",
+      remedy: `Write the host's name or its full IPv4 address, as ${example}.`,
+    };
   return { problem: "has a host that is no valid name or address", remedy: `Write it as ${example}.` };
 }

@@ -17,7 +17,11 @@ export function chooseProxies(layers: readonly Layer[], findings: Findings): Pol
   const http = forHttp.find((candidate) => candidate !== undefined);
 
   const used = new Set([https, http].filter((candidate) => candidate !== undefined));
-  const offered = new Set(layers.flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.http, proxy.all]).filter((candidate) => candidate !== undefined));
+  const offered = new Set(
+    layers
+      .flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.http, proxy.all])
+      .filter((candidate) => candidate !== undefined),
+  );
   for (const candidate of offered) {
     if (used.has(candidate)) accept(candidate, findings);
     else report(candidate, findings, candidate.name === "httpProxy" ? http : (https ?? http));

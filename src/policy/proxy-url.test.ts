@@ -82,15 +82,26 @@ describe("a proxy value that can be used", () => {
   it("is read without quotes round it, with a warning, since other programs keep them", () => {
     const { choice, warnings } = parseProxy(`"http://proxy:3128"`, "HTTPS_PROXY");
     expect(formatProxyChoice(choice)).toBe("http://proxy:3128");
-    expect(warnings).toMatchObject([{ code: "PROXY_URL_INVALID", severity: "warning", message: expect.stringContaining("HTTPS_PROXY is wrapped in quotes") as string }]);
+    expect(warnings).toMatchObject([
+      {
+        code: "PROXY_URL_INVALID",
+        severity: "warning",
+        message: expect.stringContaining("HTTPS_PROXY is wrapped in quotes") as string,
+      },
+    ]);
   });
 
-  it.each(["pac+http://wpad/proxy.pac", "PAC+https://wpad/proxy.pac", "pac+file:///etc/proxy.pac"])("%s is a PAC file", (text) => {
-    expect(parseProxy(text, "HTTPS_PROXY").choice).toEqual({ kind: "pac", url: text.slice(4) });
-  });
+  it.each(["pac+http://wpad/proxy.pac", "PAC+https://wpad/proxy.pac", "pac+file:///etc/proxy.pac"])(
+    "%s is a PAC file",
+    (text) => {
+      expect(parseProxy(text, "HTTPS_PROXY").choice).toEqual({ kind: "pac", url: text.slice(4) });
+    },
+  );
 
   it("that names a PAC file is shown without what its URL may hide", () => {
-    expect(formatProxyChoice(parseProxy("pac+http://u:hunter2@wpad/p.pac?token=hunter3", "x").choice)).toBe("pac+http://***@wpad/p.pac?…");
+    expect(formatProxyChoice(parseProxy("pac+http://u:hunter2@wpad/p.pac?token=hunter3", "x").choice)).toBe(
+      "pac+http://***@wpad/p.pac?…",
+    );
   });
 });
 
@@ -110,7 +121,11 @@ describe("a proxy value that cannot be used says what to write instead", () => {
     ["http:proxy:3128", 'lacks "://" after http', "http://host:port"],
     ["https:/proxy:3128", 'lacks "://" after https', "https://host:port"],
     ["http//proxy:3128", 'lacks "://" after http', "http://host:port"],
-    ["http://user:12/34@proxy:80", 'two ways, since a "/" stands before the last "@"', '"/" in the user name or password as %2F'],
+    [
+      "http://user:12/34@proxy:80",
+      'two ways, since a "/" stands before the last "@"',
+      '"/" in the user name or password as %2F',
+    ],
     ["http://user:12#34@proxy:80", 'a "#" stands', "%23"],
     ["http://user?x@proxy:80", 'a "?" stands', "%3F"],
     ["http://a@b/c@proxy:80", 'a "/" stands', "%2F"],
@@ -143,29 +158,42 @@ describe("a proxy value that cannot be used says what to write instead", () => {
     ["pac+ftp://proxy/x", "pac+ftp://", "Did you mean pac+http://?"],
     ["ws://proxy", "ws://", "Known are"],
   ])("%s, whose scheme is unknown", (text, message, remedy) => {
-    expect(fault(text)).toMatchObject({ code: "PROXY_SCHEME_UNSUPPORTED", message: `HTTPS_PROXY has the scheme ${message}, which is not supported` });
+    expect(fault(text)).toMatchObject({
+      code: "PROXY_SCHEME_UNSUPPORTED",
+      message: `HTTPS_PROXY has the scheme ${message}, which is not supported`,
+    });
     expect(fault(text).remedy).toContain(remedy);
   });
 });
 
 describe("the URL of a PAC file", () => {
-  it.each(["http://wpad/proxy.pac", "https://wpad/proxy.pac", "file:///etc/proxy.pac", "pac+http://wpad/proxy.pac"])("may be %s", (text) => {
-    expect(parsePacUrl(text, "SALLYPORT_PAC_URL")).toEqual({ kind: "pac", url: text.replace("pac+", "") });
-  });
+  it.each(["http://wpad/proxy.pac", "https://wpad/proxy.pac", "file:///etc/proxy.pac", "pac+http://wpad/proxy.pac"])(
+    "may be %s",
+    (text) => {
+      expect(parsePacUrl(text, "SALLYPORT_PAC_URL")).toEqual({ kind: "pac", url: text.replace("pac+", "") });
+    },
+  );
   it.each(["proxy.pac", "/etc/proxy.pac", "ftp://wpad/proxy.pac", ""])("cannot be %j", (text) => {
-    expect(parsePacUrl(text, "SALLYPORT_PAC_URL")).toMatchObject({ kind: "invalid", fault: { code: "PROXY_URL_INVALID" } });
+    expect(parsePacUrl(text, "SALLYPORT_PAC_URL")).toMatchObject({
+      kind: "invalid",
+      fault: { code: "PROXY_URL_INVALID" },
+    });
   });
 });
 
 describe("for every string", () => {
   const secret = "S3cr3tPassw0rd";
-  const rubbish = fc.string({ unit: fc.constantFrom(...":/@#?%[]\\ .,;$<>{}\"'-_+0123456789abhtpsocks".split(""), "é", "\n", "\0", "://", "http"), maxLength: 30 });
+  const rubbish = fc.string({
+    unit: fc.constantFrom(...":/@#?%[]\\ .,;$<>{}\"'-_+0123456789abhtpsocks".split(""), "é", "\n", "\0", "://", "http"),
+    maxLength: 30,
+  });
 
   it("the parser gives a choice, and its fault has one line each of cause and remedy", () => {
     fc.assert(
       fc.property(fc.oneof(rubbish, fc.string({ unit: "binary" })), (text) => {
         const { choice } = parseProxy(text, "HTTPS_PROXY");
-        const lines = choice.kind === "invalid" ? [choice.fault.message, choice.fault.remedy] : [formatProxyChoice(choice)];
+        const lines =
+          choice.kind === "invalid" ? [choice.fault.message, choice.fault.remedy] : [formatProxyChoice(choice)];
         for (const line of lines) expect(line).toMatch(/^[^\n\r]+$/);
       }),
       { numRuns: 3000 },
@@ -187,13 +215,27 @@ describe("for every string", () => {
 
   it("a password is in nothing that is shown, wherever it stands in the login and whatever is round it", () => {
     const scheme = fc.constantFrom("http://", "https://", "socks5h://", "ftp://", "");
-    const tail = fc.constantFrom("@proxy:80", "@proxy:99999", "@", "@proxy:abc", "@::1:80", "@[::1", "@$X", "", ":proxy:80");
+    const tail = fc.constantFrom(
+      "@proxy:80",
+      "@proxy:99999",
+      "@",
+      "@proxy:abc",
+      "@::1:80",
+      "@[::1",
+      "@$X",
+      "",
+      ":proxy:80",
+    );
     fc.assert(
       fc.property(scheme, rubbish, rubbish, tail, (start, before, after, end) => {
         // A colon makes it a password; without one and without "@" it would be the host.
         const text = `${start}user:${before}${secret}${after}${end}`;
         const { choice, warnings } = parseProxy(text, "HTTPS_PROXY");
-        const shown = [formatProxyChoice(choice), inspect({ choice, warnings }, { depth: 9 }), JSON.stringify({ choice, warnings })];
+        const shown = [
+          formatProxyChoice(choice),
+          inspect({ choice, warnings }, { depth: 9 }),
+          JSON.stringify({ choice, warnings }),
+        ];
         if (choice.kind === "server" && choice.server.host.includes(secret.toLowerCase())) return;
         for (const line of shown) expect(line.toLowerCase()).not.toContain(secret.toLowerCase());
       }),
@@ -205,7 +247,10 @@ describe("for every string", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (username, password) => {
         fc.pre(username !== "" || password !== "");
-        expect(login(`http://${encodeURIComponent(username)}:${encodeURIComponent(password)}@proxy:1`)).toEqual([username, password]);
+        expect(login(`http://${encodeURIComponent(username)}:${encodeURIComponent(password)}@proxy:1`)).toEqual([
+          username,
+          password,
+        ]);
       }),
     );
   });

@@ -2,10 +2,12 @@ import { ConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import { nearest } from "../base/nearest.js";
 import { redactUrl } from "../base/redact.js";
+import { showAs } from "../base/show-as.js";
 import { Secret } from "../base/secret.js";
 import type { Candidate } from "./findings.js";
 import { parseProxyAuthority } from "./proxy-authority.js";
 import type { ProxyProblem } from "./proxy-problem.js";
+import { proxyLogin } from "./proxy-login.js";
 import { decodeUserinfo, splitUserinfo } from "./proxy-userinfo.js";
 import type { ProxyChoice, ProxyProtocol, ProxyServer, Source } from "./types.js";
 
@@ -14,7 +16,14 @@ export interface ParsedProxy {
   readonly warnings: readonly ConnectError[];
 }
 
-const defaultPorts: Readonly<Record<ProxyProtocol, number>> = { http: 80, https: 443, socks5: 1080, socks5h: 1080, socks4: 1080, socks4a: 1080 };
+const defaultPorts: Readonly<Record<ProxyProtocol, number>> = {
+  http: 80,
+  https: 443,
+  socks5: 1080,
+  socks5h: 1080,
+  socks4: 1080,
+  socks4a: 1080,
+};
 const schemes = Object.keys(defaultPorts);
 const pacSchemes = ["pac+http", "pac+https", "pac+file"];
 
@@ -41,8 +50,20 @@ export function formatProxy(server: ProxyServer): string {
 }
 
 /** A proxy setting as a candidate: shown without secrets, and with the fault that makes it unusable. */
-export function proxyCandidate(name: string, value: ProxyChoice, source: Source, warnings: readonly ConnectError[] = []): Candidate<ProxyChoice> {
-  return { name, value, source, shown: formatProxyChoice(value), warnings, faults: value.kind === "invalid" ? [value.fault] : [] };
+export function proxyCandidate(
+  name: string,
+  value: ProxyChoice,
+  source: Source,
+  warnings: readonly ConnectError[] = [],
+): Candidate<ProxyChoice> {
+  return {
+    name,
+    value,
+    source,
+    shown: formatProxyChoice(value),
+    warnings,
+    faults: value.kind === "invalid" ? [value.fault] : [],
+  };
 }
 
 /** A proxy choice for messages, without secrets. */
@@ -88,7 +109,10 @@ function parseValue(value: string): Exclude<ProxyChoice, { kind: "invalid" }> | 
   const server = { protocol, host: authority.host, port: authority.port ?? defaultPorts[protocol] };
   if (parts.userinfo === undefined || parts.userinfo === "") return { kind: "server", server };
   const { username, password } = decodeUserinfo(parts.userinfo);
-  return { kind: "server", server: { ...server, login: { username, password: { kind: "inline", secret: new Secret(password) } } } };
+  return {
+    kind: "server",
+    server: { ...server, login: proxyLogin(username, { kind: "inline", secret: new Secret(password) }) },
+  };
 }
 
 function protocolOf(scheme: string): ProxyProtocol | undefined {
@@ -109,13 +133,20 @@ function unknownScheme(scheme: string): ProxyProblem {
 
 function hasWhiteSpace(rest: string): ProxyProblem {
   return rest.includes("@")
-    ? { problem: "contains white space", remedy: "Write a space in the user name or password as %20, and name one proxy only." }
+    ? {
+        problem: "contains white space",
+        remedy: "Write a space in the user name or password as %20, and name one proxy only.",
+      }
     : { problem: "contains white space", remedy: "Name one proxy only, as http://host:port without spaces." };
 }
 
 function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
   const usable = URL.canParse(url) && /^(?:https?|file):$/.test(new URL(url).protocol);
-  return usable ? { kind: "pac", url } : { problem: "is no URL of a PAC file", remedy: "Write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac." };
+  if (usable) return showAs({ kind: "pac", url } as const, () => `[PAC file ${redactUrl(url)}]`);
+  return {
+    problem: "is no URL of a PAC file",
+    remedy: "Write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac.",
+  };
 }
 
 function fault(setting: string, { code, problem, remedy }: ProxyProblem): ConnectError {

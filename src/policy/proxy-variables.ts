@@ -53,7 +53,11 @@ function pickHttpProxy(context: ProxyContext): VariablePair | undefined {
   return chosen && { chosen };
 }
 
-function candidate(name: string, pair: VariablePair | undefined, { findings }: ProxyContext): Candidate<ProxyChoice> | undefined {
+function candidate(
+  name: string,
+  pair: VariablePair | undefined,
+  { findings }: ProxyContext,
+): Candidate<ProxyChoice> | undefined {
   if (pair === undefined) return undefined;
   const read = (variable: Variable): Candidate<ProxyChoice> => {
     const { choice, warnings } = parseProxy(variable.value, variable.name);
@@ -68,7 +72,10 @@ function conflict(chosen: Variable, other: Variable): ConnectError {
   const show = ({ name, value }: Variable): string =>
     name.toLowerCase() === "no_proxy" ? name : `${name} (${formatProxyChoice(parseProxy(value, name).choice)})`;
   const [left, right] = [show(chosen), show(other)];
-  const inLogin = left.replace(chosen.name, "") === right.replace(other.name, "") && left !== chosen.name ? " in login or spelling" : "";
+  const inLogin =
+    left.replace(chosen.name, "") === right.replace(other.name, "") && left !== chosen.name
+      ? " in login or spelling"
+      : "";
   return new ConnectError("PROXY_VARIABLES_CONFLICT", {
     hop: "local",
     message: `${left} and ${right} differ${inLogin}; ${chosen.name} counts here, while other programs may take ${other.name}`,

@@ -16,7 +16,10 @@ import type { NoProxyRules, Policy, RouteRule, Setting, Timeouts, TrustSettings 
 import { variableLookup, type Variable } from "./variables.js";
 
 const noRules: Setting<NoProxyRules> = { value: { entries: [], proxyLoopback: false }, source: { kind: "default" } };
-const defaultStores: Setting<readonly CertificateStore[]> = { value: ["bundled", "system"], source: { kind: "default" } };
+const defaultStores: Setting<readonly CertificateStore[]> = {
+  value: ["bundled", "system"],
+  source: { kind: "default" },
+};
 
 /**
  * Makes one policy of what the environment, the config files and the caller say. Reads nothing and never throws: what makes
@@ -30,14 +33,27 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
   const prefix = options.prefix ?? snapshot.prefix ?? "SALLYPORT";
   const layers = readLayers(snapshot, options, prefix, findings);
   const proxy = chooseProxies(layers, findings);
-  const noProxy = choose(layers.map((layer) => layer.noProxy), findings);
+  const noProxy = choose(
+    layers.map((layer) => layer.noProxy),
+    findings,
+  );
   const routes = layers.flatMap((layer) => layer.routes);
   for (const rule of routes) reportRoute(rule, findings);
   const trust = mergeTrust(layers, findings);
-  const identities = mergeIdentities(layers.flatMap((layer) => layer.identities), findings);
-  const proxyIdentity = mergeDefault(layers.flatMap((layer) => layer.proxyIdentity ?? []), findings);
+  const identities = mergeIdentities(
+    layers.flatMap((layer) => layer.identities),
+    findings,
+  );
+  const proxyIdentity = mergeDefault(
+    layers.flatMap((layer) => layer.proxyIdentity ?? []),
+    findings,
+  );
   const timeouts = mergeTimeouts(layers, findings);
-  const strict = choose(layers.map((layer) => layer.strict), findings)?.value ?? false;
+  const strict =
+    choose(
+      layers.map((layer) => layer.strict),
+      findings,
+    )?.value ?? false;
   return {
     prefix,
     proxy,
@@ -72,7 +88,13 @@ function readLayers(snapshot: Snapshot, options: PolicyOptions, prefix: string, 
   const fromOptions = optionsLayer(options, inWorkingDirectory);
   const environment = environmentLayer({ ...inWorkingDirectory, prefix });
   const user = fromFiles("user");
-  return [...managed.map(({ enforced }) => enforced), fromOptions, environment, ...user.map(({ settings }) => settings), ...managed.map(({ defaults }) => defaults)];
+  return [
+    ...managed.map(({ enforced }) => enforced),
+    fromOptions,
+    environment,
+    ...user.map(({ settings }) => settings),
+    ...managed.map(({ defaults }) => defaults),
+  ];
 }
 
 function reportFile(path: string, variable: Variable | undefined, context: PathContext, findings: Findings): void {
@@ -88,9 +110,21 @@ function reportRoute({ hosts, proxy, source }: RouteRule, findings: Findings): v
 
 function mergeTrust(layers: readonly Layer[], findings: Findings): TrustSettings {
   return {
-    files: unique(layers.flatMap((layer) => layer.caFiles), findings),
-    directories: unique(layers.flatMap((layer) => layer.caDirectories), findings),
-    stores: setting(choose(layers.map((layer) => layer.stores), findings)) ?? defaultStores,
+    files: unique(
+      layers.flatMap((layer) => layer.caFiles),
+      findings,
+    ),
+    directories: unique(
+      layers.flatMap((layer) => layer.caDirectories),
+      findings,
+    ),
+    stores:
+      setting(
+        choose(
+          layers.map((layer) => layer.stores),
+          findings,
+        ),
+      ) ?? defaultStores,
   };
 }
 
@@ -107,7 +141,10 @@ function unique(candidates: readonly Candidate<string>[], findings: Findings): S
 function mergeTimeouts(layers: readonly Layer[], findings: Findings): Timeouts {
   const timeouts: { -readonly [Name in keyof Timeouts]: number } = { ...defaultTimeouts };
   for (const name of timeoutNames) {
-    const chosen = choose(layers.map((layer) => layer.timeouts[name]), findings);
+    const chosen = choose(
+      layers.map((layer) => layer.timeouts[name]),
+      findings,
+    );
     if (chosen !== undefined) timeouts[name] = chosen.value;
   }
   return timeouts;

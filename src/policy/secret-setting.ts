@@ -1,5 +1,6 @@
 import { resolvePath } from "../base/path.js";
 import type { ConnectError } from "../base/errors.js";
+import { showAs } from "../base/show-as.js";
 import { Secret } from "../base/secret.js";
 import { configInvalid } from "./findings.js";
 import type { PathContext } from "./path-setting.js";
@@ -19,15 +20,21 @@ export function secretRef(input: SecretInput, setting: string, context: SecretCo
     context.onInlineSecret?.();
     return { kind: "inline", secret: new Secret(input) };
   }
-  if ("command" in input) return { kind: "command", command: input.command };
+  if ("command" in input) {
+    // A command line may hold a secret as well, as in `echo`.
+    return showAs({ kind: "command", command: input.command } as const, () => "[command]");
+  }
   if ("file" in input) return { kind: "file", path: resolvePath(input.file, context).path };
   const variable = context.lookup(input.variable);
   if (variable !== undefined) return { kind: "inline", secret: new Secret(variable.value) };
   const name = /^\w{1,60}$/.test(input.variable) ? `the variable ${input.variable}` : "a variable";
-  return configInvalid(`${setting} refers to ${name}, which is not set`, "Set that variable, or give the secret by a command or a file.");
+  return configInvalid(
+    `${setting} refers to ${name}, which is not set`,
+    "Set that variable, or give the secret by a command or a file.",
+  );
 }
 
-/** For `explain`. A command line may hold a secret as well. */
+/** For `explain`. */
 export function showSecretRef(ref: SecretRef): string {
   if (ref.kind === "inline") return "[secret]";
   return ref.kind === "command" ? "[from a command]" : `[from ${ref.path}]`;

@@ -8,7 +8,14 @@ import { proxyChoice, type ParsedSetting } from "./proxy-setting.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { secretRef, showSecretRef, type SecretContext } from "./secret-setting.js";
 import { settingName } from "./setting-name.js";
-import type { CertificateInput, ConfigSettings, IdentityInput, ProxyInput, RouteInput, SecretInput } from "./settings.js";
+import type {
+  CertificateInput,
+  ConfigSettings,
+  IdentityInput,
+  ProxyInput,
+  RouteInput,
+  SecretInput,
+} from "./settings.js";
 import { timeoutNames } from "./timeouts.js";
 import type { HostPattern, ProxyChoice, RouteRule, SecretRef, Source, Timeouts } from "./types.js";
 
@@ -33,10 +40,16 @@ export function settingsLayer(settings: ConfigSettings, context: SettingsContext
     noProxy: reader.noProxy(settings.noProxy),
     routes: (settings.routes ?? []).map((route, index) => reader.route(route, `/routes/${index}`)),
     caFiles: (ca.files ?? []).map((path, index) => reader.path("ca.files", `/ca/files/${index}`, path)),
-    caDirectories: (ca.directories ?? []).map((path, index) => reader.path("ca.directories", `/ca/directories/${index}`, path)),
+    caDirectories: (ca.directories ?? []).map((path, index) =>
+      reader.path("ca.directories", `/ca/directories/${index}`, path),
+    ),
     stores: reader.stores(ca.stores),
-    identities: (settings.identities ?? []).flatMap((identity, index) => reader.identity(identity, `/identities/${index}`) ?? []),
-    proxyIdentity: settings.proxyIdentity && reader.certificate(settings.proxyIdentity, { name: "proxy", hosts: "all" }, "/proxyIdentity"),
+    identities: (settings.identities ?? []).flatMap(
+      (identity, index) => reader.identity(identity, `/identities/${index}`) ?? [],
+    ),
+    proxyIdentity:
+      settings.proxyIdentity &&
+      reader.certificate(settings.proxyIdentity, { name: "proxy", hosts: "all" }, "/proxyIdentity"),
     timeouts: reader.timeouts(settings.timeouts ?? {}),
     strict: reader.strict(settings.strict),
   });
@@ -89,29 +102,56 @@ class SettingsReader {
 
   stores(stores: readonly CertificateStore[] | undefined): Layer["stores"] {
     if (stores === undefined) return undefined;
-    return { name: "ca.stores", value: [...new Set(stores)], source: this.#context.source("/ca/stores"), shown: stores.join(",") };
+    return {
+      name: "ca.stores",
+      value: [...new Set(stores)],
+      source: this.#context.source("/ca/stores"),
+      shown: stores.join(","),
+    };
   }
 
   identity(input: IdentityInput, pointer: string): IdentityDraft | undefined {
     const hosts = input.hosts === undefined ? "all" : this.#hosts(input.hosts, `${pointer}/hosts`);
     const everywhere = hosts === "all" || hosts.some((pattern) => pattern.kind === "all" && pattern.port === undefined);
     const first = hosts === "all" ? undefined : hosts[0]?.text;
-    return this.certificate(input, { name: input.name ?? (everywhere ? "default" : (first ?? pointer)), hosts: everywhere ? "all" : hosts }, pointer);
+    return this.certificate(
+      input,
+      { name: input.name ?? (everywhere ? "default" : (first ?? pointer)), hosts: everywhere ? "all" : hosts },
+      pointer,
+    );
   }
 
-  certificate(input: CertificateInput, { name, hosts }: Pick<IdentityDraft, "name" | "hosts">, pointer: string): IdentityDraft | undefined {
+  certificate(
+    input: CertificateInput,
+    { name, hosts }: Pick<IdentityDraft, "name" | "hosts">,
+    pointer: string,
+  ): IdentityDraft | undefined {
     const path = (key: "cert" | "key" | "pfx"): Candidate<string> | undefined => {
       const text = input[key];
       return text === undefined || text.trim() === "" ? undefined : this.path(key, `${pointer}/${key}`, text);
     };
-    const draft = defined({ name, hosts, cert: path("cert"), key: path("key"), pfx: path("pfx"), passphrase: this.#passphrase(input.passphrase, `${pointer}/passphrase`) });
+    const draft = defined({
+      name,
+      hosts,
+      cert: path("cert"),
+      key: path("key"),
+      pfx: path("pfx"),
+      passphrase: this.#passphrase(input.passphrase, `${pointer}/passphrase`),
+    });
     const other = draft.cert ?? draft.key;
     if (draft.pfx !== undefined && other !== undefined) {
       const message = `${settingName(other.source)} and ${settingName(draft.pfx.source)} are both set`;
-      this.#context.findings.faults.push(configInvalid(message, "Keep either certificate and key, or the PKCS#12 file."));
+      this.#context.findings.faults.push(
+        configInvalid(message, "Keep either certificate and key, or the PKCS#12 file."),
+      );
       return undefined;
     }
-    return draft.cert === undefined && draft.key === undefined && draft.pfx === undefined && draft.passphrase === undefined ? undefined : draft;
+    return draft.cert === undefined &&
+      draft.key === undefined &&
+      draft.pfx === undefined &&
+      draft.passphrase === undefined
+      ? undefined
+      : draft;
   }
 
   timeouts(input: NonNullable<ConfigSettings["timeouts"]>): Layer["timeouts"] {
@@ -119,13 +159,20 @@ class SettingsReader {
     for (const name of timeoutNames) {
       const value = input[name];
       if (value === undefined) continue;
-      timeouts[name] = { name: `timeouts.${name}`, value, source: this.#context.source(`/timeouts/${name}`), shown: `${value} ms` };
+      timeouts[name] = {
+        name: `timeouts.${name}`,
+        value,
+        source: this.#context.source(`/timeouts/${name}`),
+        shown: `${value} ms`,
+      };
     }
     return timeouts;
   }
 
   strict(value: boolean | undefined): Layer["strict"] {
-    return value === undefined ? undefined : { name: "strict", value, source: this.#context.source("/strict"), shown: String(value) };
+    return value === undefined
+      ? undefined
+      : { name: "strict", value, source: this.#context.source("/strict"), shown: String(value) };
   }
 
   #choice(input: ProxyInput, source: Source): ParsedSetting<ProxyChoice> {
@@ -144,15 +191,23 @@ class SettingsReader {
   }
 
   #hosts(input: string | readonly string[], pointer: string): HostPattern[] {
-    const texts = (typeof input === "string" ? [input] : input).flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== "");
+    const texts = (typeof input === "string" ? [input] : input)
+      .flatMap((text) => text.split(/[\s,]+/))
+      .filter((text) => text !== "");
     const setting = settingName(this.#context.source(pointer));
     const patterns: HostPattern[] = [];
     for (const text of texts) {
       const pattern = parseHostPattern(text);
       if (!("problem" in pattern)) patterns.push(pattern);
-      else this.#context.findings.faults.push(configInvalid(`${setting}: ${showPattern(text)} ${pattern.problem}`, pattern.remedy));
+      else
+        this.#context.findings.faults.push(
+          configInvalid(`${setting}: ${showPattern(text)} ${pattern.problem}`, pattern.remedy),
+        );
     }
-    if (texts.length === 0) this.#context.findings.faults.push(configInvalid(`${setting} names no host`, "Name at least one host, or * for all."));
+    if (texts.length === 0)
+      this.#context.findings.faults.push(
+        configInvalid(`${setting} names no host`, "Name at least one host, or * for all."),
+      );
     return patterns;
   }
 }

@@ -1,7 +1,10 @@
 import type { ConfigFile, Snapshot } from "../../env/snapshot.js";
 
 /** A snapshot of a machine on which nothing is set but this. */
-export function snapshotOf(variables: Readonly<Record<string, string>> = {}, changes: Partial<Snapshot> = {}): Snapshot {
+export function snapshotOf(
+  variables: Readonly<Record<string, string>> = {},
+  changes: Partial<Snapshot> = {},
+): Snapshot {
   return { variables, platform: "linux", cwd: "/work/repo", home: "/home/u", configFiles: [], ...changes };
 }
 

@@ -1,0 +1,115 @@
+import type { X509Certificate } from "node:crypto";
+import { isSelfSigned, oneLineName } from "../base/certificate.js";
+import { quotePath } from "../base/quote-path.js";
+import type { System } from "../base/system.js";
+import type { Setting } from "../policy/types.js";
+import type { Chain } from "./chain.js";
+import type { Findings } from "./findings.js";
+import { about } from "./gathered.js";
+
+const day = 86_400_000;
+/** Time enough to have a certificate renewed by people. */
+const renewal = 14 * day;
+
+const clientAuth = "1.3.6.1.5.5.7.3.2";
+const anyUsage = "2.5.29.37.0";
+
+/** Dates, purpose and chain of a client certificate. */
+export function checkCertificate(chain: Chain, file: Setting<string>, now: number, findings: Findings): void {
+  checkDates(chain.leaf, file, now, findings);
+  for (const issuer of chain.issuers) {
+    if (Date.parse(issuer.validTo) < now) {
+      findings.add(
+        "CLIENT_CERT_EXPIRED",
+        `${about(file)}: the intermediate ${oneLineName(issuer.subject)} expired on ${date(issuer.validTo)}`,
+        "put the authority's current intermediate in its place",
+        { severity: "warning" },
+      );
+    }
+  }
+  checkUsage(chain.leaf, file, findings);
+  checkLinks(chain, file, findings);
+}
+
+function checkDates(leaf: X509Certificate, file: Setting<string>, now: number, findings: Findings): void {
+  const from = Date.parse(leaf.validFrom);
+  const to = Date.parse(leaf.validTo);
+  const who = `${about(file)}: the client certificate ${oneLineName(leaf.subject)}`;
+  const issuer = oneLineName(leaf.issuer);
+  if (to < now) {
+    findings.add(
+      "CLIENT_CERT_EXPIRED",
+      `${who} expired on ${date(leaf.validTo)}`,
+      `have it renewed; it was issued by ${issuer}`,
+    );
+  } else if (from > now) {
+    findings.add(
+      "CLIENT_CERT_NOT_YET_VALID",
+      `${who} is valid from ${minute(from)} on, and this machine's clock says ${minute(now)}`,
+      "check the clock; if it is right, wait until then",
+    );
+  } else if (to - now < Math.min(renewal, (to - from) / 3)) {
+    // A third of its time, as automatic renewal reckons: a certificate for a day must not warn from its first hour on.
+    findings.add(
+      "CLIENT_CERT_EXPIRES_SOON",
+      `${who} expires in ${remaining(to - now)}, on ${minute(to)}`,
+      `have it renewed in time; it was issued by ${issuer}`,
+    );
+  }
+}
+
+/** A certificate that lists purposes without this one is refused by servers (RFC 5280 section 4.2.1.12). */
+function checkUsage(leaf: X509Certificate, file: Setting<string>, findings: Findings): void {
+  // Node calls the extended key usage `keyUsage`; its types say that it is always there.
+  const usages: readonly string[] | undefined = leaf.keyUsage;
+  if (usages === undefined || usages.length === 0 || usages.includes(clientAuth) || usages.includes(anyUsage)) return;
+  findings.add(
+    "CLIENT_CERT_USAGE",
+    `${about(file)}: the certificate ${oneLineName(leaf.subject)} is not for clients: its extended key usage lacks clientAuth`,
+    "ask its issuer for a certificate with extended key usage clientAuth",
+  );
+}
+
+/** A leaf alone is normal: many servers hold the intermediates. Other certificates beside it that lead nowhere are a mistake. */
+function checkLinks({ leaf, issuers, strangers }: Chain, file: Setting<string>, findings: Findings): void {
+  const last = issuers.at(-1) ?? leaf;
+  const stranger = strangers[0];
+  if (stranger === undefined || isSelfSigned(last)) return;
+  findings.add(
+    "CLIENT_CERT_CHAIN_INCOMPLETE",
+    `${about(file)}: ${oneLineName(stranger.subject)} does not belong to the chain, which ends at ${oneLineName(last.subject)}`,
+    `put the certificate of ${oneLineName(last.issuer)} into the file`,
+  );
+}
+
+/** A key that others can read is no longer one person's. */
+export async function checkPermissions(file: Setting<string>, system: System, findings: Findings): Promise<void> {
+  // Modes on Windows are made up by libuv from the read-only flag.
+  if (system.platform === "win32") return;
+  const mode = await system.stat(file.value).then(
+    (stat) => stat.mode & 0o777,
+    // It was read a moment ago: a file that has gone since is told of by the next reading.
+    () => 0,
+  );
+  if ((mode & 0o077) === 0) return;
+  findings.add(
+    "KEY_PERMISSIONS",
+    `${about(file)} holds a private key and is open to other users (mode ${mode.toString(8).padStart(4, "0")})`,
+    `chmod 600 ${quotePath(file.value)}`,
+  );
+}
+
+function date(text: string): string {
+  return new Date(text).toISOString().slice(0, 10);
+}
+
+function minute(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function remaining(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 1) return "less than an hour";
+  const [count, unit] = hours < 48 ? [hours, "hour"] : [Math.floor(hours / 24), "day"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,67 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { readChildren, readElement, readOid } from "../base/der.js";
+import { formatPem, type PemBlock } from "../base/pem.js";
+import { hasCipher } from "./pbe.js";
+
+/** Labels that hold a private key which TLS can use. */
+export function isKeyBlock({ label }: PemBlock): boolean {
+  return (
+    label === "PRIVATE KEY" ||
+    label === "ENCRYPTED PRIVATE KEY" ||
+    label === "RSA PRIVATE KEY" ||
+    label === "EC PRIVATE KEY"
+  );
+}
+
+/** By PKCS#8 (RFC 5958), or in the older way by headers (RFC 1421). */
+export function isEncrypted({ label, headers }: PemBlock): boolean {
+  return label === "ENCRYPTED PRIVATE KEY" || headers.some((header) => /^Proc-Type:\s*4,\s*ENCRYPTED/i.test(header));
+}
+
+export type OpenedKey =
+  | { readonly kind: "key"; readonly key: KeyObject }
+  | { readonly kind: "damaged" | "wrong-passphrase"; readonly cause: unknown }
+  /** Encrypted with an algorithm that OpenSSL 3 has put away. */
+  | { readonly kind: "unsupported"; readonly cipher: string; readonly cause: unknown };
+
+export function openKey(block: PemBlock, passphrase: string | undefined): OpenedKey {
+  const pem = formatPem(block.label, block.base64, block.headers);
+  try {
+    return { kind: "key", key: createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase }) };
+  } catch (cause) {
+    if (!isEncrypted(block)) return { kind: "damaged", cause };
+    const cipher = retiredCipher(block);
+    return cipher === undefined ? { kind: "wrong-passphrase", cause } : { kind: "unsupported", cipher, cause };
+  }
+}
+
+// PBES1 (RFC 8018 appendix A.3) and the PKCS#12 schemes with RC2 and RC4.
+const retired: Readonly<Record<string, string>> = {
+  "1.2.840.113549.1.5.1": "MD2 and DES",
+  "1.2.840.113549.1.5.3": "MD5 and DES",
+  "1.2.840.113549.1.5.4": "MD2 and RC2",
+  "1.2.840.113549.1.5.6": "MD5 and RC2",
+  "1.2.840.113549.1.5.10": "SHA-1 and DES",
+  "1.2.840.113549.1.5.11": "SHA-1 and RC2",
+  "1.2.840.113549.1.12.1.1": "RC4-128",
+  "1.2.840.113549.1.12.1.2": "RC4-40",
+  "1.2.840.113549.1.12.1.5": "RC2-128",
+  "1.2.840.113549.1.12.1.6": "RC2-40",
+};
+
+/** OpenSSL says "unsupported" for an unknown cipher and sometimes for a wrong passphrase as well, so the block itself is asked. */
+function retiredCipher({ label, headers, base64 }: PemBlock): string | undefined {
+  if (label !== "ENCRYPTED PRIVATE KEY") {
+    const name = headers
+      .map((header) => /^DEK-Info:\s*([^,\s]+)/i.exec(header)?.[1])
+      .find((found) => found !== undefined);
+    return name !== undefined && !hasCipher(name.toLowerCase()) ? name : undefined;
+  }
+  try {
+    const algorithm = readChildren(readElement(Buffer.from(base64, "base64")))[0];
+    const id = algorithm === undefined ? undefined : readChildren(algorithm)[0];
+    return id === undefined ? undefined : retired[readOid(id)];
+  } catch {
+    return undefined;
+  }
+}

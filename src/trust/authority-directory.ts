@@ -1,0 +1,118 @@
+import { ConnectError } from "../base/errors.js";
+import { readPem } from "../base/pem.js";
+import { describeReadError } from "../base/unreadable.js";
+import { settingName } from "../policy/setting-name.js";
+import type { Setting } from "../policy/types.js";
+import type { Authorities, AuthorityReader } from "./authority-file.js";
+
+// Names that c_rehash and `openssl rehash` give, and those that people give.
+const certificateName = /^[0-9a-f]{8}\.\d+$|\.(?:pem|crt)$/;
+/** File reads go through a pool of four threads; more at once than this only costs memory. */
+const atOnce = 16;
+
+/**
+ * Reads a directory as OpenSSL reads SSL_CERT_DIR, and takes names that were not hashed as well. Everything that is wrong
+ * is a warning: such directories hold what others put there, and OpenSSL says nothing about it either.
+ */
+export async function readAuthorityDirectory(setting: Setting<string>, reader: AuthorityReader): Promise<Authorities> {
+  const directory = setting.value;
+  const warning = (code: WarningCode, message: string, remedy: string, cause?: unknown): ConnectError =>
+    new ConnectError(code, {
+      message: `${settingName(setting.source)}: ${message}`,
+      remedy,
+      cause,
+      hop: "local",
+      severity: "warning",
+    });
+
+  let names: string[];
+  try {
+    names = (await reader.system.readDirectory(directory)).filter((name) => certificateName.test(name)).sort();
+  } catch (cause) {
+    const { predicate, remedy } = describeReadError(cause, directory);
+    const fault = warning("CA_FILE_UNREADABLE", `the directory ${directory} ${predicate}`, remedy, cause);
+    return { certificates: [], expired: 0, faults: [fault] };
+  }
+
+  const { good, expired, damaged, unreadable, blamed } = sortEntries(await readAll(names, directory, reader), reader);
+  const kinds: readonly (readonly [WarningCode, readonly string[], string, string])[] = [
+    ["CA_FILE_UNREADABLE", unreadable, `cannot be read in ${directory}`, "let this user read them"],
+    ["CA_FILE_INVALID", damaged, `without a whole PEM certificate in ${directory}`, "replace them by PEM certificates"],
+    ["CA_EXPIRED", blamed, `expired and left out, of ${directory}`, "replace them by the authorities' current ones"],
+  ];
+  const faults = kinds
+    .filter(([, entries]) => entries.length > 0)
+    .map(([code, entries, what, remedy]) =>
+      warning(code, `${what}: ${several(entries)}`, `${remedy}, or take them out of the directory`),
+    );
+  return { certificates: [...good], expired, faults };
+}
+
+type WarningCode = "CA_FILE_UNREADABLE" | "CA_FILE_INVALID" | "CA_EXPIRED";
+
+interface SortedEntries {
+  readonly good: Set<string>;
+  expired: number;
+  /** Names of files, for people. */
+  readonly unreadable: string[];
+  readonly damaged: string[];
+  readonly blamed: string[];
+}
+
+function sortEntries(entries: readonly Entry[], { judge, expiredInStore }: AuthorityReader): SortedEntries {
+  const sorted: SortedEntries = { good: new Set(), expired: 0, unreadable: [], damaged: [], blamed: [] };
+  const seen = new Set<string>();
+  for (const { name, bytes } of entries) {
+    if (bytes === undefined) {
+      sorted.unreadable.push(name);
+      continue;
+    }
+    const { blocks, problems } = readPem(bytes);
+    // A folder of key pairs is fine: keys are simply not looked at.
+    if (problems.length > 0 || blocks.length === 0) sorted.damaged.push(name);
+    for (const { label, base64 } of blocks) {
+      // Each certificate is commonly there twice: under its name, and under its hash as a link to that.
+      if (label !== "CERTIFICATE" || seen.has(base64)) continue;
+      seen.add(base64);
+      const judgement = judge(base64);
+      if (judgement.kind === "good") sorted.good.add(base64);
+      else if (judgement.kind === "damaged") sorted.damaged.push(name);
+      else {
+        sorted.expired++;
+        if (!expiredInStore.has(base64)) sorted.blamed.push(`${judgement.subject} in ${name}`);
+      }
+    }
+  }
+  return sorted;
+}
+
+interface Entry {
+  readonly name: string;
+  /** Undefined where it could not be read. */
+  readonly bytes: Buffer | undefined;
+}
+
+async function readAll(names: readonly string[], directory: string, { system }: AuthorityReader): Promise<Entry[]> {
+  const separator = system.platform === "win32" ? "\\" : "/";
+  const entries: (Entry | undefined)[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < names.length; index = next++) {
+      const name = names[index] ?? "";
+      try {
+        entries[index] = { name, bytes: await system.readFile(`${directory}${separator}${name}`) };
+      } catch (error) {
+        // A directory with such a name, or a link whose file went away: `rehash` leaves those behind.
+        const code = error instanceof Error && "code" in error ? error.code : undefined;
+        if (code !== "ENOENT" && code !== "EISDIR") entries[index] = { name, bytes: undefined };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+function several(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  return `${names.slice(0, 3).join(", ")}${more}`;
+}

@@ -1,0 +1,107 @@
+import type { ConnectError } from "../base/errors.js";
+import { formatPem } from "../base/pem.js";
+import type { System } from "../base/system.js";
+import { raiseSeverity } from "../policy/strict.js";
+import type { TrustSettings } from "../policy/types.js";
+import { readAuthorityDirectory } from "./authority-directory.js";
+import { readAuthorityFile, type Authorities, type AuthorityReader } from "./authority-file.js";
+import { bundledAuthorities } from "./bundled.js";
+import { createJudge, type Judge } from "./certificate.js";
+import { readSystemStore, type StoreContent } from "./system-store.js";
+import type { TrustBundle, TrustSource } from "./types.js";
+
+export type { TrustBundle, TrustSource } from "./types.js";
+
+export interface LoadTrustOptions {
+  /** Warnings count as errors; default false. */
+  readonly strict?: boolean;
+  /** Of the variables that remedies speak of; default SALLYPORT. */
+  readonly prefix?: string;
+}
+
+/**
+ * Merges all authorities that the settings speak of: Node's own, the operating system's, and those of files and
+ * directories. Every source adds; none replaces another, whatever its variable does in other programs. Never rejects: what is
+ * wrong is among `faults` and `warnings`, and what is good counts all the same.
+ */
+export async function loadTrust(
+  settings: TrustSettings,
+  system: System,
+  options: LoadTrustOptions = {},
+): Promise<TrustBundle> {
+  const stores = settings.stores.value;
+  const wantsSystem = stores.includes("system");
+  const none: StoreContent = { certificates: [], faults: [] };
+  const [bundled, store] = await Promise.all([
+    bundledAuthorities(),
+    wantsSystem ? readSystemStore(settings.stores, system, { prefix: options.prefix ?? "SALLYPORT" }) : none,
+  ]);
+  const judge = await createJudge(bundled, system.now());
+  const fromStore = judgeStore(store, judge);
+  const reader: AuthorityReader = { system, judge, expiredInStore: fromStore.expiredOnes };
+  const [files, directories] = await Promise.all([
+    Promise.all(settings.files.map((file) => readAuthorityFile(file, reader))),
+    Promise.all(settings.directories.map((directory) => readAuthorityDirectory(directory, reader))),
+  ]);
+
+  const merged = new Merger(bundled);
+  if (stores.includes("bundled")) merged.add("bundled", { certificates: [...bundled], expired: 0, faults: [] });
+  if (wantsSystem) merged.add("system", fromStore);
+  files.forEach((file, index) => merged.add(settings.files[index]?.value ?? "", file));
+  directories.forEach((directory, index) => merged.add(settings.directories[index]?.value ?? "", directory));
+  return merged.finish(options.strict ?? false);
+}
+
+/** Operating systems keep authorities beyond their time; that is no business of the person at the machine. */
+function judgeStore(store: StoreContent, judge: Judge): Authorities & { readonly expiredOnes: ReadonlySet<string> } {
+  const certificates: string[] = [];
+  const expiredOnes = new Set<string>();
+  for (const base64 of store.certificates) {
+    const { kind } = judge(base64);
+    if (kind === "good") certificates.push(base64);
+    else if (kind === "expired") expiredOnes.add(base64);
+  }
+  return { certificates, expired: expiredOnes.size, faults: store.faults, expiredOnes };
+}
+
+class Merger {
+  readonly #bundled: ReadonlySet<string>;
+  /** PEM by the base64 of the DER: two files that wrap their lines differently hold the same certificate. */
+  readonly #merged = new Map<string, string>();
+  readonly #extra: string[] = [];
+  readonly #sources: TrustSource[] = [];
+  readonly #faults: ConnectError[] = [];
+
+  constructor(bundled: ReadonlySet<string>) {
+    this.#bundled = bundled;
+  }
+
+  add(name: string, { certificates, expired, faults }: Authorities): void {
+    let added = 0;
+    for (const base64 of certificates) {
+      if (this.#merged.has(base64)) continue;
+      const pem = formatPem("CERTIFICATE", base64);
+      this.#merged.set(base64, pem);
+      if (!this.#bundled.has(base64)) this.#extra.push(pem);
+      added++;
+    }
+    this.#sources.push({ name, found: certificates.length, added, expired });
+    this.#faults.push(...faults);
+  }
+
+  async finish(strict: boolean): Promise<TrustBundle> {
+    const { createHash } = await import("node:crypto");
+    const fingerprints = [...this.#merged.keys()].map((base64) =>
+      createHash("sha256").update(base64, "base64").digest("hex"),
+    );
+    const all = strict ? this.#faults.map(raiseSeverity) : this.#faults;
+    return {
+      id: createHash("sha256").update(fingerprints.sort().join()).digest("hex"),
+      certificates: [...this.#merged.values()],
+      extra: this.#extra,
+      sources: this.#sources,
+      faults: all.filter(({ severity }) => severity === "error"),
+      warnings: all.filter(({ severity }) => severity === "warning"),
+    };
+  }
+}

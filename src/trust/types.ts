@@ -1,0 +1,26 @@
+import type { ConnectError } from "../base/errors.js";
+
+export interface TrustSource {
+  /** "bundled", "system", or the path of a file or directory. */
+  readonly name: string;
+  /** Certificates of use found there, and how many of them were new to the bundle. */
+  readonly found: number;
+  readonly added: number;
+  /** Those that were left out because their time is over; `found` does not count them. */
+  readonly expired: number;
+}
+
+/** The merged set of authorities. Immutable; two bundles with the same `id` hold the same certificates. */
+export interface TrustBundle {
+  readonly id: string;
+  /** Every certificate, PEM, each once. */
+  readonly certificates: readonly string[];
+  /**
+   * Those that Node does not bundle, PEM: what an appending variable (NODE_EXTRA_CA_CERTS) of a child should hold. The
+   * system store's are among them, since a child that starts without it would miss them.
+   */
+  readonly extra: readonly string[];
+  readonly sources: readonly TrustSource[];
+  readonly faults: readonly ConnectError[];
+  readonly warnings: readonly ConnectError[];
+}
