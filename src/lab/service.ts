@@ -1,0 +1,16 @@
+import type { Connection, Listener } from "./listener.js";
+import type { ProxyFault, ProxyOptions } from "./types.js";
+import type { World } from "./world.js";
+
+/** What a proxy does with a connection that is up, TLS included. */
+export type Service = (connection: Connection) => void;
+
+/** What a service knows of its proxy. */
+export interface ProxyContext {
+  readonly name: string;
+  readonly world: World;
+  readonly listener: Listener;
+  readonly login: ProxyOptions["login"];
+  /** Read anew at each step, since tests switch it. */
+  readonly fault: ProxyFault | undefined;
+}
