@@ -1,0 +1,47 @@
+import { formatHostPort } from "../../base/hostname.js";
+import type { Target } from "../../dial/types.js";
+import type { NodeRequest } from "./node-agent.js";
+
+/**
+ * Rewrites a request for a proxy that reads it itself: the whole URL as its target (RFC 9112 section 3.2.2), and the login for
+ * this proxy. The head has often been written down already, since that happens at the first `write` or `end` of the caller.
+ *
+ * The login is in what is sent, and nowhere else: a request hangs on the errors of some clients, which programs print.
+ */
+export function toAbsoluteForm(request: NodeRequest, target: Target, headers: Readonly<Record<string, string>>): void {
+  const path = request.path;
+  request.path = absolute(path, target);
+  if (request._header !== null) {
+    rewriteHead(request, path, headers);
+    return;
+  }
+  const writeHead = request._implicitHeader;
+  request._implicitHeader = () => {
+    writeHead.call(request);
+    rewriteHead(request, request.path, headers);
+  };
+}
+
+/** `path` is what stands in the head's first line. */
+function rewriteHead(request: NodeRequest, path: string, headers: Readonly<Record<string, string>>): void {
+  const head = request._header ?? "";
+  const lineEnd = head.indexOf("\r\n");
+  const line = head.slice(0, lineEnd).replace(` ${path} `, () => ` ${request.path} `);
+  const shown = `${line}${head.slice(lineEnd)}`;
+  const added = Object.entries(headers).map(([name, value]) => `\r\n${name}: ${value}`);
+  const sent = `${line}${added.join("")}${head.slice(lineEnd)}`;
+  // Whatever the caller has written so far waits behind the head, in the same string or the next chunk.
+  const first = request.outputData[0];
+  if (first !== undefined && typeof first.data === "string" && first.data.startsWith(head)) {
+    first.data = sent + first.data.slice(head.length);
+  }
+  request._header = sent;
+  // By then it has been handed to the socket; nothing reads it any more but `inspect`.
+  setImmediate(() => (request._header = shown));
+}
+
+function absolute(path: string, target: Target): string {
+  if (/^https?:\/\//i.test(path)) return path;
+  const authority = formatHostPort(target.host, target.port).replace(/:80$/, "");
+  return path === "*" ? `http://${authority}` : `http://${authority}${path}`;
+}

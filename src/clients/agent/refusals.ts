@@ -1,0 +1,43 @@
+import { ConnectError } from "../../base/errors.js";
+import { loginInRequest } from "../dispatcher/request.js";
+import type { ConnectOptions, NodeRequest } from "./node-agent.js";
+
+/** What a caller might set on a single request, and where its place is instead. */
+const elsewhere: Readonly<Record<string, string>> = {
+  ca: "add the authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS",
+  crl: "take it out: certificates are checked as the policy's trust says",
+  cert: "set SALLYPORT_CLIENT_CERT and SALLYPORT_CLIENT_KEY, or an identity for this host in the config file",
+  key: "set SALLYPORT_CLIENT_CERT and SALLYPORT_CLIENT_KEY, or an identity for this host in the config file",
+  pfx: "set SALLYPORT_CLIENT_PFX, or an identity for this host in the config file",
+  secureContext: "set authorities and client certificates by the policy",
+  minVersion: "take it out: TLS 1.2 is the least that is spoken",
+  maxVersion: "take it out: TLS 1.2 is the least that is spoken",
+  ciphers: "take it out: the cipher suites are those of Node",
+  lookup: "hand the lookup to createNetwork: names are resolved by the dialer, or by the proxy",
+  socketPath: "make requests to local sockets without this agent",
+};
+
+/**
+ * Why this agent cannot do what a request's own options ask for. Leaving them out of account would be worse: a request that was
+ * meant to pin a certificate would go through unpinned, one that was meant to be verified by its own CA would fail oddly.
+ */
+export function refusal(request: NodeRequest, options: ConnectOptions): ConnectError | undefined {
+  if (carriesLogin(request)) return loginInRequest();
+  if (options["rejectUnauthorized"] === false) {
+    return unsupported("rejectUnauthorized: false", "is not possible: certificates are always verified", "add the server's authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS, and take the option out");
+  }
+  for (const [name, remedy] of Object.entries(elsewhere)) {
+    const value = options[name];
+    if (value !== undefined && value !== null) return unsupported(name, "cannot be set on a single request through this agent", remedy);
+  }
+  return undefined;
+}
+
+function unsupported(option: string, why: string, remedy: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { hop: "local", message: `the request option \`${option}\` ${why}`, remedy });
+}
+
+/** Headers that were given as a list are in the written head alone. */
+export function carriesLogin(request: NodeRequest): boolean {
+  return request.hasHeader("proxy-authorization") || /\r\nproxy-authorization:/i.test(request._header ?? "");
+}

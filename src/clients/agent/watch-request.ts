@@ -1,0 +1,131 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ConnectError } from "../../base/errors.js";
+import { authFault, connectionFault } from "../../dial/index.js";
+import type { Connection, Target } from "../../dial/types.js";
+import { answerTimeout, closed, codeOf, httpFault } from "../faults.js";
+
+interface WatchOptions {
+  readonly target: Target;
+  /** Milliseconds from the request's end to the head of the answer; 0: no bound. */
+  readonly firstByte: number;
+  /** Called when the request has emitted `close`. */
+  readonly over: () => void;
+}
+
+/**
+ * Makes one request tell what is wrong as a ConnectError instead of "socket hang up", and bounds its wait for an answer.
+ * Node has no hook for that: the request's own `emit` and `destroy` are what its errors pass through.
+ */
+export class RequestWatch {
+  readonly #request: ClientRequest;
+  readonly #options: WatchOptions;
+  readonly #abort = new AbortController();
+  #connection: Connection | undefined;
+  #byCaller = false;
+  #answered = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: ClientRequest, options: WatchOptions) {
+    this.#request = request;
+    this.#options = options;
+    // An aborted signal destroys a request in its constructor, before its agent hears of it.
+    if (request.destroyed) this.#giveUp(undefined);
+    this.#hookDestroy();
+    this.#hookEmit();
+  }
+
+  /** Aborts when the caller gives the request up, which a request without a socket tells nobody. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** From here on the request runs on this connection. */
+  on(connection: Connection): void {
+    this.#connection = connection;
+    const { firstByte } = this.#options;
+    if (firstByte === 0) return;
+    const start = (): void => {
+      this.#timer ??= setTimeout(() => this.#request.destroy(this.#overdue(firstByte)), firstByte);
+    };
+    if (this.#request.writableFinished) start();
+    else this.#request.once("finish", start);
+  }
+
+  #overdue(milliseconds: number): ConnectError | undefined {
+    const connection = this.#connection;
+    return connection && answerTimeout({ target: this.#options.target, connection, answered: false, headersTimeout: milliseconds }, milliseconds);
+  }
+
+  #hookDestroy(): void {
+    const request = this.#request;
+    const destroy = request.destroy;
+    request.destroy = (error?: Error) => {
+      this.#giveUp(error);
+      return destroy.call(request, error);
+    };
+  }
+
+  #giveUp(reason: Error | undefined): void {
+    this.#byCaller = true;
+    this.#abort.abort(reason);
+  }
+
+  #hookEmit(): void {
+    const request = this.#request;
+    const emit = request.emit;
+    request.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
+      if (event === "error") return this.#tell(args[0] as Error, (error) => emit.call(request, "error", error));
+      if (event === "response" || event === "upgrade" || event === "connect") {
+        this.#answered = true;
+        clearTimeout(this.#timer);
+        const message = args[0] as IncomingMessage;
+        const refused = this.#proxyRefusal(message);
+        if (refused !== undefined) {
+          message.resume();
+          request.destroy(refused);
+          return true;
+        }
+        this.#hookMessage(message);
+      } else if (event === "close") {
+        clearTimeout(this.#timer);
+        this.#options.over();
+      }
+      return emit.call(request, event, ...args);
+    }) as typeof request.emit;
+  }
+
+  /** Node says "socket hang up" at the peer's FIN. What ended the connection, an alert that follows for one, is known at its close. */
+  #tell(error: Error, emit: (error: Error) => boolean): boolean {
+    const socket = this.#connection?.socket;
+    if (this.#byCaller || socket === undefined || socket.closed || !isHangUp(error)) return emit(this.#explain(error));
+    socket.prependOnceListener("close", () => emit(this.#explain(error)));
+    socket.destroy();
+    return true;
+  }
+
+  /** An answer that is cut short is destroyed with "aborted", whatever the reason was. */
+  #hookMessage(message: IncomingMessage): void {
+    const destroy = message.destroy;
+    message.destroy = (error?: Error) => destroy.call(message, error === undefined ? undefined : this.#explain(error));
+  }
+
+  #explain(error: Error): Error {
+    const connection = this.#connection;
+    if (this.#byCaller || connection === undefined) return error;
+    // Over HTTP/1.1 the dialer itself sees whether there was an answer before.
+    const progress = { target: this.#options.target, connection, answered: this.#answered, proven: false, headersTimeout: this.#options.firstByte, bodyTimeout: 0 };
+    return isHangUp(error) ? (connectionFault(connection.socket) ?? closed(progress, error)) : httpFault(error, progress);
+  }
+
+  /** On a connection to a proxy, a 407 is the proxy's own: no answer of the origin that was asked for. */
+  #proxyRefusal(message: IncomingMessage): ConnectError | undefined {
+    const proxy = this.#connection?.route.hops.at(-1);
+    if (message.statusCode !== 407 || this.#connection?.forward === undefined || proxy === undefined) return undefined;
+    return authFault(message.headers["proxy-authenticate"]?.toString() ?? "", { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
+  }
+}
+
+/** Node's words for a socket that ended, with the code of a reset. */
+function isHangUp(error: Error): boolean {
+  return codeOf(error) === "ECONNRESET" && (error.message === "socket hang up" || error.message === "aborted");
+}

@@ -1,0 +1,65 @@
+import type { LookupFunction } from "node:net";
+import { ConnectError } from "../base/errors.js";
+import type { Address, System } from "../base/system.js";
+import type { DialContext } from "../dial/types.js";
+import { createSystem, readEnvironment, type EnvironmentOptions, type Snapshot } from "../env/index.js";
+import { loadIdentities } from "../identity/index.js";
+import { resolvePolicy, type Policy, type PolicyOptions } from "../policy/index.js";
+import { selectRoute } from "../route/index.js";
+import { loadTrust } from "../trust/index.js";
+
+/** Where the settings come from: the environment, unless they are handed in. Settings given here win over variables. */
+export interface ContextOptions extends PolicyOptions {
+  /** A policy that was resolved before: nothing is read, and the other settings do not count. */
+  readonly policy?: Policy;
+  /** An environment that was read before. Default: this process's, now. */
+  readonly environment?: Snapshot;
+  /** Read these variables instead of `process.env`. */
+  readonly variables?: EnvironmentOptions["variables"];
+  /** Resolves names for direct connections and for the proxies themselves. Default: the operating system's resolver. */
+  readonly lookup?: LookupFunction;
+  /** Clock, files, DNS and commands. Default: the real ones. */
+  readonly system?: System;
+}
+
+/**
+ * Reads and checks all that connections are made from, once.
+ * @throws {ConnectError} for the first setting that is unusable: what was asked for is either done or refused. Where there are
+ *   more, its `cause` is an AggregateError of all of them.
+ */
+export async function loadContext(options: ContextOptions = {}): Promise<DialContext> {
+  const system = withLookup(options.system ?? createSystem(), options.lookup);
+  const policy = options.policy ?? resolvePolicy(snapshot(options), options);
+  const { prefix, strict } = policy;
+  const [trust, identities] = await Promise.all([loadTrust(policy.trust, system, { prefix, strict }), loadIdentities(policy, system)]);
+  throwFirst([...policy.faults, ...trust.faults, ...identities.faults]);
+  return { policy, trust, identities, system, route: (url) => selectRoute(policy, url) };
+}
+
+function snapshot({ environment, variables, prefix }: ContextOptions): Snapshot {
+  return environment ?? readEnvironment({ ...(variables && { variables }), ...(prefix !== undefined && { prefix }) });
+}
+
+function throwFirst(faults: readonly ConnectError[]): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  if (faults.length === 1) throw first;
+  const { message, remedy, hop, stage, severity } = first;
+  throw new ConnectError(first.code, { message, remedy, hop, stage, severity, cause: new AggregateError(faults, `${faults.length} settings are unusable`) });
+}
+
+function withLookup(system: System, lookup: LookupFunction | undefined): System {
+  if (lookup === undefined) return system;
+  return {
+    ...system,
+    lookup: (hostname) =>
+      new Promise<readonly Address[]>((resolve, reject) => {
+        lookup(hostname, { all: true, verbatim: true }, (error, found, family) => {
+          if (error) reject(error);
+          // An older lookup may not know of `all`.
+          else if (typeof found === "string") resolve([{ address: found, family: family === 6 ? 6 : 4 }]);
+          else resolve(found.map((each) => ({ address: each.address, family: each.family === 6 ? 6 : 4 })));
+        });
+      }),
+  };
+}

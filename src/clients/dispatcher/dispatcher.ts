@@ -1,0 +1,212 @@
+import type { Dispatcher } from "undici";
+import { hopKey } from "../../dial/index.js";
+import type { DialContext } from "../../dial/types.js";
+import type { Route } from "../../route/types.js";
+import { loadUndici, type Undici } from "../undici.js";
+import { Exchange, type Again } from "./exchange.js";
+import { listenerOf, type Listener } from "./listener.js";
+import { Pool, type PoolOptions } from "./pool.js";
+import { readRequest, type Request } from "./request.js";
+
+/** Bounds and habits of a dispatcher's connections. All times in milliseconds. */
+export interface DispatcherOptions {
+  /** Offer HTTP/2 by ALPN. Default true. */
+  readonly allowH2?: boolean;
+  /** From the request to the head of its answer. Default: the policy's `timeouts.firstByte`. 0: no bound. */
+  readonly headersTimeout?: number;
+  /** Between two parts of an answer's body. Default 300 000, as undici's. 0: no bound. */
+  readonly bodyTimeout?: number;
+  /** For how long an idle HTTP/1.1 connection is kept where the server names no time of its own. Default 4000, as undici's. */
+  readonly keepAliveTimeout?: number;
+  /** For how long an HTTP/2 session without requests is kept. Default 30 000: proxies forget idle tunnels after a minute. */
+  readonly sessionTimeout?: number;
+}
+
+/** Origins beyond this many: those without a connection are forgotten. */
+const rememberedPools = 200;
+
+/** An undici dispatcher (version 7) on one context: every connection of it is dialled with that policy, trust and identity. */
+export function makeDispatcher(context: DialContext, options: DispatcherOptions = {}): Dispatcher {
+  const undici = loadUndici();
+  return new (dispatcherClass(undici))(new Core(context, options, undici));
+}
+
+/** What a dispatcher does; the class below only gives it undici's face. */
+class Core {
+  readonly undici: Undici;
+  readonly #context: DialContext;
+  readonly #poolOptions: PoolOptions;
+  readonly #pools = new Map<string, Pool>();
+  readonly #running = new Set<Exchange>();
+  #closed = false;
+  #destroyed: Error | undefined;
+  #drained: (() => void) | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(context: DialContext, options: DispatcherOptions, undici: Undici) {
+    this.undici = undici;
+    this.#context = context;
+    const limits = { headersTimeout: options.headersTimeout ?? context.policy.timeouts.firstByte, bodyTimeout: options.bodyTimeout ?? 300_000 };
+    this.#poolOptions = {
+      context,
+      undici,
+      allowH2: options.allowH2 ?? true,
+      http1: { limits, keepAliveTimeout: options.keepAliveTimeout ?? 4000 },
+      http2: { limits, idleTimeout: options.sessionTimeout ?? 30_000 },
+    };
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get destroyed(): boolean {
+    return this.#destroyed !== undefined;
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const { errors } = this.undici;
+    const listener = listenerOf(handler, this.undici);
+    if (this.#destroyed !== undefined) return refuse(listener, new errors.ClientDestroyedError());
+    if (this.#closed) return refuse(listener, new errors.ClientClosedError());
+    let request: Request;
+    try {
+      request = readRequest(options);
+    } catch (error) {
+      return refuse(listener, error as Error);
+    }
+    const exchange = new Exchange(request, listener, {
+      again: (failed, how) => this.#route(failed, how),
+      over: () => this.#over(exchange),
+    });
+    this.#running.add(exchange);
+    exchange.begin(() => new errors.RequestAbortedError());
+    if (!exchange.done) this.#route(exchange);
+    return true;
+  }
+
+  /** Resolves when all requests are answered and all connections closed. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#ending ??= this.#drain().then(() => this.#end());
+    return this.#ending;
+  }
+
+  destroy(error: Error | null): Promise<void> {
+    const reason = error ?? new this.undici.errors.ClientDestroyedError();
+    this.#closed = true;
+    this.#destroyed ??= reason;
+    for (const exchange of this.#running) exchange.abandon(reason);
+    return this.#end();
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+  }
+
+  async #end(): Promise<void> {
+    this.#destroyed ??= new this.undici.errors.ClientDestroyedError();
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  #over(exchange: Exchange): void {
+    this.#running.delete(exchange);
+    if (this.#running.size > 0) return;
+    this.#drained?.();
+  }
+
+  /** Asks where the request goes, and hands it to the pool for that. Most often known at once; a PAC file takes its time. */
+  #route(exchange: Exchange, again?: Again): void {
+    const { request } = exchange;
+    const found = (route: Route): void => {
+      if (!exchange.done) this.#pool(request, route).run(exchange, again);
+    };
+    try {
+      const route = this.#context.route(`${request.origin}/`);
+      if (route instanceof Promise) route.then(found).catch((error: Error) => exchange.fail(error));
+      else found(route);
+    } catch (error) {
+      exchange.fail(error as Error);
+    }
+  }
+
+  #pool(request: Request, route: Route): Pool {
+    const { target, origin, upgrade } = request;
+    const proxy = route.hops.at(-1);
+    const toProxy = target.protocol === "http:" && !upgrade && (proxy?.protocol === "http" || proxy?.protocol === "https");
+    const key = [...(toProxy ? ["absolute"] : [origin, target.servername ?? ""]), ...route.hops.map(hopKey)].join(" ");
+    let pool = this.#pools.get(key);
+    if (pool === undefined) {
+      if (this.#pools.size >= rememberedPools) this.#forgetEmpty();
+      pool = new Pool(this.#poolOptions, target.protocol === "http:");
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  #forgetEmpty(): void {
+    for (const [key, pool] of this.#pools) {
+      if (pool.isEmpty) this.#pools.delete(key);
+    }
+  }
+}
+
+function refuse(listener: Partial<Listener>, error: Error): boolean {
+  if (typeof listener.onError !== "function") throw error;
+  listener.onError(error);
+  return false;
+}
+
+type DispatcherClass = new (core: Core) => Dispatcher;
+let made: DispatcherClass | undefined;
+
+/** Made at the first use, since its base class comes with undici. */
+function dispatcherClass(undici: Undici): DispatcherClass {
+  made ??= class SallyportDispatcher extends undici.Dispatcher {
+    readonly #core: Core;
+
+    constructor(core: Core) {
+      super();
+      this.#core = core;
+    }
+
+    get closed(): boolean {
+      return this.#core.closed;
+    }
+
+    get destroyed(): boolean {
+      return this.#core.destroyed;
+    }
+
+    /** undici's WebSocket asks its dispatcher for these. The bounds are undici's own defaults. */
+    get webSocketOptions(): { maxFragments: number; maxPayloadSize: number } {
+      return { maxFragments: 131_072, maxPayloadSize: 128 * 1024 * 1024 };
+    }
+
+    override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+      return this.#core.dispatch(options, handler);
+    }
+
+    override close(): Promise<void>;
+    override close(callback: () => void): void;
+    override close(callback?: () => void): Promise<void> | void {
+      const done = this.#core.close();
+      if (callback === undefined) return done;
+      void done.then(callback);
+    }
+
+    override destroy(): Promise<void>;
+    override destroy(error: Error | null): Promise<void>;
+    override destroy(callback: () => void): void;
+    override destroy(error: Error | null, callback: () => void): void;
+    override destroy(first?: Error | null | (() => void), second?: () => void): Promise<void> | void {
+      const callback = typeof first === "function" ? first : second;
+      const done = this.#core.destroy(typeof first === "function" ? null : (first ?? null));
+      if (callback === undefined) return done;
+      void done.then(callback);
+    }
+  };
+  return made;
+}

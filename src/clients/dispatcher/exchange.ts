@@ -1,0 +1,222 @@
+import type { Duplex } from "node:stream";
+import { isConnectError, type ConnectError } from "../../base/errors.js";
+import { authFault } from "../../dial/index.js";
+import type { Connection } from "../../dial/types.js";
+import { httpFault } from "../faults.js";
+import type { Channel } from "./channel.js";
+import type { Listener } from "./listener.js";
+import { isRepeatable, type Request } from "./request.js";
+
+/** How a failed attempt may be made good: on a new connection, and over HTTP/1.1 where the server insists on it. */
+export interface Again {
+  readonly fresh: true;
+  readonly http1: boolean;
+}
+
+/** Any more, and a server that refuses every stream would be asked for ever. */
+const attemptsAllowed = 3;
+
+/** One request of a caller, from dispatch to its end, over as many attempts as that takes. Its listener hears of one. */
+export class Exchange {
+  readonly request: Request;
+  readonly #listener: Listener;
+  readonly #again: (exchange: Exchange, how: Again) => void;
+  readonly #over: () => void;
+  #attempts = 0;
+  #done = false;
+  /** What stops whatever is going on at the moment: a dial, a wait, a request under way. */
+  #cancel: ((reason: Error) => void) | undefined;
+
+  constructor(request: Request, listener: Listener, hooks: { again: (exchange: Exchange, how: Again) => void; over: () => void }) {
+    this.request = request;
+    this.#listener = listener;
+    this.#again = hooks.again;
+    this.#over = hooks.over;
+  }
+
+  get done(): boolean {
+    return this.#done;
+  }
+
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /**
+   * Hands the caller its abort function at once, before there is a connection: undici does so only when the request is
+   * written, so that an abort during a slow connect goes unheard.
+   */
+  begin(aborted: () => Error): void {
+    this.#listener.onConnect((reason) => {
+      if (!this.#done) this.abandon(reason ?? aborted());
+    });
+  }
+
+  /** What an abort by the caller stops from now on. */
+  during(cancel: ((reason: Error) => void) | undefined): void {
+    this.#cancel = cancel;
+  }
+
+  /** Starts an attempt on a channel. `used`: the connection is older than the request, so it may have died in the meantime. */
+  attempt(channel: Channel, used: boolean): Attempt {
+    this.#attempts++;
+    return new Attempt(this, this.#listener, channel, used);
+  }
+
+  /** Fails it, and stops what goes on for it. */
+  abandon(error: Error): void {
+    const cancel = this.#cancel;
+    this.fail(error);
+    cancel?.(error);
+  }
+
+  fail(error: Error): void {
+    if (this.#end()) this.#listener.onError(error);
+  }
+
+  /** True for the one call that ends the exchange. */
+  finish(): boolean {
+    return this.#end();
+  }
+
+  repeat(how: Again): void {
+    this.#cancel = undefined;
+    this.#again(this, how);
+  }
+
+  get mayRepeat(): boolean {
+    return !this.#done && this.#attempts < attemptsAllowed;
+  }
+
+  #end(): boolean {
+    if (this.#done) return false;
+    this.#done = true;
+    this.#cancel = undefined;
+    this.#over();
+    return true;
+  }
+}
+
+/** A request on one channel, in undici's older handler style, which is what its HTTP/1.1 client calls. */
+export class Attempt implements Listener {
+  readonly exchange: Exchange;
+  readonly #listener: Listener;
+  readonly #channel: Channel;
+  readonly #used: boolean;
+  #sent = false;
+  #answered = false;
+  #over = false;
+
+  constructor(exchange: Exchange, listener: Listener, channel: Channel, used: boolean) {
+    this.exchange = exchange;
+    this.#listener = listener;
+    this.#channel = channel;
+    this.#used = used;
+  }
+
+  get request(): Request {
+    return this.exchange.request;
+  }
+
+  /** undici calls this right before it writes the request. */
+  onConnect(abort: (reason?: Error) => void): void {
+    if (this.exchange.done) {
+      abort();
+      return;
+    }
+    this.#sent = true;
+    this.exchange.during(abort);
+  }
+
+  onResponseStarted(): void {
+    this.#answered = true;
+    this.#channel.proven = true;
+    if (!this.exchange.done) this.#listener.onResponseStarted?.();
+  }
+
+  onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): boolean {
+    this.#answered = true;
+    const refused = status === 407 ? proxyRefusal(this.#channel.connection, headers) : undefined;
+    if (refused !== undefined) throw refused;
+    return this.#listener.onHeaders(status, headers, resume, statusText);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#listener.onData(chunk);
+  }
+
+  onComplete(trailers: Buffer[] | null): void {
+    this.#over = true;
+    const open = this.exchange.finish();
+    try {
+      if (open) this.#listener.onComplete(trailers);
+    } catch (error) {
+      // Thrown by the caller's own callback, and the one way left to tell: undici does the same.
+      this.#listener.onError(error as Error);
+    }
+    this.#channel.release();
+  }
+
+  onUpgrade(status: number, headers: Buffer[] | null, socket: Duplex): void {
+    this.#over = true;
+    this.#channel.surrender();
+    if (this.exchange.finish()) this.#listener.onUpgrade(status, headers, socket);
+    else socket.destroy();
+  }
+
+  onBodySent(chunk: Buffer): void {
+    this.#listener.onBodySent?.(chunk);
+  }
+
+  onRequestSent(): void {
+    this.#listener.onRequestSent?.();
+  }
+
+  onError(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#channel.release();
+    if (this.exchange.done) return;
+    const fault = this.#explain(error);
+    const again = this.#again(error, fault);
+    if (again === undefined) this.exchange.fail(fault);
+    else this.exchange.repeat(again);
+  }
+
+  #explain(error: Error): Error {
+    const { request } = this;
+    const { connection, proven } = this.#channel;
+    return httpFault(error, { target: request.target, connection, answered: this.#answered, proven, ...this.#channel.limits(request) });
+  }
+
+  /**
+   * Whether the request may go out once more (RFC 9110 section 9.2.2). Never written, or refused by the server before it was
+   * looked at (RFC 9113 section 8.7): always. Else only when it is repeatable, no byte of the answer came, and a connection
+   * that had been idle is what died: a new one that fails would fail again.
+   */
+  #again(error: Error, fault: Error): Again | undefined {
+    if (!this.exchange.mayRepeat || this.#answered) return undefined;
+    const { request } = this;
+    const http1 = this.#channel.wantsHttp1(error);
+    if (http1 || this.#channel.refused(error) || (!this.#sent && error === this.#channel.spent)) {
+      return bodyUntouched(request, this.#sent) ? { fresh: true, http1 } : undefined;
+    }
+    if (!this.#used || this.exchange.attempts > 1 || !isRepeatable(request)) return undefined;
+    const gone = this.#channel.connection.socket.destroyed && isConnectError(fault) && (fault.code === "TCP_RESET" || fault.code === "HTTP_CLOSED");
+    return gone ? { fresh: true, http1: false } : undefined;
+  }
+}
+
+/** On a connection to a proxy, a 407 is the proxy's own: no answer of the origin that was asked for. */
+function proxyRefusal({ forward, route }: Connection, headers: readonly Buffer[]): ConnectError | undefined {
+  const proxy = route.hops.at(-1);
+  if (forward === undefined || proxy === undefined) return undefined;
+  const offered = headers.filter((_, at) => at % 2 === 1 && headers[at - 1]?.toString("latin1").toLowerCase() === "proxy-authenticate");
+  return authFault(offered.join(", "), { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
+}
+
+/** A body that is read only once, and was begun, cannot be sent again whatever the server says. */
+function bodyUntouched(request: Request, sent: boolean): boolean {
+  const { body } = request.options;
+  return !sent || body === undefined || body === null || typeof body === "string" || ArrayBuffer.isView(body);
+}

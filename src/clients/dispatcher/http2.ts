@@ -1,0 +1,126 @@
+import { createRequire } from "node:module";
+import type { ClientHttp2Session } from "node:http2";
+import type { Connection } from "../../dial/types.js";
+import { codeOf } from "../faults.js";
+import type { Undici } from "../undici.js";
+import type { Channel, ChannelEvents, Limits } from "./channel.js";
+import type { Attempt } from "./exchange.js";
+import { openStream } from "./http2-stream.js";
+import type { Request } from "./request.js";
+
+export interface Http2Options {
+  readonly limits: Limits;
+  /** Milliseconds for which a session without requests is kept. */
+  readonly idleTimeout: number;
+}
+
+/** What a peer may take before its settings arrive (RFC 9113 section 6.5.2 recommends no less than this). */
+const assumedStreams = 100;
+/** Node's 64 KiB would let a stream wait for a round trip of window updates at every 64 KiB. */
+const streamWindow = 1 << 18;
+const sessionWindow = 1 << 20;
+
+type Http2 = typeof import("node:http2");
+const require = createRequire(import.meta.url);
+
+/**
+ * HTTP/2 on one connection. Not undici's client: that one lets a POST, or any request with a streamed body, wait until all
+ * others are answered (a streamed answer may take minutes), and cuts the answers under way when the server says GOAWAY.
+ */
+export class Http2Channel implements Channel {
+  readonly connection: Connection;
+  readonly gone: Promise<void>;
+  proven = false;
+  readonly spent = new Error("the HTTP/2 session was closed before the request was sent");
+  readonly #session: ClientHttp2Session;
+  readonly #options: Http2Options;
+  readonly #events: ChannelEvents;
+  readonly #undici: Undici;
+  #idle: NodeJS.Timeout | undefined;
+  #streams = 0;
+  #leaving = false;
+
+  constructor(connection: Connection, origin: string, options: Http2Options, events: ChannelEvents, undici: Undici) {
+    this.connection = connection;
+    this.#options = options;
+    this.#events = events;
+    this.#undici = undici;
+    const { connect } = require("node:http2") as Http2;
+    const session = connect(origin, { createConnection: () => connection.socket, settings: { enablePush: false, initialWindowSize: streamWindow } });
+    this.#session = session;
+    session.once("connect", () => {
+      if (!session.destroyed) session.setLocalWindowSize(sessionWindow);
+    });
+    // Each stream under way gets the session's error as its own; without streams there is nobody to tell.
+    session.on("error", () => undefined);
+    session.on("goaway", () => {
+      this.#leaving = true;
+      events.closed();
+    });
+    this.gone = new Promise((resolve) => {
+      // Of the socket, not the session: what ended it is known by then.
+      connection.socket.once("close", () => {
+        this.#leaving = true;
+        clearTimeout(this.#idle);
+        resolve();
+        events.closed();
+      });
+    });
+    session.unref();
+    this.#rest();
+  }
+
+  get usable(): boolean {
+    const { closed, destroyed, remoteSettings } = this.#session;
+    if (this.#leaving || closed || destroyed || this.connection.socket.destroyed) return false;
+    return this.#streams < (remoteSettings?.maxConcurrentStreams ?? assumedStreams);
+  }
+
+  send(attempt: Attempt): void {
+    this.#streams++;
+    clearTimeout(this.#idle);
+    this.#session.ref();
+    openStream(this.#session, attempt, { limits: this.limits(attempt.request), spent: this.spent, undici: this.#undici });
+  }
+
+  release(): void {
+    this.#streams--;
+    if (this.#streams === 0) {
+      if (!this.#session.destroyed) this.#session.unref();
+      this.#rest();
+    }
+    this.#events.free();
+  }
+
+  #rest(): void {
+    this.#idle = setTimeout(() => this.#session.close(), this.#options.idleTimeout).unref();
+  }
+
+  surrender(): void {
+    throw new Error("an HTTP/2 session carries no upgrades");
+  }
+
+  limits({ options }: Request): Limits {
+    return {
+      headersTimeout: options.headersTimeout ?? this.#options.limits.headersTimeout,
+      bodyTimeout: options.bodyTimeout ?? this.#options.limits.bodyTimeout,
+    };
+  }
+
+  /** REFUSED_STREAM, which is also how streams beyond a GOAWAY's last one end (RFC 9113 section 8.7). */
+  refused(error: Error): boolean {
+    return codeOf(error) === "ERR_HTTP2_STREAM_ERROR" && error.message.includes("NGHTTP2_REFUSED_STREAM");
+  }
+
+  /** HTTP_1_1_REQUIRED (RFC 9113 section 7): servers say so that ask for a client certificate for some paths only. */
+  wantsHttp1(error: Error): boolean {
+    return codeOf(error) === "ERR_HTTP2_STREAM_ERROR" && error.message.includes("NGHTTP2_HTTP_1_1_REQUIRED");
+  }
+
+  destroy(error?: Error): void {
+    clearTimeout(this.#idle);
+    if (error === undefined) this.#session.destroy();
+    else this.#session.destroy(error);
+    this.connection.socket.destroy();
+  }
+}

@@ -1,0 +1,155 @@
+import { dial } from "../../dial/index.js";
+import type { Connection, DialContext } from "../../dial/types.js";
+import type { Undici } from "../undici.js";
+import type { Channel, ChannelEvents } from "./channel.js";
+import type { Again, Exchange } from "./exchange.js";
+import { Http1Channel, type Http1Options } from "./http1.js";
+import { Http2Channel, type Http2Options } from "./http2.js";
+import { SharedDial } from "./shared-dial.js";
+
+export interface PoolOptions {
+  readonly context: DialContext;
+  readonly undici: Undici;
+  /** Offer HTTP/2 to origins. */
+  readonly allowH2: boolean;
+  readonly http1: Http1Options;
+  readonly http2: Http2Options;
+}
+
+/**
+ * The connections to one origin by one route; for plain http through a proxy, those to that proxy. All were made from one
+ * context, hence with one identity, trust and login.
+ */
+export class Pool {
+  readonly #options: PoolOptions;
+  /** Every open channel, in use or not. */
+  readonly #channels = new Set<Channel>();
+  /** The last used one is at the end, and is taken first: it is the least likely to have been closed meanwhile. */
+  readonly #idle: Http1Channel[] = [];
+  readonly #sessions: Http2Channel[] = [];
+  /** What the origin chose last. Until that is known, one connection is made for all who wait. */
+  #speaks: "unknown" | "http/1.1" | "h2";
+  #offerH2: boolean;
+  #opening: SharedDial | undefined;
+
+  constructor(options: PoolOptions, plain: boolean) {
+    this.#options = options;
+    this.#offerH2 = options.allowH2 && !plain;
+    this.#speaks = this.#offerH2 ? "unknown" : "http/1.1";
+  }
+
+  run(exchange: Exchange, again?: Again): void {
+    if (again?.http1 === true) this.#http1Only();
+    const open = again === undefined && !exchange.request.upgrade ? this.#take() : undefined;
+    if (open !== undefined) this.#send(open, exchange, true);
+    else if (exchange.request.upgrade || this.#speaks === "http/1.1") this.#dial(exchange);
+    else this.#share(exchange);
+  }
+
+  get isEmpty(): boolean {
+    return this.#channels.size === 0 && this.#opening === undefined;
+  }
+
+  async destroy(error?: Error): Promise<void> {
+    const channels = [...this.#channels];
+    for (const channel of channels) channel.destroy(error);
+    await Promise.all(channels.map((channel) => channel.gone));
+  }
+
+  #take(): Channel | undefined {
+    const session = this.#sessions.find((candidate) => candidate.usable);
+    if (session !== undefined) return session;
+    for (let channel = this.#idle.pop(); channel !== undefined; channel = this.#idle.pop()) {
+      if (channel.usable) return channel;
+    }
+    return undefined;
+  }
+
+  #send(channel: Channel, exchange: Exchange, used: boolean): void {
+    channel.send(exchange.attempt(channel, used));
+  }
+
+  /** A connection for this request alone. */
+  #dial(exchange: Exchange): void {
+    const abort = new AbortController();
+    exchange.during((reason) => abort.abort(reason));
+    this.#connect(exchange, abort.signal).then(
+      (channel) => {
+        // A socket that was never used is not read from, so that its end would go unnoticed: not worth keeping.
+        if (exchange.done) channel.destroy();
+        else this.#send(channel, exchange, false);
+      },
+      (error: Error) => exchange.fail(error),
+    );
+  }
+
+  /** One connection for all that come before it is there, since over HTTP/2 one is all that they need. */
+  #share(exchange: Exchange): void {
+    this.#opening ??= new SharedDial(
+      (signal) => this.#connect(exchange, signal),
+      (waiting, channel) => {
+        this.#opening = undefined;
+        if (channel instanceof Http2Channel) for (const each of waiting) this.#place(channel, each);
+        else for (const [index, each] of waiting.entries()) index === 0 ? this.#send(channel, each, false) : this.#dial(each);
+      },
+      (waiting, error) => {
+        this.#opening = undefined;
+        for (const each of waiting) each.fail(error);
+      },
+      () => (this.#opening = undefined),
+    );
+    this.#opening.join(exchange);
+  }
+
+  #place(channel: Http2Channel, exchange: Exchange): void {
+    if (channel.usable) this.#send(channel, exchange, false);
+    // More than one session may carry at a time.
+    else this.run(exchange);
+  }
+
+  async #connect({ request }: Exchange, signal: AbortSignal): Promise<Channel> {
+    const { upgrade, target, origin } = request;
+    const alpn = this.#offerH2 && !upgrade ? ["h2", "http/1.1"] : ["http/1.1"];
+    const connection = await dial(this.#options.context, target, { signal, alpn, plain: upgrade ? "tunnel" : "absolute" });
+    return this.#open(connection, origin, upgrade);
+  }
+
+  /** The server insists: its sessions stay with those who are on them. */
+  #http1Only(): void {
+    this.#speaks = "http/1.1";
+    this.#offerH2 = false;
+    this.#sessions.length = 0;
+  }
+
+  #open(connection: Connection, origin: string, single: boolean): Channel {
+    const h2 = connection.alpn === "h2";
+    const { http1, http2, undici } = this.#options;
+    // Set below, before any of the events can come.
+    let opened: Channel | undefined;
+    const events: ChannelEvents = {
+      free: () => opened instanceof Http1Channel && !single && this.#park(opened),
+      closed: () => opened !== undefined && this.#forget(opened),
+    };
+    opened = h2 ? new Http2Channel(connection, origin, http2, events, undici) : new Http1Channel(connection, origin, http1, events, undici);
+    this.#channels.add(opened);
+    if (opened instanceof Http2Channel) this.#sessions.push(opened);
+    if (!single) this.#speaks = h2 ? "h2" : "http/1.1";
+    return opened;
+  }
+
+  /** Keeps a connection for the next request. */
+  #park(channel: Channel): void {
+    if (channel instanceof Http1Channel && channel.usable && !this.#idle.includes(channel)) this.#idle.push(channel);
+  }
+
+  #forget(channel: Channel): void {
+    this.#channels.delete(channel);
+    remove(this.#idle, channel);
+    remove(this.#sessions, channel);
+  }
+}
+
+function remove<T>(list: T[], item: unknown): void {
+  const index = (list as unknown[]).indexOf(item);
+  if (index !== -1) list.splice(index, 1);
+}

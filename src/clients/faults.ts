@@ -1,0 +1,151 @@
+import { ConnectError, findConnectError } from "../base/errors.js";
+import { formatHostPort } from "../base/hostname.js";
+import { connectionFault } from "../dial/index.js";
+import type { Connection, Target } from "../dial/types.js";
+
+/** How far an exchange had come when it failed. */
+export interface Progress {
+  readonly target: Target;
+  readonly connection: Connection;
+  /** A byte of the answer had arrived. */
+  readonly answered: boolean;
+  /** An answer had come on this connection before: its client certificate was accepted long ago. */
+  readonly proven: boolean;
+  /** What bounded the wait for the answer's head, and for more of its body, in milliseconds. */
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
+}
+
+/**
+ * The ConnectError for what an HTTP client says of a connection that failed under a request, with that as its cause.
+ * Errors that are not the network's (the caller's abort, its body stream's own, wrong arguments) are returned as they are.
+ */
+export function httpFault(error: Error, progress: Progress): Error {
+  const known = findConnectError(error);
+  if (known !== undefined && !isOutdated(known, progress)) return known;
+  const told = known === undefined ? error : beneath(known, error);
+  const code = codeOf(told);
+  // undici hides what ended the socket, a TLS alert for one, behind "other side closed".
+  const ended = isEnd(code) || told === progress.connection.socket.errored ? connectionFault(progress.connection.socket) : undefined;
+  if (ended !== undefined && !isOutdated(ended, progress)) return ended;
+  return named(told, code, progress) ?? (known === undefined ? error : closed(progress, error));
+}
+
+/**
+ * A server that asks for a certificate and closes without a word means that certificate, unless it has answered before. An alert
+ * says what it means at any time.
+ */
+function isOutdated(fault: ConnectError, { proven }: Progress): boolean {
+  return proven && fault.stage === "client-cert" && !codeOf(fault.cause).includes("ALERT");
+}
+
+function beneath(fault: ConnectError, error: Error): Error {
+  return fault.cause instanceof Error ? fault.cause : error;
+}
+
+/** Codes with which node:http2, undici and the system say that the connection is gone. */
+export function isEnd(code: string): boolean {
+  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE" || code === "ERR_STREAM_PREMATURE_CLOSE" || code.startsWith("ERR_HTTP2_");
+}
+
+export function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function named(error: Error, code: string, progress: Progress): ConnectError | undefined {
+  if (code === "UND_ERR_HEADERS_TIMEOUT") return answerTimeout(progress, progress.headersTimeout, error);
+  if (code === "UND_ERR_BODY_TIMEOUT") return stalled(progress, error);
+  if (code === "ECONNRESET" || code === "EPIPE") return isOfSocket(error, progress) ? reset(progress, error) : undefined;
+  if (code === "ERR_HTTP2_STREAM_ERROR") return streamReset(progress, error);
+  if (isEnd(code)) return closed(progress, error);
+  if (code.startsWith("HPE_") || error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return notHttp(progress, error);
+  return undefined;
+}
+
+/** A body that the caller streams in may fail with the same codes. */
+function isOfSocket(error: Error, { connection: { socket } }: Progress): boolean {
+  return socket.errored === error || socket.errored?.cause === error;
+}
+
+export function answerTimeout(progress: Omit<Progress, "bodyTimeout" | "proven">, milliseconds: number, cause?: unknown): ConnectError {
+  return new ConnectError("HTTP_TIMEOUT", {
+    hop: hopOf(progress),
+    message: `${called(progress)} did not begin to answer within ${seconds(milliseconds)}`,
+    remedy: "try again; where the server is known to take longer, raise the timeout `firstByte` in the config file",
+    cause,
+  });
+}
+
+export function closed(progress: Pick<Progress, "target" | "connection" | "answered">, cause?: unknown): ConnectError {
+  return new ConnectError("HTTP_CLOSED", {
+    hop: hopOf(progress),
+    message: `${called(progress)} closed the connection ${progress.answered ? "in the middle of its answer" : "before it answered"}`,
+    remedy: "try again; if it happens each time, ask who runs the server, or a proxy or firewall on the way, what ends these connections",
+    cause,
+  });
+}
+
+/** RST_STREAM: this request alone. Node's message ends with nghttp2's name of the code (RFC 9113 section 7). */
+function streamReset(progress: Progress, cause: Error): ConnectError {
+  const reason = /NGHTTP2_(\w+)/.exec(cause.message)?.[1] ?? "unknown";
+  if (reason === "PROTOCOL_ERROR") return notHttp(progress, cause);
+  return new ConnectError("HTTP_CLOSED", {
+    hop: hopOf(progress),
+    message: `${called(progress)} broke the request off ${progress.answered ? "in the middle of its answer" : "before it answered"} (${reason})`,
+    remedy: "try again; if it happens each time, ask who runs the server",
+    cause,
+  });
+}
+
+function stalled(progress: Progress, cause: unknown): ConnectError {
+  return new ConnectError("STREAM_STALLED", {
+    hop: hopOf(progress),
+    message: `${called(progress)} sent nothing for ${seconds(progress.bodyTimeout)} in the middle of its answer`,
+    remedy: "try again; if long pauses are normal for this server, raise the request's bodyTimeout, or ask for keep-alive events",
+    cause,
+  });
+}
+
+function reset(progress: Progress, cause: unknown): ConnectError {
+  return new ConnectError("TCP_RESET", {
+    hop: hopOf(progress),
+    stage: "http",
+    message: `${called(progress)} reset the connection ${progress.answered ? "in the middle of its answer" : "before it answered"}`,
+    remedy: "try again; if it happens each time, a firewall or proxy on the way may be cutting it",
+    cause,
+  });
+}
+
+export function notHttp(progress: Pick<Progress, "target" | "connection">, cause: Error): ConnectError {
+  return new ConnectError("HTTP_INVALID", {
+    hop: hopOf(progress),
+    message: `${called(progress)} sent something that is not valid HTTP: ${oneLine(cause.message)}`,
+    remedy: "check the URL's port and scheme: another service may be listening there",
+    cause,
+  });
+}
+
+type Place = Pick<Progress, "target" | "connection">;
+
+function hopOf({ connection }: Place): "proxy" | "target" {
+  return connection.forward === undefined ? "target" : "proxy";
+}
+
+/** "api.example.com:443 (through the proxy proxy.corp:3128)": behind a tunnel, who of the two ended it cannot be told. */
+function called({ target, connection }: Place): string {
+  const peer = formatHostPort(target.host.replace(/^\[|\]$/g, ""), target.port);
+  const proxy = connection.route.hops.at(-1);
+  if (proxy === undefined) return peer;
+  const through = `the proxy ${formatHostPort(proxy.host, proxy.port)}`;
+  return connection.forward === undefined ? `${peer} (through ${through})` : `${through} (asked for ${peer})`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${Number((milliseconds / 1000).toPrecision(3))} s`;
+}
+
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- what a far side sent must not forge terminal output
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  return clean.length > 120 ? `${clean.slice(0, 120)}…` : clean;
+}

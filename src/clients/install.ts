@@ -1,0 +1,87 @@
+import { createRequire } from "node:module";
+import type { Agent } from "node:https";
+import type { Network } from "./network.js";
+import { createNetwork, type NetworkOptions } from "./network.js";
+import { loadUndici } from "./undici.js";
+
+const require = createRequire(import.meta.url);
+
+/** Node's own fetch, of every version from 20 to 26, and undici 6 to 8 look up their dispatcher under one of these. */
+const dispatcherSlots = [Symbol.for("undici.globalDispatcher.1"), Symbol.for("undici.globalDispatcher.2")] as const;
+
+/** What {@link install} put in place. Disposing of it puts back what was there before, and closes the connections. */
+export interface Installation extends AsyncDisposable, Disposable {
+  readonly network: Network;
+  /** Puts everything back, at once; the connections close in the background once their requests are answered. */
+  uninstall(): void;
+}
+
+/**
+ * Makes the whole process go out as the settings have it: the built-in fetch, undici's default dispatcher, the default agents of
+ * node:http and node:https, and the global WebSocket where Node has one (22 and later).
+ *
+ * What a program made for itself before stays as it is: a dispatcher or agent of its own, and a `fetch` it took aside.
+ * @throws {ConnectError} for a setting that is unusable; nothing is installed then
+ */
+export async function install(options: NetworkOptions = {}): Promise<Installation> {
+  const network = await createNetwork(options);
+  const undo = [...installDispatcher(network), ...installAgents(network), ...installWebSocket(network)];
+  const uninstall = (): void => {
+    // In reverse, and once: a second call must not undo what somebody else has installed since.
+    for (const step of undo.splice(0).reverse()) step();
+  };
+  const installation: Installation = {
+    network,
+    uninstall() {
+      uninstall();
+      void network.close();
+    },
+    [Symbol.dispose]() {
+      installation.uninstall();
+    },
+    async [Symbol.asyncDispose]() {
+      uninstall();
+      await network.close();
+    },
+  };
+  return installation;
+}
+
+type Undo = () => void;
+
+function installDispatcher({ dispatcher }: Network): Undo[] {
+  // Fills the slot that it uses where that is empty yet: what is put back later must be a dispatcher.
+  loadUndici();
+  return dispatcherSlots.map((slot) => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, slot);
+    // undici makes the property writable and not configurable. One that it has not made yet can be taken away again.
+    Object.defineProperty(globalThis, slot, before === undefined ? { value: dispatcher, writable: true, enumerable: false, configurable: true } : { value: dispatcher });
+    return () => {
+      if (before !== undefined) Object.defineProperty(globalThis, slot, { value: before.value as unknown });
+      // Made permanent by an undici that was loaded meanwhile: it takes an empty slot for one that it may fill.
+      else if (!Reflect.deleteProperty(globalThis, slot)) Object.defineProperty(globalThis, slot, { value: undefined });
+    };
+  });
+}
+
+function installAgents(network: Network): Undo[] {
+  const http = require("node:http") as { globalAgent: Agent };
+  const https = require("node:https") as { globalAgent: Agent };
+  const { syncBuiltinESMExports } = require("node:module") as typeof import("node:module");
+  const before = { http: http.globalAgent, https: https.globalAgent };
+  const put = (agents: typeof before): void => {
+    http.globalAgent = agents.http;
+    https.globalAgent = agents.https;
+    // `import { globalAgent } from "node:https"` shows the new one, too.
+    syncBuiltinESMExports();
+  };
+  put({ http: network.agent("http:"), https: network.agent("https:") });
+  return [() => put(before)];
+}
+
+function installWebSocket(network: Network): Undo[] {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "WebSocket");
+  if (before === undefined) return [];
+  Object.defineProperty(globalThis, "WebSocket", { value: network.WebSocket, writable: true, configurable: true, enumerable: before.enumerable ?? false });
+  return [() => Object.defineProperty(globalThis, "WebSocket", before)];
+}

@@ -1,0 +1,120 @@
+import type { Agent } from "node:https";
+import type { Dispatcher } from "undici";
+import type { ConnectError } from "../base/errors.js";
+import { dial } from "../dial/index.js";
+import type { Connection, DialContext, DialOptions, Target } from "../dial/types.js";
+import type { Identities } from "../identity/index.js";
+import type { Policy } from "../policy/index.js";
+import type { Route } from "../route/index.js";
+import type { TrustBundle } from "../trust/index.js";
+import { drainAgent, makeAgent, shutAgent, type AgentOptions, type AgentProtocol } from "./agent/agent.js";
+import { loadContext, type ContextOptions } from "./context.js";
+import { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
+import { makeFetch } from "./fetch.js";
+import { makeWebSocket, type WebSocketClass } from "./websocket.js";
+
+export interface NetworkOptions extends ContextOptions {
+  /** Of the dispatcher, and so of `fetch` and `WebSocket`. */
+  readonly dispatcher?: DispatcherOptions;
+  /** Of the agents for node:http and node:https. */
+  readonly agent?: AgentOptions;
+}
+
+/** The way out, as the settings have it, in every form that a program may want it. */
+export interface Network extends AsyncDisposable {
+  readonly policy: Policy;
+  readonly trust: TrustBundle;
+  readonly identities: Identities;
+  /** What is doubtful about the settings, and works nevertheless. */
+  readonly warnings: readonly ConnectError[];
+  /** Node's fetch. A failure is its TypeError with the ConnectError as `cause`. */
+  readonly fetch: typeof globalThis.fetch;
+  /** For undici 6 and 7, and the built-in fetch of Node 20 to 26. Made at the first use, as all that follow. */
+  readonly dispatcher: Dispatcher;
+  /** A class with the global WebSocket's constructor. */
+  readonly WebSocket: WebSocketClass;
+  /** For node:http or node:https, by the URL's protocol: `http:` and `ws:`, or (the default) `https:` and `wss:`. */
+  agent(url?: string | URL): Agent;
+  /** Where a URL goes, and why. May take time where a PAC file decides. */
+  route(url: string | URL): Route | Promise<Route>;
+  /** A connection of one's own. @throws {ConnectError} */
+  dial(target: Target, options?: DialOptions): Promise<Connection>;
+  /** Waits for the requests under way, then closes every connection. */
+  close(): Promise<void>;
+  /** Fails the requests under way, and closes every connection. */
+  destroy(error?: Error): Promise<void>;
+}
+
+/**
+ * Reads the environment once and gives the way out that it describes.
+ * @throws {ConnectError} for a setting that is unusable; see {@link loadContext}
+ */
+export async function createNetwork(options: NetworkOptions = {}): Promise<Network> {
+  return new ContextNetwork(await loadContext(options), options);
+}
+
+class ContextNetwork implements Network {
+  readonly policy: Policy;
+  readonly trust: TrustBundle;
+  readonly identities: Identities;
+  readonly warnings: readonly ConnectError[];
+  readonly fetch: typeof globalThis.fetch;
+  readonly #context: DialContext;
+  readonly #options: NetworkOptions;
+  readonly #agents = new Map<AgentProtocol, Agent>();
+  readonly #fetching = new Set<Promise<Response>>();
+  #dispatcher: Dispatcher | undefined;
+  #webSocket: WebSocketClass | undefined;
+
+  constructor(context: DialContext, options: NetworkOptions) {
+    const { policy, trust, identities } = context;
+    this.policy = policy;
+    this.trust = trust;
+    this.identities = identities;
+    this.warnings = [...policy.warnings, ...trust.warnings, ...identities.warnings];
+    this.#context = context;
+    this.#options = options;
+    this.fetch = makeFetch(() => this.dispatcher, this.#fetching);
+  }
+
+  get dispatcher(): Dispatcher {
+    return (this.#dispatcher ??= makeDispatcher(this.#context, this.#options.dispatcher));
+  }
+
+  get WebSocket(): WebSocketClass {
+    return (this.#webSocket ??= makeWebSocket(() => this.dispatcher));
+  }
+
+  agent(url: string | URL = "https:"): Agent {
+    const protocol = /^(?:http|ws):/i.test(String(url)) ? "http:" : "https:";
+    let agent = this.#agents.get(protocol);
+    if (agent === undefined) {
+      agent = makeAgent(this.#context, protocol, this.#options.agent);
+      this.#agents.set(protocol, agent);
+    }
+    return agent;
+  }
+
+  route(url: string | URL): Route | Promise<Route> {
+    return this.#context.route(String(url));
+  }
+
+  dial(target: Target, options?: DialOptions): Promise<Connection> {
+    return dial(this.#context, target, options);
+  }
+
+  async close(): Promise<void> {
+    const agents = Promise.all([...this.#agents.values()].map(drainAgent));
+    await Promise.allSettled(this.#fetching);
+    await Promise.all([this.#dispatcher?.close(), agents]);
+  }
+
+  async destroy(error?: Error): Promise<void> {
+    for (const agent of this.#agents.values()) shutAgent(agent);
+    await this.#dispatcher?.destroy(error ?? null);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

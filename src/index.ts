@@ -1,0 +1,104 @@
+/**
+ * sallyport gets a program out through a corporate network. What a program holds is made by {@link createNetwork};
+ * the other exports are the parts that it is made from.
+ *
+ * Importing this module loads nothing of TLS, HTTP or undici: each part loads what it needs when it is first called.
+ */
+import type { Agent } from "node:http";
+import type { Dispatcher } from "undici";
+import type { System } from "./base/system.js";
+import type { ContextOptions, Installation, Network, NetworkOptions } from "./clients/index.js";
+import type { Connection, DialContext, DialOptions, Target } from "./dial/index.js";
+import type { Diagnosable, DiagnoseOptions, Report } from "./doctor/index.js";
+import type { Identities } from "./identity/index.js";
+import type { Policy, TrustSettings } from "./policy/index.js";
+import type { TrustBundle } from "./trust/index.js";
+
+export { faultCodes, type FaultCode, type Severity, type Stage } from "./base/codes.js";
+export { ConnectError, findConnectError, isConnectError, type Fault, type Hop } from "./base/errors.js";
+export { Secret } from "./base/secret.js";
+export { createSystem, readEnvironment, type EnvironmentOptions, type Snapshot } from "./env/index.js";
+export { resolvePolicy } from "./policy/index.js";
+export { selectRoute } from "./route/index.js";
+
+export type { Address, System } from "./base/system.js";
+export type { ContextOptions, Installation, Network, NetworkOptions } from "./clients/index.js";
+export type { Connection, DialContext, DialOptions, StageEvent, Target } from "./dial/index.js";
+export type { Diagnosable, DiagnoseOptions, Report, StageReport, TargetReport } from "./doctor/index.js";
+export type { Identities, Identity } from "./identity/index.js";
+export type { Policy, PolicyOptions, ProxyServer, Setting, Source, Timeouts } from "./policy/index.js";
+export type { Route } from "./route/index.js";
+export type { TrustBundle } from "./trust/index.js";
+
+/**
+ * Reads the environment once and gives all that a program needs: fetch, agents, a dispatcher, WebSocket.
+ * @throws {ConnectError} for a setting that is unusable
+ */
+export async function createNetwork(options?: NetworkOptions): Promise<Network> {
+  const clients = await import("./clients/index.js");
+  return clients.createNetwork(options);
+}
+
+/** A dispatcher for undici 6 and 7 and the built-in fetch, with a network of its own. Close it when done. */
+export async function createDispatcher(options?: NetworkOptions): Promise<Dispatcher> {
+  const clients = await import("./clients/index.js");
+  return clients.createDispatcher(options);
+}
+
+/** An agent for node:https, or with `{ protocol: "http:" }` for node:http, with a network of its own. Destroy it when done. */
+export async function createAgent(
+  options?: NetworkOptions & { readonly protocol?: "https:" | "http:" },
+): Promise<Agent> {
+  const clients = await import("./clients/index.js");
+  return clients.createAgent(options);
+}
+
+/** A fetch that reads the environment at its first call. It rejects as fetch does, with the ConnectError as `cause`. */
+export function createFetch(options?: NetworkOptions): typeof globalThis.fetch {
+  let made: Promise<typeof globalThis.fetch> | undefined;
+  return async (input, init) => {
+    made ??= import("./clients/index.js").then((clients) => clients.createFetch(options));
+    const fetch = await made;
+    return fetch(input, init);
+  };
+}
+
+/** Has the whole process leave by the policy: fetch, node:http, node:https and WebSocket, until it is disposed of. */
+export async function install(options?: NetworkOptions): Promise<Installation> {
+  const clients = await import("./clients/index.js");
+  return clients.install(options);
+}
+
+/** Loads and merges the authorities that the settings name. Files that cannot be used are in the bundle's `faults`. */
+export async function loadTrust(settings: TrustSettings, system: System): Promise<TrustBundle> {
+  const trust = await import("./trust/index.js");
+  return trust.loadTrust(settings, system);
+}
+
+/** Loads and checks the client certificates that the policy names. What cannot be used is in `faults`. */
+export async function loadIdentities(policy: Policy, system: System): Promise<Identities> {
+  const identity = await import("./identity/index.js");
+  return identity.loadIdentities(policy, system);
+}
+
+/** All that {@link dial} needs, from the environment. @throws {ConnectError} for a setting that is unusable */
+export async function loadContext(options?: ContextOptions): Promise<DialContext> {
+  const clients = await import("./clients/index.js");
+  return clients.loadContext(options);
+}
+
+/** Opens one connection as the policy has it. @throws {ConnectError} which names stage, hop, cause and remedy */
+export async function dial(context: DialContext, target: Target, options?: DialOptions): Promise<Connection> {
+  const dialer = await import("./dial/index.js");
+  return dialer.dial(context, target, options);
+}
+
+/** Walks the way to each URL stage by stage, and says what holds, what fails, and what to do. */
+export async function diagnose(
+  network: Diagnosable,
+  urls: readonly string[],
+  options?: DiagnoseOptions,
+): Promise<Report> {
+  const doctor = await import("./doctor/index.js");
+  return doctor.diagnose(network, urls, options);
+}

@@ -1,0 +1,33 @@
+import { createNetwork, type Network, type NetworkOptions } from "../../../src/clients/index.js";
+import { labVariables, type Lab, type LabEvent, type LabProxy, type LabVariablesOptions } from "../../../src/lab/index.js";
+
+/** A network as a program on a machine of the lab's office would get it from its variables. */
+export function networkAt(lab: Lab, proxy: LabProxy | undefined, options: NetworkOptions & LabVariablesOptions = {}): Promise<Network> {
+  const { noProxy, clientCertificate, proxyClientCertificate, trust, ...network } = options;
+  const chosen = { ...(clientCertificate !== undefined && { clientCertificate }), ...(proxyClientCertificate !== undefined && { proxyClientCertificate }), ...(trust !== undefined && { trust }) };
+  return createNetwork({
+    variables: labVariables(lab, proxy, { ...chosen, ...(typeof noProxy === "string" && { noProxy }) }),
+    lookup: lab.lookup,
+    // The machine's own store has no part in these tests, and costs time to read.
+    stores: ["bundled"],
+    ...network,
+  });
+}
+
+/** What the client's own resolver was asked. Nothing but the proxy's name should be among it. */
+export function namesAsked(lab: Lab): readonly string[] {
+  return lab.log.of("client", "resolve").map(({ name }) => name);
+}
+
+export function basicAuthorization({ username, password }: { readonly username: string; readonly password: string }): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+/** Certificates that were shown to this part of the lab, over all its connections. */
+export function certificatesShown(lab: Lab, by: string): readonly (string | undefined)[] {
+  return lab.log.of(by, "tls").map(({ peer }) => peer);
+}
+
+export function requestsSeen(lab: Lab, by: string): readonly Extract<LabEvent, { kind: "request" }>[] {
+  return lab.log.of(by, "request");
+}
