@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+
+/** Set by the build; a run from source reads package.json. */
+declare const SALLYPORT_VERSION: string | undefined;
+
+function version(): string {
+  if (typeof SALLYPORT_VERSION === "string") return SALLYPORT_VERSION;
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}
+
+const [first] = process.argv.slice(2);
+if (first === "--version" || first === "-V") {
+  // Scripts ask this often: nothing else is loaded for it.
+  process.stdout.write(`${version()}\n`);
+} else {
+  const [{ main }, { processIo }] = await Promise.all([import("./main.js"), import("./process-io.js")]);
+  process.exitCode = await main(process.argv.slice(2), processIo(), version());
+}

@@ -1,0 +1,206 @@
+import type { LabLog, StandardLab } from "../lab/types.js";
+
+/** Something that the far side's log, or the command's own output, has to show. */
+export interface Proof {
+  readonly claim: string;
+  readonly holds: boolean;
+}
+
+/** What a command did. */
+export interface Run {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** When each piece of stdout came, in milliseconds. */
+  readonly pieces: readonly number[];
+}
+
+export interface Scene {
+  readonly title: string;
+  /** A line or two: what is the matter in such a network. */
+  readonly story: string;
+  /** What a person would set. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly argv: readonly string[];
+  readonly exit: number;
+  proofs(run: Run): readonly Proof[];
+}
+
+const prompt = '{"messages":[{"role":"user","content":"hi"}]}';
+const streamed = '{"stream":true,"messages":[{"role":"user","content":"echo Open."}]}';
+/** Milliseconds between the events of the streamed answer. */
+const interval = 40;
+
+/** Six scenes, from nothing set to everything at once. */
+export function scenes(lab: StandardLab): readonly Scene[] {
+  return [noSettings(lab), proxyWithLogin(lab), inspector(lab), clientCertificate(lab), allTogether(lab), noProxy(lab)];
+}
+
+function noSettings(lab: StandardLab): Scene {
+  const { api } = lab;
+  return {
+    title: "No settings",
+    story: "Outside names are known to the proxies alone. A request that knows no proxy fails, and has to say why.",
+    variables: {},
+    argv: ["fetch", "-v", `https://${api.name}/`],
+    exit: 1,
+    proofs: ({ stderr }) => [
+      {
+        claim: "the error names the cause and the host: [DNS_NOT_FOUND]",
+        holds: /^error: .*api\.lab\.test.* \[DNS_NOT_FOUND\]$/m.test(stderr) && /^hint: ./m.test(stderr),
+      },
+      { claim: `${api.name} saw no connection`, holds: lab.log.of(api.name, "accept").length === 0 },
+    ],
+  };
+}
+
+function proxyWithLogin(lab: StandardLab): Scene {
+  const { api, basic } = lab;
+  return {
+    title: "A proxy that wants a login",
+    story: "The login is in the proxy's URL, percent-encoded. It goes to the proxy, and no further.",
+    variables: { HTTPS_PROXY: basic.urlWithLogin, NODE_EXTRA_CA_CERTS: lab.files.rootCa },
+    argv: ["fetch", "-v", "-d", prompt, `https://${api.name}/v1/messages/count_tokens`],
+    exit: 0,
+    proofs: () => [
+      connectedAsAlice(lab, basic.name, api.name),
+      answered(lab.log, api.name),
+      noLoginInside(lab.log, api.name),
+      {
+        claim: `nobody here resolved ${api.name}: the proxy did`,
+        holds:
+          !lab.log.of("client", "resolve").some((event) => event.name === api.name) &&
+          lab.log.of(basic.name, "resolve").some((event) => event.name === api.name),
+      },
+    ],
+  };
+}
+
+function inspector(lab: StandardLab): Scene {
+  const { api, inspector: proxy } = lab;
+  return {
+    title: "A proxy that inspects TLS",
+    story: "It shows certificates of its own authority. That CA is added to the public ones; verification stays on.",
+    variables: { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: lab.files.inspectorCa },
+    argv: ["fetch", "-v", "-d", prompt, `https://${api.name}/v1/messages/count_tokens`],
+    exit: 0,
+    proofs: ({ stderr }) => [
+      {
+        claim: "the certificate that was accepted is the inspector's",
+        holds: /issued by Lab Inspector CA/.test(stderr.replace(/\s+/g, " ")),
+      },
+      {
+        claim: "the inspector read the request inside the tunnel",
+        holds: lab.log.of(proxy.name, "request").some((event) => event.inspected),
+      },
+      answered(lab.log, api.name),
+    ],
+  };
+}
+
+function clientCertificate(lab: StandardLab): Scene {
+  const { mtls, basic } = lab;
+  return {
+    title: "A client certificate with an encrypted key",
+    story: "The server wants a certificate. It is shown to the server through the tunnel, not to the proxy.",
+    variables: {
+      HTTPS_PROXY: basic.urlWithLogin,
+      NODE_EXTRA_CA_CERTS: lab.files.rootCa,
+      CLAUDE_CODE_CLIENT_CERT: lab.files.client.cert,
+      CLAUDE_CODE_CLIENT_KEY: lab.files.client.encryptedKey,
+      CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: lab.files.passphrase,
+    },
+    argv: ["fetch", "-v", "-d", prompt, `https://${mtls.name}/v1/messages/count_tokens`],
+    exit: 0,
+    proofs: () => [
+      connectedAsAlice(lab, basic.name, mtls.name),
+      {
+        claim: `${mtls.name} saw the certificate CN=alice`,
+        holds: lab.log.of(mtls.name, "request").some((event) => event.peer === "alice"),
+      },
+      noLoginInside(lab.log, mtls.name),
+    ],
+  };
+}
+
+function allTogether(lab: StandardLab): Scene {
+  const { mtls, strict } = lab;
+  return {
+    title: "All together: login over a TLS proxy, inspector, mTLS, a stream",
+    story:
+      "A certificate cannot pass an inspector, so the administrators exempted this host. The answer is printed as it comes.",
+    variables: {
+      HTTPS_PROXY: strict.urlWithLogin,
+      NODE_EXTRA_CA_CERTS: lab.files.bundle,
+      CLAUDE_CODE_CLIENT_CERT: lab.files.client.cert,
+      CLAUDE_CODE_CLIENT_KEY: lab.files.client.encryptedKey,
+      CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: lab.files.passphrase,
+    },
+    argv: ["fetch", "-v", "-d", streamed, `https://${mtls.name}/v1/messages?interval=${interval}`],
+    exit: 0,
+    proofs: ({ stdout, pieces }) => [
+      connectedAsAlice(lab, strict.name, mtls.name),
+      {
+        claim: "the proxy saw no client certificate, and opened nothing",
+        holds:
+          lab.log.of(strict.name, "tls").every((event) => event.peer === undefined) &&
+          lab.log.of(strict.name, "tls").length > 0 &&
+          lab.log.of(strict.name, "request").length === 0,
+      },
+      {
+        claim: `${mtls.name} saw the certificate CN=alice`,
+        holds: lab.log.of(mtls.name, "request").some((event) => event.peer === "alice"),
+      },
+      noLoginInside(lab.log, mtls.name),
+      { claim: "the answer is whole: Open.", holds: streamedText(stdout) === "Open." },
+      {
+        claim: "its first event was printed before its last was sent",
+        holds: (pieces.at(-1) ?? 0) - (pieces[0] ?? 0) > 2 * interval,
+      },
+    ],
+  };
+}
+
+function noProxy(lab: StandardLab): Scene {
+  const { inside, basic } = lab;
+  return {
+    title: "NO_PROXY",
+    story: "Hosts inside are reached past the proxy.",
+    variables: { HTTPS_PROXY: basic.urlWithLogin, NO_PROXY: ".inside.test", NODE_EXTRA_CA_CERTS: lab.files.rootCa },
+    argv: ["fetch", "-v", "-d", prompt, `https://${inside.name}:${inside.port}/v1/messages/count_tokens`],
+    exit: 0,
+    proofs: () => [
+      answered(lab.log, inside.name),
+      {
+        claim: "no proxy saw a connection",
+        holds: lab.proxies.every((proxy) => lab.log.of(proxy.name, "accept").length === 0),
+      },
+    ],
+  };
+}
+
+function connectedAsAlice({ log, login }: StandardLab, proxy: string, host: string): Proof {
+  const expected = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
+  const holds = log
+    .of(proxy, "connect")
+    .some((event) => event.target === `${host}:443` && event.authorization === expected && event.status === 200);
+  return { claim: `${proxy} saw CONNECT ${host}:443 as ${login.username}`, holds };
+}
+
+function answered(log: LabLog, origin: string): Proof {
+  const count = log.of(origin, "request").length;
+  return { claim: `${origin} saw one request`, holds: count === 1 };
+}
+
+function noLoginInside(log: LabLog, origin: string): Proof {
+  const requests = log.of(origin, "request");
+  const holds = requests.length === 1 && requests.every((event) => event.headers["proxy-authorization"] === undefined);
+  return { claim: `no Proxy-Authorization reached ${origin}`, holds };
+}
+
+/** The text of a streamed Messages answer, put together. */
+function streamedText(stdout: string): string {
+  return [...stdout.matchAll(/"text_delta","text":("(?:[^"\\]|\\.)*")/g)]
+    .map(([, text]) => String(JSON.parse(text ?? '""')))
+    .join("");
+}

@@ -1,0 +1,52 @@
+/** What `--help` says beyond the list of options. */
+
+const exitCodes = `
+Exit codes:
+  0  fine
+  1  the network is at fault
+  2  usage or configuration is at fault
+  3  a defect of sallyport
+  130  interrupted`;
+
+const examples: Readonly<Record<string, readonly string[]>> = {
+  "": [
+    "sallyport doctor https://api.anthropic.com/",
+    "sallyport fetch https://api.anthropic.com/v1/models",
+    "sallyport explain https://git.corp.example/",
+    "sallyport demo",
+  ],
+  fetch: [
+    "sallyport fetch https://api.example.com/",
+    "sallyport fetch -H 'content-type: application/json' -d @body.json \\\n    https://api.example.com/v1/messages",
+    "sallyport fetch --proxy http://proxy.corp:3128 --cacert corp.pem -v \\\n    https://api.example.com/",
+    "sallyport fetch --cert alice.pem --key alice.key --passphrase-file ~/.alice \\\n    https://api.example.com/",
+    "sallyport fetch --json https://api.example.com/ | jq .status",
+  ],
+  explain: [
+    "sallyport explain https://api.example.com/",
+    "NO_PROXY=.example.com sallyport explain https://example.com/",
+    "sallyport explain --json https://api.example.com/ | jq .route",
+  ],
+  doctor: [
+    "sallyport doctor",
+    "sallyport doctor https://api.example.com/ https://registry.example.com/",
+    "sallyport doctor --json | jq '.faults[].code'",
+  ],
+  lab: ["sallyport lab", "sallyport lab -- node client.js", "sallyport lab -- sh -c 'curl -sS https://api.lab.test/'"],
+  demo: ["sallyport demo"],
+};
+
+export function helpAfter(command: string): string {
+  const lines = examples[command] ?? [];
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n${exitCodes}`;
+}
+
+export const descriptions = {
+  program:
+    "Gets programs out through corporate networks, and says which hop is at fault when something stands in the way.",
+  fetch: "one request, its body to stdout",
+  explain: "which route, client certificate and authorities apply to a URL, and why",
+  doctor: "walk the way to each URL stage by stage, and name what stands in it",
+  lab: "run a corporate network in a box, or a command inside of it",
+  demo: "show the main job at work: six requests through the lab, each proved from the server's side",
+} as const;

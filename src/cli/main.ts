@@ -1,0 +1,127 @@
+import { faultCodes } from "../base/codes.js";
+import { ConnectError, findConnectError } from "../base/errors.js";
+import { readEnvironment } from "../env/index.js";
+import { exitCode, OutputClosed, type Io } from "./io.js";
+import { parseArguments, UsageError, type Invocation } from "./program.js";
+import { createTerminal, type Terminal } from "./terminal.js";
+
+/** What a command is given. */
+export interface Context {
+  readonly io: Io;
+  readonly terminal: Terminal;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+}
+
+/**
+ * Runs one command line and gives the exit code; never throws. Everything is printed through `io`, so that tests and the
+ * demo run what the user runs.
+ */
+export async function main(argv: readonly string[], io: Io, version = ""): Promise<number> {
+  const variables = io.variables ?? readEnvironment().variables;
+  // Needed to report that the arguments cannot be parsed, hence looked for before they are.
+  const before = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
+  const json = before.includes("--json");
+  const terminal = await createTerminal(io, { color: !before.includes("--no-color"), variables });
+  try {
+    const invocation = parseArguments(argv, version, io.stdout.isTTY);
+    return await run(invocation, { io, terminal, variables, version });
+  } catch (error) {
+    try {
+      return await report(error, { io, terminal, json, debug: variables["SALLYPORT_DEBUG"] === "1" });
+    } catch (second) {
+      if (second instanceof OutputClosed) return exitCode.fine;
+      return exitCode.internal;
+    }
+  }
+}
+
+async function run(invocation: Invocation, context: Context): Promise<number> {
+  switch (invocation.command) {
+    case "text":
+      await context.terminal.print(invocation.text);
+      return exitCode.fine;
+    case "fetch":
+      return (await import("./fetch.js")).fetchCommand(invocation.url, invocation.flags, context);
+    case "explain":
+      return (await import("./explain.js")).explainCommand(invocation.url, invocation.flags, context);
+    case "doctor":
+      return (await import("./doctor.js")).doctorCommand(invocation.urls, invocation.flags, context);
+    case "lab":
+      return (await import("./lab.js")).labCommand(invocation.run, invocation.flags, context);
+    case "demo":
+      return (await import("./demo.js")).demoCommand(invocation.flags, context);
+  }
+}
+
+interface Reporting {
+  readonly io: Io;
+  readonly terminal: Terminal;
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+async function report(error: unknown, { io, terminal, json, debug }: Reporting): Promise<number> {
+  if (io.signal.aborted) return exitCode.interrupted;
+  // Whoever read our output has gone: there is nobody left to tell.
+  if (error instanceof OutputClosed) return exitCode.fine;
+  const fault = error instanceof UsageError ? usageFault(error) : findConnectError(error);
+  if (fault === undefined) {
+    await internal(error, terminal, json, debug);
+    return exitCode.internal;
+  }
+  const shown = { ...fault.toJSON(), message: inFlags(fault.message), remedy: inFlags(fault.remedy) };
+  if (json) await terminal.json({ ok: false, fault: shown });
+  else await terminal.fail(shown);
+  return codeFor(fault);
+}
+
+/** A fault of the configuration is the user's to mend, all others lie on the way. */
+export function codeFor({ code, stage }: Pick<ConnectError, "code" | "stage">): number {
+  return stage === "config" || faultCodes[code].stage === "config" ? exitCode.usage : exitCode.network;
+}
+
+/** A setting that came from a flag is called by what was typed, not by the library's name for it. */
+function inFlags(text: string): string {
+  return text.replace(
+    /the option (ca|cert|key|pfx|proxy|noProxy|passphrase|strict)\b/g,
+    (_, name: string) => flagNames[name] ?? name,
+  );
+}
+
+const flagNames: Readonly<Record<string, string>> = {
+  ca: "--cacert",
+  cert: "--cert",
+  key: "--key",
+  pfx: "--pfx",
+  proxy: "--proxy",
+  noProxy: "--no-proxy",
+  passphrase: "the passphrase (--passphrase-file, --passphrase-command)",
+  strict: "--strict",
+};
+
+function usageFault({ message, remedy }: UsageError): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy });
+}
+
+/** An unexpected error's message may hold anything, a secret included: only its kind is shown unless asked for. */
+async function internal(error: unknown, terminal: Terminal, json: boolean, debug: boolean): Promise<void> {
+  const kind = error instanceof Error ? error.name : typeof error;
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
+  const message = `internal: an unexpected ${kind}${code}`;
+  const remedy = debug
+    ? "please report it with the stack below"
+    : "please report it; SALLYPORT_DEBUG=1 prints the stack";
+  if (json) await terminal.json({ ok: false, internal: { message, remedy } });
+  else await terminal.fail({ message, remedy });
+  if (debug) await terminal.note(withoutMessage(error));
+}
+
+/** Where it happened, without what it said. */
+function withoutMessage(error: unknown): string {
+  if (!(error instanceof Error) || error.stack === undefined) return "(no stack)";
+  return error.stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .join("\n");
+}

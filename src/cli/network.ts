@@ -1,0 +1,75 @@
+import type { ContextOptions } from "../clients/context.js";
+import type { Network } from "../clients/network.js";
+import { withLookup } from "../doctor/index.js";
+import { createSystem, readEnvironment } from "../env/index.js";
+import type { PolicyOptions } from "../policy/index.js";
+import type { Context } from "./main.js";
+import { UsageError, type GlobalFlags } from "./program.js";
+import type { ResolveEntry } from "./resolve.js";
+
+export interface ResolveOverrides {
+  readonly entries: readonly ResolveEntry[];
+  readonly target: URL;
+}
+
+/** The way out, by the environment and the flags. */
+export async function openNetwork(flags: GlobalFlags, context: Context, overrides: ResolveOverrides): Promise<Network> {
+  const { createNetwork } = await import("../clients/network.js");
+  return createNetwork(networkOptions(flags, context, overrides));
+}
+
+/** What flags and environment come to, for `createNetwork` and for a diagnosis alike. */
+export function networkOptions(
+  flags: GlobalFlags,
+  { io, variables }: Context,
+  overrides?: ResolveOverrides,
+): ContextOptions {
+  const system = withLookup(createSystem(), io.lookup);
+  return {
+    ...policyOptions(flags),
+    environment: readEnvironment({
+      variables: flags.config === undefined ? variables : { ...variables, SALLYPORT_CONFIG: flags.config },
+    }),
+    system:
+      overrides === undefined || overrides.entries.length === 0
+        ? system
+        : { ...system, lookup: resolving(overrides, system.lookup) },
+  };
+}
+
+function policyOptions(flags: GlobalFlags): PolicyOptions {
+  const { proxy, noProxy, cacert, cert, key, pfx, passphraseFile, passphraseCommand, strict } = flags;
+  if (passphraseFile !== undefined && passphraseCommand !== undefined) {
+    throw new UsageError("--passphrase-file and --passphrase-command exclude each other", "give one of them");
+  }
+  const passphrase =
+    passphraseFile !== undefined
+      ? { file: passphraseFile }
+      : passphraseCommand !== undefined
+        ? { command: passphraseCommand }
+        : undefined;
+  return { proxy, noProxy, ca: cacert ?? [], cert, key, pfx, passphrase, strict };
+}
+
+/** The port counts for the target alone: it is not known which port of another host is meant. */
+function resolving(
+  { entries, target }: ResolveOverrides,
+  otherwise: ReturnType<typeof createSystem>["lookup"],
+): typeof otherwise {
+  const port = target.port === "" ? (target.protocol === "http:" ? 80 : 443) : Number(target.port);
+  return async (hostname) => {
+    const found = entries.filter(
+      (entry) => entry.host === hostname && (hostname !== target.hostname || entry.port === port),
+    );
+    if (found.length === 0) return otherwise(hostname);
+    return found.map(({ address }) => ({ address, family: address.includes(":") ? 6 : 4 }));
+  };
+}
+
+export function definedVariables(variables: Context["variables"]): Record<string, string> {
+  const defined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== undefined) defined[name] = value;
+  }
+  return defined;
+}

@@ -1,0 +1,176 @@
+import { createRequire } from "node:module";
+import type { Command, Option } from "commander";
+import { descriptions, helpAfter } from "./help.js";
+
+/** The flags that every command takes. Secrets are no flags: `ps` shows those to everybody. */
+export interface GlobalFlags {
+  readonly proxy?: string;
+  readonly noProxy?: string;
+  readonly cacert?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly pfx?: string;
+  readonly passphraseFile?: string;
+  readonly passphraseCommand?: string;
+  readonly config?: string;
+  readonly strict?: boolean;
+  readonly json?: boolean;
+  readonly color: boolean;
+}
+
+export interface FetchFlags extends GlobalFlags {
+  readonly request?: string;
+  readonly header?: readonly string[];
+  readonly data?: string;
+  readonly output?: string;
+  readonly include?: boolean;
+  readonly location?: boolean;
+  readonly fail?: boolean;
+  readonly verbose?: boolean;
+  readonly maxTime?: string;
+  readonly resolve?: readonly string[];
+}
+
+/** What the command line asks for. */
+export type Invocation =
+  | { readonly command: "fetch"; readonly url: string; readonly flags: FetchFlags }
+  | { readonly command: "explain"; readonly url: string; readonly flags: GlobalFlags }
+  | { readonly command: "doctor"; readonly urls: readonly string[]; readonly flags: GlobalFlags }
+  | { readonly command: "lab"; readonly run: readonly string[]; readonly flags: GlobalFlags }
+  | { readonly command: "demo"; readonly flags: GlobalFlags }
+  /** `--help` and `--version`: text for stdout. */
+  | { readonly command: "text"; readonly text: string };
+
+/** The command line cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
+
+/**
+ * Parses the arguments after the script's name.
+ * @throws UsageError
+ */
+export function parseArguments(argv: readonly string[], version: string, color: boolean): Invocation {
+  // CommonJS, and a quarter faster to load that way than through its ESM wrapper.
+  const commander = createRequire(import.meta.url)("commander") as typeof import("commander");
+  let found: Invocation | undefined;
+  let text = "";
+  const program = build(commander, version, (invocation) => (found = invocation));
+  everyCommand(program, (command) => {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: (chunk) => void (text += chunk),
+      writeErr: (chunk) => void (text += chunk),
+      outputError: () => undefined,
+      getOutHasColors: () => color,
+      getOutHelpWidth: () => 80,
+    });
+  });
+  try {
+    program.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof commander.CommanderError)) throw error;
+    // Without a command commander gives the help, for which somebody may well have come.
+    if (error.exitCode === 0 || error.code === "commander.help") return { command: "text", text };
+    throw usage(error.message, argv, program);
+  }
+  return found ?? { command: "text", text };
+}
+
+function build(
+  { Command, Option }: typeof import("commander"),
+  version: string,
+  give: (invocation: Invocation) => void,
+): Command {
+  const program = new Command("sallyport")
+    .description(descriptions.program)
+    .version(version, "-V, --version", "print the version")
+    .enablePositionalOptions();
+  program.helpCommand("help [command]", "show help");
+  program.addHelpText("after", helpAfter(""));
+  const add = (name: "fetch" | "explain" | "doctor" | "lab" | "demo", usageLine: string): Command => {
+    const command = program.command(usageLine).description(descriptions[name]).addHelpText("after", helpAfter(name));
+    command.allowExcessArguments(false);
+    return command;
+  };
+  const flagsOf = <T extends GlobalFlags>(command: Command): T => ({
+    ...program.opts<GlobalFlags>(),
+    ...command.opts<T>(),
+    color: program.opts<GlobalFlags>().color && command.opts<GlobalFlags>().color,
+  });
+
+  const fetchCommand = fetchOptions(add("fetch", "fetch <url>"));
+  fetchCommand.action((url: string) => give({ command: "fetch", url, flags: flagsOf<FetchFlags>(fetchCommand) }));
+  const explainCommand = add("explain", "explain <url>");
+  explainCommand.action((url: string) => give({ command: "explain", url, flags: flagsOf(explainCommand) }));
+  const doctorCommand = add("doctor", "doctor [url...]");
+  doctorCommand.action((urls: string[]) => give({ command: "doctor", urls, flags: flagsOf(doctorCommand) }));
+  const labCommand = add("lab", "lab [command...]").usage("[options] [-- command...]").passThroughOptions();
+  labCommand.action((run: string[]) => give({ command: "lab", run, flags: flagsOf(labCommand) }));
+  const demoCommand = add("demo", "demo");
+  demoCommand.action(() => give({ command: "demo", flags: flagsOf(demoCommand) }));
+
+  everyCommand(program, (command) => {
+    for (const option of globalOptions(Option)) command.addOption(option);
+  });
+  return program;
+}
+
+function fetchOptions(command: Command): Command {
+  return command
+    .option("-X, --request <method>", "method; default GET, or POST with --data")
+    .option("-H, --header <line>", "a header, `Name: value` (repeatable)", collect)
+    .option("-d, --data <text>", "body: text, @file, or @- for stdin; sent as it is")
+    .option("-o, --output <file>", "write the body to a file")
+    .option("-i, --include", "print status and headers before the body")
+    .option("-L, --location", "follow redirects")
+    .option("-f, --fail", "exit 1 for a status of 400 or more")
+    .option("-v, --verbose", "say on stderr what happens at each stage")
+    .option("-m, --max-time <seconds>", "end the whole request after that time")
+    .option("--resolve <host:port:address>", "connect to this address for that host (repeatable)", collect);
+}
+
+function globalOptions(OptionClass: typeof Option): Option[] {
+  const noProxy = new OptionClass("--no-proxy <hosts>", "hosts to reach without the proxy (NO_PROXY's grammar)");
+  // Not the negation of --proxy, which is what a leading `no-` means to commander.
+  noProxy.negate = false;
+  return [
+    new OptionClass("--proxy <url>", "proxy for all requests"),
+    noProxy,
+    new OptionClass(
+      "--cacert <file>",
+      "PEM file of authorities to trust besides the default ones (repeatable)",
+    ).argParser(collect),
+    new OptionClass("--cert <file>", "client certificate, PEM"),
+    new OptionClass("--key <file>", "its private key, PEM"),
+    new OptionClass("--pfx <file>", "client certificate and key in one PKCS#12 file"),
+    new OptionClass("--passphrase-file <file>", "file that holds the passphrase of --key or --pfx"),
+    new OptionClass("--passphrase-command <command>", "command that prints it"),
+    new OptionClass("--config <file>", "configuration file"),
+    new OptionClass("--strict", "warnings count as errors"),
+    new OptionClass("--json", "machine output on stdout"),
+    new OptionClass("--no-color", "no colours"),
+  ];
+}
+
+function everyCommand(program: Command, visit: (command: Command) => void): void {
+  for (const command of [program, ...program.commands]) visit(command);
+}
+
+/** Commander's message without the value at fault: what was mistyped may hold a login. */
+function usage(message: string, argv: readonly string[], program: Command): UsageError {
+  const text = (message.split("\n")[0] ?? "")
+    .replace(/^error: /, "")
+    .replace(/ '([^'-][^']*)'/g, (_, value: string) => (/^[a-z-]{1,20}$/.test(value) ? ` '${value}'` : ""))
+    .replace(/(--[a-z-]+)=[^']*'/, "$1'");
+  const name = program.commands.map((command) => command.name()).find((one) => argv.includes(one));
+  return new UsageError(text, `see sallyport ${name === undefined ? "" : `${name} `}--help`);
+}

@@ -1,0 +1,74 @@
+import { ConnectError, findConnectError } from "../base/errors.js";
+import { OutputClosed } from "./io.js";
+import type { StageEvent } from "../dial/types.js";
+
+interface Request {
+  readonly url: URL;
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  readonly maxTime: number | undefined;
+  readonly stages: readonly StageEvent[];
+}
+
+/** What ended a request, as a fault where it was the network; anything else as it came. */
+export function requestFault(error: unknown, { url, signal, maxTime, stages }: Request): unknown {
+  if (error instanceof OutputClosed) return error;
+  const known = findConnectError(error);
+  if (known !== undefined) return known;
+  const { host } = url;
+  if (signal.aborted && signal.reason instanceof DOMException && signal.reason.name === "TimeoutError") {
+    const last = stages.findLast((stage) => stage.ok);
+    return new ConnectError("HTTP_TIMEOUT", {
+      hop: last?.hop ?? "target",
+      message: `the request to ${host} did not end within ${(maxTime ?? 0) / 1000} s (--max-time)${last === undefined ? "" : `; the last step that worked was ${last.stage} (${last.peer})`}`,
+      remedy: "give it more time, or let sallyport doctor show where it stands still",
+      cause: error,
+    });
+  }
+  if (error instanceof Error && error.cause instanceof Error && error.cause.message === "bad port") {
+    return new ConnectError("CONFIG_INVALID", {
+      hop: "local",
+      message: `port ${url.port} is one that fetch refuses, since other protocols own it`,
+      remedy: "use another port (https://fetch.spec.whatwg.org/#port-blocking lists them)",
+      cause: error,
+    });
+  }
+  const code = causeCode(error);
+  if (code.startsWith("UND_ERR_HEADERS_TIMEOUT") || code === "UND_ERR_BODY_TIMEOUT") {
+    return new ConnectError("HTTP_TIMEOUT", {
+      hop: "target",
+      message: `${host} stopped sending (${code})`,
+      remedy: "try again; if it lasts, ask the administrators of that server",
+      cause: error,
+    });
+  }
+  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+    return new ConnectError("HTTP_INVALID", {
+      hop: "target",
+      message: `${host} answers with something that is not HTTP (${code})`,
+      remedy: "check the port: another service listens there",
+      cause: error,
+    });
+  }
+  if (
+    code === "UND_ERR_SOCKET" ||
+    code === "ECONNRESET" ||
+    code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" ||
+    code === "ERR_HTTP2_STREAM_ERROR"
+  ) {
+    return new ConnectError("HTTP_CLOSED", {
+      hop: "target",
+      message: `${host} closed the connection before its answer was complete (${code})`,
+      remedy: "try again; if it lasts, ask the administrators of that server or of the proxy before it",
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function causeCode(error: unknown): string {
+  for (let depth = 0, current = error; depth < 8 && current instanceof Error; depth++, current = current.cause) {
+    if ("code" in current && typeof current.code === "string") return current.code;
+  }
+  return "";
+}

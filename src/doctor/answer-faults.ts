@@ -1,0 +1,145 @@
+import { ConnectError } from "../base/errors.js";
+import { authFault, authority } from "../dial/index.js";
+import type { Answer } from "./answer.js";
+import { NoAnswer } from "./answer.js";
+import type { Passage } from "./passage.js";
+
+/** What servers write into an answer about the client's certificate: nginx, Apache, IIS, HAProxy, Envoy, AWS and Azure front ends. */
+const noneCame =
+  /no required ssl certificate was sent|client certificate (is )?(required|missing|not (provided|presented))|403\.7\b|no client certificate/i;
+const notAccepted =
+  /the ssl certificate error|client certificate (is )?(invalid|untrusted|expired|revoked|not trusted|rejected)|403\.1[367]\b/i;
+/** nginx's own numbers for a bad (495) and a missing (496) client certificate, where a server lets them out. */
+const certificateBad = 495;
+const certificateMissing = 496;
+
+/** What an HTTP answer says about the road, or undefined where it is simply an answer. */
+export function answerFault(answer: Answer, passage: Passage): ConnectError | undefined {
+  const byProxy = forwardFault(answer, passage);
+  if (byProxy !== undefined) return byProxy;
+  const explains = answer.status === 400 || answer.status === 401 || answer.status === 403;
+  if (answer.status === certificateMissing || (explains && noneCame.test(answer.text))) return missing(answer, passage);
+  if (answer.status === certificateBad || (explains && notAccepted.test(answer.text))) return refused(answer, passage);
+  if (answer.status >= 502 && answer.status <= 504 && stripsCertificate(passage))
+    return inspected(passage, `HTTP ${answer.status}`);
+  return undefined;
+}
+
+/** What ended the connection where an answer should have come. */
+export function noAnswerFault(error: unknown, passage: Passage): ConnectError {
+  const known = passage.explain();
+  if (known !== undefined) return known;
+  const timedOut = error instanceof NoAnswer;
+  if (stripsCertificate(passage)) return inspected(passage, timedOut ? "no answer" : "a closed connection");
+  const hop = passage.proxy === undefined ? "target" : "proxy";
+  const who = passage.proxy === undefined ? passage.target : `the proxy ${authority(passage.proxy)}`;
+  if (timedOut) {
+    return new ConnectError("HTTP_TIMEOUT", {
+      hop,
+      message: `${who} took the request and gave no answer (${error.message})`,
+      remedy: "ask whether the server is well; behind an inspector, ask to have this host exempted",
+      cause: error,
+    });
+  }
+  const code = codeOf(error);
+  if (code.startsWith("HPE_")) {
+    return new ConnectError("HTTP_INVALID", {
+      hop,
+      message: `${who} answers with something that is not HTTP (${code})`,
+      remedy: "check the port: another service listens there",
+      cause: error,
+    });
+  }
+  return new ConnectError("HTTP_CLOSED", {
+    hop,
+    message: `${who} closed the connection instead of answering${code === "" ? "" : ` (${code})`}`,
+    remedy: "try again; if it lasts, ask the administrators of that server or of the proxy before it",
+    cause: error,
+  });
+}
+
+/** An http:// target behind a proxy: the proxy's own refusals come as answers. */
+function forwardFault({ status, headers }: Answer, { connection, proxy, target }: Passage): ConnectError | undefined {
+  if (proxy === undefined) return undefined;
+  const name = authority(proxy);
+  if (status === 407) {
+    const offered = headers["proxy-authenticate"];
+    return authFault(
+      Array.isArray(offered) ? offered.join(", ") : String(offered ?? ""),
+      proxy,
+      connection.forward?.headers["proxy-authorization"] !== undefined,
+    );
+  }
+  // Anyone can answer 403 or 503 for an http:// URL; these headers are a proxy's own signature.
+  if (headers["x-squid-error"] === undefined && headers["proxy-status"] === undefined) return undefined;
+  if (status === 403) {
+    return new ConnectError("PROXY_FORBIDDEN", {
+      hop: "proxy",
+      message: `the proxy ${name} does not allow ${target} (403)`,
+      remedy: `ask the proxy's administrators to allow ${target}`,
+    });
+  }
+  if (status >= 502 && status <= 504) {
+    const remedy =
+      "check the target's name and port; if they are right, ask the proxy's administrators why it cannot reach it";
+    return new ConnectError("PROXY_BAD_GATEWAY", {
+      hop: "proxy",
+      message: `the proxy ${name} cannot reach ${target} (${status})`,
+      remedy,
+    });
+  }
+  return undefined;
+}
+
+function missing(answer: Answer, passage: Passage): ConnectError {
+  const { identity } = passage.connection;
+  const said = `${passage.target} says that no client certificate came (HTTP ${answer.status})`;
+  if (identity === undefined) {
+    return new ConnectError("CLIENT_CERT_REQUIRED", {
+      hop: "target",
+      message: `${said}, and none is configured for it`,
+      remedy: `set ${passage.prefix}_CLIENT_CERT and ${passage.prefix}_CLIENT_KEY (or an identity for this host in the config file)`,
+    });
+  }
+  if (passage.issuer.inspector || passage.issuer.extra) return inspected(passage, `HTTP ${answer.status}`);
+  return new ConnectError("CLIENT_CERT_REQUIRED", {
+    hop: "target",
+    message: `${said}, though ${identity.subject} is configured for it`,
+    remedy:
+      "the server may ask for it on other paths or ports only, or something between ends the TLS: ask its administrators",
+  });
+}
+
+function refused(answer: Answer, passage: Passage): ConnectError {
+  const { identity } = passage.connection;
+  const which =
+    identity === undefined
+      ? ""
+      : ` ${identity.subject} (issued by ${identity.issuer}, valid until ${identity.notAfter.slice(0, 10)})`;
+  return new ConnectError("CLIENT_CERT_REJECTED", {
+    hop: "target",
+    message: `${passage.target} refused the client certificate${which} (HTTP ${answer.status})`,
+    remedy:
+      "use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one",
+  });
+}
+
+/** A client certificate is configured here, and whoever ends the TLS neither asked for it nor is the server. */
+function stripsCertificate(passage: Passage): boolean {
+  return passage.connection.identity !== undefined && passage.issuer.inspector && passage.asked !== true;
+}
+
+function inspected(passage: Passage, outcome: string): ConnectError {
+  const subject = passage.connection.identity?.subject ?? "the client certificate";
+  return new ConnectError("CLIENT_CERT_INSPECTED", {
+    hop: "proxy",
+    message: `${subject} cannot reach ${passage.target}: "${passage.issuer.name}" inspects the TLS on the way and strips it (${outcome})`,
+    remedy: `ask the administrators of the inspecting proxy to exempt ${passage.target} from inspection`,
+  });
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
+}

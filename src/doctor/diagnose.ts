@@ -1,0 +1,240 @@
+import { ConnectError, findConnectError, type Fault } from "../base/errors.js";
+import type { ContextOptions } from "../clients/context.js";
+import { createSystem } from "../env/index.js";
+import { quoteFarSide } from "../dial/index.js";
+import type { Connection, DialOptions, StageEvent, Target } from "../dial/types.js";
+import type { Identities } from "../identity/types.js";
+import type { System } from "../base/system.js";
+import type { Policy } from "../policy/types.js";
+import type { Route } from "../route/types.js";
+import type { TrustBundle } from "../trust/types.js";
+import { answerFault, noAnswerFault } from "./answer-faults.js";
+import { ask } from "./answer.js";
+import { openForDiagnosis } from "./open.js";
+import { observe, type Passage } from "./passage.js";
+import { reportRoute } from "./route-report.js";
+import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
+
+/** What is looked at: what a network from `createNetwork` has. */
+export interface Diagnosable {
+  readonly policy: Policy;
+  readonly trust: TrustBundle;
+  readonly identities: Identities;
+  /** For the clock. Default: the real one. */
+  readonly system?: Pick<System, "monotonic">;
+  route(url: string): Route | Promise<Route>;
+  dial(target: Target, options?: DialOptions): Promise<Connection>;
+}
+
+export interface DiagnoseOptions {
+  readonly signal?: AbortSignal;
+  /** Called with each stage of each target as it ends, for progress on a terminal. */
+  readonly onStage?: (url: string, stage: StageReport) => void;
+}
+
+/** Which URL is looked at when none is named: the API that Claude Code would speak to. */
+export function defaultUrl(variables: Readonly<Record<string, string | undefined>>): string {
+  return variables["ANTHROPIC_BASE_URL"] || "https://api.anthropic.com/";
+}
+
+/**
+ * Walks the way to each URL, stage by stage, over the very dialer that programs use, and ends with one real request. Takes
+ * a network, or the options for one; with options, settings that `createNetwork` would throw for are reported like all else.
+ * Faults of the configuration are all listed, and the walk goes on as far as it gets.
+ *
+ * @throws ConnectError of stage config where a URL is none; faults found on the way are in the report.
+ */
+export async function diagnose(
+  source: Diagnosable | ContextOptions,
+  urls: readonly string[],
+  options: DiagnoseOptions = {},
+): Promise<Report> {
+  const parsed = urls.map(parseTarget);
+  const network = "dial" in source ? source : await openForDiagnosis(source);
+  const configuration = configurationFaults(network);
+  const warnings = configurationWarnings(network);
+  const targets: TargetReport[] = [];
+  // One after the other: side by side they would share a proxy's patience, and the timings would mean nothing.
+  for (const url of parsed) targets.push(await walk(network, url, configuration, options));
+  const faults = unique([...configuration, ...targets.flatMap((target) => target.faults)]);
+  return { ok: faults.length === 0, warnings, faults, targets };
+}
+
+/** A URL that can be reached over HTTP. */
+export function parseTarget(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
+  throw new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message:
+      url === undefined
+        ? "one of the URLs given is not a URL"
+        : `${url.protocol}// URLs cannot be reached by this command`,
+    remedy: "write it in full, e.g. https://api.example.com/",
+  });
+}
+
+/** What makes the configuration unusable, or a part of it: everything, not the first alone. */
+export function configurationFaults(network: Pick<Diagnosable, "policy" | "trust" | "identities">): Fault[] {
+  return toFaults([...network.policy.faults, ...network.trust.faults, ...network.identities.faults]);
+}
+
+export function configurationWarnings(network: Pick<Diagnosable, "policy" | "trust" | "identities">): Fault[] {
+  return toFaults([...network.policy.warnings, ...network.trust.warnings, ...network.identities.warnings]);
+}
+
+const toFaults = (errors: readonly ConnectError[]): Fault[] => unique(errors.map((error) => error.toJSON()));
+
+/** A broken setting shows up again where it is used; once is enough. */
+function unique(faults: readonly Fault[]): Fault[] {
+  const seen = new Map<string, Fault>();
+  for (const fault of faults) {
+    const key = `${fault.code} ${fault.message}`;
+    if (!seen.has(key)) seen.set(key, fault);
+  }
+  return [...seen.values()];
+}
+
+async function walk(
+  network: Diagnosable,
+  url: URL,
+  configuration: readonly Fault[],
+  options: DiagnoseOptions,
+): Promise<TargetReport> {
+  const shown = withoutLogin(url);
+  const stages: StageReport[] = [];
+  const add = (stage: StageReport): void => {
+    stages.push({ ...stage, ms: Math.round(stage.ms * 10) / 10 });
+    options.onStage?.(shown, stage);
+  };
+  const end = (route: RouteReport | null, fault?: ConnectError): TargetReport => ({
+    url: shown,
+    ok: stages.every((stage) => stage.ok),
+    route,
+    stages,
+    faults: fault === undefined ? [] : [fault.toJSON()],
+  });
+
+  add(configStage(network, configuration));
+  const route = await chosenRoute(network, url);
+  const onStage = (event: StageEvent): void => {
+    // A setting that cannot be used is on the ladder already, as its first rung.
+    if (event.stage === "config" && configuration.length > 0) return;
+    add({ stage: event.stage, hop: event.hop, ok: event.ok, ms: event.ms, detail: event.detail });
+  };
+  const dialled = await timed(network, () =>
+    network.dial(toTarget(url), { onStage, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
+  );
+  if (!dialled.ok) {
+    const fault = asFault(dialled.error);
+    // What fails outside of any stage (an identity that cannot be used, say) still has to show on the ladder.
+    if (!stages.slice(1).some((stage) => !stage.ok))
+      add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
+    return end(route, fault);
+  }
+  return end(route, await talk(network, dialled.value, url, add, options));
+}
+
+/** Milliseconds to wait for an answer: a model may think for minutes before its first byte, a plain GET may not. */
+const patience = 15_000;
+
+/** The request, and what the answer says of the client certificate. */
+async function talk(
+  network: Diagnosable,
+  connection: Connection,
+  url: URL,
+  add: (stage: StageReport) => void,
+  options: DiagnoseOptions,
+): Promise<ConnectError | undefined> {
+  const passage = observe(connection, authorityOf(url), network.policy.prefix, network.trust);
+  const asked = await timed(network, () =>
+    ask(connection, url, { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal: options.signal }),
+  );
+  const fault = asked.ok ? answerFault(asked.value, passage) : noAnswerFault(asked.error, passage);
+  const about = fault === undefined ? certificateDetail(passage) : undefined;
+  if (about !== undefined) add({ stage: "client-cert", hop: "target", ok: true, ms: 0, detail: about });
+  if (fault !== undefined) {
+    add({ stage: fault.stage, hop: fault.hop, ok: false, ms: asked.ms, detail: fault.message });
+  } else if (asked.ok) {
+    const { httpVersion, status, statusText } = asked.value;
+    add({
+      stage: "http",
+      hop: connection.forward === undefined ? "target" : "proxy",
+      ok: true,
+      ms: asked.ms,
+      detail: quoteFarSide(`HTTP/${httpVersion} ${status} ${statusText}`),
+    });
+  }
+  return fault;
+}
+
+/** Null where none can be chosen: the dialer meets the same fault, and reports it as a stage. */
+async function chosenRoute(network: Diagnosable, url: URL): Promise<RouteReport | null> {
+  try {
+    return reportRoute(await network.route(url.href));
+  } catch (error) {
+    asFault(error);
+    return null;
+  }
+}
+
+function certificateDetail({ connection, asked, issuer }: Passage): string | undefined {
+  const subject = connection.identity?.subject;
+  if (subject === undefined)
+    return asked === true ? "asked for, none is configured; the server goes on without" : undefined;
+  if (asked === true) return `${subject} was shown and taken`;
+  if (asked === undefined) return `${subject} is configured`;
+  return issuer.inspector
+    ? `${subject} is configured, but "${issuer.name}" inspects the TLS and does not ask for it`
+    : `${subject} is configured; the server did not ask for it`;
+}
+
+function configStage(network: Diagnosable, faults: readonly Fault[]): StageReport {
+  const { trust, identities } = network;
+  const shown =
+    identities.origins.length === 0
+      ? "no client certificate"
+      : identities.origins.map((identity) => identity.subject).join("; ");
+  const detail =
+    faults.length === 0
+      ? `${trust.certificates.length} authorities, ${shown}`
+      : `${faults.length} ${faults.length === 1 ? "fault" : "faults"}: ${faults.map((fault) => fault.code).join(", ")}`;
+  return { stage: "config", hop: "local", ok: faults.length === 0, ms: 0, detail };
+}
+
+type Timed<T> = { readonly ms: number } & (
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown }
+);
+
+async function timed<T>({ system = createSystem() }: Diagnosable, work: () => Promise<T>): Promise<Timed<T>> {
+  const start = system.monotonic();
+  try {
+    return { ok: true, value: await work(), ms: system.monotonic() - start };
+  } catch (error) {
+    return { ok: false, error, ms: system.monotonic() - start };
+  }
+}
+
+/** Anything but a fault is a defect of ours (or an abort), and must not pass for one of the network. */
+function asFault(error: unknown): ConnectError {
+  const fault = findConnectError(error);
+  if (fault === undefined) throw error;
+  return fault;
+}
+
+export function toTarget(url: URL): Target {
+  const protocol = url.protocol === "http:" ? "http:" : "https:";
+  return {
+    protocol,
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? (protocol === "http:" ? 80 : 443) : Number(url.port),
+  };
+}
+
+const authorityOf = (url: URL): string => `${url.hostname}:${toTarget(url).port}`;
+
+/** A URL may carry a login or a token: neither is for a report. */
+export function withoutLogin(url: URL): string {
+  return url.href;
+}

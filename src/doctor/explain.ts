@@ -1,0 +1,47 @@
+import { identityFor } from "../dial/index.js";
+import type { Identity } from "../identity/types.js";
+import {
+  configurationFaults,
+  configurationWarnings,
+  parseTarget,
+  toTarget,
+  withoutLogin,
+  type Diagnosable,
+} from "./diagnose.js";
+import { readAll } from "./readers/index.js";
+import { reportRoute } from "./route-report.js";
+import type { Explanation, IdentityReport } from "./types.js";
+
+/**
+ * What applies to one URL, and why: the route, the client certificate, the authorities, and how other tools would read
+ * the same variables. Nothing is connected to (a PAC file may be fetched to choose the route).
+ *
+ * @throws ConnectError where no route can be chosen.
+ */
+export async function explain(
+  network: Omit<Diagnosable, "dial" | "system">,
+  url: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<Explanation> {
+  const parsed = parseTarget(url);
+  const target = toTarget(parsed);
+  const route = await network.route(parsed.href);
+  const identity = identityFor(network, target.host, target.port);
+  return {
+    url: withoutLogin(parsed),
+    route: reportRoute(route),
+    identity: identity === undefined ? null : reportIdentity(identity),
+    trust: {
+      certificates: network.trust.certificates.length,
+      extra: network.trust.extra.length,
+      sources: network.trust.sources,
+    },
+    // Whatever else is broken does not stop the explanation; it is told with it.
+    warnings: [...configurationFaults(network), ...configurationWarnings(network)],
+    readers: readAll(parsed, variables, route.hops[0]),
+  };
+}
+
+function reportIdentity({ name, subject, issuer, notBefore, notAfter, files }: Identity): IdentityReport {
+  return { name, subject, issuer, notBefore, notAfter, files };
+}

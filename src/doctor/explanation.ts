@@ -1,0 +1,79 @@
+import { faultCodes } from "../base/codes.js";
+import type { SettingReport, Source } from "../policy/types.js";
+import { renderFault, renderWay } from "./ladder.js";
+import { indent, wrap, type Paint } from "./layout.js";
+import type { Explanation } from "./types.js";
+import type { Reading } from "./readers/types.js";
+
+const label = 10;
+const width = 80 - 2 - label;
+
+/** The explanation as text: what applies and why, the settings with where they came from, and who would go elsewhere. */
+export function renderExplanation(explanation: Explanation, settings: readonly SettingReport[], paint: Paint): string {
+  const { route, identity, trust, warnings, readers } = explanation;
+  const rows = [
+    row("route", [renderWay(route), route.reason], paint),
+    row(
+      "identity",
+      identity === null
+        ? ["no client certificate for this host"]
+        : [
+            `${identity.subject}, issued by ${identity.issuer}`,
+            `until ${identity.notAfter.slice(0, 10)}, from ${identity.files.join(" and ")}`,
+          ],
+      paint,
+    ),
+    row(
+      "trust",
+      [
+        `${trust.certificates} authorities: ${trust.sources.map((source) => `${source.added} ${source.name}`).join(", ") || "none"}`,
+      ],
+      paint,
+    ),
+    ...settingsRow(settings, paint),
+    row("others", readerLines(readers), paint),
+  ];
+  const parts = [
+    ...warnings.map((warning) => renderFault(warning, paint, faultCodes[warning.code].severity)),
+    [paint.bold(explanation.url), ...rows].join("\n"),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function row(name: string, lines: readonly string[], paint: Paint): string {
+  const wrapped = lines.flatMap((line) => wrap(line, width));
+  return `  ${paint.dim(name.padEnd(label))}${indent(wrapped, 2 + label)}`;
+}
+
+function settingsRow(settings: readonly SettingReport[], paint: Paint): string[] {
+  if (settings.length === 0) return [row("settings", ["none"], paint)];
+  const lines = settings.map(({ name, value, source, overriddenBy }) => {
+    const from = describeSource(source);
+    const over = overriddenBy === undefined ? "" : `, overridden by ${describeSource(overriddenBy)}`;
+    return `${name} = ${value}${from === name ? "" : ` (${from}${over})`}${from === name && over !== "" ? ` (${over.slice(2)})` : ""}`;
+  });
+  return [row("settings", lines, paint)];
+}
+
+export function describeSource(source: Source): string {
+  switch (source.kind) {
+    case "variable":
+    case "option":
+    case "system":
+      return source.name;
+    case "file":
+      return `${source.path}${source.pointer === "" ? "" : ` at ${source.pointer}`}${source.scope === "user" ? "" : `, ${source.scope}`}`;
+    case "default":
+      return "default";
+  }
+}
+
+/** Only those who would go another way: agreement is no news. */
+function readerLines(readers: readonly Reading[]): string[] {
+  const apart = readers.filter((reading) => !reading.agrees);
+  if (apart.length === 0) return ["every tool that is modelled here goes the same way"];
+  return apart.map(({ tool, outcome, proxy, reason, condition }) => {
+    const where = outcome === "proxy" ? `through ${proxy ?? "a proxy"}` : outcome === "direct" ? "direct" : "fails";
+    return `${tool}: ${where}, ${reason}${condition === null ? "" : ` (${condition})`}`;
+  });
+}

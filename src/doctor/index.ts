@@ -1,0 +1,25 @@
+export {
+  configurationFaults,
+  configurationWarnings,
+  defaultUrl,
+  diagnose,
+  parseTarget,
+  type Diagnosable,
+  type DiagnoseOptions,
+} from "./diagnose.js";
+export { explain } from "./explain.js";
+export { renderExplanation } from "./explanation.js";
+export { renderFault, renderReport, renderStage } from "./ladder.js";
+export { indent, plain, wrap, type Paint } from "./layout.js";
+export { openForDiagnosis, withLookup } from "./open.js";
+export { readAll, readers, type Reader, type Reading } from "./readers/index.js";
+export type {
+  Explanation,
+  HopReport,
+  IdentityReport,
+  Report,
+  RouteReport,
+  StageReport,
+  TargetReport,
+  TrustReport,
+} from "./types.js";

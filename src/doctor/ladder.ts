@@ -1,0 +1,69 @@
+import type { Fault } from "../base/errors.js";
+import { indent, wrap, type Paint } from "./layout.js";
+import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
+
+/** The report as text of at most 80 columns: warnings, then a ladder of stages for each target, then each fault with its remedy. */
+export function renderReport(report: Report, paint: Paint): string {
+  const local = report.faults.filter(
+    (fault) =>
+      fault.hop === "local" && !report.targets.some((target) => target.faults.some((one) => sameFault(one, fault))),
+  );
+  const parts = [
+    ...report.warnings.map((warning) => renderFault(warning, paint, "warning")),
+    ...local.map((fault) => renderFault(fault, paint, "error")),
+    ...report.targets.map((target) => renderTarget(target, paint)),
+    verdict(report, paint),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function renderTarget(target: TargetReport, paint: Paint): string {
+  const way = target.route === null ? "no route" : renderWay(target.route);
+  const lines = [
+    `${paint.bold(target.url)}  ${paint.dim(way)}`,
+    ...target.stages.map((stage) => renderStage(stage, paint)),
+  ];
+  const faults = target.faults.map((fault) => renderFault(fault, paint, "error"));
+  return [lines.join("\n"), ...faults].join("\n\n");
+}
+
+export function renderWay({ kind, hops }: RouteReport): string {
+  return kind === "direct"
+    ? "direct"
+    : `through ${hops.map(({ protocol, host, port }) => `${protocol}://${host.includes(":") ? `[${host}]` : host}:${port}`).join(", ")}`;
+}
+
+const stageWidth = 11;
+const hopWidth = 6;
+const msWidth = 8;
+/** Three columns are left to who moves the ladder in. */
+const ladderWidth = 77;
+const detailColumn = 4 + stageWidth + 2 + hopWidth + 2 + msWidth + 2;
+
+/** One rung: mark, stage, whose it is, how long it took, and what was found. */
+export function renderStage({ stage, hop, ok, ms, detail }: StageReport, paint: Paint): string {
+  const mark = ok ? paint.good("✓") : paint.bad("✗");
+  const name = stage.padEnd(stageWidth);
+  const time = (ms < 0.05 ? "" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`).padStart(msWidth);
+  const [first = "", ...rest] = wrap(detail, ladderWidth - detailColumn);
+  const head = `  ${mark} ${ok ? name : paint.bad(name)}  ${paint.dim(hop.padEnd(hopWidth))}  ${paint.dim(time)}  ${first}`;
+  return [head.trimEnd(), ...rest.map((line) => " ".repeat(detailColumn) + line)].join("\n");
+}
+
+/** `error: … [CODE]` and `hint: …`, wrapped. On stderr these stay one line each; inside a report they have to fit. */
+export function renderFault(fault: Fault, paint: Paint, label: "error" | "warning"): string {
+  const colour = label === "error" ? paint.bad : paint.warn;
+  const message = indent(wrap(`${fault.message} [${fault.code}]`, 80 - label.length - 2), label.length + 2);
+  const remedy = indent(wrap(fault.remedy, 80 - 6), 6);
+  return `${colour(`${label}:`)} ${message}\n${paint.dim("hint:")} ${remedy}`;
+}
+
+function verdict(report: Report, paint: Paint): string {
+  if (report.ok) return paint.good("All that was looked at holds.");
+  const count = report.faults.length;
+  return (
+    paint.bad(`${count} ${count === 1 ? "fault" : "faults"}.`) + paint.dim(" Each code is explained in docs/faults.md.")
+  );
+}
+
+const sameFault = (a: Fault, b: Fault): boolean => a.code === b.code && a.message === b.message;

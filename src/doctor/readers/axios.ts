@@ -1,0 +1,47 @@
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+import { inSubnet, isLoopbackAddress, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
+import { proxyFromEnvBypasses } from "./proxy-from-env.js";
+import type { Reader, ReadTarget } from "./types.js";
+
+/**
+ * axios asks proxy-from-env first and a matcher of its own (addresses by value, any loopback name for any other) second:
+ * either can keep a host away from the proxy.
+ */
+export const axios: Reader = {
+  id: "axios",
+  tool: "axios 1.21",
+  variables: {
+    http: ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
+    https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+    noProxy: ["no_proxy", "NO_PROXY"],
+  },
+  schemes: ["http", "https"],
+  unknownScheme: "fails",
+  bypasses(noProxy, target) {
+    if (proxyFromEnvBypasses(noProxy, target)) return true;
+    return noProxy
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .some((entry) => entryMatches(entry, target));
+  },
+};
+
+function entryMatches(entry: string, target: ReadTarget): boolean {
+  if (entry === "") return false;
+  if (entry === "*") return true;
+  if (entry.includes("/")) return inSubnet(target.host, entry);
+  const { host, port } = splitPort(entry);
+  if (port !== undefined && port !== target.port) return false;
+  const asked = withoutTrailingDot(target.host);
+  const name = withoutTrailingDot(toAscii(host.replace(/^\*/, "")));
+  if (name === "") return false;
+  if (name.startsWith(".")) return asked.endsWith(name);
+  return asked === name || sameAddress(asked, name) || (isLoopback(asked) && isLoopback(name));
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || isLoopbackAddress(host) || isUnspecified(host);
+
+const isUnspecified = (host: string): boolean => isIP(host) !== 0 && (host === "0.0.0.0" || sameAddress(host, "::"));
+
+const toAscii = (name: string): string => (/[^\0-\x7f]/.test(name) ? domainToASCII(name) : name);

@@ -1,0 +1,30 @@
+import { inSubnet, isWithin, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
+import type { Reader, ReadTarget } from "./types.js";
+
+/** Bun's fetch, which programs compiled with Bun share. Every spelling of a suffix takes in the domain itself. */
+export const bun: Reader = {
+  id: "bun",
+  tool: "Bun fetch (native Claude Code)",
+  variables: {
+    http: ["http_proxy", "HTTP_PROXY"],
+    https: ["https_proxy", "HTTPS_PROXY"],
+    noProxy: ["no_proxy", "NO_PROXY"],
+  },
+  schemes: ["http", "https"],
+  unknownScheme: "fails",
+  bypasses: (noProxy, target) =>
+    noProxy
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .some((entry) => entryMatches(entry, target)),
+};
+
+function entryMatches(entry: string, target: ReadTarget): boolean {
+  if (entry === "") return false;
+  if (entry === "*") return true;
+  if (entry.includes("/")) return inSubnet(target.host, entry);
+  const { host, port } = splitPort(entry);
+  if (port !== undefined && port !== target.port) return false;
+  if (sameAddress(target.host, host)) return true;
+  return isWithin(withoutTrailingDot(target.host), withoutTrailingDot(host.replace(/^\*?\./, "")));
+}

@@ -1,0 +1,43 @@
+import { inSubnet, isWithin, sameAddress, withoutTrailingDot } from "./address.js";
+import type { Reader } from "./types.js";
+import { isIP } from "node:net";
+
+/** curl's lib/noproxy.c: ports are no part of its grammar, `*` counts only as the whole value, `*.` is not known. */
+export const curl: Reader = {
+  id: "curl",
+  tool: "curl 8",
+  variables: {
+    // Lower case alone: a CGI program's HTTP_PROXY holds a header of the request ("httpoxy").
+    http: ["http_proxy", "all_proxy", "ALL_PROXY"],
+    https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+    noProxy: ["no_proxy", "NO_PROXY"],
+  },
+  schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
+  unknownScheme: "fails",
+  bypasses(noProxy, target) {
+    if (noProxy === "*") return true;
+    for (const entry of readableEntries(noProxy)) {
+      if (isIP(target.host) !== 0) {
+        if (entry.includes("/") ? inSubnet(target.host, entry) : sameFamilyAddress(target.host, entry)) return true;
+      } else if (
+        isWithin(withoutTrailingDot(target.host), withoutTrailingDot(entry).replace(/^\./, "").toLowerCase())
+      ) {
+        return true;
+      }
+    }
+    return false;
+  },
+};
+
+/** Commas separate; a blank that no comma follows ends the list, so only the first of `a b` is read. */
+function readableEntries(noProxy: string): string[] {
+  const entries: string[] = [];
+  for (const part of noProxy.split(",")) {
+    const [first, second] = part.trim().split(/\s+/);
+    if (first) entries.push(first);
+    if (second !== undefined) break;
+  }
+  return entries;
+}
+
+const sameFamilyAddress = (a: string, b: string): boolean => isIP(a) === isIP(b) && sameAddress(a, b);

@@ -1,0 +1,25 @@
+import { isIP } from "node:net";
+import { inSubnet, isWithin, sameAddress } from "./address.js";
+import type { Reader, ReadTarget } from "./types.js";
+
+/** Deno's fetch: entries are compared in the case in which they stand, and no entry may carry a port. */
+export const deno: Reader = {
+  id: "deno",
+  tool: "Deno fetch",
+  variables: {
+    http: ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+    https: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+    noProxy: ["NO_PROXY", "no_proxy"],
+  },
+  schemes: ["http", "https", "socks5", "socks5h"],
+  unknownScheme: "fails",
+  bypasses: (noProxy, target) => noProxy.split(",").some((part) => entryMatches(part.trim(), target)),
+};
+
+function entryMatches(entry: string, target: ReadTarget): boolean {
+  if (entry === "") return false;
+  if (entry === "*") return true;
+  if (entry.includes("/")) return inSubnet(target.host, entry);
+  if (isIP(entry) !== 0) return isIP(entry) === isIP(target.host) && sameAddress(entry, target.host);
+  return isWithin(target.host, entry.replace(/^\./, ""));
+}

@@ -1,0 +1,36 @@
+import { domainToASCII } from "node:url";
+import { inSubnet, isLoopbackAddress, sameAddress, splitPort } from "./address.js";
+import type { Reader, ReadTarget } from "./types.js";
+
+/** golang.org/x/net/http/httpproxy. What Go's http.ProxyFromEnvironment does, hence gh, docker, kubectl, terraform. */
+export const go: Reader = {
+  id: "go",
+  tool: "Go net/http (gh, docker, kubectl)",
+  variables: {
+    http: ["HTTP_PROXY", "http_proxy"],
+    https: ["HTTPS_PROXY", "https_proxy"],
+    noProxy: ["NO_PROXY", "no_proxy"],
+  },
+  schemes: ["http", "https", "socks5", "socks5h"],
+  unknownScheme: "fails",
+  bypasses(noProxy, target) {
+    if (target.host === "localhost" || isLoopbackAddress(target.host)) return true;
+    return noProxy.split(",").some((part) => entryMatches(part.trim().toLowerCase(), target));
+  },
+};
+
+function entryMatches(entry: string, target: ReadTarget): boolean {
+  if (entry === "") return false;
+  if (entry === "*") return true;
+  if (entry.includes("/")) return inSubnet(target.host, entry);
+  const { host, port } = splitPort(entry);
+  if (host === "" || (port !== undefined && port !== target.port)) return false;
+  if (sameAddress(host, target.host)) return true;
+  // A leading dot (or `*.`) excludes the domain itself: Go and curl part ways here.
+  const suffix = host.startsWith("*.") ? host.slice(1) : host;
+  if (suffix.startsWith(".")) return target.host.endsWith(toAscii(suffix));
+  const domain = toAscii(suffix);
+  return target.host === domain || target.host.endsWith(`.${domain}`);
+}
+
+const toAscii = (name: string): string => (/[^\0-\x7f]/.test(name) ? domainToASCII(name) : name);

@@ -1,0 +1,118 @@
+import { axios } from "./axios.js";
+import { bun } from "./bun.js";
+import { curl } from "./curl.js";
+import { deno } from "./deno.js";
+import { globalAgent } from "./global-agent.js";
+import { go } from "./go.js";
+import { node22Http, node24Http } from "./node-http.js";
+import { proxyFromEnv } from "./proxy-from-env.js";
+import { undici6, undici7, undici8 } from "./undici.js";
+import { vscode } from "./vscode.js";
+import type { Reader, Reading, ReadTarget } from "./types.js";
+
+export type { Reader, Reading, ReadTarget } from "./types.js";
+
+/** Every tool whose reading of the proxy variables was recorded and is reproduced in full by its model. */
+export const readers: readonly Reader[] = [
+  curl,
+  go,
+  bun,
+  deno,
+  node22Http,
+  node24Http,
+  undici6,
+  undici7,
+  undici8,
+  axios,
+  proxyFromEnv,
+  vscode,
+  globalAgent,
+];
+
+/** Where our own route leads: undefined for direct, else the first proxy. */
+export type OwnWay = { readonly protocol: string; readonly host: string; readonly port: number } | undefined;
+
+type Variables = Readonly<Record<string, string>>;
+
+export function readTarget(url: URL): ReadTarget {
+  const protocol = url.protocol === "https:" || url.protocol === "wss:" ? "https" : "http";
+  return {
+    protocol,
+    hostname: url.hostname,
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? (protocol === "https" ? 443 : 80) : Number(url.port),
+    writtenPort: url.port,
+  };
+}
+
+/** What every modelled tool would do for `url`, given these variables, in a fixed order. */
+export function readAll(url: URL, variables: Variables, own: OwnWay): Reading[] {
+  const target = readTarget(url);
+  return readers.map((reader) => read(reader, target, variables, own));
+}
+
+function read(reader: Reader, target: ReadTarget, variables: Variables, own: OwnWay): Reading {
+  const way = decide(reader, target, variables);
+  const agrees = own === undefined ? way.outcome === "direct" : way.outcome === "proxy" && samePeer(way.proxy, own);
+  return { id: reader.id, tool: reader.tool, ...way, condition: reader.condition ?? null, agrees };
+}
+
+type Way = Pick<Reading, "outcome" | "proxy" | "reason">;
+
+function decide(reader: Reader, target: ReadTarget, variables: Variables): Way {
+  const name = firstSet(reader.variables[target.protocol], variables);
+  if (name === undefined) return direct(`it sees no proxy in ${reader.variables[target.protocol].join(", ")}`);
+  const noProxyName = firstSet(reader.variables.noProxy, variables);
+  if (reader.bypasses(noProxyName === undefined ? "" : (variables[noProxyName] ?? ""), target)) {
+    return direct(
+      noProxyName === undefined
+        ? "it keeps this address away from every proxy"
+        : `it takes ${noProxyName} to cover this host`,
+    );
+  }
+  const value = variables[name] ?? "";
+  const proxy = parseProxy(value);
+  if (proxy === undefined) return { outcome: "error", proxy: null, reason: `it cannot read ${name}` };
+  if (!reader.schemes.includes(proxy.protocol)) {
+    const scheme = `${proxy.protocol}://`;
+    if (reader.unknownScheme === "direct")
+      return direct(`it does not know ${scheme} in ${name}, and goes past the proxy`);
+    return { outcome: "error", proxy: null, reason: `it cannot use ${scheme} in ${name}` };
+  }
+  return { outcome: "proxy", proxy: `${proxy.protocol}://${proxy.host}:${proxy.port}`, reason: `it takes ${name}` };
+}
+
+const direct = (reason: string): Way => ({ outcome: "direct", proxy: null, reason });
+
+function firstSet(names: readonly string[], variables: Variables): string | undefined {
+  return names.find((name) => (variables[name] ?? "") !== "");
+}
+
+const defaultPorts: Readonly<Record<string, number>> = {
+  http: 80,
+  https: 443,
+  socks4: 1080,
+  socks4a: 1080,
+  socks5: 1080,
+  socks5h: 1080,
+  socks: 1080,
+};
+
+/** Only what may be shown: the login is dropped here. */
+function parseProxy(value: string): { protocol: string; host: string; port: number } | undefined {
+  const text = value.trim();
+  let url: URL;
+  try {
+    url = new URL(text.includes("://") ? text : `http://${text}`);
+  } catch {
+    return undefined;
+  }
+  const protocol = url.protocol.slice(0, -1);
+  if (url.hostname === "") return undefined;
+  return { protocol, host: url.hostname, port: url.port === "" ? (defaultPorts[protocol] ?? 0) : Number(url.port) };
+}
+
+function samePeer(proxy: string | null, own: NonNullable<OwnWay>): boolean {
+  const host = own.host.includes(":") ? `[${own.host}]` : own.host;
+  return proxy === `${own.protocol}://${host}:${own.port}`;
+}

@@ -1,0 +1,55 @@
+import { isIPv4 } from "node:net";
+import type { Reader, ReadTarget } from "./types.js";
+
+const shared = {
+  variables: {
+    http: ["http_proxy", "HTTP_PROXY"],
+    https: ["https_proxy", "HTTPS_PROXY"],
+    noProxy: ["no_proxy", "NO_PROXY"],
+  },
+  schemes: ["http", "https"],
+  // It takes any other scheme for "no proxy", and connects past it.
+  unknownScheme: "direct",
+} as const;
+
+/** `http.request` of Node 24 and 26 under NODE_USE_ENV_PROXY. A name without a dot in front is that name alone. */
+export const node24Http: Reader = {
+  id: "node24-http",
+  tool: "Node 24 http.request",
+  ...shared,
+  condition: "reads them only with NODE_USE_ENV_PROXY=1",
+  bypasses: (noProxy, target) =>
+    entries(noProxy).some((entry) => common(entry, target) || (entry.startsWith(".") && withinDot(target.host, entry))),
+};
+
+/** The same of Node 22.21: `.example.com` is a suffix of the text there, so it takes in `badexample.com`. */
+export const node22Http: Reader = {
+  id: "node22-http",
+  tool: "Node 22 http.request",
+  ...shared,
+  condition: "reads them only with NODE_USE_ENV_PROXY=1 (22.21 and later)",
+  bypasses: (noProxy, target) =>
+    entries(noProxy).some(
+      (entry) => common(entry, target) || (entry.startsWith(".") && target.host.endsWith(entry.slice(1))),
+    ),
+};
+
+const entries = (noProxy: string): string[] => noProxy.split(",").map((entry) => entry.trim().toLowerCase());
+
+const withinDot = (host: string, suffix: string): boolean => host === suffix.slice(1) || host.endsWith(suffix);
+
+function common(entry: string, target: ReadTarget): boolean {
+  if (entry === "") return false;
+  if (entry === "*" || entry === target.host || entry === `${target.host}:${target.port}`) return true;
+  if (entry.startsWith("*.")) return target.host.endsWith(entry.slice(1));
+  return inIPv4Range(entry, target.host);
+}
+
+function inIPv4Range(entry: string, host: string): boolean {
+  const [first, last, ...rest] = entry.split("-").map((end) => end.trim());
+  if (first === undefined || last === undefined || rest.length > 0) return false;
+  if (!isIPv4(host) || !isIPv4(first) || !isIPv4(last)) return false;
+  return toNumber(first) <= toNumber(host) && toNumber(host) <= toNumber(last);
+}
+
+const toNumber = (address: string): number => address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);

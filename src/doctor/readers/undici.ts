@@ -1,0 +1,77 @@
+import { isIP } from "node:net";
+import { isWithin, withoutTrailingDot } from "./address.js";
+import { proxyFromEnvBypasses } from "./proxy-from-env.js";
+import type { Reader, ReadTarget } from "./types.js";
+
+const variables: Reader["variables"] = {
+  http: ["http_proxy", "HTTP_PROXY"],
+  https: ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"],
+  noProxy: ["no_proxy", "NO_PROXY"],
+};
+
+interface Entry {
+  readonly host: string;
+  readonly port: number;
+}
+
+function entries(noProxy: string): Entry[] {
+  const read: Entry[] = [];
+  for (const text of noProxy.split(/[,\s]/)) {
+    if (text === "") continue;
+    // A bare IPv6 literal loses its last group to this pattern, and therefore never matches.
+    const withPort = /^(.+):(\d+)$/.exec(text);
+    read.push({ host: (withPort?.[1] ?? text).toLowerCase(), port: Number(withPort?.[2] ?? 0) });
+  }
+  return read;
+}
+
+const portFits = (entry: Entry, target: ReadTarget): boolean => entry.port === 0 || entry.port === target.port;
+
+/** EnvHttpProxyAgent of undici 7, which Node 24's `fetch` uses under NODE_USE_ENV_PROXY. */
+export const undici7: Reader = {
+  id: "undici7",
+  tool: "undici 7 EnvHttpProxyAgent, Node 24 fetch",
+  variables,
+  schemes: ["http", "https", "socks5", "socks"],
+  unknownScheme: "fails",
+  condition: "Node's own fetch reads them only with NODE_USE_ENV_PROXY=1",
+  bypasses(noProxy, target) {
+    if (noProxy === "*") return true;
+    return entries(noProxy).some(
+      (entry) => portFits(entry, target) && isWithin(target.hostname, entry.host.replace(/^\*?\./, "")),
+    );
+  },
+};
+
+/** EnvHttpProxyAgent of undici 8: `*` counts among others, `*.` leaves out the domain itself, bare IPv6 literals work. */
+export const undici8: Reader = {
+  id: "undici8",
+  tool: "undici 8 EnvHttpProxyAgent",
+  variables,
+  schemes: ["http", "https", "socks5", "socks"],
+  unknownScheme: "fails",
+  bypasses(noProxy, target) {
+    const host = withoutTrailingDot(target.hostname);
+    for (const text of noProxy.split(/[,\s]/)) {
+      if (isIP(text) === 6 && `[${text.toLowerCase()}]` === host) return true;
+    }
+    return entries(noProxy).some((entry) => {
+      if (!portFits(entry, target)) return false;
+      const name = withoutTrailingDot(entry.host);
+      if (name === "*") return true;
+      if (name.startsWith("*.")) return host.endsWith(name.slice(1));
+      return isWithin(host, name.replace(/^\./, ""));
+    });
+  },
+};
+
+/** undici 6, which Node 22's `fetch` uses: the reading of proxy-from-env. */
+export const undici6: Reader = {
+  id: "undici6",
+  tool: "undici 6 EnvHttpProxyAgent, Node 22 fetch",
+  variables,
+  schemes: ["http", "https"],
+  unknownScheme: "fails",
+  condition: "Node's own fetch reads them only with NODE_USE_ENV_PROXY=1 (22.21 and later)",
+  bypasses: proxyFromEnvBypasses,
+};

@@ -1,0 +1,30 @@
+import type { Reader } from "./types.js";
+
+const implicit = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** @vscode/proxy-agent: what VS Code and its extensions get. Every entry is a suffix at a label boundary; no IPv6, no CIDR. */
+export const vscode: Reader = {
+  id: "vscode",
+  tool: "VS Code (@vscode/proxy-agent)",
+  variables: {
+    http: ["http_proxy", "HTTP_PROXY"],
+    https: ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"],
+    noProxy: ["no_proxy", "NO_PROXY"],
+  },
+  schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
+  unknownScheme: "fails",
+  condition: "its setting http.proxy comes first",
+  bypasses(noProxy, target) {
+    if (implicit.has(target.host)) return true;
+    return noProxy
+      .toLowerCase()
+      .split(",")
+      .some((part) => {
+        const [name, port] = part.trim().split(":", 2);
+        if (name === undefined || name === "") return false;
+        if (port !== undefined && port !== String(target.port)) return false;
+        if (name === "*") return port === undefined;
+        return `.${target.hostname}`.endsWith(name.startsWith(".") ? name : `.${name}`);
+      });
+  },
+};

@@ -1,0 +1,75 @@
+import type { Stage } from "../base/codes.js";
+import type { Fault, Hop } from "../base/errors.js";
+import type { TrustSource } from "../trust/types.js";
+import type { Reading } from "./readers/types.js";
+
+/** What `doctor --json` prints: schema/doctor.json. */
+export interface Report {
+  readonly ok: boolean;
+  /** Of the configuration, and of loading what it names. */
+  readonly warnings: readonly Fault[];
+  /** Of the configuration first, then those of all targets in their order. */
+  readonly faults: readonly Fault[];
+  readonly targets: readonly TargetReport[];
+}
+
+export interface TargetReport {
+  readonly url: string;
+  readonly ok: boolean;
+  /** Null where none could be chosen. */
+  readonly route: RouteReport | null;
+  /** In the order in which they were passed; the last one is where it ended. */
+  readonly stages: readonly StageReport[];
+  readonly faults: readonly Fault[];
+}
+
+export interface StageReport {
+  readonly stage: Stage;
+  readonly hop: Hop;
+  readonly ok: boolean;
+  /** Milliseconds, to a tenth. */
+  readonly ms: number;
+  /** One line for people. Holds no secret. */
+  readonly detail: string;
+}
+
+export interface HopReport {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RouteReport {
+  readonly kind: "direct" | "proxy";
+  readonly hops: readonly HopReport[];
+  readonly reason: string;
+}
+
+/** What `explain --json` prints: schema/explain.json. */
+export interface Explanation {
+  readonly url: string;
+  readonly route: RouteReport;
+  /** The client certificate that this host would be offered. */
+  readonly identity: IdentityReport | null;
+  readonly trust: TrustReport;
+  readonly warnings: readonly Fault[];
+  readonly readers: readonly Reading[];
+}
+
+export interface IdentityReport {
+  readonly name: string;
+  readonly subject: string;
+  readonly issuer: string;
+  /** ISO 8601. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly files: readonly string[];
+}
+
+export interface TrustReport {
+  /** Certificates in all. */
+  readonly certificates: number;
+  /** How many of them files added. */
+  readonly extra: number;
+  readonly sources: readonly TrustSource[];
+}

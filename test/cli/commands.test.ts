@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { main } from "../../src/cli/main.js";
+import { show } from "../../src/cli/demo.js";
+import { scenes } from "../../src/cli/demo-scenes.js";
+import { createTerminal } from "../../src/cli/terminal.js";
+import { OutputClosed, type Io } from "../../src/cli/io.js";
+import { run } from "./support/run.js";
+
+let lab: StandardLab;
+beforeAll(async () => {
+  lab = await startStandardLab();
+});
+afterAll(() => lab.close());
+
+const mtls = "https://mtls.lab.test/";
+
+describe("sallyport doctor", () => {
+  it("exits 0 where everything holds", async () => {
+    const { exit, stdout, stderr } = await run(["doctor", mtls, "https://api.lab.test/"], {
+      variables: labVariables(lab, lab.strict),
+      lookup: lab.lookup,
+    });
+    expect(stdout).toContain("All that was looked at holds.");
+    expect(stdout.match(/✓ http /g)).toHaveLength(2);
+    expect([exit, stderr]).toEqual([0, ""]);
+  });
+
+  it("exits 1 where the network is at fault, 2 where the settings are", async () => {
+    const network = await run(["doctor", "--json", "https://api.lab.test/"], { lookup: lab.lookup });
+    expect(JSON.parse(network.stdout)).toMatchObject({ ok: false, faults: [{ code: "DNS_NOT_FOUND" }] });
+    expect(network.exit).toBe(1);
+    const settings = await run(["doctor", "--json", "https://api.lab.test/"], {
+      lookup: lab.lookup,
+      variables: { NODE_EXTRA_CA_CERTS: "/nonexistent/ca.pem" },
+    });
+    expect(JSON.parse(settings.stdout)).toMatchObject({
+      ok: false,
+      faults: [{ code: "CA_FILE_UNREADABLE" }, { code: "DNS_NOT_FOUND" }],
+    });
+    expect(settings.exit).toBe(2);
+  });
+
+  it("looks at ANTHROPIC_BASE_URL where no URL is given", async () => {
+    const { stdout } = await run(["doctor", "--json"], {
+      lookup: lab.lookup,
+      variables: { ...labVariables(lab, lab.strict), ANTHROPIC_BASE_URL: "https://mtls.lab.test/llm" },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, targets: [{ url: "https://mtls.lab.test/llm" }] });
+  });
+
+  it("names ANTHROPIC_BASE_URL where that is no URL", async () => {
+    const { exit, stderr } = await run(["doctor"], { variables: { ANTHROPIC_BASE_URL: "api.lab.test" } });
+    expect(stderr).toMatch(/^error: ANTHROPIC_BASE_URL [^\n]+ \[CONFIG_INVALID\]\nhint: /);
+    expect(exit).toBe(2);
+  });
+
+  it("takes nothing for a URL that is none", async () => {
+    const { exit, stderr } = await run(["doctor", "api.lab.test"]);
+    expect(stderr).toMatch(/^error: [^\n]+ \[CONFIG_INVALID\]\nhint: [^\n]*https:\/\//);
+    expect(exit).toBe(2);
+  });
+});
+
+describe("sallyport explain", () => {
+  it("says where a URL goes, why, as whom, and who would go elsewhere", async () => {
+    const variables = { ...labVariables(lab, lab.strict), NO_PROXY: ".lab.test" };
+    const { exit, stdout } = await run(["explain", "https://lab.test/"], { variables, lookup: lab.lookup });
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/route +direct\n +NO_PROXY entry "\.lab\.test" matches/);
+    expect(stdout).toMatch(/identity +CN=alice, O=Lab/);
+    // Go and its kin take a leading dot for sub-domains alone.
+    expect(stdout).toMatch(/Go net\/http[^\n]*: through\s+https:\/\/localhost:\d+/);
+    expect(stdout).not.toMatch(/^ +curl 8:/m);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("lists all readers under --json, with whether they agree", async () => {
+    const { stdout } = await run(["explain", "--json", "https://lab.test/"], {
+      variables: { HTTPS_PROXY: "http://alice:tulip7@localhost:1", NO_PROXY: ".lab.test" },
+    });
+    const { readers } = JSON.parse(stdout) as { readers: { id: string; agrees: boolean; outcome: string }[] };
+    expect(readers.find(({ id }) => id === "go")).toMatchObject({
+      agrees: false,
+      outcome: "proxy",
+      proxy: "http://localhost:1",
+    });
+    expect(readers.find(({ id }) => id === "curl")).toMatchObject({ agrees: true, outcome: "direct" });
+    expect(stdout).not.toContain("tulip7");
+  });
+
+  it("connects to nothing", async () => {
+    lab.log.clear();
+    await run(["explain", mtls], { variables: labVariables(lab, lab.strict), lookup: lab.lookup });
+    expect(lab.log.events).toEqual([]);
+  });
+
+  it("exits 2 where a setting is unusable, and explains what is left", async () => {
+    const { exit, stdout } = await run(["explain", mtls], {
+      variables: { ...labVariables(lab, lab.strict), CLAUDE_CODE_CLIENT_KEY: "/nonexistent/key" },
+      lookup: lab.lookup,
+    });
+    expect(stdout).toMatch(/^error: [^\n]*CLAUDE_CODE_CLIENT_KEY/m);
+    expect(stdout).toMatch(/route +through https:\/\/localhost/);
+    expect(exit).toBe(2);
+  });
+});
+
+describe("sallyport lab", () => {
+  it("prints what is where and lines to paste, until Ctrl-C", async () => {
+    const interrupt = new AbortController();
+    const { exit, stdout } = await run(["lab"], { signal: interrupt.signal, onOutput: () => interrupt.abort() });
+    expect(exit).toBe(130);
+    expect(stdout).toMatch(/^export HTTPS_PROXY='https:\/\/alice:/m);
+    expect(stdout).toMatch(/^export CLAUDE_CODE_CLIENT_CERT='/m);
+    expect(stdout).toMatch(/^ {2}https:\/\/mtls\.lab\.test:\d+ +requires a client certificate$/m);
+  });
+
+  it("runs a command inside, with the lab's variables and no proxy of the user's, and gives its exit status", async () => {
+    const script =
+      "process.exit(process.env.HTTPS_PROXY.startsWith('https://alice') && process.env.https_proxy === undefined && require('fs').existsSync(process.env.CLAUDE_CODE_CLIENT_CERT) ? 7 : 1)";
+    const { exit } = await run(["lab", "--", process.execPath, "-e", script], {
+      variables: { https_proxy: "http://elsewhere:1", PATH: "/usr/bin:/bin" },
+    });
+    expect(exit).toBe(7);
+  });
+
+  it("says that a command cannot be started", async () => {
+    const { exit, stderr } = await run(["lab", "--", "/nonexistent/program"], { variables: { PATH: "" } });
+    expect(stderr).toMatch(/^error: [^\n]+\nhint: [^\n]+\n$/);
+    expect(exit).toBe(2);
+  });
+});
+
+describe("sallyport demo", () => {
+  it("proves all six scenes, in lines of at most 80 columns, without showing a secret", async () => {
+    const { exit, stdout, stderr } = await run(["demo"]);
+    expect(stdout).not.toContain("NOT PROVED");
+    expect(stdout.match(/^\d\. /gm)).toHaveLength(6);
+    expect(stdout).toContain("6 scenes, all proved");
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).not.toMatch(/p@ss|p%40ss|Lab-Pa55phrase/);
+    expect([exit, stderr]).toEqual([0, ""]);
+  });
+
+  it("gives each scene's proofs under --json", async () => {
+    const { stdout } = await run(["demo", "--json"]);
+    const printed = JSON.parse(stdout) as {
+      ok: boolean;
+      scenes: { exit: number; proofs: { holds: boolean }[] }[];
+    };
+    expect([printed.ok, printed.scenes.map((scene) => scene.exit)]).toEqual([true, [1, 0, 0, 0, 0, 0]]);
+    expect(
+      printed.scenes.every((scene) => scene.proofs.length >= 2 && scene.proofs.every((proof) => proof.holds)),
+    ).toBe(true);
+  });
+});
+
+describe("the demo's own honesty", () => {
+  it("fails, and says which proof, when a scene does not show what it claims", async () => {
+    const printed: string[] = [];
+    const output = {
+      isTTY: false,
+      write: (chunk: string | Uint8Array) => Promise.resolve(void printed.push(String(chunk))),
+    };
+    const io: Io = {
+      stdout: output,
+      stderr: output,
+      stdin: (async function* () {})(),
+      signal: new AbortController().signal,
+    };
+    const [first] = scenes(lab);
+    if (first === undefined) throw new Error("no scenes");
+    // The same request, with a proxy set: it goes through, and the scene that says it fails is wrong.
+    const wrong = { ...first, variables: labVariables(lab, lab.basic) };
+    const terminal = await createTerminal(io, { color: false, variables: {} });
+    const exit = await show([wrong], lab, { io, terminal, variables: {}, version: "", json: false, started: 0 });
+    expect(exit).toBe(1);
+    expect(printed.join("")).toMatch(/NOT PROVED: +api\.lab\.test saw no connection/);
+    expect(printed.join("")).toMatch(/^not proved [^]*No settings: exit code 1$/m);
+  });
+});
+
+describe("the frame of all commands", () => {
+  it("prints the version", async () => {
+    expect(await run(["--version"])).toEqual({ exit: 0, stdout: "1.2.3\n", stderr: "" });
+  });
+
+  it("shows the help where nothing is asked", async () => {
+    const { exit, stdout } = await run([]);
+    expect(stdout).toMatch(/^Usage: sallyport /);
+    expect(exit).toBe(0);
+  });
+
+  for (const command of ["fetch", "explain", "doctor", "lab", "demo"]) {
+    it(`${command} --help lists options, examples and exit codes`, async () => {
+      const { exit, stdout, stderr } = await run([command, "--help"]);
+      expect([exit, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(/^Examples:\n {2}\S/m);
+      expect(stdout).toMatch(/^Exit codes:\n {2}0 {2}fine$/m);
+      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      await expect(stdout).toMatchFileSnapshot(`transcripts/${command}-help.txt`);
+    });
+  }
+
+  it("colours a terminal, and neither a pipe, nor under NO_COLOR, nor under --no-color", async () => {
+    const escape = "\u001b[";
+    const ask = (argv: readonly string[], isTTY: boolean, variables: Record<string, string> = {}) =>
+      run(["explain", ...argv, "https://api.lab.test/"], { isTTY, variables });
+    expect((await ask([], true)).stdout).toContain(escape);
+    expect((await ask([], false)).stdout).not.toContain(escape);
+    expect((await ask([], true, { NO_COLOR: "1" })).stdout).not.toContain(escape);
+    expect((await ask(["--no-color"], true)).stdout).not.toContain(escape);
+  });
+
+  it("calls a defect of its own one, without the message, which may hold anything; the stack is for SALLYPORT_DEBUG=1", async () => {
+    const broken = (variables: Record<string, string>): Promise<[number, string]> => {
+      let stderr = "";
+      const io: Io = {
+        stdout: { isTTY: false, write: () => Promise.reject(new TypeError("secret tulip7")) },
+        stderr: { isTTY: false, write: (chunk) => Promise.resolve(void (stderr += Buffer.from(chunk).toString())) },
+        stdin: (async function* () {})(),
+        variables: { HOME: "/nonexistent", ...variables },
+        signal: new AbortController().signal,
+      };
+      return main(["--help"], io).then((exit) => [exit, stderr]);
+    };
+    const [exit, stderr] = await broken({});
+    expect(stderr).toMatch(/^error: internal: an unexpected TypeError\nhint: [^\n]+\n$/);
+    expect(exit).toBe(3);
+    const [, loud] = await broken({ SALLYPORT_DEBUG: "1" });
+    expect(loud).toMatch(/^\s+at /m);
+    expect(stderr + loud).not.toContain("tulip7");
+  });
+
+  it("ends quietly when nobody reads its output any more", async () => {
+    let stderr = "";
+    const exit = await main(["--help"], {
+      stdout: { isTTY: false, write: () => Promise.reject(new OutputClosed("nobody reads")) },
+      stderr: { isTTY: false, write: (chunk) => Promise.resolve(void (stderr += Buffer.from(chunk).toString())) },
+      stdin: (async function* () {})(),
+      variables: { HOME: "/nonexistent" },
+      signal: new AbortController().signal,
+    });
+    expect([exit, stderr]).toEqual([0, ""]);
+  });
+});

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { faultCodes, type FaultCode } from "../../../src/base/codes.js";
+import type { Fault } from "../../../src/base/errors.js";
+import type { Explanation, Report } from "../../../src/doctor/types.js";
+
+/** What machine output looks like. The files in schema/ are made from these: `npx vitest run test/cli/schemas.test.ts -u`. */
+
+const stage = z.enum([
+  "config",
+  "route",
+  "dns",
+  "tcp",
+  "proxy-tls",
+  "tunnel",
+  "proxy-auth",
+  "tls",
+  "client-cert",
+  "http",
+]);
+const hop = z
+  .enum(["proxy", "target", "local"])
+  .describe("Whose side it is on: a proxy's, the requested server's, or this machine's settings.");
+
+export const fault = z
+  .strictObject({
+    code: z
+      .enum(Object.keys(faultCodes) as [FaultCode, ...FaultCode[]])
+      .describe("Stable; explained in docs/faults.md."),
+    stage,
+    hop,
+    message: z.string().describe("One line: what is wrong, and with what. Holds no secret."),
+    remedy: z.string().describe("One line: what to do."),
+    docs: z.string().describe("Where the code is explained, relative to the package."),
+  })
+  .meta({ title: "A fault", description: "What stands between a program and its server." });
+
+const route = z.strictObject({
+  kind: z.enum(["direct", "proxy"]),
+  hops: z
+    .array(
+      z.strictObject({
+        protocol: z.enum(["http", "https", "socks5", "socks5h", "socks4", "socks4a"]),
+        host: z.string(),
+        port: z.int().min(1).max(65_535),
+      }),
+    )
+    .describe("The proxies in the order in which they are passed."),
+  reason: z.string().describe("Which setting decided."),
+});
+
+const identity = z.strictObject({
+  name: z.string(),
+  subject: z.string(),
+  issuer: z.string(),
+  notBefore: z.iso.datetime(),
+  notAfter: z.iso.datetime(),
+  files: z.array(z.string()),
+});
+
+const trust = z.strictObject({
+  certificates: z.int().describe("Authorities in all."),
+  extra: z.int().describe("How many of them are not among Node's own."),
+  sources: z.array(z.strictObject({ name: z.string(), found: z.int(), added: z.int(), expired: z.int() })),
+});
+
+const reading = z.strictObject({
+  id: z.string().describe("Stable."),
+  tool: z.string(),
+  outcome: z.enum(["direct", "proxy", "error"]),
+  proxy: z.string().nullable().describe("scheme://host:port, without a login."),
+  reason: z.string(),
+  condition: z.string().nullable(),
+  agrees: z.boolean().describe("Whether it goes where sallyport goes."),
+});
+
+export const explanation = z
+  .strictObject({
+    url: z.string(),
+    route,
+    identity: identity.nullable(),
+    trust,
+    warnings: z.array(fault),
+    readers: z.array(reading),
+  })
+  .meta({ title: "sallyport explain --json", description: "What applies to a URL, and why." });
+
+const stageReport = z.strictObject({
+  stage,
+  hop,
+  ok: z.boolean(),
+  ms: z.number().min(0).describe("Milliseconds."),
+  detail: z.string(),
+});
+
+export const report = z
+  .strictObject({
+    ok: z.boolean(),
+    warnings: z.array(fault).describe("Of the configuration."),
+    faults: z.array(fault).describe("Of the configuration, then those of all targets."),
+    targets: z.array(
+      z.strictObject({
+        url: z.string(),
+        ok: z.boolean(),
+        route: route.nullable(),
+        stages: z.array(stageReport),
+        faults: z.array(fault),
+      }),
+    ),
+  })
+  .meta({ title: "sallyport doctor --json", description: "The way to each URL, stage by stage." });
+
+const internal = z
+  .strictObject({ ok: z.literal(false), internal: z.strictObject({ message: z.string(), remedy: z.string() }) })
+  .describe("A defect of sallyport: exit code 3.");
+
+export const failure = z
+  .union([z.strictObject({ ok: z.literal(false), fault }), internal])
+  .meta({ title: "A failure under --json", description: "What any command prints that fails." });
+
+export const fetched = z
+  .strictObject({
+    ok: z.literal(true),
+    url: z.string().describe("After redirects; without its query."),
+    status: z.int(),
+    headers: z.record(z.string(), z.string()),
+    ms: z.int().describe("Milliseconds until the body was complete."),
+    body: z.union([
+      z.strictObject({ encoding: z.enum(["utf8", "base64"]), text: z.string() }),
+      z.strictObject({ encoding: z.literal("file"), path: z.string() }),
+    ]),
+  })
+  .meta({ title: "sallyport fetch --json", description: "An answer, whatever its status." });
+
+export const schemas = { fault, failure, explain: explanation, doctor: report, fetch: fetched } as const;
+
+/** The types that the code states and those of the schemas are the same. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+type Mutable<T> = T extends (infer Item)[] | readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
+    : T;
+export const agreements: readonly [
+  Same<Mutable<Fault>, z.infer<typeof fault>>,
+  keyof z.infer<typeof explanation> extends keyof Explanation ? true : never,
+  Same<Mutable<Report["faults"]>, z.infer<typeof report>["faults"]>,
+] = [true, true, true];
