@@ -103,6 +103,19 @@ function buildDeclarations(outdir) {
   });
 }
 
+/** Two builds at once (a test run beside a demo) may both get here: the last one stays. */
+function replaceFolder(from, to) {
+  for (let attempt = 1; ; attempt++) {
+    rmSync(to, { recursive: true, force: true });
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      if (attempt === 5 || !["ENOTEMPTY", "EEXIST", "EPERM"].includes(error.code)) throw error;
+    }
+  }
+}
+
 async function main(flags) {
   const withTypes = !flags.has("--no-types");
   const current = fingerprint();
@@ -112,10 +125,11 @@ async function main(flags) {
   // Written beside dist and moved there when complete: a failed or interrupted build leaves the last good one.
   const staging = join(root, `dist.${process.pid}.tmp`);
   try {
-    const [files] = await Promise.all([buildJavaScript(staging), withTypes ? buildDeclarations(staging) : undefined]);
+    // In this order, though they could run side by side: what fails within a second need not wait for tsc.
+    const files = await buildJavaScript(staging);
+    if (withTypes) await buildDeclarations(staging);
     if (files.includes("cli/bin.js")) chmodSync(join(staging, "cli/bin.js"), 0o755);
-    rmSync(dist, { recursive: true, force: true });
-    renameSync(staging, dist);
+    replaceFolder(staging, dist);
     mkdirSync(dirname(stampFile), { recursive: true });
     const outputs = [...files, ...(withTypes ? ["index.d.ts"] : [])].map((file) => `dist/${file}`);
     writeFileSync(stampFile, JSON.stringify({ fingerprint: current, types: withTypes, outputs }));

@@ -166,7 +166,7 @@ describe("what a config file may say", () => {
     });
     expect(policy.faults.map(({ message }) => message)).toEqual([
       `/identities/0/passphrase in ${userPath} refers to the variable KEY_PASS, which is not set`,
-      `/proxy in ${userPath} (password) refers to the variable PROXY_PASS, which is not set`,
+      `/proxy in ${userPath} refers to the variable PROXY_PASS, which is not set`,
     ]);
     expect(policy.proxy.https?.value.kind).toBe("invalid");
   });
@@ -186,6 +186,17 @@ describe("what a config file may say", () => {
         code: "PATH_RELATIVE",
         message: expect.stringContaining("read as /home/u/.config/sallyport/corp/ca.pem") as string,
       },
+    ]);
+  });
+
+  it("also for the files that secrets are in", () => {
+    const policy = resolve({
+      proxy: { url: "proxy", password: { file: "proxy-password" } },
+      identities: [{ cert: "/c", passphrase: { file: "key-password" } }],
+    });
+    expect(policy.warnings.map(({ message }) => message)).toEqual([
+      `/proxy in ${userPath} is a relative path; it is read as /home/u/.config/sallyport/proxy-password`,
+      `/identities/0/passphrase in ${userPath} is a relative path; it is read as /home/u/.config/sallyport/key-password`,
     ]);
   });
 

@@ -14,6 +14,20 @@ export interface ConfigSchemas {
 
 /** The schemas of the config files. zod is an argument: it takes longer to load than all the rest, and most have no config file. */
 export function configSchemas(z: typeof Zod): ConfigSchemas {
+  const settings = settingSchemas(z, valueSchemas(z));
+  const $schema = z.string().optional();
+  const user = z.strictObject({ $schema, ...settings });
+  const part = z.strictObject(settings).meta({ id: "settings" });
+  const managed = z.strictObject({
+    $schema,
+    enforced: part.optional().describe("Goes before everything, also flags and environment."),
+    defaults: part.optional().describe("Counts where nothing else is set."),
+  });
+  return { user, managed };
+}
+
+/** What single values look like. */
+function valueSchemas(z: typeof Zod) {
   const text = z.string().min(1);
   const texts = z.array(text).min(1);
   const hosts = z.union([text, texts]);
@@ -38,8 +52,12 @@ export function configSchemas(z: typeof Zod): ConfigSchemas {
     pfx: text.optional().describe("PKCS#12 file, in place of cert and key."),
     passphrase: secret.optional(),
   };
+  return { text, hosts, secret, proxy, certificate };
+}
+
+function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: ReturnType<typeof valueSchemas>) {
   const wait = z.int().min(1).max(longestTimeout).optional();
-  const settings = {
+  return {
     proxy: proxy.optional().describe("For every target."),
     httpsProxy: proxy.optional().describe("For https and wss targets; goes before proxy."),
     httpProxy: proxy.optional().describe("For http and ws targets; goes before proxy."),
@@ -73,15 +91,6 @@ export function configSchemas(z: typeof Zod): ConfigSchemas {
       .describe("In milliseconds."),
     strict: z.boolean().optional().describe("Warnings count as errors."),
   };
-  const $schema = z.string().optional();
-  const user = z.strictObject({ $schema, ...settings });
-  const part = z.strictObject(settings).meta({ id: "settings" });
-  const managed = z.strictObject({
-    $schema,
-    enforced: part.optional().describe("Goes before everything, also flags and environment."),
-    defaults: part.optional().describe("Counts where nothing else is set."),
-  });
-  return { user, managed };
 }
 
 /** The published JSON Schemas, by file name. */

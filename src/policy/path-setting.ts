@@ -18,10 +18,9 @@ export function pathCandidate(name: string, text: string, source: Source, contex
   // No shell reads a config file: there `~/` is the usual way to write it.
   if (spelling === "absolute" || (spelling === "home" && source.kind === "file")) return candidate;
   const setting = settingName(source);
+  const relative = source.kind === "file" ? "a relative path" : "a relative path, which changes with the directory";
   const message =
-    spelling === "home"
-      ? `${setting} begins with "~/", which the shell did not expand`
-      : `${setting} is a relative path, which changes with the directory`;
+    spelling === "home" ? `${setting} begins with "~/", which the shell did not expand` : `${setting} is ${relative}`;
   return {
     ...candidate,
     warnings: [

@@ -1,44 +1,36 @@
 import { ConnectError } from "../base/errors.js";
-import { proxyLogin } from "./proxy-login.js";
-import { parseProxy } from "./proxy-url.js";
-import { secretRef, type SecretContext } from "./secret-setting.js";
 import { Secret } from "../base/secret.js";
+import { proxyLogin } from "./proxy-login.js";
+import { parseProxy, type ParsedProxy } from "./proxy-url.js";
+import { settingName } from "./setting-name.js";
+import { secretRef, type ParsedSetting, type SecretContext } from "./secret-setting.js";
 import type { ProxyInput } from "./settings.js";
-import type { ProxyChoice, SecretRef } from "./types.js";
-
-export interface ParsedSetting<T> {
-  readonly value: T;
-  readonly warnings: readonly ConnectError[];
-}
+import type { ProxyChoice, SecretRef, Source } from "./types.js";
 
 /** Reads a proxy of an option or a config file: a URL, `"direct"`, or a URL with its login apart from it. */
-export function proxyChoice(input: ProxyInput, setting: string, context: SecretContext): ParsedSetting<ProxyChoice> {
-  const url = typeof input === "string" ? input : input.url;
-  const loginApart = typeof input !== "string" && (input.username !== undefined || input.password !== undefined);
-  if (url.trim().toLowerCase() === "direct") {
-    return {
-      value: loginApart ? invalid(setting, "has a login without a proxy that it is for") : { kind: "direct" },
-      warnings: [],
-    };
-  }
-  const { choice, warnings } = parseProxy(url, setting);
+export function proxyChoice(input: ProxyInput, source: Source, context: SecretContext): ParsedSetting<ProxyChoice> {
+  const setting = settingName(source);
+  const { url, username, password } =
+    typeof input === "string" ? ({ url: input } as Exclude<ProxyInput, string>) : input;
+  const loginApart = username !== undefined || password !== undefined;
+  const isDirect = url.trim().toLowerCase() === "direct";
+  const { choice, warnings } = isDirect ? directChoice : parseProxy(url, setting);
   if (choice.kind === "server" && choice.server.login !== undefined) context.onInlineSecret?.();
-  if (typeof input === "string" || !loginApart || choice.kind === "invalid") return { value: choice, warnings };
-  if (choice.kind !== "server")
+  if (!loginApart || choice.kind === "invalid") return { value: choice, warnings };
+  if (choice.kind !== "server") {
     return { value: invalid(setting, "has a login without a proxy that it is for"), warnings };
-  if (choice.server.login !== undefined)
+  }
+  if (choice.server.login !== undefined) {
     return { value: invalid(setting, "has a login in its URL and another one apart from it"), warnings };
-
-  const password: SecretRef | ConnectError =
-    input.password === undefined
-      ? { kind: "inline", secret: new Secret("") }
-      : secretRef(input.password, `${setting} (password)`, context);
-  if ("code" in password) return { value: { kind: "invalid", fault: password }, warnings };
-  return {
-    value: { kind: "server", server: { ...choice.server, login: proxyLogin(input.username ?? "", password) } },
-    warnings,
-  };
+  }
+  const secret = password === undefined ? noPassword : secretRef(password, source, context);
+  if ("code" in secret) return { value: { kind: "invalid", fault: secret }, warnings };
+  const server = { ...choice.server, login: proxyLogin(username ?? "", secret.value) };
+  return { value: { kind: "server", server }, warnings: [...warnings, ...secret.warnings] };
 }
+
+const directChoice: ParsedProxy = { choice: { kind: "direct" }, warnings: [] };
+const noPassword: ParsedSetting<SecretRef> = { value: { kind: "inline", secret: new Secret("") }, warnings: [] };
 
 function invalid(setting: string, problem: string): ProxyChoice {
   const remedy = "Give the user name and the password either in the URL or apart from it.";

@@ -127,6 +127,8 @@ describe("a proxy value that cannot be used says what to write instead", () => {
       '"/" in the user name or password as %2F',
     ],
     ["http://user:12#34@proxy:80", 'a "#" stands', "%23"],
+    ["http://user:99999/34@proxy:80", 'a "/" stands', "%2F"],
+    ["http://user:/34@proxy:80", 'a "/" stands', "%2F"],
     ["http://user?x@proxy:80", 'a "?" stands', "%3F"],
     ["http://a@b/c@proxy:80", 'a "/" stands', "%2F"],
     ["http://::1:3128", "IPv6 address without brackets", "http://[::1]:3128, or as http://[::1:3128]"],

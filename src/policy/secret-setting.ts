@@ -1,11 +1,11 @@
-import { resolvePath } from "../base/path.js";
 import type { ConnectError } from "../base/errors.js";
 import { showAs } from "../base/show-as.js";
 import { Secret } from "../base/secret.js";
 import { configInvalid } from "./findings.js";
-import type { PathContext } from "./path-setting.js";
+import { pathCandidate, type PathContext } from "./path-setting.js";
+import { settingName } from "./setting-name.js";
 import type { SecretInput } from "./settings.js";
-import type { SecretRef } from "./types.js";
+import type { SecretRef, Source } from "./types.js";
 import type { VariableLookup } from "./variables.js";
 
 export interface SecretContext extends PathContext {
@@ -14,24 +14,42 @@ export interface SecretContext extends PathContext {
   readonly onInlineSecret?: () => void;
 }
 
+/** A value as it was read, with what is to be said about it if it counts. */
+export interface ParsedSetting<T> {
+  readonly value: T;
+  readonly warnings: readonly ConnectError[];
+}
+
 /** A secret setting as a reference. A variable is read at once, since a policy does not change with the environment. */
-export function secretRef(input: SecretInput, setting: string, context: SecretContext): SecretRef | ConnectError {
+export function secretRef(
+  input: SecretInput,
+  source: Source,
+  context: SecretContext,
+): ParsedSetting<SecretRef> | ConnectError {
   if (typeof input === "string") {
     context.onInlineSecret?.();
-    return { kind: "inline", secret: new Secret(input) };
+    return inline(input);
   }
   if ("command" in input) {
     // A command line may hold a secret as well, as in `echo`.
-    return showAs({ kind: "command", command: input.command } as const, () => "[command]");
+    const value = showAs({ kind: "command", command: input.command } as const, () => "[command]");
+    return { value, warnings: [] };
   }
-  if ("file" in input) return { kind: "file", path: resolvePath(input.file, context).path };
+  if ("file" in input) {
+    const { value: path, warnings = [] } = pathCandidate("file", input.file, source, context);
+    return { value: { kind: "file", path }, warnings };
+  }
   const variable = context.lookup(input.variable);
-  if (variable !== undefined) return { kind: "inline", secret: new Secret(variable.value) };
+  if (variable !== undefined) return inline(variable.value);
   const name = /^\w{1,60}$/.test(input.variable) ? `the variable ${input.variable}` : "a variable";
   return configInvalid(
-    `${setting} refers to ${name}, which is not set`,
+    `${settingName(source)} refers to ${name}, which is not set`,
     "Set that variable, or give the secret by a command or a file.",
   );
+}
+
+function inline(text: string): ParsedSetting<SecretRef> {
+  return { value: { kind: "inline", secret: new Secret(text) }, warnings: [] };
 }
 
 /** For `explain`. */

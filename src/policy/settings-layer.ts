@@ -4,7 +4,7 @@ import { configInvalid, type Candidate, type Findings } from "./findings.js";
 import type { CertificateStore, IdentityDraft, Layer } from "./layer.js";
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
-import { proxyChoice, type ParsedSetting } from "./proxy-setting.js";
+import { proxyChoice } from "./proxy-setting.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { secretRef, showSecretRef, type SecretContext } from "./secret-setting.js";
 import { settingName } from "./setting-name.js";
@@ -71,7 +71,7 @@ class SettingsReader {
   proxy(name: string, input: ProxyInput | undefined): Candidate<ProxyChoice> | undefined {
     if (input === undefined || (typeof input === "string" && input.trim() === "")) return undefined;
     const source = this.#context.source(`/${name}`);
-    const { value, warnings } = this.#choice(input, source);
+    const { value, warnings } = proxyChoice(input, source, this.#context);
     return proxyCandidate(name, value, source, warnings);
   }
 
@@ -84,7 +84,7 @@ class SettingsReader {
 
   route(route: RouteInput, pointer: string): RouteRule {
     const source = this.#context.source(pointer);
-    const { value, warnings } = this.#choice(route.proxy, this.#context.source(`${pointer}/proxy`));
+    const { value, warnings } = proxyChoice(route.proxy, this.#context.source(`${pointer}/proxy`), this.#context);
     const { faults } = this.#context.findings;
     const before = faults.length;
     const hosts = this.#hosts(route.hosts, `${pointer}/hosts`);
@@ -175,19 +175,16 @@ class SettingsReader {
       : { name: "strict", value, source: this.#context.source("/strict"), shown: String(value) };
   }
 
-  #choice(input: ProxyInput, source: Source): ParsedSetting<ProxyChoice> {
-    return proxyChoice(input, settingName(source), this.#context);
-  }
-
   #passphrase(input: SecretInput | undefined, pointer: string): Candidate<SecretRef> | undefined {
     if (input === undefined || input === "") return undefined;
     const source = this.#context.source(pointer);
-    const value = secretRef(input, settingName(source), this.#context);
-    if ("code" in value) {
-      this.#context.findings.faults.push(value);
+    const parsed = secretRef(input, source, this.#context);
+    if ("code" in parsed) {
+      this.#context.findings.faults.push(parsed);
       return undefined;
     }
-    return { name: "passphrase", value, source, shown: showSecretRef(value) };
+    const { value, warnings } = parsed;
+    return { name: "passphrase", value, source, shown: showSecretRef(value), warnings };
   }
 
   #hosts(input: string | readonly string[], pointer: string): HostPattern[] {

@@ -50,7 +50,8 @@ function matches(pattern: HostPattern, target: MatchTarget): boolean {
     case "range":
       return target.address !== undefined && inRange(pattern.range, target.address);
     case "domain":
-      return target.address === undefined && inDomain(target.host, pattern.domain, pattern.subdomainsOnly);
+      // No domain of a pattern ends in a number, so none is the end of an address.
+      return inDomain(target.host, pattern.domain, pattern.subdomainsOnly);
   }
 }
 

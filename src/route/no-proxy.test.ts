@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { parseNoProxy } from "../policy/no-proxy.js";
 import { matchNoProxy } from "./index.js";
 
-const goesDirect = (noProxy: string, host: string, port = 443): boolean => matchNoProxy(parseNoProxy(noProxy, "NO_PROXY").rules, host, port) !== undefined;
+const goesDirect = (noProxy: string, host: string, port = 443): boolean =>
+  matchNoProxy(parseNoProxy(noProxy, "NO_PROXY").rules, host, port) !== undefined;
 
 describe("rulings", () => {
   it.each([
@@ -51,16 +52,31 @@ describe("for every value", () => {
   const rubbish = fc.string({ unit: fc.constantFrom(...".*:/[]-<>@%0123456789abcdefx"), maxLength: 15 });
   const entry = fc.oneof(valid, rubbish).filter((text) => text !== "");
   const entries = fc.array(entry, { maxLength: 6 });
-  const host = fc.oneof(hostname, ipv4, fc.ipV6().map((address) => `[${address}]`), fc.constant("localhost"));
+  const host = fc.oneof(
+    hostname,
+    ipv4,
+    fc.ipV6().map((address) => `[${address}]`),
+    fc.constant("localhost"),
+  );
   const port = fc.constantFrom(80, 443, 8080);
   const separator = fc.constantFrom(",", " ", ", ", "\t", "\n", " , ", ",,", ",\r\n");
 
   it("neither parser nor matcher throws", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), fc.integer(), (noProxy, name, number) => void goesDirect(noProxy, name, number)), { numRuns: 2000 });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary" }),
+        fc.string({ unit: "binary" }),
+        fc.integer(),
+        (noProxy, name, number) => void goesDirect(noProxy, name, number),
+      ),
+      { numRuns: 2000 },
+    );
   });
 
   it("the order of the entries does not change the outcome", () => {
-    const shuffled = entries.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+    const shuffled = entries.chain((list) =>
+      fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+    );
     fc.assert(
       fc.property(shuffled, host, port, ([list, other], name, number) => {
         expect(goesDirect(other.join(","), name, number)).toBe(goesDirect(list.join(","), name, number));
@@ -82,10 +98,16 @@ describe("for every value", () => {
 
   it("separators do not change the outcome", () => {
     fc.assert(
-      fc.property(entries, fc.array(separator, { minLength: 7, maxLength: 7 }), host, port, (list, separators, name, number) => {
-        const spaced = `${separators[6]}${list.map((text, index) => `${text}${separators[index]}`).join("")}`;
-        expect(goesDirect(spaced, name, number)).toBe(goesDirect(list.join(","), name, number));
-      }),
+      fc.property(
+        entries,
+        fc.array(separator, { minLength: 7, maxLength: 7 }),
+        host,
+        port,
+        (list, separators, name, number) => {
+          const spaced = `${separators[6]}${list.map((text, index) => `${text}${separators[index]}`).join("")}`;
+          expect(goesDirect(spaced, name, number)).toBe(goesDirect(list.join(","), name, number));
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -93,7 +115,8 @@ describe("for every value", () => {
   it("more entries never send a host to the proxy that went direct before", () => {
     fc.assert(
       fc.property(entries, entry, host, port, (list, added, name, number) => {
-        if (goesDirect(list.join(","), name, number)) expect(goesDirect([...list, added].join(","), name, number)).toBe(true);
+        const before = goesDirect(list.join(","), name, number);
+        expect(goesDirect([...list, added].join(","), name, number) || !before).toBe(true);
       }),
       { numRuns: 2000 },
     );

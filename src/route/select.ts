@@ -89,7 +89,10 @@ function readTarget(url: string | URL): TargetUrl {
   const parsed = typeof url === "string" ? parseUrl(url) : url;
   const secure = parsed.protocol === "https:" || parsed.protocol === "wss:";
   if (!secure && parsed.protocol !== "http:" && parsed.protocol !== "ws:") {
-    throw invalidTarget(`${parsed.protocol.slice(0, 20)}// is no scheme that can be connected to`, "Use an http, https, ws or wss URL.");
+    throw invalidTarget(
+      `${parsed.protocol.slice(0, 20)}// is no scheme that can be connected to`,
+      "Use an http, https, ws or wss URL.",
+    );
   }
   const host = canonicalHost(parsed.hostname);
   const port = parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port);
