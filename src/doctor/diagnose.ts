@@ -236,5 +236,5 @@ const authorityOf = (url: URL): string => `${url.hostname}:${toTarget(url).port}
 
 /** A URL may carry a login or a token: neither is for a report. */
 export function withoutLogin(url: URL): string {
-  return url.href;
+  return `${url.origin}${url.pathname}`;
 }
