@@ -112,8 +112,8 @@ function install() {
     );
   }
   if (result.status === 0) return;
-  const reason = result.stderr.split("\n").filter((line) => /^npm (ERR!|error)/.test(line));
-  for (const line of reason.slice(0, 15)) say(line);
+  const reason = result.stderr.split("\n").filter((line) => /^npm (ERR!|error) \S/.test(line));
+  for (const line of reason.slice(0, 5)) say(line);
   if (
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|E40[137]|SELF_SIGNED|UNABLE_TO_|CERT_/.test(result.stderr)
   ) {

@@ -13,7 +13,7 @@ type Name = Readonly<Record<string, string | readonly string[] | undefined>>;
 export function issuerName(issuer: string | Name): string {
   const parts = typeof issuer === "string" ? parseName(issuer) : issuer;
   const [cn, o] = [first(parts["CN"]), first(parts["O"])];
-  if (cn !== undefined && o !== undefined && cn !== o) return quoteFarSide(`${cn} (${o})`);
+  if (cn !== undefined && o !== undefined && !cn.includes(o)) return quoteFarSide(`${cn} (${o})`);
   return quoteFarSide(
     cn ??
       o ??
@@ -97,7 +97,12 @@ function untrusted(error: unknown, handshake: Handshake): ConnectError {
     return tlsError(handshake, "TLS_INSPECTED", message, add, error);
   }
   const message = `${called(endpoint)} shows a certificate issued by ${issuer}, which is not trusted here (${codeOf(error)})`;
-  return tlsError(handshake, "TLS_UNTRUSTED_ISSUER", message, add, error);
+  // A lone leaf: its authority may be a root that is unknown here, or an intermediate that the server forgot.
+  const or =
+    codeOf(error) === "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+      ? "; if its root is there, the server leaves out its intermediate"
+      : "";
+  return tlsError(handshake, "TLS_UNTRUSTED_ISSUER", message, `${add}${or}`, error);
 }
 
 function incomplete(error: unknown, handshake: Handshake): ConnectError {

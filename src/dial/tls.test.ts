@@ -108,6 +108,37 @@ describe("a server's certificate", () => {
     expect(error.message).toContain("not for localhost but for DNS:a.lab.test, DNS:b.lab.test");
   });
 
+  test("without its intermediate is told apart from one of an unknown authority", async () => {
+    const known = await createAuthority({ name: "Example Root", organization: "Example" });
+    const intermediate = await createAuthority({ name: "Example Issuing CA", organization: "Example", issuer: known });
+    const { cert, key } = await intermediate.issue({ commonName: "localhost", hosts: ["localhost"], usage: "server" });
+    const error = await fault({ ca: [known.cert] }, await serve({ cert, key }));
+    expect(error).toMatchObject({ code: "TLS_CHAIN_INCOMPLETE" });
+    expect(error.message).toContain("Example Issuing CA");
+    expect(await fault({ ca: [root.cert] }, await serve({ cert, key }))).toMatchObject({
+      code: "TLS_UNTRUSTED_ISSUER",
+    });
+  });
+
+  test("may be for an IPv6 address, in any spelling, and for that address alone", async () => {
+    const { chain, key } = await root.issue({ commonName: "v6", hosts: ["::1"], usage: "server" });
+    const server = tls
+      .createServer({ cert: chain, key }, (socket) => socket.on("error", () => undefined))
+      .on("tlsClientError", () => undefined);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    for (const host of ["[::1]", "0:0:0:0:0:0:0:1"]) {
+      const { socket } = await dial(testContext({ ca: [root.cert] }), to(port, host));
+      socket.destroy();
+    }
+    const other = await root.issue({ commonName: "v6", hosts: ["2001:db8::1"], usage: "server" });
+    server.setSecureContext({ cert: other.chain, key: other.key });
+    // Other authorities in the trust: a session of before must not stand in for the check.
+    expect(await fault({ ca: [root.cert, clients.cert] }, port, "[::1]")).toMatchObject({ code: "TLS_NAME_MISMATCH" });
+  });
+
   test("under a clock that cannot be right blames the clock", async () => {
     const { chain, key } = await root.issue({
       commonName: "localhost",
@@ -144,6 +175,12 @@ describe("a handshake that does not happen", () => {
     const port = await serve({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
     expect(await fault({ ca: [root.cert] }, port)).toMatchObject({ code: "TLS_VERSION" });
   });
+});
+
+test("a server whose keys fit no cipher of ours is told as weak, and not as one that wants a certificate", async () => {
+  // Its certificate holds an EC key, which this one cipher cannot use.
+  const port = await serve({ maxVersion: "TLSv1.2", ciphers: "AES128-SHA" });
+  expect(await fault({ ca: [root.cert] }, port)).toMatchObject({ code: "TLS_WEAK", stage: "tls" });
 });
 
 describe.each(["TLSv1.2", "TLSv1.3"] as const)("a client certificate under %s", (version) => {

@@ -87,13 +87,20 @@ function sayHello(
     host: servername,
     servername: parseIp(servername) === undefined ? servername : "",
     ALPNProtocols: [...alpn],
-    // Node's own check; the certificate passes by here without being asked for a second time.
+    // The certificate passes by here without being asked for a second time.
     checkServerIdentity: (name, certificate) => {
       handshake.issuer = issuerName(certificate.issuer);
-      return tls.checkServerIdentity(name, certificate);
+      return checkName(name, certificate);
     },
     ...(session === undefined ? {} : { session: session.ticket }),
   });
+}
+
+/** Node's own check, but for IPv6 literals: Node 22.23 takes them for names (it looks for "::1."), and refuses every one. */
+function checkName(name: string, certificate: tls.PeerCertificate): Error | undefined {
+  const error = tls.checkServerIdentity(name, certificate);
+  if (error === undefined || parseIp(name)?.family !== 6) return error;
+  return new X509Certificate(certificate.raw).checkIP(name) === undefined ? error : undefined;
 }
 
 /** Learns from the handshake what faults are explained from, and explains them. */

@@ -14,6 +14,7 @@ import * as der from "./der.js";
 export interface AuthorityOptions {
   /** Common name of the authority. */
   readonly name: string;
+  readonly organization?: string;
   /** Signs it; without an issuer it is a self-signed root. */
   readonly issuer?: Authority;
   /** Default two years ago, so that expired leaves still fall into their authority's time. */
@@ -26,6 +27,7 @@ export interface AuthorityOptions {
 export interface Authority {
   /** Common name. */
   readonly name: string;
+  readonly organization: string | undefined;
   /** PEM. */
   readonly cert: string;
   /** PKCS#8 PEM, not encrypted. */
@@ -71,9 +73,12 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   const { privateKey, publicKey } = await generate("ec", { namedCurve: "P-256" });
   const now = Date.now();
   const cert = certificate({
-    subject: name(options.name),
+    subject: name(options.name, options.organization),
     publicKey,
-    signer: options.issuer === undefined ? { name: name(options.name), key: privateKey } : signerOf(options.issuer),
+    signer:
+      options.issuer === undefined
+        ? { name: name(options.name, options.organization), key: privateKey }
+        : signerOf(options.issuer),
     notBefore: options.notBefore ?? new Date(now - 2 * YEAR),
     notAfter: options.notAfter ?? new Date(now + 10 * YEAR),
     extensions: [
@@ -83,6 +88,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   });
   const authority: Authority = {
     name: options.name,
+    organization: options.organization,
     cert,
     key: pkcs8(privateKey),
     chain: options.issuer === undefined ? "" : cert + options.issuer.chain,
@@ -104,7 +110,7 @@ interface Signer {
 }
 
 function signerOf(authority: Authority): Signer {
-  return { name: name(authority.name), key: createPrivateKey(authority.key) };
+  return { name: name(authority.name, authority.organization), key: createPrivateKey(authority.key) };
 }
 
 async function issue(authority: Authority, options: IssueOptions): Promise<Issued> {

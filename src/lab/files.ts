@@ -40,13 +40,13 @@ function removeAll(): void {
 
 async function createAuthorities(): Promise<LabAuthorities> {
   const [root, inspector, client, other] = await Promise.all([
-    createAuthority({ name: "Lab Root CA" }),
+    createAuthority({ name: "Lab Root CA", organization: "Lab" }),
     createAuthority({ name: "Lab Inspector CA" }),
     createAuthority({ name: "Lab Client Root CA" }),
     createAuthority({ name: "Other CA" }),
   ]);
   const [intermediate, clientIssuing] = await Promise.all([
-    createAuthority({ name: "Lab Intermediate CA", issuer: root }),
+    createAuthority({ name: "Lab Intermediate CA", organization: "Lab", issuer: root }),
     createAuthority({ name: "Lab Client Issuing CA", issuer: client }),
   ]);
   return { root, intermediate, inspector, client, clientIssuing, other };

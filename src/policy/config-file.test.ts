@@ -25,7 +25,7 @@ describe("a config file with a mistake names file, place and what was meant", ()
     [
       { proxy: { url: "p", password: { command: "hunter2", file: "x" } } },
       "/proxy/password holds names that exclude each other",
-      "Keep one of command, file, variable",
+      "keep one of command, file, variable",
     ],
     [{ routes: [{ host: "a", proxy: "direct" }] }, "/routes/0/host is not a known setting", 'Did you mean "hosts"?'],
     [{ routes: [{ proxy: "direct" }] }, "/routes/0/hosts is missing", "a string or a list"],
@@ -205,7 +205,7 @@ describe("what a config file may say", () => {
       resolvePolicy(snapshotOf({ V: "x" }, { configFiles: [configFile(content, { mode })] })).warnings.map(
         ({ code, remedy }) => [code, remedy],
       );
-    const expected = [["KEY_PERMISSIONS", `Run: chmod 600 ${userPath}`]];
+    const expected = [["KEY_PERMISSIONS", `run: chmod 600 ${userPath}`]];
     expect(warnings({ proxy: "http://u:p@proxy" }, 0o644)).toEqual(expected);
     expect(warnings({ identities: [{ cert: "/c", passphrase: "p" }] }, 0o640)).toEqual(expected);
     expect(warnings({ proxy: "http://u:p@proxy" }, 0o600)).toEqual([]);

@@ -85,7 +85,7 @@ function parseConfig(file: ConfigFile, variable: string | undefined): ParsedConf
   const { path } = file;
   const text = file.text?.replace(/^\ufeff/, "");
   if (text === undefined) return { faults: [unreadable(file, variable)] };
-  if (/[\u0000\ufffd]/.test(text))
+  if (text.includes("\0") || text.includes("\ufffd"))
     return { faults: [configInvalid(`${path} is not UTF-8 text`, "Save the file as UTF-8.")] };
   const syntax = findJsonProblem(text);
   if (syntax !== undefined) {
@@ -93,7 +93,7 @@ function parseConfig(file: ConfigFile, variable: string | undefined): ParsedConf
       faults: [
         configInvalid(
           `${path}, line ${syntax.line}, column ${syntax.column}: ${syntax.problem}`,
-          `Correct ${path} there: it must be JSON.`,
+          `correct ${path} there: it must be JSON`,
         ),
       ],
     };
@@ -138,8 +138,8 @@ function unreadable({ path, error = "EUNKNOWN" }: ConfigFile, variable: string |
   const message = `the config file ${path}${named} ${reasons[error] ?? `cannot be read (${error})`}`;
   const remedy =
     error === "ENOENT"
-      ? `Correct ${variable ?? "the setting that names it"}, or unset it.`
-      : "Give this user the right to read it, or name another file.";
+      ? `correct ${variable ?? "the setting that names it"}, or unset it`
+      : "give this user the right to read it, or name another file";
   return configInvalid(message, remedy);
 }
 
@@ -147,6 +147,6 @@ function readableByOthers({ path, mode = 0 }: ConfigFile): ConnectError {
   return new ConnectError("KEY_PERMISSIONS", {
     hop: "local",
     message: `${path} holds a password or passphrase and may be read by other users (mode ${mode.toString(8).padStart(4, "0")})`,
-    remedy: `Run: chmod 600 ${path}`,
+    remedy: `run: chmod 600 ${path}`,
   });
 }

@@ -31,21 +31,21 @@ export function describeIssue(issue: Issue, context: IssueContext): ConnectError
   if (specific.code === "invalid_value") {
     return configInvalid(
       message("has a value that is not known"),
-      `Write ${(specific.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}.`,
+      `write ${(specific.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}`,
     );
   }
   if (specific.code === "too_small" || specific.code === "too_big") {
     const number = typeof valueAt(context.value, specific.path) === "number";
     return number
-      ? configInvalid(message("is out of range"), "Write a whole number of milliseconds, 1 or more.")
-      : configInvalid(message("is empty"), "Write a value, or remove the setting.");
+      ? configInvalid(message("is out of range"), "write a whole number of milliseconds, 1 or more")
+      : configInvalid(message("is empty"), "write a value, or remove the setting");
   }
   const expected = expectations(specific);
   if (valueAt(context.value, specific.path) === undefined)
-    return configInvalid(message("is missing"), `Add it: ${expected}.`);
+    return configInvalid(message("is missing"), `add it: ${expected}`);
   return configInvalid(
     message(`must be ${expected}`),
-    `Replace the value of ${where} by ${expected}; see schema/config.json.`,
+    `replace the value of ${where} by ${expected}; see schema/config.json`,
   );
 }
 
@@ -54,7 +54,7 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
   const key = keys.find((name) => !known.includes(name));
   if (key === undefined) {
     const message = `${context.path}: ${pointerTo(path)} holds names that exclude each other`;
-    return configInvalid(message, `Keep one of ${known.join(", ")}.`);
+    return configInvalid(message, `keep one of ${known.join(", ")}`);
   }
   const meant = nearest(key, known);
   // A name that is none may be a value in the wrong place.

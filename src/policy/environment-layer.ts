@@ -154,7 +154,7 @@ function certificate(
     findings.faults.push(
       configInvalid(
         `${beside.source.name} and ${pfx.source.name} are both set`,
-        "Keep either certificate and key, or the PKCS#12 file.",
+        "keep either certificate and key, or the PKCS#12 file",
       ),
     );
     return undefined;
@@ -175,7 +175,7 @@ function strict(variable: Variable | undefined, findings: Findings): Layer["stri
   const word = variable.value.trim().toLowerCase();
   const on = ["1", "true", "yes", "on"].includes(word);
   if (!on && !["0", "false", "no", "off"].includes(word)) {
-    findings.faults.push(configInvalid(`${variable.name} is neither on nor off`, `Set ${variable.name} to 1 or 0.`));
+    findings.faults.push(configInvalid(`${variable.name} is neither on nor off`, `set ${variable.name} to 1 or 0`));
     return undefined;
   }
   return { name: "strict", value: on, source: sourceOf(variable), shown: String(on) };
@@ -188,7 +188,7 @@ function warnOfDisabledVerification({ lookup, findings }: EnvironmentContext): v
     new ConnectError("TLS_VERIFICATION_DISABLED", {
       hop: "local",
       message: `${variable.name}=0 makes Node programs accept any certificate, an attacker's too; sallyport verifies all the same`,
-      remedy: `Unset ${variable.name}, and name your network's CA file in NODE_EXTRA_CA_CERTS.`,
+      remedy: `unset ${variable.name}, and name your network's CA file in NODE_EXTRA_CA_CERTS`,
     }),
   );
 }

@@ -37,7 +37,7 @@ export function showPattern(text: string): string {
 
 function splitPort(text: string): { host: string; port?: number } | PatternProblem {
   if (text.includes("://")) return { problem: "is a URL", remedy: urlRemedy(text) };
-  if (text.includes("@")) return { problem: "holds a login", remedy: "Write the host alone." };
+  if (text.includes("@")) return { problem: "holds a login", remedy: "write the host alone" };
   const bracketed = /^(\[[^\]]*\](?:\/\d+)?)(?::(.*))?$/s.exec(text);
   if (bracketed?.[1] !== undefined) return withPort(bracketed[1], bracketed[2]);
   const colon = text.indexOf(":");
@@ -52,10 +52,10 @@ function withPort(host: string, text: string | undefined): { host: string; port?
   if (port < 1 || port > 65_535)
     return {
       problem: "has a port that is not a number from 1 to 65535",
-      remedy: "Write host:port, or the host alone for every port.",
+      remedy: "write host:port, or the host alone for every port",
     };
   if (host === "")
-    return { problem: "has a port and no host", remedy: `Write *:${port} if every host is meant on that port.` };
+    return { problem: "has a port and no host", remedy: `write *:${port} if every host is meant on that port` };
   return { host, port };
 }
 
@@ -87,14 +87,14 @@ function isCanonicalIpv4(host: string): boolean {
 function strayAsterisk(rest: string): PatternProblem {
   const problem = 'has a "*" in a place where it means nothing';
   const octets = /^(\d{1,3}(?:\.\d{1,3}){0,2})(?:\.\*)+$/.exec(rest)?.[1];
-  if (octets !== undefined) return { problem, remedy: `Write ${blockOf(octets)} for this part of the network.` };
+  if (octets !== undefined) return { problem, remedy: `write ${blockOf(octets)} for this part of the network` };
   const domain = parseHostname(rest.replace(/^[*.]+/, ""));
   if (domain !== undefined)
     return {
       problem,
-      remedy: `Write ${domain} for the host and its sub-domains, or *.${domain} for the sub-domains alone.`,
+      remedy: `write ${domain} for the host and its sub-domains, or *.${domain} for the sub-domains alone`,
     };
-  return { problem, remedy: "Write * alone for every host, *.example.com for sub-domains, 10.0.0.0/8 for addresses." };
+  return { problem, remedy: "write * alone for every host, *.example.com for sub-domains, 10.0.0.0/8 for addresses" };
 }
 
 function numericProblem(host: string): PatternProblem {
@@ -102,13 +102,13 @@ function numericProblem(host: string): PatternProblem {
   if (prefix !== undefined)
     return {
       problem: "is no full IPv4 address",
-      remedy: `Write ${blockOf(prefix)} if every address that begins so is meant.`,
+      remedy: `write ${blockOf(prefix)} if every address that begins so is meant`,
     };
   const shortRange = /^((?:\d{1,3}\.){3})(\d{1,3})-(\d{1,3})$/.exec(host);
   if (shortRange !== null)
     return {
       problem: "is no full range of addresses",
-      remedy: `Write ${shortRange[1]}${shortRange[2]}-${shortRange[1]}${shortRange[3]}.`,
+      remedy: `write ${shortRange[1]}${shortRange[2]}-${shortRange[1]}${shortRange[3]}`,
     };
   const [address = "", prefixLength] = host.split("/");
   const parsed = parseIp(address);
@@ -117,36 +117,36 @@ function numericProblem(host: string): PatternProblem {
     return name === undefined
       ? {
           problem: "is no block of addresses",
-          remedy: "Write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32.",
+          remedy: "write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32",
         }
-      : { problem: "holds a path", remedy: `Write ${name}: entries name hosts, not pages.` };
+      : { problem: "holds a path", remedy: `write ${name}: entries name hosts, not pages` };
   }
   if (prefixLength !== undefined && parsed !== undefined) {
     const bits = parsed.family === 4 ? 32 : 128;
-    return { problem: "has no valid prefix length", remedy: `Write ${formatIp(parsed)}/n with n from 0 to ${bits}.` };
+    return { problem: "has no valid prefix length", remedy: `write ${formatIp(parsed)}/n with n from 0 to ${bits}` };
   }
   if (/^\d+(?:\.\d+){3}$/.test(host) && parsed !== undefined) {
     return {
       problem: "has a number with a leading zero, which is octal to some programs",
-      remedy: "Write its numbers without leading zeros.",
+      remedy: "write its numbers without leading zeros",
     };
   }
   if (parsed !== undefined)
     return {
       problem: "is an unusual spelling of an IPv4 address",
-      remedy: `Write ${formatIp(parsed)} if that is the address that is meant.`,
+      remedy: `write ${formatIp(parsed)} if that is the address that is meant`,
     };
   const [low, high] = host.split("-").map(parseIp);
   if (low?.family === high?.family && low !== undefined && high !== undefined)
-    return { problem: "is a range that ends before it begins", remedy: `Write ${formatIp(high)}-${formatIp(low)}.` };
+    return { problem: "is a range that ends before it begins", remedy: `write ${formatIp(high)}-${formatIp(low)}` };
   if (host.includes(":"))
     return {
       problem: "is no IPv6 address",
-      remedy: "Write an address such as 2001:db8::1, and [2001:db8::1]:port with a port.",
+      remedy: "write an address such as 2001:db8::1, and [2001:db8::1]:port with a port",
     };
   return {
     problem: "is no IPv4 address and no range of them",
-    remedy: "Write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9.",
+    remedy: "write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9",
   };
 }
 
@@ -155,28 +155,28 @@ function nameProblem(rest: string): PatternProblem {
   if (unquoted !== rest)
     return {
       problem: "has quotes that are part of it",
-      remedy: "Remove the quotes: env files of Docker keep them, and so does SET on Windows.",
+      remedy: "remove the quotes: env files of Docker keep them, and so does SET on Windows",
     };
   if (/[;|]/.test(rest))
-    return { problem: "has a separator that is not known here", remedy: "Separate entries by commas." };
+    return { problem: "has a separator that is not known here", remedy: "separate entries by commas" };
   if (rest.toLowerCase() === "<local>")
-    return { problem: "is known to Windows alone", remedy: "List the domains or addresses of your network." };
+    return { problem: "is known to Windows alone", remedy: "list the domains or addresses of your network" };
   if (/[$%{}]/.test(rest))
-    return { problem: "holds a variable that was not expanded", remedy: "Write the host itself." };
+    return { problem: "holds a variable that was not expanded", remedy: "write the host itself" };
   const address = parseIp(rest);
   if (address !== undefined)
-    return { problem: "has something before an address", remedy: `Write ${formatIp(address)}.` };
+    return { problem: "has something before an address", remedy: `write ${formatIp(address)}` };
   return {
     problem: "is no host name",
-    remedy: "Write a name such as example.com, an address, or a block such as 10.0.0.0/8.",
+    remedy: "write a name such as example.com, an address, or a block such as 10.0.0.0/8",
   };
 }
 
 function urlRemedy(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const host = url === undefined ? undefined : parseHostname(url.hostname);
-  if (url === undefined || host === undefined) return "Write the host alone, without scheme and path.";
-  return `Write ${url.port === "" ? host : formatHostPort(host, Number(url.port))}, without scheme and path.`;
+  if (url === undefined || host === undefined) return "write the host alone, without scheme and path";
+  return `write ${url.port === "" ? host : formatHostPort(host, Number(url.port))}, without scheme and path`;
 }
 
 /** `10` and `10.1` as they were meant: 10.0.0.0/8, 10.1.0.0/16. */

@@ -40,7 +40,18 @@ describe("findJsonProblem", () => {
 
   it("agrees with JSON.parse on what is JSON, but for duplicate names", () => {
     const text = fc.string({
-      unit: fc.constantFrom(...'{}[]":,\\-+.01eEn tfu/a\n'.split(""), "true", "null", '"a"', '"b"'),
+      unit: fc.constantFrom(
+        ...'{}[]":,\\-+.01eEn tfu/a\n'.split(""),
+        "\u0001",
+        "\u007f",
+        "\u0085",
+        "é",
+        "\ud800",
+        "true",
+        "null",
+        '"a"',
+        '"b"',
+      ),
       maxLength: 16,
     });
     fc.assert(

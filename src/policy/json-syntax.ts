@@ -106,7 +106,7 @@ class Scanner {
 
   #string(): string {
     const start = this.#offset++;
-    this.#skip(/(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y);
+    this.#skip(/(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy);
     const character = this.#peek();
     if (character === '"') return JSON.parse(this.#text.slice(start, ++this.#offset)) as string;
     if (character === "\\") return this.#stop('a backslash begins no escape: write \\\\ for one in a path, or use "/"');

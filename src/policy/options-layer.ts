@@ -44,7 +44,7 @@ function unusable(names: readonly string[], { findings }: OptionsContext): Layer
   const faults = names.map((name) =>
     configInvalid(
       `${settingName({ kind: "option", name })} has a value of a type that it cannot have`,
-      "See PolicyOptions in the package's types.",
+      "see PolicyOptions in the package's types",
     ),
   );
   findings.faults.push(...faults);

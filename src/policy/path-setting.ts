@@ -26,7 +26,7 @@ export function pathCandidate(name: string, text: string, source: Source, contex
     warnings: [
       new ConnectError("PATH_RELATIVE", {
         message: `${message}; it is read as ${path}`,
-        remedy: `Set ${setting} to ${path}.`,
+        remedy: `set ${setting} to ${path}`,
         hop: "local",
       }),
     ],

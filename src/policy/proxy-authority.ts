@@ -13,7 +13,7 @@ export type AuthorityProblem = ProxyProblem & { readonly plausible: boolean };
 /** Reads `host`, `host:port`, `[v6]:port`, and a bare IPv6 address where no port can be meant. `scheme` is for remedies. */
 export function parseProxyAuthority(text: string, scheme: string): ProxyAuthority | AuthorityProblem {
   const example = `${scheme}://host:port`;
-  if (text === "") return { problem: "names no host", remedy: `Write it as ${example}.`, plausible: false };
+  if (text === "") return { problem: "names no host", remedy: `write it as ${example}`, plausible: false };
   if (text.startsWith("[")) return bracketed(text, scheme);
   const colon = text.lastIndexOf(":");
   if (colon !== text.indexOf(":")) return manyColons(text, colon, scheme);
@@ -26,7 +26,7 @@ function withPort(host: string, text: string): ProxyAuthority | AuthorityProblem
   if (text === "")
     return {
       problem: "ends in a colon without a port",
-      remedy: "Add the port after the colon, or remove the colon.",
+      remedy: "add the port after the colon, or remove the colon",
       plausible: true,
     };
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
@@ -36,12 +36,12 @@ function withPort(host: string, text: string): ProxyAuthority | AuthorityProblem
   return numeric
     ? {
         problem: `has port ${text}, which is outside 1-65535`,
-        remedy: "Correct the port: 8080 and 3128 are common ones.",
+        remedy: "correct the port: 8080 and 3128 are common ones",
         plausible: true,
       }
     : {
         problem: "has a port that is not a number",
-        remedy: "Write it as host:port; a login goes before the host, as user:password@host:port.",
+        remedy: "write it as host:port; a login goes before the host, as user:password@host:port",
         plausible: false,
       };
 }
@@ -53,7 +53,7 @@ function bracketed(text: string, scheme: string): ProxyAuthority | AuthorityProb
   if (address === undefined || !text.includes(":"))
     return {
       problem: "holds no IPv6 address between its brackets",
-      remedy: `Write it like ${example}.`,
+      remedy: `write it like ${example}`,
       plausible: false,
     };
   const host = formatIp(address);
@@ -69,14 +69,14 @@ function manyColons(text: string, colon: number, scheme: string): ProxyAuthority
   if (whole !== undefined && before !== undefined) {
     return {
       problem: "holds an IPv6 address without brackets, whose last number may be a port",
-      remedy: `Write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if no port is meant.`,
+      remedy: `write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if no port is meant`,
       plausible: true,
     };
   }
   if (before !== undefined) return withPort(formatIp(before), port);
   return {
     problem: "has too many colons",
-    remedy: "Write it as user:password@host:port, and an IPv6 address in brackets.",
+    remedy: "write it as user:password@host:port, and an IPv6 address in brackets",
     plausible: false,
   };
 }
@@ -89,20 +89,20 @@ function parseHost(text: string, example: string): string | AuthorityProblem {
 }
 
 function hostProblem(text: string, example: string): ProxyProblem {
-  if (text === "") return { problem: "names no host before the port", remedy: `Write it as ${example}.` };
+  if (text === "") return { problem: "names no host before the port", remedy: `write it as ${example}` };
   if (/[$%{}]/.test(text))
-    return { problem: "holds a variable that was not expanded", remedy: `Write the host itself, as ${example}.` };
+    return { problem: "holds a variable that was not expanded", remedy: `write the host itself, as ${example}` };
   if (/[<>]/.test(text))
-    return { problem: "holds a placeholder in place of its host", remedy: `Write the host itself, as ${example}.` };
+    return { problem: "holds a placeholder in place of its host", remedy: `write the host itself, as ${example}` };
   if (/[,;|]/.test(text))
     return {
       problem: "names more than one proxy",
-      remedy: "Name one proxy only; a PAC file can choose among several.",
+      remedy: "name one proxy only; a PAC file can choose among several",
     };
   if (/^[\d.]+$/.test(text))
     return {
       problem: "holds a number in place of its host",
-      remedy: `Write the host's name or its full IPv4 address, as ${example}.`,
+      remedy: `write the host's name or its full IPv4 address, as ${example}`,
     };
-  return { problem: "has a host that is no valid name or address", remedy: `Write it as ${example}.` };
+  return { problem: "has a host that is no valid name or address", remedy: `write it as ${example}` };
 }

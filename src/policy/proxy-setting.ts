@@ -33,7 +33,7 @@ const directChoice: ParsedProxy = { choice: { kind: "direct" }, warnings: [] };
 const noPassword: ParsedSetting<SecretRef> = { value: { kind: "inline", secret: new Secret("") }, warnings: [] };
 
 function invalid(setting: string, problem: string): ProxyChoice {
-  const remedy = "Give the user name and the password either in the URL or apart from it.";
+  const remedy = "give the user name and the password either in the URL or apart from it";
   return {
     kind: "invalid",
     fault: new ConnectError("PROXY_URL_INVALID", { message: `${setting} ${problem}`, remedy, hop: "local" }),

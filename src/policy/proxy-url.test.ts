@@ -110,7 +110,7 @@ describe("a proxy value that cannot be used says what to write instead", () => {
     ["http://proxy:99999", "HTTPS_PROXY has port 99999, which is outside 1-65535", "8080 and 3128"],
     ["http://proxy:0", "has port 0", "8080"],
     ["http://proxy:abc", "port that is not a number", "host:port"],
-    ["http://proxy:", "ends in a colon without a port", "Add the port"],
+    ["http://proxy:", "ends in a colon without a port", "add the port"],
     ["http://", "names no host", "http://host:port"],
     ["https://", "names no host", "https://host:port"],
     ["http://:3128", "names no host before the port", "http://host:port"],

@@ -91,7 +91,7 @@ function parseValue(value: string): Exclude<ProxyChoice, { kind: "invalid" }> | 
   const malformedScheme = /^(https?|socks(?:4a?|5h?))(?:\/\/|:\/?[^/:\d])/i.exec(value);
   if (malformedScheme !== null && !value.includes("://")) {
     const scheme = (malformedScheme[1] ?? "http").toLowerCase();
-    return { problem: `lacks "://" after ${scheme}`, remedy: `Write it as ${scheme}://host:port.` };
+    return { problem: `lacks "://" after ${scheme}`, remedy: `write it as ${scheme}://host:port` };
   }
   const written = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value);
   const scheme = (written?.[1] ?? "http").toLowerCase();
@@ -135,9 +135,9 @@ function hasWhiteSpace(rest: string): ProxyProblem {
   return rest.includes("@")
     ? {
         problem: "contains white space",
-        remedy: "Write a space in the user name or password as %20, and name one proxy only.",
+        remedy: "write a space in the user name or password as %20, and name one proxy only",
       }
-    : { problem: "contains white space", remedy: "Name one proxy only, as http://host:port without spaces." };
+    : { problem: "contains white space", remedy: "name one proxy only, as http://host:port without spaces" };
 }
 
 function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
@@ -145,7 +145,7 @@ function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
   if (usable) return showAs({ kind: "pac", url } as const, () => `[PAC file ${redactUrl(url)}]`);
   return {
     problem: "is no URL of a PAC file",
-    remedy: "Write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac.",
+    remedy: "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac",
   };
 }
 
@@ -158,6 +158,6 @@ function quotesWarning(setting: string): ConnectError {
     severity: "warning",
     hop: "local",
     message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport leaves them out`,
-    remedy: `Remove the quotes from ${setting}: env files of Docker keep them, and so does SET on Windows.`,
+    remedy: `remove the quotes from ${setting}: env files of Docker keep them, and so does SET on Windows`,
   });
 }

@@ -22,7 +22,7 @@ export function splitUserinfo(rest: string): { userinfo?: string; authority: str
   const character = rest.charAt(end);
   return {
     problem: `can be read in two ways, since a "${character}" stands before the last "@"`,
-    remedy: `Percent-encode the "${character}" in the user name or password as ${percentEncode(character)} (and "@" as %40).`,
+    remedy: `percent-encode the "${character}" in the user name or password as ${percentEncode(character)} (and "@" as %40)`,
   };
 }
 

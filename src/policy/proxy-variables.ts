@@ -79,7 +79,7 @@ function conflict(chosen: Variable, other: Variable): ConnectError {
   return new ConnectError("PROXY_VARIABLES_CONFLICT", {
     hop: "local",
     message: `${left} and ${right} differ${inLogin}; ${chosen.name} counts here, while other programs may take ${other.name}`,
-    remedy: `Unset ${other.name}, or give both the same value.`,
+    remedy: `unset ${other.name}, or give both the same value`,
   });
 }
 

@@ -249,7 +249,7 @@ describe("variables for trust", () => {
     expect(fromVariables({ NODE_TLS_REJECT_UNAUTHORIZED: "0" }).warnings).toMatchObject([
       {
         code: "TLS_VERIFICATION_DISABLED",
-        remedy: expect.stringContaining("Unset NODE_TLS_REJECT_UNAUTHORIZED") as string,
+        remedy: expect.stringContaining("unset NODE_TLS_REJECT_UNAUTHORIZED") as string,
       },
     ]);
     expect(codes(fromVariables({ NODE_TLS_REJECT_UNAUTHORIZED: "1" }))).toEqual([]);
@@ -264,12 +264,12 @@ describe("paths", () => {
       [
         "PATH_RELATIVE",
         "NODE_EXTRA_CA_CERTS is a relative path, which changes with the directory; it is read as /work/repo/ca.pem",
-        "Set NODE_EXTRA_CA_CERTS to /work/repo/ca.pem.",
+        "set NODE_EXTRA_CA_CERTS to /work/repo/ca.pem",
       ],
       [
         "PATH_RELATIVE",
         'SSL_CERT_FILE begins with "~/", which the shell did not expand; it is read as /home/u/ca.pem',
-        "Set SSL_CERT_FILE to /home/u/ca.pem.",
+        "set SSL_CERT_FILE to /home/u/ca.pem",
       ],
     ]);
   });

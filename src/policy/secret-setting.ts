@@ -44,7 +44,7 @@ export function secretRef(
   const name = /^\w{1,60}$/.test(input.variable) ? `the variable ${input.variable}` : "a variable";
   return configInvalid(
     `${settingName(source)} refers to ${name}, which is not set`,
-    "Set that variable, or give the secret by a command or a file.",
+    "set that variable, or give the secret by a command or a file",
   );
 }
 

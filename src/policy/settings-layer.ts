@@ -142,7 +142,7 @@ class SettingsReader {
     if (draft.pfx !== undefined && other !== undefined) {
       const message = `${settingName(other.source)} and ${settingName(draft.pfx.source)} are both set`;
       this.#context.findings.faults.push(
-        configInvalid(message, "Keep either certificate and key, or the PKCS#12 file."),
+        configInvalid(message, "keep either certificate and key, or the PKCS#12 file"),
       );
       return undefined;
     }
@@ -203,7 +203,7 @@ class SettingsReader {
     }
     if (texts.length === 0)
       this.#context.findings.faults.push(
-        configInvalid(`${setting} names no host`, "Name at least one host, or * for all."),
+        configInvalid(`${setting} names no host`, "name at least one host, or * for all"),
       );
     return patterns;
   }

@@ -51,7 +51,7 @@ function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: 
         stage: "route",
         hop: "local",
         message: `${settingName(source)} names a PAC file (${redactUrl(choice.url)}), and this version of sallyport reads none`,
-        remedy: "Set HTTPS_PROXY to the proxy that the PAC file gives for this host: look for PROXY in the file.",
+        remedy: "set HTTPS_PROXY to the proxy that the PAC file gives for this host: look for PROXY in the file",
       });
   }
 }
@@ -91,7 +91,7 @@ function readTarget(url: string | URL): TargetUrl {
   if (!secure && parsed.protocol !== "http:" && parsed.protocol !== "ws:") {
     throw invalidTarget(
       `${parsed.protocol.slice(0, 20)}// is no scheme that can be connected to`,
-      "Use an http, https, ws or wss URL.",
+      "use an http, https, ws or wss URL",
     );
   }
   const host = canonicalHost(parsed.hostname);
@@ -104,7 +104,7 @@ function parseUrl(text: string): URL {
   // A zone (RFC 6874) says which interface, not which host; a WHATWG URL rejects it.
   const zoneless = text.includes("%") ? text.replace(/^(\w+:\/\/(?:[^/?#]*@)?\[[0-9a-f:.]+)%[^\]/]*\]/i, "$1]") : text;
   if (URL.canParse(zoneless)) return new URL(zoneless);
-  throw invalidTarget(`${JSON.stringify(redactUrl(text).slice(0, 100))} is no URL`, "Write it as https://host/path.");
+  throw invalidTarget(`${JSON.stringify(redactUrl(text).slice(0, 100))} is no URL`, "write it as https://host/path");
 }
 
 function invalidTarget(message: string, remedy: string): ConnectError {

@@ -119,8 +119,8 @@ export class Http2Channel implements Channel {
 
   destroy(error?: Error): void {
     clearTimeout(this.#idle);
+    // The session closes its socket. Done here as well, Node would lose the handle beneath and leave the connection open.
     if (error === undefined) this.#session.destroy();
     else this.#session.destroy(error);
-    this.connection.socket.destroy();
   }
 }
