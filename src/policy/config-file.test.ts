@@ -11,27 +11,27 @@ const resolve = (content: unknown, variables: Record<string, string> = {}): Poli
 
 describe("a config file with a mistake names file, place and what was meant", () => {
   it.each([
-    [{ prxy: "x" }, "/prxy is not a known setting", 'Did you mean "proxy"?'],
+    [{ prxy: "x" }, "/prxy is not a known setting", 'did you mean "proxy"?'],
     [
       { proxy: { url: "http://p", pasword: "hunter2" } },
       "/proxy/pasword is not a known setting",
-      'Did you mean "password"?',
+      'did you mean "password"?',
     ],
     [
       { proxy: { url: "http://p", password: { comand: "hunter2" } } },
       "/proxy/password/comand is not a known setting",
-      'Did you mean "command"?',
+      'did you mean "command"?',
     ],
     [
       { proxy: { url: "p", password: { command: "hunter2", file: "x" } } },
       "/proxy/password holds names that exclude each other",
       "keep one of command, file, variable",
     ],
-    [{ routes: [{ host: "a", proxy: "direct" }] }, "/routes/0/host is not a known setting", 'Did you mean "hosts"?'],
+    [{ routes: [{ host: "a", proxy: "direct" }] }, "/routes/0/host is not a known setting", 'did you mean "hosts"?'],
     [{ routes: [{ proxy: "direct" }] }, "/routes/0/hosts is missing", "a string or a list"],
-    [{ identities: [{ hosts: "a", cret: "/c" }] }, "/identities/0/cret is not a known setting", 'Did you mean "cert"?'],
-    [{ wholly: 1 }, "/wholly is not a known setting", "Known here: proxy, httpsProxy, httpProxy"],
-    [{ "http://u:hunter2@proxy": 1 }, "a name in the file is not a known setting", "Known here"],
+    [{ identities: [{ hosts: "a", cret: "/c" }] }, "/identities/0/cret is not a known setting", 'did you mean "cert"?'],
+    [{ wholly: 1 }, "/wholly is not a known setting", "known here: proxy, httpsProxy, httpProxy"],
+    [{ "http://u:hunter2@proxy": 1 }, "a name in the file is not a known setting", "known here"],
     [{ proxy: 8080 }, "/proxy must be a string or an object", "a string or an object"],
     [{ proxy: "" }, "/proxy is empty", "remove the setting"],
     [{ strict: "yes" }, "/strict must be true or false", "true or false"],
@@ -42,7 +42,7 @@ describe("a config file with a mistake names file, place and what was meant", ()
     [{ ca: { stores: ["sytem"] } }, "/ca/stores/0 has a value that is not known", '"bundled" or "system"'],
     [{ ca: "/ca.pem" }, "/ca must be an object", "an object"],
     [[], "the file must be an object", "an object"],
-    [{ enforced: {} }, "/enforced is not a known setting", "Known here"],
+    [{ enforced: {} }, "/enforced is not a known setting", "known here"],
   ])("%j", (content, message, remedy) => {
     const { faults } = resolve(content);
     expect(faults[0]).toMatchObject({
@@ -69,7 +69,7 @@ describe("a config file with a mistake names file, place and what was meant", ()
     const { faults } = resolvePolicy(snapshotOf({}, { configFiles: [managedFile({ proxy: "http://p" })] }));
     expect(faults[0]).toMatchObject({
       message: `${managedPath}: /proxy is not a known setting`,
-      remedy: 'A managed file holds "enforced" and "defaults". Known here: enforced, defaults.',
+      remedy: 'a managed file holds "enforced" and "defaults"; known here: enforced, defaults',
     });
   });
 

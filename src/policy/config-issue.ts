@@ -60,8 +60,8 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
   // A name that is none may be a value in the wrong place.
   const shown = /^[\w$.-]{1,40}$/.test(key) ? pointerTo([...path, key]) : `a name in ${pointerTo(path) || "the file"}`;
   const managedHint =
-    context.scope === "managed" && path.length === 0 ? 'A managed file holds "enforced" and "defaults". ' : "";
-  const remedy = meant === undefined ? `${managedHint}Known here: ${known.join(", ")}.` : `Did you mean "${meant}"?`;
+    context.scope === "managed" && path.length === 0 ? 'a managed file holds "enforced" and "defaults"; ' : "";
+  const remedy = meant === undefined ? `${managedHint}known here: ${known.join(", ")}` : `did you mean "${meant}"?`;
   return configInvalid(`${context.path}: ${shown} is not a known setting`, remedy);
 }
 

@@ -72,10 +72,14 @@ function list(name: string, variable: Variable | undefined, context: Environment
   return paths.map((path) => pathCandidate(name, path, sourceOf(variable), context));
 }
 
+/** What Claude Code documents, and no more: names of our own making under its prefix would mean nothing to it. */
+const claudeCode = new Set(["CLIENT_CERT", "CLIENT_KEY", "CLIENT_KEY_PASSPHRASE", "CERT_STORE"]);
+
 /** The names of a setting that is sallyport's own, in the order in which they count. */
 function ownNames(suffix: string, prefix: string): string[] {
+  const own = `${prefix}_${suffix}`;
   // Another author's program must not pick up what is meant for Claude Code.
-  return prefix === "SALLYPORT" ? [`SALLYPORT_${suffix}`, `CLAUDE_CODE_${suffix}`] : [`${prefix}_${suffix}`];
+  return prefix === "SALLYPORT" && claudeCode.has(suffix) ? [own, `CLAUDE_CODE_${suffix}`] : [own];
 }
 
 type Reading<T> = Omit<Candidate<T>, "name" | "source">;
@@ -106,11 +110,11 @@ function parseStores({ name, value }: Variable): Reading<readonly CertificateSto
     if (word === "bundled" || word === "system") known.add(word);
     else {
       const meant = nearest(word, ["bundled", "system"]);
-      const hint = meant === undefined ? "" : `Did you mean ${meant}? `;
+      const hint = meant === undefined ? "" : `did you mean ${meant}? `;
       faults.push(
         configInvalid(
           `${name} names a certificate store that does not exist`,
-          `${hint}Known are bundled and system, separated by a comma.`,
+          `${hint}known are bundled and system, separated by a comma`,
         ),
       );
     }

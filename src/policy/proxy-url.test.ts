@@ -153,12 +153,12 @@ describe("a proxy value that cannot be used says what to write instead", () => {
   });
 
   it.each([
-    ["ftp://proxy:1", "ftp://", "Known are http, https, socks5, socks5h, socks4, socks4a, and pac+http"],
-    ["htpp://proxy:1", "htpp://", "Did you mean http://?"],
-    ["socks://proxy:1", "socks://", "Did you mean socks5h://?"],
-    ["sock5://proxy:1", "sock5://", "Did you mean socks5://?"],
-    ["pac+ftp://proxy/x", "pac+ftp://", "Did you mean pac+http://?"],
-    ["ws://proxy", "ws://", "Known are"],
+    ["ftp://proxy:1", "ftp://", "known are http, https, socks5, socks5h, socks4, socks4a, and pac+http"],
+    ["htpp://proxy:1", "htpp://", "did you mean http://?"],
+    ["socks://proxy:1", "socks://", "did you mean socks5h://?"],
+    ["sock5://proxy:1", "sock5://", "did you mean socks5://?"],
+    ["pac+ftp://proxy/x", "pac+ftp://", "did you mean pac+http://?"],
+    ["ws://proxy", "ws://", "known are"],
   ])("%s, whose scheme is unknown", (text, message, remedy) => {
     expect(fault(text)).toMatchObject({
       code: "PROXY_SCHEME_UNSUPPORTED",

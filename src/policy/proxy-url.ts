@@ -121,13 +121,13 @@ function protocolOf(scheme: string): ProxyProtocol | undefined {
 
 function unknownScheme(scheme: string): ProxyProblem {
   const meant = scheme === "socks" ? "socks5h" : nearest(scheme, [...schemes, ...pacSchemes]);
-  const hint = meant === undefined ? "" : `Did you mean ${meant}://? `;
+  const hint = meant === undefined ? "" : `did you mean ${meant}://? `;
   // A long "scheme" is more likely a secret in the wrong place than a scheme.
   const shown = scheme.length <= 16 ? `the scheme ${scheme}://` : "an unknown scheme";
   return {
     code: "PROXY_SCHEME_UNSUPPORTED",
     problem: `has ${shown}, which is not supported`,
-    remedy: `${hint}Known are ${schemes.join(", ")}, and ${pacSchemes.join(", ")}.`,
+    remedy: `${hint}known are ${schemes.join(", ")}, and ${pacSchemes.join(", ")}`,
   };
 }
 

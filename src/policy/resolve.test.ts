@@ -240,7 +240,7 @@ describe("variables for trust", () => {
       {
         code: "CONFIG_INVALID",
         message: "SALLYPORT_CERT_STORE names a certificate store that does not exist",
-        remedy: expect.stringContaining("Did you mean system?") as string,
+        remedy: expect.stringContaining("did you mean system?") as string,
       },
     ]);
   });
@@ -473,5 +473,12 @@ describe("strict", () => {
     expect(fromVariables({ SALLYPORT_STRICT: "maybe" }).faults).toMatchObject([
       { code: "CONFIG_INVALID", message: "SALLYPORT_STRICT is neither on nor off" },
     ]);
+  });
+
+  it("of Claude Code is read for what Claude Code documents, and for nothing else", () => {
+    const invented = { CLAUDE_CODE_CLIENT_PFX: "/p", CLAUDE_CODE_PROXY_CLIENT_CERT: "/c", CLAUDE_CODE_STRICT: "1" };
+    expect(fromVariables(invented)).toMatchObject({ identities: [], strict: false });
+    expect(fromVariables(invented).proxyIdentity).toBeUndefined();
+    expect(fromVariables({ CLAUDE_CODE_CLIENT_CERT: "/c" })).toMatchObject({ identities: [{ cert: { value: "/c" } }] });
   });
 });

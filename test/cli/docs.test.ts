@@ -86,7 +86,7 @@ describe("the documentation", () => {
       "SALLYPORT_CLIENT_CERT",
       "SALLYPORT_CLIENT_KEY",
       "SALLYPORT_CLIENT_PFX",
-      "CLAUDE_CODE_CLIENT_PFX",
+      "CLAUDE_CODE_CLIENT_KEY",
       "SALLYPORT_PROXY_CLIENT_CERT",
     ]) {
       expect(table).toContain(`\`${name}\``);
