@@ -1,4 +1,4 @@
-import type { ConnectError, Hop } from "../base/errors.js";
+import type { Hop } from "../base/errors.js";
 
 /** The far end of one leg: who is spoken to, and in whose name faults of that leg are told. */
 export interface Endpoint {
@@ -31,5 +31,3 @@ export function codeOf(error: unknown): string {
     return error.code;
   return "";
 }
-
-export type FaultOf = (error: unknown) => ConnectError;

@@ -266,6 +266,22 @@ test("a proxy sees the proxy's certificate and the target the target's", async (
   socket.destroy();
 });
 
+test.each(["TLSv1.2", "TLSv1.3"] as const)(
+  "a proxy that wants a certificate of its own and gets none is the one that is blamed (%s)",
+  async (version) => {
+    const mutual: tls.TlsOptions = {
+      ca: clients.cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: version,
+      maxVersion: version,
+    };
+    const error = await fault({ ca: [root.cert], hops: [proxyAt("https", await serve(mutual))] }, 443, "api.lab.test");
+    expect(error).toMatchObject({ code: "CLIENT_CERT_REQUIRED", hop: "proxy", stage: "client-cert" });
+    expect(error.remedy).toContain("SALLYPORT_PROXY_CLIENT_CERT");
+  },
+);
+
 describe("a second connection to the same server", () => {
   async function talk(parts: TestContext, port: number): Promise<boolean> {
     const { socket } = await dial(testContext(parts), to(port));

@@ -4,6 +4,7 @@ import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { basic, type Credentials } from "./proxy-login.js";
 import { parseResponseHead, type ResponseHead } from "./response-head.js";
+import { connectionFault } from "./watch.js";
 import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./tunnel-faults.js";
 
 export interface TunnelRequest {
@@ -52,12 +53,15 @@ function readHead(socket: Socket, proxy: Endpoint): Promise<ResponseHead> {
     const finish = (): void => {
       socket.removeListener("readable", onReadable);
       socket.removeListener("end", onEnd);
-      socket.removeListener("error", onEnd);
-      socket.removeListener("close", onEnd);
+      socket.removeListener("close", onClose);
     };
-    const onEnd = (error?: unknown): void => {
+    // Not judged at the end of the stream: a TLS socket knows only when it closes that a certificate was wanted.
+    const onEnd = (): void => void socket.destroy();
+    const onClose = (): void => {
       finish();
-      reject(proxyClosed(proxy, error instanceof Error ? error : undefined, bytes));
+      const fault = connectionFault(socket);
+      // Whatever else the TLS below has to say comes to the same: the proxy went away.
+      reject(fault?.stage === "client-cert" ? fault : proxyClosed(proxy, socket.errored ?? undefined, bytes));
     };
     const onReadable = (): void => {
       const chunk: unknown = socket.read();
@@ -77,7 +81,7 @@ function readHead(socket: Socket, proxy: Endpoint): Promise<ResponseHead> {
     // Not "data": a stream that has flowed stays paused for whoever comes next, one that was read by hand does not.
     socket.on("readable", onReadable);
     socket.once("end", onEnd);
-    socket.once("error", onEnd);
-    socket.once("close", onEnd);
+    socket.once("close", onClose);
+    if (socket.closed) onClose();
   });
 }

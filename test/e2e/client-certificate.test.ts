@@ -65,3 +65,12 @@ test("fetch stays a fetch: its error is a TypeError with the words that retry li
   expect(error).toBeInstanceOf(TypeError);
   expect(error).toMatchObject({ message: "fetch failed", cause: { name: "ConnectError", code: "CLIENT_CERT_REQUIRED" } });
 });
+
+test.each([true, false])("a refused certificate leaves no connection open, with HTTP/2 %s", async (allowH2) => {
+  const network = await networkAt(lab, lab.basic, { clientCertificate: false, dispatcher: { allowH2 } });
+  lab.log.clear();
+  await network.fetch(lab.mtls.url).catch(() => undefined);
+  const tunnel = lab.log.of(lab.basic.name, "connect").at(-1)?.connection;
+  await lab.log.waitFor((event) => event.by === lab.basic.name && event.kind === "close" && event.connection === tunnel);
+  await network.close();
+});

@@ -20,6 +20,9 @@ const assumedStreams = 100;
 const streamWindow = 1 << 18;
 const sessionWindow = 1 << 20;
 
+/** Milliseconds for which a session that is being destroyed may go on writing. */
+const closingTime = 1000;
+
 type Http2 = typeof import("node:http2");
 const require = createRequire(import.meta.url);
 
@@ -57,6 +60,8 @@ export class Http2Channel implements Channel {
       this.#leaving = true;
       events.closed();
     });
+    // A TLS alert ends the session, and nobody then ends the socket.
+    connection.socket.on("error", () => setImmediate(() => connection.socket.destroy()));
     this.gone = new Promise((resolve) => {
       // Of the socket, not the session: what ended it is known by then.
       connection.socket.once("close", () => {
@@ -119,8 +124,16 @@ export class Http2Channel implements Channel {
 
   destroy(error?: Error): void {
     clearTimeout(this.#idle);
-    // The session closes its socket. Done here as well, Node would lose the handle beneath and leave the connection open.
+    const { socket } = this.connection;
+    if (this.#session.destroyed) {
+      socket.destroy();
+      return;
+    }
+    // The session closes its socket. Were it destroyed here as well, Node would forget the handle beneath, and the connection
+    // would stay open. The session waits for a write under way; a peer that reads no more must not make that for ever.
     if (error === undefined) this.#session.destroy();
     else this.#session.destroy(error);
+    const bound = setTimeout(() => socket.destroy(), closingTime);
+    void this.gone.then(() => clearTimeout(bound));
   }
 }
