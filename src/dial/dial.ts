@@ -12,7 +12,7 @@ import { basic, canRefresh, proxyCredentials } from "./proxy-login.js";
 import { openSocks } from "./socks.js";
 import { StageRecorder } from "./stages.js";
 import { connectTcp } from "./tcp.js";
-import { startTls, type SecureSocket } from "./tls.js";
+import { failedOnResumption, startTls, type SecureSocket } from "./tls.js";
 import { provesTls } from "./tls-probe.js";
 import { openTunnel } from "./tunnel.js";
 import { needsTls } from "./tunnel-faults.js";
@@ -34,14 +34,19 @@ export async function dial(context: DialContext, target: Target, options: DialOp
     return { value, detail: value.reason };
   });
   const dialer = new Dialing(context, target, goal, route, options, recorder);
-  try {
-    return await dialer.connect();
-  } catch (error) {
-    // A password from a command or file may have been changed since it was asked for.
-    if (isConnectError(error) && error.code === "PROXY_AUTH_REJECTED" && (await refreshLogins(route, context)))
-      return dialer.connect();
-    throw error;
+  // Each hop may have to be asked once more without its session, and one login may have been changed.
+  for (let left = route.hops.length + 2; ; left--) {
+    try {
+      return await dialer.connect();
+    } catch (error) {
+      if (left === 0 || !(failedOnResumption(error) || (await loginChanged(error, route, context)))) throw error;
+    }
   }
+}
+
+/** A password from a command or file may have been changed since it was asked for. */
+async function loginChanged(error: unknown, route: Route, context: DialContext): Promise<boolean> {
+  return isConnectError(error) && error.code === "PROXY_AUTH_REJECTED" && refreshLogins(route, context);
 }
 
 async function refreshLogins(route: Route, { system }: DialContext): Promise<boolean> {

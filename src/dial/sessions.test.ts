@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dropSessions, keepSession, takeSession } from "./sessions.js";
+import { refuseSessions, keepSession, takeSession } from "./sessions.js";
 
 const ticket = (text: string): { ticket: Buffer; asked: boolean; issuer: undefined } => ({
   ticket: Buffer.from(text),
@@ -14,9 +14,10 @@ test("each ticket is handed out once while there are others, and the last one st
   expect(taken).toEqual(["1", "2", "2"]);
 });
 
-test("a ticket is known under its own key alone, and can be forgotten", () => {
+test("a ticket is known under its own key alone, and none is taken any more from a peer that choked on one", () => {
   keepSession("b", ticket("1"));
   expect(takeSession("c")).toBeUndefined();
-  dropSessions("b");
+  refuseSessions("b");
+  keepSession("b", ticket("2"));
   expect(takeSession("b")).toBeUndefined();
 });

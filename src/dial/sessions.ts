@@ -9,15 +9,21 @@ export interface StoredSession {
 
 const peers = 256;
 const ticketsPerPeer = 8;
-const store = new Map<string, StoredSession[]>();
+const store = new Map<string, StoredSession[] | "refused">();
 
 /** Adds a ticket for the peer that `key` names; the key holds trust, identity and route, so that none is ever crossed. */
 export function keepSession(key: string, session: StoredSession): void {
   const list = store.get(key) ?? [];
+  if (list === "refused") return;
   list.push(session);
   if (list.length > ticketsPerPeer) list.shift();
+  put(key, list);
+}
+
+function put(key: string, entry: StoredSession[] | "refused"): void {
+  // Re-inserted, so that the Map's order is the order of use.
   store.delete(key);
-  store.set(key, list);
+  store.set(key, entry);
   const oldest = store.keys().next().value;
   if (store.size > peers && oldest !== undefined) store.delete(oldest);
 }
@@ -28,11 +34,14 @@ export function keepSession(key: string, session: StoredSession): void {
  */
 export function takeSession(key: string): StoredSession | undefined {
   const list = store.get(key);
-  if (list === undefined) return undefined;
+  if (list === undefined || list === "refused") return undefined;
   return list.length > 1 ? list.shift() : list[0];
 }
 
-/** Forgets a peer's tickets: after a failed handshake they may be what it choked on. */
-export function dropSessions(key: string): void {
-  store.delete(key);
+/**
+ * Takes no more tickets from a peer that broke off when one was used. Servers that ask for client certificates and have no
+ * name for their sessions do that, though they hand out tickets (SSL_CTX_set_session_id_context; squid's https_port is one).
+ */
+export function refuseSessions(key: string): void {
+  put(key, "refused");
 }

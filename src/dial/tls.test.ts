@@ -298,6 +298,31 @@ describe("a second connection to the same server", () => {
     expect(await talk({ ca: [root.cert] }, port)).toBe(true);
   });
 
+  test("that breaks off when its own ticket comes back is asked once more without it, and not by ticket again", async () => {
+    const { chain, key } = await clients.issue({ commonName: "alice", usage: "client" });
+    const parts = { ca: [root.cert], identity: testIdentity(chain, key) };
+    let resumptions = 0;
+    const inner = await serve({ ca: clients.cert, requestCert: true, maxVersion: "TLSv1.3" });
+    const net = await import("node:net");
+    // Hangs up on a ClientHello that offers to resume, as squid does where it has no name for its sessions.
+    const front = net.createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", (hello: Buffer) => {
+        if (offersSession(hello)) {
+          resumptions++;
+          return void socket.destroy();
+        }
+        const server = net.connect(inner, "127.0.0.1").on("error", () => undefined);
+        server.write(hello);
+        socket.pipe(server).pipe(socket);
+      });
+    });
+    const port = await listening(front);
+    for (let i = 0; i < 3; i++) expect(await talk(parts, port)).toBe(false);
+    expect(resumptions).toBe(1);
+    front.close();
+  });
+
   test("under another identity does not", async () => {
     const port = await serve({ ca: clients.cert, requestCert: true });
     const [one, two] = [
@@ -316,6 +341,19 @@ describe("a second connection to the same server", () => {
     expect(await fault({ ca: [root.cert] }, port, "other.localhost")).toMatchObject({ code: "TLS_NAME_MISMATCH" });
   });
 });
+
+/** Whether a ClientHello holds the pre_shared_key extension (RFC 8446 section 4.2.11). */
+function offersSession(hello: Buffer): boolean {
+  // Record and handshake headers, version, random; then session id, cipher suites, compression methods.
+  let at = 5 + 4 + 2 + 32;
+  at += 1 + hello.readUInt8(at);
+  at += 2 + hello.readUInt16BE(at);
+  at += 1 + hello.readUInt8(at);
+  for (at += 2; at + 4 <= hello.length; at += 4 + hello.readUInt16BE(at + 2)) {
+    if (hello.readUInt16BE(at) === 41) return true;
+  }
+  return false;
+}
 
 test("the CA list is parsed once for all connections", async () => {
   const authority = await createAuthority({ name: "Counted" });

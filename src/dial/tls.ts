@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import tls from "node:tls";
-import { ConnectError } from "../base/errors.js";
+import { ConnectError, isConnectError } from "../base/errors.js";
 import { parseIp } from "../base/ip.js";
 import type { Identity } from "../identity/types.js";
 import { bounded } from "./bounded.js";
@@ -10,7 +10,7 @@ import { called, type Endpoint } from "./endpoint.js";
 import { watchFirstAnswer } from "./first-answer.js";
 import { lateTlsFault } from "./late-faults.js";
 import { contextKey, secureContext } from "./secure-contexts.js";
-import { dropSessions, keepSession, takeSession, type StoredSession } from "./sessions.js";
+import { refuseSessions, keepSession, takeSession, type StoredSession } from "./sessions.js";
 import { watchSocket } from "./watch.js";
 import type { Handshake } from "./handshake.js";
 import { tlsFault } from "./tls-faults.js";
@@ -26,6 +26,13 @@ export interface TlsRequest {
   readonly via: string;
   readonly ms: number;
   readonly signal: AbortSignal | undefined;
+}
+
+const onResumption = new WeakSet<Error>();
+
+/** The handshake failed where a session was to be resumed: without one it may succeed, or tells the true fault. */
+export function failedOnResumption(error: unknown): boolean {
+  return error instanceof Error && onResumption.has(error);
 }
 
 export interface SecureSocket {
@@ -65,7 +72,10 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
       () => secured(secure, handshake),
     );
   } catch (error) {
-    if (session !== undefined) dropSessions(key);
+    if (session !== undefined && isConnectError(error) && error.code !== "TLS_TIMEOUT") {
+      refuseSessions(key);
+      onResumption.add(error);
+    }
     secure.destroy();
     socket.destroy();
     throw error;
