@@ -93,12 +93,15 @@ export async function dial(context: DialContext, target: Target, options?: DialO
   return dialer.dial(context, target, options);
 }
 
-/** Walks the way to each URL stage by stage, and says what holds, what fails, and what to do. */
+/**
+ * Walks the way to each URL stage by stage, and says what holds, what fails, and what to do.
+ * @param source a network, or the options of one: then settings that are unusable are in the report, all of them
+ */
 export async function diagnose(
-  network: Diagnosable,
+  source: Diagnosable | ContextOptions,
   urls: readonly string[],
   options?: DiagnoseOptions,
 ): Promise<Report> {
   const doctor = await import("./doctor/index.js");
-  return doctor.diagnose(network, urls, options);
+  return doctor.diagnose(source, urls, options);
 }

@@ -1,6 +1,6 @@
 import { indent, wrap, type Paint } from "../doctor/index.js";
 import type { StandardLab } from "../lab/types.js";
-import type { SceneResult } from "./demo.js";
+import type { SceneResult } from "./demo-scenes.js";
 
 const margin = "   ";
 const width = 80 - margin.length;

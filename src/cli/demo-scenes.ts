@@ -26,6 +26,14 @@ export interface Scene {
   proofs(run: Run): readonly Proof[];
 }
 
+/** How one scene went. */
+export interface SceneResult {
+  readonly scene: Scene;
+  readonly run: Run;
+  readonly proofs: readonly Proof[];
+  readonly ok: boolean;
+}
+
 const prompt = '{"messages":[{"role":"user","content":"hi"}]}';
 const streamed = '{"stream":true,"messages":[{"role":"user","content":"echo Open."}]}';
 /** Milliseconds between the events of the streamed answer. */

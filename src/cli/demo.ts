@@ -1,43 +1,39 @@
 import { renderDemoEnd, renderDemoStart, renderScene } from "./demo-print.js";
-import { scenes, type Proof, type Run, type Scene } from "./demo-scenes.js";
+import type { Context } from "./context.js";
+import { scenes, type Run, type Scene, type SceneResult } from "./demo-scenes.js";
 import { exitCode, type Io } from "./io.js";
 import type { StandardLab } from "../lab/types.js";
-import { main, type Context } from "./main.js";
 import type { GlobalFlags } from "./program.js";
 
-/** How one scene went. */
-export interface SceneResult {
-  readonly scene: Scene;
-  readonly run: Run;
-  readonly proofs: readonly Proof[];
-  readonly ok: boolean;
-}
+/** Runs a command line, as `main` does: the scenes run what a user runs. */
+type RunLine = (argv: readonly string[], io: Io, version: string) => Promise<number>;
 
 /** `sallyport demo`: six requests through a lab, each proved from the far side's log. */
-export async function demoCommand(flags: GlobalFlags, context: Context): Promise<number> {
+export async function demoCommand(flags: GlobalFlags, context: Context, run: RunLine): Promise<number> {
   const started = performance.now();
   const { startStandardLab } = await import("../lab/index.js");
   await using lab = await startStandardLab();
-  return await show(scenes(lab), lab, { ...context, json: flags.json === true, started });
+  return await show(scenes(lab), lab, { ...context, json: flags.json === true, started, run });
 }
 
 interface Showing extends Context {
   readonly json: boolean;
   /** On the clock of `performance.now()`. */
   readonly started: number;
+  readonly run: RunLine;
 }
 
 /** Plays the scenes and prints each; fails when one does not prove what it claims. */
 export async function show(
   played: readonly Scene[],
   lab: StandardLab,
-  { io, terminal, version, json, started }: Showing,
+  { io, terminal, version, json, started, run }: Showing,
 ): Promise<number> {
   if (!json) await terminal.print(renderDemoStart(lab, terminal.out));
   const results: SceneResult[] = [];
   for (const [index, scene] of played.entries()) {
     io.signal.throwIfAborted();
-    const result = await play(scene, lab, io.signal, version);
+    const result = await play(scene, lab, io.signal, (argv, sceneIo) => run(argv, sceneIo, version));
     results.push(result);
     if (!json) await terminal.print(renderScene(index + 1, result, lab, terminal.out));
   }
@@ -59,12 +55,17 @@ export async function show(
   return ok ? exitCode.fine : exitCode.network;
 }
 
-async function play(scene: Scene, lab: StandardLab, signal: AbortSignal, version: string): Promise<SceneResult> {
+async function play(
+  scene: Scene,
+  lab: StandardLab,
+  signal: AbortSignal,
+  runLine: (argv: readonly string[], io: Io) => Promise<number>,
+): Promise<SceneResult> {
   lab.log.clear();
   const recorder = record(signal);
   // Nothing of the user's own environment takes part: the scene's variables are all there is.
   const variables = { HOME: lab.directory, USERPROFILE: lab.directory, ...scene.variables };
-  const exit = await main(scene.argv, { ...recorder.io, variables, lookup: lab.lookup }, version);
+  const exit = await runLine(scene.argv, { ...recorder.io, variables, lookup: lab.lookup });
   const run: Run = { exit, stdout: recorder.stdout(), stderr: recorder.stderr(), pieces: recorder.pieces() };
   const proofs = [...scene.proofs(run), { claim: `exit code ${scene.exit}`, holds: exit === scene.exit }];
   return { scene, run, proofs, ok: proofs.every((proof) => proof.holds) };

@@ -1,6 +1,6 @@
 import { defaultUrl, diagnose, renderReport, type Report, type StageReport } from "../doctor/index.js";
 import { exitCode, type Io } from "./io.js";
-import { codeFor, type Context } from "./main.js";
+import { codeFor, type Context } from "./context.js";
 import { networkOptions } from "./network.js";
 import { UsageError, type GlobalFlags } from "./program.js";
 import type { Terminal } from "./terminal.js";

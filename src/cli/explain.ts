@@ -1,6 +1,6 @@
 import { configurationFaults, explain, openForDiagnosis, renderExplanation } from "../doctor/index.js";
 import { exitCode } from "./io.js";
-import type { Context } from "./main.js";
+import type { Context } from "./context.js";
 import { definedVariables, networkOptions } from "./network.js";
 import type { GlobalFlags } from "./program.js";
 

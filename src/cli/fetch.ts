@@ -6,7 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { readBody } from "./body.js";
 import { requestFault } from "./request-faults.js";
 import { exitCode, type Io, type Output } from "./io.js";
-import type { Context } from "./main.js";
+import type { Context } from "./context.js";
 import { openNetwork } from "./network.js";
 import type { FetchFlags } from "./program.js";
 import { UsageError } from "./program.js";

@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { wrap, type Paint } from "../doctor/index.js";
 import type { LabEvent, StandardLab } from "../lab/types.js";
 import { exitCode } from "./io.js";
-import type { Context } from "./main.js";
+import type { Context } from "./context.js";
 import { definedVariables } from "./network.js";
 import { UsageError, type GlobalFlags } from "./program.js";
 

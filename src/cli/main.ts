@@ -1,17 +1,9 @@
-import { faultCodes } from "../base/codes.js";
 import { ConnectError, findConnectError } from "../base/errors.js";
 import { readEnvironment } from "../env/index.js";
+import { codeFor, type Context } from "./context.js";
 import { exitCode, OutputClosed, type Io } from "./io.js";
 import { parseArguments, UsageError, type Invocation } from "./program.js";
 import { createTerminal, type Terminal } from "./terminal.js";
-
-/** What a command is given. */
-export interface Context {
-  readonly io: Io;
-  readonly terminal: Terminal;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-}
 
 /**
  * Runs one command line and gives the exit code; never throws. Everything is printed through `io`, so that tests and the
@@ -50,7 +42,7 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
     case "lab":
       return (await import("./lab.js")).labCommand(invocation.run, invocation.flags, context);
     case "demo":
-      return (await import("./demo.js")).demoCommand(invocation.flags, context);
+      return (await import("./demo.js")).demoCommand(invocation.flags, context, main);
   }
 }
 
@@ -74,11 +66,6 @@ async function report(error: unknown, { io, terminal, json, debug }: Reporting):
   if (json) await terminal.json({ ok: false, fault: shown });
   else await terminal.fail(shown);
   return codeFor(fault);
-}
-
-/** A fault of the configuration is the user's to mend, all others lie on the way. */
-export function codeFor({ code, stage }: Pick<ConnectError, "code" | "stage">): number {
-  return stage === "config" || faultCodes[code].stage === "config" ? exitCode.usage : exitCode.network;
 }
 
 /** A setting that came from a flag is called by what was typed, not by the library's name for it. */

@@ -3,7 +3,7 @@ import type { Network } from "../clients/network.js";
 import { withLookup } from "../doctor/index.js";
 import { createSystem, readEnvironment } from "../env/index.js";
 import type { PolicyOptions } from "../policy/index.js";
-import type { Context } from "./main.js";
+import type { Context } from "./context.js";
 import { UsageError, type GlobalFlags } from "./program.js";
 import type { ResolveEntry } from "./resolve.js";
 

@@ -2,29 +2,13 @@ import { ConnectError, findConnectError, type Fault } from "../base/errors.js";
 import type { ContextOptions } from "../clients/context.js";
 import { createSystem } from "../env/index.js";
 import { quoteFarSide } from "../dial/index.js";
-import type { Connection, DialOptions, StageEvent, Target } from "../dial/types.js";
-import type { Identities } from "../identity/types.js";
-import type { System } from "../base/system.js";
-import type { Policy } from "../policy/types.js";
-import type { Route } from "../route/types.js";
-import type { TrustBundle } from "../trust/types.js";
+import type { Connection, StageEvent, Target } from "../dial/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
 import { ask } from "./answer.js";
 import { openForDiagnosis } from "./open.js";
 import { observe, type Passage } from "./passage.js";
 import { reportRoute } from "./route-report.js";
-import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
-
-/** What is looked at: what a network from `createNetwork` has. */
-export interface Diagnosable {
-  readonly policy: Policy;
-  readonly trust: TrustBundle;
-  readonly identities: Identities;
-  /** For the clock. Default: the real one. */
-  readonly system?: Pick<System, "monotonic">;
-  route(url: string): Route | Promise<Route>;
-  dial(target: Target, options?: DialOptions): Promise<Connection>;
-}
+import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
 export interface DiagnoseOptions {
   readonly signal?: AbortSignal;

@@ -1,16 +1,9 @@
 import { identityFor } from "../dial/index.js";
 import type { Identity } from "../identity/types.js";
-import {
-  configurationFaults,
-  configurationWarnings,
-  parseTarget,
-  toTarget,
-  withoutLogin,
-  type Diagnosable,
-} from "./diagnose.js";
+import { configurationFaults, configurationWarnings, parseTarget, toTarget, withoutLogin } from "./diagnose.js";
 import { readAll } from "./readers/index.js";
 import { reportRoute } from "./route-report.js";
-import type { Explanation, IdentityReport } from "./types.js";
+import type { Diagnosable, Explanation, IdentityReport } from "./types.js";
 
 /**
  * What applies to one URL, and why: the route, the client certificate, the authorities, and how other tools would read

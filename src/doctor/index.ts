@@ -4,7 +4,6 @@ export {
   defaultUrl,
   diagnose,
   parseTarget,
-  type Diagnosable,
   type DiagnoseOptions,
 } from "./diagnose.js";
 export { explain } from "./explain.js";
@@ -14,6 +13,7 @@ export { indent, plain, wrap, type Paint } from "./layout.js";
 export { openForDiagnosis, withLookup } from "./open.js";
 export { readAll, readers, type Reader, type Reading } from "./readers/index.js";
 export type {
+  Diagnosable,
   Explanation,
   HopReport,
   IdentityReport,

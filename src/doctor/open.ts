@@ -8,7 +8,7 @@ import { loadIdentities } from "../identity/index.js";
 import { resolvePolicy } from "../policy/index.js";
 import { selectRoute } from "../route/index.js";
 import { loadTrust } from "../trust/index.js";
-import type { Diagnosable } from "./diagnose.js";
+import type { Diagnosable } from "./types.js";
 
 /**
  * What `createNetwork` makes, except that unusable settings are kept to be reported instead of thrown: a diagnosis lists

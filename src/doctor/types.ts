@@ -1,7 +1,23 @@
 import type { Stage } from "../base/codes.js";
 import type { Fault, Hop } from "../base/errors.js";
-import type { TrustSource } from "../trust/types.js";
+import type { System } from "../base/system.js";
+import type { Connection, DialOptions, Target } from "../dial/types.js";
+import type { Identities } from "../identity/types.js";
+import type { Policy } from "../policy/types.js";
+import type { Route } from "../route/types.js";
+import type { TrustBundle, TrustSource } from "../trust/types.js";
 import type { Reading } from "./readers/types.js";
+
+/** What is looked at: what a network from `createNetwork` has. */
+export interface Diagnosable {
+  readonly policy: Policy;
+  readonly trust: TrustBundle;
+  readonly identities: Identities;
+  /** For the clock. Default: the real one. */
+  readonly system?: Pick<System, "monotonic">;
+  route(url: string): Route | Promise<Route>;
+  dial(target: Target, options?: DialOptions): Promise<Connection>;
+}
 
 /** What `doctor --json` prints: schema/doctor.json. */
 export interface Report {

@@ -1,4 +1,4 @@
-import type { ReadStore } from "./system-store.js";
+import type { ReadStore } from "./types.js";
 
 /**
  * The bundle files of Linux distributions and BSDs, in the order in which Go's crypto/x509 tries them. The first that

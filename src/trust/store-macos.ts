@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readPem, formatPem } from "../base/pem.js";
 import type { System } from "../base/system.js";
-import type { ReadStore } from "./system-store.js";
+import type { ReadStore } from "./types.js";
 
 // By its full path: a `security` in some other folder of PATH must not decide what is trusted.
 const security = "/usr/bin/security";

@@ -1,5 +1,5 @@
 import type { System } from "../base/system.js";
-import type { ReadStore } from "./system-store.js";
+import type { ReadStore } from "./types.js";
 
 /**
  * Asks Node itself where it can (22.15 and later), in a worker that can be given up. PowerShell is what older ones have;

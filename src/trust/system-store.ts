@@ -4,9 +4,7 @@ import type { System } from "../base/system.js";
 import { settingName } from "../policy/setting-name.js";
 import type { TrustSettings } from "../policy/types.js";
 import { readLinuxStore } from "./store-linux.js";
-
-/** Reads an operating system's store as PEM, with each tool that it starts ended after `timeout` milliseconds. */
-export type ReadStore = (system: System, timeout: number) => Promise<Buffer>;
+import type { ReadStore } from "./types.js";
 
 export interface StoreContent {
   /** Base64 of the DER. */

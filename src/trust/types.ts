@@ -1,4 +1,5 @@
 import type { ConnectError } from "../base/errors.js";
+import type { System } from "../base/system.js";
 
 export interface TrustSource {
   /** "bundled", "system", or the path of a file or directory. */
@@ -24,3 +25,6 @@ export interface TrustBundle {
   readonly faults: readonly ConnectError[];
   readonly warnings: readonly ConnectError[];
 }
+
+/** Reads an operating system's store as PEM, with each tool that it starts ended after `timeout` milliseconds. */
+export type ReadStore = (system: System, timeout: number) => Promise<Buffer>;

@@ -174,7 +174,15 @@ describe("the demo's own honesty", () => {
     // The same request, with a proxy set: it goes through, and the scene that says it fails is wrong.
     const wrong = { ...first, variables: labVariables(lab, lab.basic) };
     const terminal = await createTerminal(io, { color: false, variables: {} });
-    const exit = await show([wrong], lab, { io, terminal, variables: {}, version: "", json: false, started: 0 });
+    const exit = await show([wrong], lab, {
+      io,
+      terminal,
+      variables: {},
+      version: "",
+      json: false,
+      started: 0,
+      run: main,
+    });
     expect(exit).toBe(1);
     expect(printed.join("")).toMatch(/NOT PROVED: +api\.lab\.test saw no connection/);
     expect(printed.join("")).toMatch(/^not proved [^]*No settings: exit code 1$/m);

@@ -1,6 +1,6 @@
 import type { Lab } from "../../lab/types.js";
 import type { PolicyOptions } from "../../policy/index.js";
-import type { Diagnosable } from "../diagnose.js";
+import type { Diagnosable } from "../types.js";
 import { openForDiagnosis } from "../open.js";
 
 /** A network from variables alone, whose names the lab resolves. */

@@ -1,0 +1,17 @@
+import { faultCodes } from "../base/codes.js";
+import type { ConnectError } from "../base/errors.js";
+import { exitCode, type Io } from "./io.js";
+import type { Terminal } from "./terminal.js";
+
+/** What a command is given. */
+export interface Context {
+  readonly io: Io;
+  readonly terminal: Terminal;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+}
+
+/** A fault of the configuration is the user's to mend, all others lie on the way. */
+export function codeFor({ code, stage }: Pick<ConnectError, "code" | "stage">): number {
+  return stage === "config" || faultCodes[code].stage === "config" ? exitCode.usage : exitCode.network;
+}
