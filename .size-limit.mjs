@@ -5,11 +5,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
-/** A file and all that it imports statically. esbuild writes one import to a line, so no parser is needed. */
+/** A file and all that it imports statically. rollup writes one import to a line, so no parser is needed. */
 function closure(entry, seen = new Set()) {
   if (seen.has(entry)) return seen;
   seen.add(entry);
-  for (const [, specifier] of readFileSync(entry, "utf8").matchAll(/^(?:import|export|\}).*?"(\.{1,2}\/[^"]+)";?$/gm)) {
+  for (const [, specifier] of readFileSync(entry, "utf8").matchAll(
+    /^(?:import|export|\}).*?["'](\.{1,2}\/[^"']+)["'];?$/gm,
+  )) {
     closure(join(dirname(entry), specifier), seen);
   }
   return seen;

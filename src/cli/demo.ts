@@ -27,13 +27,13 @@ interface Showing extends Context {
 export async function show(
   played: readonly Scene[],
   lab: StandardLab,
-  { io, terminal, version, json, started, run }: Showing,
+  { io, terminal, version, json, started, run: runLine }: Showing,
 ): Promise<number> {
   if (!json) await terminal.print(renderDemoStart(lab, terminal.out));
   const results: SceneResult[] = [];
   for (const [index, scene] of played.entries()) {
     io.signal.throwIfAborted();
-    const result = await play(scene, lab, io.signal, (argv, sceneIo) => run(argv, sceneIo, version));
+    const result = await play(scene, lab, io.signal, (argv, sceneIo) => runLine(argv, sceneIo, version));
     results.push(result);
     if (!json) await terminal.print(renderScene(index + 1, result, lab, terminal.out));
   }
@@ -59,13 +59,13 @@ async function play(
   scene: Scene,
   lab: StandardLab,
   signal: AbortSignal,
-  runLine: (argv: readonly string[], io: Io) => Promise<number>,
+  line: (argv: readonly string[], io: Io) => Promise<number>,
 ): Promise<SceneResult> {
   lab.log.clear();
   const recorder = record(signal);
   // Nothing of the user's own environment takes part: the scene's variables are all there is.
   const variables = { HOME: lab.directory, USERPROFILE: lab.directory, ...scene.variables };
-  const exit = await runLine(scene.argv, { ...recorder.io, variables, lookup: lab.lookup });
+  const exit = await line(scene.argv, { ...recorder.io, variables, lookup: lab.lookup });
   const run: Run = { exit, stdout: recorder.stdout(), stderr: recorder.stderr(), pieces: recorder.pieces() };
   const proofs = [...scene.proofs(run), { claim: `exit code ${scene.exit}`, holds: exit === scene.exit }];
   return { scene, run, proofs, ok: proofs.every((proof) => proof.holds) };

@@ -1,5 +1,3 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { resolvePath } from "../base/path.js";
 import { showAs } from "../base/show-as.js";
 import { linuxPlaces } from "./config-linux.js";
@@ -76,6 +74,8 @@ function readConfigFile(
 }
 
 function readFromDisk(path: string): { text: string; mode: number } {
+  // Not imported: the ES face of node:fs loads node:fs/promises and the streams with it, 3 ms of every start.
+  const { closeSync, fstatSync, openSync, readFileSync } = process.getBuiltinModule("node:fs");
   const descriptor = openSync(path, "r");
   try {
     return { text: readFileSync(descriptor, "utf8"), mode: fstatSync(descriptor).mode };
@@ -107,7 +107,7 @@ function variableReader(
 /** `os.homedir()` throws where neither HOME nor a passwd entry exists, as in containers under an arbitrary user id. */
 function homeDirectory(): string {
   try {
-    return homedir();
+    return process.getBuiltinModule("node:os").homedir();
   } catch {
     return "/";
   }
