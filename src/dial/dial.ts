@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { isConnectError } from "../base/errors.js";
+import { isConnectError, type ConnectError } from "../base/errors.js";
 import type { Address } from "../base/system.js";
 import type { Identity } from "../identity/types.js";
 import type { ProxyServer, Timeouts } from "../policy/types.js";
@@ -9,11 +9,12 @@ import { resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { resetFault } from "./late-faults.js";
 import { basic, canRefresh, proxyCredentials } from "./proxy-login.js";
+import { speaksHttp, speaksTls, suspecting } from "./probe.js";
 import { openSocks } from "./socks.js";
+import { speaksHttpInstead } from "./socks-faults.js";
 import { StageRecorder } from "./stages.js";
 import { connectTcp } from "./tcp.js";
 import { failedOnResumption, startTls, type SecureSocket } from "./tls.js";
-import { provesTls } from "./tls-probe.js";
 import { openTunnel } from "./tunnel.js";
 import { needsTls } from "./tunnel-faults.js";
 import type { Connection, DialContext, DialOptions, Target } from "./types.js";
@@ -159,19 +160,21 @@ class Dialing {
   }
 
   async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
+    const { system } = this.#context;
     const endpoint = endpointOf(proxy);
+    // A port that says nothing to plain HTTP, or hangs up on it, may want TLS.
+    const wrong = async (cause?: unknown): Promise<ConnectError | undefined> =>
+      proxy.protocol === "http" && (await speaksTls(system, endpoint)) ? needsTls(endpoint, cause) : undefined;
     await this.#recorder.run("tunnel", "proxy", authority(endpoint), async () => {
-      const credentials = await proxyCredentials(proxy, this.#context.system);
-      const common = { system: this.#context.system, ms: this.#timeouts.tunnel, signal: this.#options.signal };
+      const credentials = await proxyCredentials(proxy, system);
+      const ms = this.#timeouts.tunnel;
       try {
-        const { status } = await openTunnel(socket, { proxy: endpoint, target, credentials, ...common });
+        const { status } = await suspecting(this.#options.signal, wrong, (signal) =>
+          openTunnel(socket, { proxy: endpoint, target, credentials, ms, signal }),
+        );
         return { value: undefined, detail: `CONNECT ${authority(target)} (${status})` };
       } catch (error) {
-        const mute = isConnectError(error) && (error.code === "PROXY_CLOSED" || error.code === "PROXY_TIMEOUT");
-        // A port that says nothing to plain HTTP may want TLS. Asking it costs one more connection, after a failure only.
-        if (mute && proxy.protocol === "http" && (await provesTls(this.#context.system, endpoint)))
-          throw needsTls(endpoint, error);
-        throw error;
+        throw (isConnectError(error) && error.code === "PROXY_CLOSED" ? await wrong(error) : undefined) ?? error;
       }
     });
   }
@@ -187,15 +190,12 @@ class Dialing {
     const endpoint = endpointOf(proxy);
     await this.#recorder.run("tunnel", "proxy", authority(endpoint), async () => {
       const credentials = await proxyCredentials(proxy, this.#context.system);
-      await openSocks(socket, {
-        protocol,
-        proxy: endpoint,
-        target,
-        address,
-        credentials,
-        ms: this.#timeouts.tunnel,
-        signal: this.#options.signal,
-      });
+      const ms = this.#timeouts.tunnel;
+      const wrong = async (): Promise<ConnectError | undefined> =>
+        (await speaksHttp(this.#context.system, endpoint)) ? speaksHttpInstead(endpoint) : undefined;
+      await suspecting(this.#options.signal, wrong, (signal) =>
+        openSocks(socket, { protocol, proxy: endpoint, target, address, credentials, ms, signal }),
+      );
       return {
         value: undefined,
         detail: `${protocol} to ${authority(address === undefined ? target : { host: address.address, port: target.port })}`,

@@ -59,11 +59,29 @@ export function socksAuthFault(proxy: Endpoint, loggedIn: boolean): ConnectError
 }
 
 export function notSocks(proxy: Endpoint, received: Buffer): ConnectError {
-  const http = received.toString("latin1", 0, 4) === "HTTP";
-  const remedy = http
-    ? "write its URL with http://: it answers like an HTTP proxy"
-    : "check the proxy's port and its SOCKS version (socks5h:// or socks4a://)";
-  return socksFault("SOCKS_NOT_SOCKS", `${called(proxy)} does not speak this version of SOCKS`, remedy);
+  if (received.toString("latin1", 0, 4) === "HTTP") return speaksHttpInstead(proxy);
+  return socksFault(
+    "SOCKS_NOT_SOCKS",
+    `${called(proxy)} does not speak this version of SOCKS`,
+    "check the proxy's port and its SOCKS version (socks5h:// or socks4a://)",
+  );
+}
+
+export function speaksHttpInstead(proxy: Endpoint): ConnectError {
+  return socksFault("SOCKS_NOT_SOCKS", `${called(proxy)} speaks HTTP and not SOCKS`, "write its URL with http://");
+}
+
+/** The proxy went away before its reply was complete. */
+export function socksClosed(proxy: Endpoint, cause: Error | undefined, received: Buffer): ConnectError {
+  if (received.toString("latin1", 0, 4) === "HTTP") return speaksHttpInstead(proxy);
+  const remedy =
+    "check the proxy's port and its SOCKS version (socks5h:// or socks4a://), and whether it allows this target";
+  return new ConnectError("PROXY_CLOSED", {
+    hop: "proxy",
+    message: `${called(proxy)} closed the connection in the middle of the SOCKS request`,
+    remedy,
+    cause,
+  });
 }
 
 export function socksSilent(proxy: Endpoint, ms: number): ConnectError {

@@ -92,13 +92,31 @@ describe("SOCKS 5", () => {
     [["0500", `0505${bound}`], "SOCKS_REFUSED", /connection refused by the target/],
     [["0500", `0563${bound}`], "SOCKS_REFUSED", /reply 99/],
     [["05ff"], "PROXY_AUTH_REQUIRED", /wants a login/],
-    [[hexOf("HTTP/1.1 400 Bad Request\r\n")], "SOCKS_NOT_SOCKS", /does not speak this version/],
+    [[hexOf("HTTP/1.1 400 Bad Request\r\n")], "SOCKS_NOT_SOCKS", /speaks HTTP and not SOCKS/],
     [["0400"], "SOCKS_NOT_SOCKS", /does not speak/],
   ] as const)("%j is %s", async (replies, code, message) => {
     await using proxy = await scripted(answers(...replies));
     const error = await fault({ hops: [proxyAt("socks5h", proxy.port)] });
     expect(error).toMatchObject({ code, hop: "proxy" });
     expect(error.message).toMatch(message);
+  });
+
+  test("spoken to an HTTP proxy, which waits for the rest of a line, is told long before the whole wait is over", async () => {
+    await using proxy = await scripted((socket, chunk) => {
+      // The greeting holds no end of line.
+      if (chunk.includes("\r\n\r\n")) socket.end("HTTP/1.1 501 Not Implemented\r\n\r\n");
+    });
+    const error = await fault({ hops: [proxyAt("socks5h", proxy.port)], timeouts: { tunnel: 60_000 } });
+    expect(error).toMatchObject({ code: "SOCKS_NOT_SOCKS", remedy: "write its URL with http://" });
+    expect(proxy.received()).toMatch(/OPTIONS \* HTTP/);
+  });
+
+  test("tells a proxy that hangs up in the middle", async () => {
+    await using proxy = await scripted((socket) => socket.end(Buffer.from([5])));
+    expect(await fault({ hops: [proxyAt("socks5h", proxy.port)] })).toMatchObject({
+      code: "PROXY_CLOSED",
+      hop: "proxy",
+    });
   });
 
   test("tells a wrong password from a missing one", async () => {

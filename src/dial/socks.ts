@@ -7,8 +7,15 @@ import { bounded } from "./bounded.js";
 import { ByteReader } from "./byte-reader.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Credentials } from "./proxy-login.js";
-import { notSocks, socks4Refusal, socks5Refusal, socksAuthFault, socksSilent, tooLong } from "./socks-faults.js";
-import { proxyClosed } from "./tunnel-faults.js";
+import {
+  notSocks,
+  socks4Refusal,
+  socks5Refusal,
+  socksAuthFault,
+  socksClosed,
+  socksSilent,
+  tooLong,
+} from "./socks-faults.js";
 
 export interface SocksRequest {
   readonly protocol: Exclude<ProxyProtocol, "http" | "https">;
@@ -23,7 +30,7 @@ export interface SocksRequest {
 
 /** Has the SOCKS proxy connect to the target. The socket is destroyed where the proxy refuses. */
 export async function openSocks(socket: Socket, request: SocksRequest): Promise<void> {
-  const reader = new ByteReader(socket, (error, received) => proxyClosed(request.proxy, error, received));
+  const reader = new ByteReader(socket, (error, received) => socksClosed(request.proxy, error, received));
   try {
     await bounded(
       request.ms,

@@ -81,20 +81,24 @@ describe("a proxy's answer to CONNECT", () => {
     });
   });
 
-  test("from a port that wants TLS is told apart from a proxy that hangs up, by asking it", async () => {
-    const authority = await createAuthority({ name: "Elsewhere" });
-    const { chain, key } = await authority.issue({ commonName: "localhost", hosts: ["localhost"], usage: "server" });
+  test.each([
+    ["hangs up", {}],
+    ["is silent", { tunnel: 60_000 }],
+  ] as const)("from a port that wants TLS and %s is told apart from a proxy's, by asking it", async (how, timeouts) => {
+    const { chain, key } = await (
+      await createAuthority({ name: "Elsewhere" })
+    ).issue({ commonName: "localhost", hosts: ["localhost"], usage: "server" });
     const inner = tls.createServer({ cert: chain, key }).on("tlsClientError", () => undefined);
     const innerPort = await listening(inner);
     await using proxy = await scripted((socket, chunk) => {
-      // Closes on anything but a ClientHello, without a word, as some TLS stacks do; else it is a TLS server.
-      if (chunk[0] !== 0x16) return void socket.destroy();
+      // Without a word on anything but a ClientHello, as some TLS stacks are; else it is a TLS server.
+      if (chunk[0] !== 0x16) return void (how === "hangs up" && socket.destroy());
       socket.removeAllListeners("data");
       const server = net.connect(innerPort, "127.0.0.1").on("error", () => undefined);
       server.write(chunk);
       socket.pipe(server).pipe(socket);
     });
-    expect(await fault({ hops: [proxyAt("http", proxy.port)] })).toMatchObject({ code: "PROXY_NEEDS_TLS" });
+    expect(await fault({ hops: [proxyAt("http", proxy.port)], timeouts })).toMatchObject({ code: "PROXY_NEEDS_TLS" });
     inner.close();
   });
 

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import type { System } from "../base/system.js";
 import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { basic, type Credentials } from "./proxy-login.js";
@@ -11,7 +10,6 @@ export interface TunnelRequest {
   readonly proxy: Endpoint;
   readonly target: Pick<Endpoint, "host" | "port">;
   readonly credentials: Credentials | undefined;
-  readonly system: System;
   readonly ms: number;
   readonly signal: AbortSignal | undefined;
 }

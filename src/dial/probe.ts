@@ -1,0 +1,82 @@
+import type { Socket } from "node:net";
+import tls from "node:tls";
+import type { ConnectError } from "../base/errors.js";
+import type { System } from "../base/system.js";
+import { bounded } from "./bounded.js";
+import { resolveEndpoint } from "./dns.js";
+import { authority, codeOf, type Endpoint } from "./endpoint.js";
+import { connectTcp } from "./tcp.js";
+
+const patience = 1000;
+
+/**
+ * Whether a port speaks TLS, whoever's certificate it shows: nothing is sent there but a ClientHello.
+ * At most three seconds; a port that cannot be asked counts as one that does not.
+ */
+export function speaksTls(system: System, endpoint: Endpoint): Promise<boolean> {
+  return probe(system, endpoint, (socket) => {
+    const secure = tls.connect({ socket, host: endpoint.host });
+    return new Promise<boolean>((resolve) => {
+      secure.once("secureConnect", () => resolve(true));
+      // Its certificate was read and judged, so that it does speak TLS; an error of the record layer says the opposite.
+      secure.once("error", (error) =>
+        resolve(Boolean(secure.authorizationError) || /CERT|ALTNAME|ISSUER|SIGN/.test(codeOf(error))),
+      );
+      secure.once("close", () => resolve(false));
+    });
+  });
+}
+
+/** Whether a port answers HTTP, to a request that asks for nothing and names nobody (RFC 9110 section 9.3.7). Bounds as above. */
+export function speaksHttp(system: System, endpoint: Endpoint): Promise<boolean> {
+  return probe(system, endpoint, (socket) => {
+    socket.write(`OPTIONS * HTTP/1.1\r\nHost: ${authority(endpoint)}\r\nConnection: close\r\n\r\n`);
+    return new Promise<boolean>((resolve) => {
+      socket.once("data", (answer: Buffer) => resolve(answer.toString("latin1", 0, 5) === "HTTP/"));
+      socket.once("close", () => resolve(false));
+    });
+  });
+}
+
+async function probe(system: System, endpoint: Endpoint, ask: (socket: Socket) => Promise<boolean>): Promise<boolean> {
+  try {
+    const addresses = await resolveEndpoint(system, endpoint, patience, undefined);
+    const socket = await connectTcp(addresses, endpoint, patience, undefined);
+    const answer = bounded(
+      patience,
+      undefined,
+      () => new Error("no answer"),
+      () => ask(socket),
+    );
+    return await answer.finally(() => socket.destroy());
+  } catch {
+    // A probe only adds to a fault that is told anyway.
+    return false;
+  }
+}
+
+/** Silence for so long is worth a second connection to ask what the port speaks; most proxies have answered long before. */
+const suspicious = 2000;
+
+/**
+ * Does `work`, and where it takes suspiciously long asks the port what it speaks: a port that waits for another protocol is
+ * silent for ever, and is named within seconds, not when the whole wait is over.
+ * @param wrong gives the fault where the port is found to speak something else
+ */
+export async function suspecting<T>(
+  signal: AbortSignal | undefined,
+  wrong: () => Promise<ConnectError | undefined>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const suspicion = new AbortController();
+  const timer = setTimeout(() => {
+    void wrong().then((fault) => {
+      if (fault !== undefined) suspicion.abort(fault);
+    });
+  }, suspicious);
+  try {
+    return await work(signal === undefined ? suspicion.signal : AbortSignal.any([signal, suspicion.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
