@@ -31,7 +31,10 @@ export async function loadContext(options: ContextOptions = {}): Promise<DialCon
   const system = withLookup(options.system ?? createSystem(), options.lookup);
   const policy = options.policy ?? resolvePolicy(snapshot(options), options);
   const { prefix, strict } = policy;
-  const [trust, identities] = await Promise.all([loadTrust(policy.trust, system, { prefix, strict }), loadIdentities(policy, system)]);
+  const [trust, identities] = await Promise.all([
+    loadTrust(policy.trust, system, { prefix, strict }),
+    loadIdentities(policy, system),
+  ]);
   throwFirst([...policy.faults, ...trust.faults, ...identities.faults]);
   return { policy, trust, identities, system, route: (url) => selectRoute(policy, url) };
 }
@@ -45,7 +48,14 @@ function throwFirst(faults: readonly ConnectError[]): void {
   if (first === undefined) return;
   if (faults.length === 1) throw first;
   const { message, remedy, hop, stage, severity } = first;
-  throw new ConnectError(first.code, { message, remedy, hop, stage, severity, cause: new AggregateError(faults, `${faults.length} settings are unusable`) });
+  throw new ConnectError(first.code, {
+    message,
+    remedy,
+    hop,
+    stage,
+    severity,
+    cause: new AggregateError(faults, `${faults.length} settings are unusable`),
+  });
 }
 
 function withLookup(system: System, lookup: LookupFunction | undefined): System {

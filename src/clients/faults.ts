@@ -26,7 +26,10 @@ export function httpFault(error: Error, progress: Progress): Error {
   const told = known === undefined ? error : beneath(known, error);
   const code = codeOf(told);
   // undici hides what ended the socket, a TLS alert for one, behind "other side closed".
-  const ended = isEnd(code) || told === progress.connection.socket.errored ? connectionFault(progress.connection.socket) : undefined;
+  const ended =
+    isEnd(code) || told === progress.connection.socket.errored
+      ? connectionFault(progress.connection.socket)
+      : undefined;
   if (ended !== undefined && !isOutdated(ended, progress)) return ended;
   return named(told, code, progress) ?? (known === undefined ? error : closed(progress, error));
 }
@@ -45,20 +48,35 @@ function beneath(fault: ConnectError, error: Error): Error {
 
 /** Codes with which node:http2, undici and the system say that the connection is gone. */
 export function isEnd(code: string): boolean {
-  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE" || code === "ERR_STREAM_PREMATURE_CLOSE" || code.startsWith("ERR_HTTP2_");
+  return (
+    code === "UND_ERR_SOCKET" ||
+    code === "ECONNRESET" ||
+    code === "EPIPE" ||
+    code === "ERR_STREAM_PREMATURE_CLOSE" ||
+    code.startsWith("ERR_HTTP2_")
+  );
 }
 
 export function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "";
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
 }
 
 function named(error: Error, code: string, progress: Progress): ConnectError | undefined {
   if (code === "UND_ERR_HEADERS_TIMEOUT") return answerTimeout(progress, progress.headersTimeout, error);
   if (code === "UND_ERR_BODY_TIMEOUT") return stalled(progress, error);
-  if (code === "ECONNRESET" || code === "EPIPE") return isOfSocket(error, progress) ? reset(progress, error) : undefined;
+  if (code === "ECONNRESET" || code === "EPIPE")
+    return isOfSocket(error, progress) ? reset(progress, error) : undefined;
   if (code === "ERR_HTTP2_STREAM_ERROR") return streamReset(progress, error);
   if (isEnd(code)) return closed(progress, error);
-  if (code.startsWith("HPE_") || error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return notHttp(progress, error);
+  if (
+    code.startsWith("HPE_") ||
+    error.name === "HTTPParserError" ||
+    code === "UND_ERR_HEADERS_OVERFLOW" ||
+    code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"
+  )
+    return notHttp(progress, error);
   return undefined;
 }
 
@@ -67,7 +85,11 @@ function isOfSocket(error: Error, { connection: { socket } }: Progress): boolean
   return socket.errored === error || socket.errored?.cause === error;
 }
 
-export function answerTimeout(progress: Omit<Progress, "bodyTimeout" | "proven">, milliseconds: number, cause?: unknown): ConnectError {
+export function answerTimeout(
+  progress: Omit<Progress, "bodyTimeout" | "proven">,
+  milliseconds: number,
+  cause?: unknown,
+): ConnectError {
   return new ConnectError("HTTP_TIMEOUT", {
     hop: hopOf(progress),
     message: `${called(progress)} did not begin to answer within ${seconds(milliseconds)}`,
@@ -80,7 +102,8 @@ export function closed(progress: Pick<Progress, "target" | "connection" | "answe
   return new ConnectError("HTTP_CLOSED", {
     hop: hopOf(progress),
     message: `${called(progress)} closed the connection ${progress.answered ? "in the middle of its answer" : "before it answered"}`,
-    remedy: "try again; if it happens each time, ask who runs the server, or a proxy or firewall on the way, what ends these connections",
+    remedy:
+      "try again; if it happens each time, ask who runs the server, or a proxy or firewall on the way, what ends these connections",
     cause,
   });
 }
@@ -101,7 +124,8 @@ function stalled(progress: Progress, cause: unknown): ConnectError {
   return new ConnectError("STREAM_STALLED", {
     hop: hopOf(progress),
     message: `${called(progress)} sent nothing for ${seconds(progress.bodyTimeout)} in the middle of its answer`,
-    remedy: "try again; if long pauses are normal for this server, raise the request's bodyTimeout, or ask for keep-alive events",
+    remedy:
+      "try again; if long pauses are normal for this server, raise the request's bodyTimeout, or ask for keep-alive events",
     cause,
   });
 }

@@ -11,22 +11,24 @@ const base = Symbol.for("sallyport.fetch.base");
  * Like every fetch it rejects with a TypeError ("fetch failed", the words by which retry libraries know a network error). The
  * ConnectError is its `cause`: `findConnectError(error)` gives it from whatever a library has wrapped round.
  *
- * `pending` holds the fetches that have no answer yet: fetch reaches its dispatcher some turns after it was called.
+ * `pending` holds the fetches that have no answer yet: one that is redirected comes to its dispatcher again.
  */
 export function makeFetch(dispatcher: () => Dispatcher | Promise<Dispatcher>, pending?: Set<Promise<Response>>): Fetch {
   const native = nativeFetch();
-  const start: Fetch = async (input, init) => {
-    // After `await`, so that a fault of the settings rejects and does not throw.
-    const chosen = await dispatcher();
+  const on = (chosen: Dispatcher, input: Parameters<Fetch>[0], init: RequestInit | undefined): Promise<Response> =>
     // Node's types describe the dispatcher of another version of undici.
-    return native(input, { ...init, dispatcher: chosen } as unknown as RequestInit);
+    native(input, { ...init, dispatcher: chosen } as unknown as RequestInit);
+  const start: Fetch = (input, init) => {
+    const found = dispatcher();
+    return found instanceof Promise ? found.then((chosen) => on(chosen, input, init)) : on(found, input, init);
   };
   const bound: Fetch = (input, init) => {
     const answer = start(input, init);
-    if (pending === undefined) return answer;
-    pending.add(answer);
-    const over = (): unknown => pending.delete(answer);
-    answer.then(over, over);
+    if (pending !== undefined) {
+      pending.add(answer);
+      const over = (): unknown => pending.delete(answer);
+      answer.then(over, over);
+    }
     return answer;
   };
   Object.defineProperty(bound, base, { value: native });

@@ -25,7 +25,9 @@ export async function createDispatcher(options: ContextOptions & DispatcherOptio
  * An agent for node:https, or for node:http with `protocol: "http:"`, which reads its settings once.
  * @throws {ConnectError} for a setting that is unusable
  */
-export async function createAgent(options: ContextOptions & AgentOptions & { readonly protocol?: AgentProtocol } = {}): Promise<Agent> {
+export async function createAgent(
+  options: ContextOptions & AgentOptions & { readonly protocol?: AgentProtocol } = {},
+): Promise<Agent> {
   return makeAgent(await loadContext(options), options.protocol ?? "https:", options);
 }
 

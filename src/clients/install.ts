@@ -55,7 +55,13 @@ function installDispatcher({ dispatcher }: Network): Undo[] {
   return dispatcherSlots.map((slot) => {
     const before = Object.getOwnPropertyDescriptor(globalThis, slot);
     // undici makes the property writable and not configurable. One that it has not made yet can be taken away again.
-    Object.defineProperty(globalThis, slot, before === undefined ? { value: dispatcher, writable: true, enumerable: false, configurable: true } : { value: dispatcher });
+    Object.defineProperty(
+      globalThis,
+      slot,
+      before === undefined
+        ? { value: dispatcher, writable: true, enumerable: false, configurable: true }
+        : { value: dispatcher },
+    );
     return () => {
       if (before !== undefined) Object.defineProperty(globalThis, slot, { value: before.value as unknown });
       // Made permanent by an undici that was loaded meanwhile: it takes an empty slot for one that it may fill.
@@ -82,6 +88,11 @@ function installAgents(network: Network): Undo[] {
 function installWebSocket(network: Network): Undo[] {
   const before = Object.getOwnPropertyDescriptor(globalThis, "WebSocket");
   if (before === undefined) return [];
-  Object.defineProperty(globalThis, "WebSocket", { value: network.WebSocket, writable: true, configurable: true, enumerable: before.enumerable ?? false });
+  Object.defineProperty(globalThis, "WebSocket", {
+    value: network.WebSocket,
+    writable: true,
+    configurable: true,
+    enumerable: before.enumerable ?? false,
+  });
   return [() => Object.defineProperty(globalThis, "WebSocket", before)];
 }

@@ -11,32 +11,56 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 const quiet = { stores: ["bundled"] } as const;
-const here = (extra: Record<string, string> = {}) => ({ ...quiet, variables: { ...labVariables(lab, lab.basic), ...extra }, lookup: lab.lookup });
+const here = (extra: Record<string, string> = {}) => ({
+  ...quiet,
+  variables: { ...labVariables(lab, lab.basic), ...extra },
+  lookup: lab.lookup,
+});
 
 describe("a network whose settings are unusable is not made", () => {
   test("and says which setting it is", async () => {
     const error = await createNetwork(here({ HTTPS_PROXY: "gopher://proxy.test" })).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: "PROXY_SCHEME_UNSUPPORTED", hop: "local", message: expect.stringContaining("HTTPS_PROXY") as string });
+    expect(error).toMatchObject({
+      code: "PROXY_SCHEME_UNSUPPORTED",
+      hop: "local",
+      message: expect.stringContaining("HTTPS_PROXY") as string,
+    });
   });
 
   test("and has all faults at hand where there are several", async () => {
-    const variables = here({ HTTPS_PROXY: "gopher://proxy.test", NODE_EXTRA_CA_CERTS: "/nowhere/ca.pem", CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: "wrong-secret" });
+    const variables = here({
+      HTTPS_PROXY: "gopher://proxy.test",
+      NODE_EXTRA_CA_CERTS: "/nowhere/ca.pem",
+      CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: "wrong-secret",
+    });
     const error = await createNetwork(variables).catch((reason: unknown) => reason);
     const { cause } = error as { cause: AggregateError };
-    expect(cause.errors.map(({ code }: { code: string }) => code)).toEqual(["PROXY_SCHEME_UNSUPPORTED", "CA_FILE_UNREADABLE", "KEY_PASSPHRASE_WRONG"]);
+    expect(cause.errors.map(({ code }: { code: string }) => code)).toEqual([
+      "PROXY_SCHEME_UNSUPPORTED",
+      "CA_FILE_UNREADABLE",
+      "KEY_PASSPHRASE_WRONG",
+    ]);
     expect(inspect(error, { depth: 9 })).not.toContain("wrong-secret");
   });
 
   test.each([createDispatcher, createAgent, install])("by whichever way it is asked for", async (make) => {
-    await expect(make(here({ HTTPS_PROXY: "http://proxy.test:99999" }))).rejects.toMatchObject({ code: "PROXY_URL_INVALID" });
+    await expect(make(here({ HTTPS_PROXY: "http://proxy.test:99999" }))).rejects.toMatchObject({
+      code: "PROXY_URL_INVALID",
+    });
   });
 });
 
 test("a network says where a URL goes and why, and dials there", async () => {
   await using network = await createNetwork({ ...here(), noProxy: ".inside.test" });
-  expect(await network.route(lab.api.url)).toMatchObject({ kind: "proxy", reason: expect.stringContaining("HTTPS_PROXY") as string });
+  expect(await network.route(lab.api.url)).toMatchObject({
+    kind: "proxy",
+    reason: expect.stringContaining("HTTPS_PROXY") as string,
+  });
   expect(await network.route(lab.inside.url)).toMatchObject({ kind: "direct" });
-  const { socket, alpn } = await network.dial({ protocol: "https:", host: lab.mtls.name, port: lab.mtls.port }, { alpn: ["h2"] });
+  const { socket, alpn } = await network.dial(
+    { protocol: "https:", host: lab.mtls.name, port: lab.mtls.port },
+    { alpn: ["h2"] },
+  );
   expect(alpn).toBe("h2");
   socket.destroy();
 });
@@ -46,8 +70,21 @@ test("a network shows neither password nor passphrase nor key, however it is pri
   await network.fetch(lab.mtls.url);
   network.agent("http:");
   const key = lab.login.password;
-  for (const text of [inspect(network, { depth: 12, showHidden: true }), JSON.stringify(network.policy), JSON.stringify(network.identities), inspect(network.dispatcher, { depth: 12 }), inspect(network.agent(), { depth: 12 })]) {
-    for (const secret of [key, encodeURIComponent(key), lab.files.passphrase, "PRIVATE KEY", Buffer.from(`alice:${key}`).toString("base64")]) expect(text).not.toContain(secret);
+  for (const text of [
+    inspect(network, { depth: 12, showHidden: true }),
+    JSON.stringify(network.policy),
+    JSON.stringify(network.identities),
+    inspect(network.dispatcher, { depth: 12 }),
+    inspect(network.agent(), { depth: 12 }),
+  ]) {
+    for (const secret of [
+      key,
+      encodeURIComponent(key),
+      lab.files.passphrase,
+      "PRIVATE KEY",
+      Buffer.from(`alice:${key}`).toString("base64"),
+    ])
+      expect(text).not.toContain(secret);
   }
 });
 
@@ -61,9 +98,14 @@ describe("createFetch", () => {
 
   test("rejects with what is wrong with the settings, and tries anew at the next call", async () => {
     let proxy = "gopher://proxy.test";
-    const variables = Object.defineProperty({ ...here().variables }, "HTTPS_PROXY", { get: () => proxy, enumerable: true });
+    const variables = Object.defineProperty({ ...here().variables }, "HTTPS_PROXY", {
+      get: () => proxy,
+      enumerable: true,
+    });
     const fetch = createFetch({ ...here(), variables });
-    expect(findConnectError(await fetch(lab.api.url).catch((reason: unknown) => reason))).toMatchObject({ code: "PROXY_SCHEME_UNSUPPORTED" });
+    expect(findConnectError(await fetch(lab.api.url).catch((reason: unknown) => reason))).toMatchObject({
+      code: "PROXY_SCHEME_UNSUPPORTED",
+    });
     proxy = lab.basic.urlWithLogin;
     expect((await fetch(lab.api.url)).status).toBe(200);
   });
@@ -85,9 +127,11 @@ describe("createFetch", () => {
     const manual = await fetch(`${lab.api.url}/redirect?to=/echo`, { redirect: "manual" });
     expect([manual.status, manual.headers.get("location")]).toEqual([302, "/echo"]);
     const body = new Blob(["streamed"]).stream();
-    const echo: unknown = await (await fetch(lab.api.url, { method: "POST", body, duplex: "half" } as RequestInit)).json();
+    const echo: unknown = await (await fetch(lab.api.url, { method: "POST", body, duplex: "half" })).json();
     expect(echo).toMatchObject({ body: { length: 8 } });
-    await expect(fetch(lab.api.url, { signal: AbortSignal.timeout(0) })).rejects.toMatchObject({ name: "TimeoutError" });
+    await expect(fetch(lab.api.url, { signal: AbortSignal.timeout(0) })).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
     const why = new Error("changed my mind");
     await expect(fetch(lab.api.url, { signal: AbortSignal.abort(why) })).rejects.toBe(why);
   });

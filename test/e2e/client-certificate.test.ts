@@ -24,22 +24,38 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("an origin that wants a client ce
   describe.each(["h2", "http/1.1"] as const)("and speaks %s", (alpn) => {
     let origin: LabOrigin;
     beforeAll(async () => {
-      origin = await lab.origin({ clientCertificate: "required", minVersion: version, maxVersion: version, http2: alpn === "h2" });
+      origin = await lab.origin({
+        clientCertificate: "required",
+        minVersion: version,
+        maxVersion: version,
+        http2: alpn === "h2",
+      });
     });
 
     test.each(Object.entries(askers))("%s without one fails with CLIENT_CERT_REQUIRED", async (_name, ask) => {
       await using network = await networkAt(lab, lab.basic, { clientCertificate: false });
       const error = await ask(network, origin.url).catch((reason: unknown) => reason);
-      expect(findConnectError(error)).toMatchObject({ code: "CLIENT_CERT_REQUIRED", stage: "client-cert", hop: "target" });
+      expect(findConnectError(error)).toMatchObject({
+        code: "CLIENT_CERT_REQUIRED",
+        stage: "client-cert",
+        hop: "target",
+      });
     });
 
-    test.each(Object.entries(askers))("%s with one of another authority fails with CLIENT_CERT_REJECTED", async (_name, ask) => {
-      const { cert, key } = lab.files.wrongClient;
-      await using network = await networkAt(lab, lab.basic, { clientCertificate: false, cert, key });
-      const error = await ask(network, origin.url).catch((reason: unknown) => reason);
-      expect(findConnectError(error)).toMatchObject({ code: "CLIENT_CERT_REJECTED", stage: "client-cert", hop: "target" });
-      expect(findConnectError(error)?.message).toContain("mallory");
-    });
+    test.each(Object.entries(askers))(
+      "%s with one of another authority fails with CLIENT_CERT_REJECTED",
+      async (_name, ask) => {
+        const { cert, key } = lab.files.wrongClient;
+        await using network = await networkAt(lab, lab.basic, { clientCertificate: false, cert, key });
+        const error = await ask(network, origin.url).catch((reason: unknown) => reason);
+        expect(findConnectError(error)).toMatchObject({
+          code: "CLIENT_CERT_REJECTED",
+          stage: "client-cert",
+          hop: "target",
+        });
+        expect(findConnectError(error)?.message).toContain("mallory");
+      },
+    );
 
     test.each(Object.entries(askers))("%s with the right one is answered", async (_name, ask) => {
       await using network = await networkAt(lab, lab.basic);
@@ -63,7 +79,10 @@ test("fetch stays a fetch: its error is a TypeError with the words that retry li
   await using network = await networkAt(lab, lab.basic, { clientCertificate: false });
   const error = await network.fetch(lab.mtls.url).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(TypeError);
-  expect(error).toMatchObject({ message: "fetch failed", cause: { name: "ConnectError", code: "CLIENT_CERT_REQUIRED" } });
+  expect(error).toMatchObject({
+    message: "fetch failed",
+    cause: { name: "ConnectError", code: "CLIENT_CERT_REQUIRED" },
+  });
 });
 
 test.each([true, false])("a refused certificate leaves no connection open, with HTTP/2 %s", async (allowH2) => {
@@ -71,6 +90,9 @@ test.each([true, false])("a refused certificate leaves no connection open, with 
   lab.log.clear();
   await network.fetch(lab.mtls.url).catch(() => undefined);
   const tunnel = lab.log.of(lab.basic.name, "connect").at(-1)?.connection;
-  await lab.log.waitFor((event) => event.by === lab.basic.name && event.kind === "close" && event.connection === tunnel);
+  const closed = lab.log.waitFor(
+    (event) => event.by === lab.basic.name && event.kind === "close" && event.connection === tunnel,
+  );
+  await expect(closed).resolves.toMatchObject({ connection: tunnel });
   await network.close();
 });

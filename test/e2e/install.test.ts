@@ -16,7 +16,13 @@ const slots = [Symbol.for("undici.globalDispatcher.1"), Symbol.for("undici.globa
 
 function state(): unknown[] {
   const globals = globalThis as unknown as Record<symbol, unknown>;
-  return [...slots.map((slot) => globals[slot]), http.globalAgent, https.globalAgent, globalThis.fetch, Object.getOwnPropertyDescriptor(globalThis, "WebSocket")];
+  return [
+    ...slots.map((slot) => globals[slot]),
+    http.globalAgent,
+    https.globalAgent,
+    globalThis.fetch,
+    Object.getOwnPropertyDescriptor(globalThis, "WebSocket"),
+  ];
 }
 
 function options() {
@@ -73,6 +79,8 @@ test("uninstalling twice does not undo what was installed in between", async () 
 
 test("unusable settings install nothing", async () => {
   const before = state();
-  await expect(install({ ...options(), proxy: "gopher://proxy.test" })).rejects.toMatchObject({ code: "PROXY_SCHEME_UNSUPPORTED" });
+  await expect(install({ ...options(), proxy: "gopher://proxy.test" })).rejects.toMatchObject({
+    code: "PROXY_SCHEME_UNSUPPORTED",
+  });
   expect(state()).toEqual(before);
 });

@@ -26,25 +26,35 @@ const abortable: Readonly<Record<string, (network: Network, signal: AbortSignal)
 /** Rejects after 5 s if the proxy still holds a connection that was opened since the log was cleared. */
 async function allClosed(): Promise<void> {
   for (const { connection } of lab.log.of(lab.basic.name, "accept")) {
-    await lab.log.waitFor((event) => event.by === lab.basic.name && event.kind === "close" && event.connection === connection);
+    await lab.log.waitFor(
+      (event) => event.by === lab.basic.name && event.kind === "close" && event.connection === connection,
+    );
   }
 }
 
 describe.each(Object.entries(abortable))("%s", (_name, ask) => {
-  test("aborted while the proxy keeps it waiting, leaves no socket behind and says that it was aborted", async () => {
-    await using network = await networkAt(lab, lab.basic);
-    lab.basic.fault = { kind: "silent" };
-    const abort = new AbortController();
-    const asked = ask(network, abort.signal).catch((reason: unknown) => reason);
-    await lab.log.waitFor(({ by, kind }) => by === lab.basic.name && kind === "connect");
-    abort.abort();
-    expect(await asked).toMatchObject({ name: "AbortError" });
-    await allClosed();
-  });
+  test.each([
+    ["may", true],
+    ["may not", false],
+  ])(
+    "aborted while the proxy keeps it waiting, leaves no socket behind (HTTP/2 %s be spoken)",
+    async (_may, allowH2) => {
+      await using network = await networkAt(lab, lab.basic, { dispatcher: { allowH2 } });
+      lab.basic.fault = { kind: "silent" };
+      const abort = new AbortController();
+      const asked = ask(network, abort.signal).catch((reason: unknown) => reason);
+      await lab.log.waitFor(({ by, kind }) => by === lab.basic.name && kind === "connect");
+      abort.abort();
+      expect(await asked).toMatchObject({ name: "AbortError" });
+      await allClosed();
+    },
+  );
 
   test("aborted before it starts, opens no connection", async () => {
     await using network = await networkAt(lab, lab.basic);
-    expect(await ask(network, AbortSignal.abort()).catch((reason: unknown) => reason)).toMatchObject({ name: "AbortError" });
+    expect(await ask(network, AbortSignal.abort()).catch((reason: unknown) => reason)).toMatchObject({
+      name: "AbortError",
+    });
     await ask(network, new AbortController().signal);
     expect(lab.log.of(lab.basic.name, "accept")).toHaveLength(1);
   });
@@ -73,9 +83,14 @@ describe.each(Object.entries(abortable))("%s", (_name, ask) => {
 });
 
 /** The askers above have their URL built in; for another one each is told apart by what it is. */
-async function nodeOr(ask: (network: Network, signal: AbortSignal) => Promise<unknown>, network: Network, url: string): Promise<unknown> {
+async function nodeOr(
+  ask: (network: Network, signal: AbortSignal) => Promise<unknown>,
+  network: Network,
+  url: string,
+): Promise<unknown> {
   if (ask === abortable["fetch"]) return network.fetch(url).catch((reason: unknown) => reason);
-  if (ask === abortable["undici.request"]) return undici.request(url, { dispatcher: network.dispatcher }).catch((reason: unknown) => reason);
+  if (ask === abortable["undici.request"])
+    return undici.request(url, { dispatcher: network.dispatcher }).catch((reason: unknown) => reason);
   return nodeRequest(network, url).catch((reason: unknown) => reason);
 }
 
@@ -94,7 +109,12 @@ test("close waits for the requests under way, and then leaves no connection open
     await ask(network, lab.api.url);
     await ask(network, lab.plain.url);
   }
-  const last = [network.fetch(`${lab.api.url}/bytes?n=300000`).then((response) => response.text()), nodeRequest(network, `${lab.api.url}/bytes?n=300000`).then(({ body }) => body)];
+  const redirected = `${lab.api.url}/redirect?to=${encodeURIComponent("/bytes?n=300000")}`;
+  const last = [
+    network.fetch(redirected).then((response) => response.text()),
+    network.fetch(`${lab.api.url}/bytes?n=300000`).then((response) => response.text()),
+    nodeRequest(network, `${lab.api.url}/bytes?n=300000`).then(({ body }) => body),
+  ];
   const closed = network.close();
   for (const text of await Promise.all(last)) expect(text).toHaveLength(300_000);
   await closed;
@@ -106,7 +126,12 @@ test("close waits for the requests under way, and then leaves no connection open
 test("destroy fails the requests under way", async () => {
   const network = await networkAt(lab, lab.basic);
   lab.api.fault = "never-answers";
-  const pending = [network.fetch(lab.api.url), nodeRequest(network, lab.api.url)].map((each) => each.then(() => "answered", () => "failed"));
+  const pending = [network.fetch(lab.api.url), nodeRequest(network, lab.api.url)].map((each) =>
+    each.then(
+      () => "answered",
+      () => "failed",
+    ),
+  );
   await lab.log.waitFor(({ by, kind }) => by === lab.api.name && kind === "request");
   await network.destroy();
   expect(await Promise.all(pending)).toEqual(["failed", "failed"]);

@@ -1,7 +1,8 @@
+import * as undici from "undici";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findConnectError } from "../../src/base/errors.js";
 import type { Network } from "../../src/clients/index.js";
-import { startStandardLab, type LabEcho, type StandardLab } from "../../src/lab/index.js";
+import { startStandardLab, type LabEcho, type LabOrigin, type StandardLab } from "../../src/lab/index.js";
 import { nodeRequest } from "./support/clients.js";
 import { networkAt } from "./support/office.js";
 
@@ -13,26 +14,31 @@ afterAll(() => lab.close());
 beforeEach(() => lab.log.clear());
 afterEach(() => {
   lab.mtls.fault = undefined;
+  lab.api.fault = undefined;
 });
 
 async function echo({ fetch }: Network, url: string, init?: RequestInit): Promise<LabEcho> {
   return (await (await fetch(url, init)).json()) as LabEcho;
 }
 
-/** Makes the origin hang up on the next request it gets, and serve again from then on. */
-function hangUpOnce(): void {
-  lab.mtls.fault = "close-before-answer";
+/** Makes an origin hang up on the next request it gets, and serve again from then on. */
+function hangUpOnce(origin: LabOrigin = lab.mtls): void {
+  origin.fault = "close-before-answer";
   const known = lab.log.events.length;
-  void lab.log.waitFor((event) => event.kind === "request" && event.by === lab.mtls.name && lab.log.events.indexOf(event) >= known).then(() => {
-    lab.mtls.fault = undefined;
-  });
+  void lab.log
+    .waitFor((event) => event.kind === "request" && event.by === origin.name && lab.log.events.indexOf(event) >= known)
+    .then(() => {
+      origin.fault = undefined;
+    });
 }
 
 /** Drops the connection that was used last, and waits until its end has come through the proxy and been answered by the client. */
 async function tunnelDropped(): Promise<void> {
   const tunnel = lab.log.of(lab.basic.name, "connect").at(-1)?.connection;
   lab.mtls.dropConnections();
-  await lab.log.waitFor((event) => event.by === lab.basic.name && event.kind === "close" && event.connection === tunnel);
+  await lab.log.waitFor(
+    (event) => event.by === lab.basic.name && event.kind === "close" && event.connection === tunnel,
+  );
 }
 
 const versions = [
@@ -48,17 +54,21 @@ describe.each(versions)("over %s through a tunnel", (_name, allowH2) => {
   afterEach(() => network.destroy());
 
   test("requests one after the other share one connection", async () => {
-    for (let count = 0; count < 5; count++) await echo(network, lab.mtls.url, count % 2 === 0 ? {} : { method: "POST", body: "x" });
+    for (let count = 0; count < 5; count++)
+      await echo(network, lab.mtls.url, count % 2 === 0 ? {} : { method: "POST", body: "x" });
     expect(lab.log.of(lab.basic.name, "connect")).toHaveLength(1);
   });
 
-  test.each(["GET", "POST"])("a tunnel that was closed between two requests is replaced before a %s is sent", async (method) => {
-    await echo(network, lab.mtls.url);
-    await tunnelDropped();
-    const second = await echo(network, lab.mtls.url, method === "POST" ? { method, body: "once" } : {});
-    expect(second).toMatchObject({ method, peer: "alice" });
-    expect(lab.log.of(lab.mtls.name, "request").map((event) => event.method)).toEqual(["GET", method]);
-  });
+  test.each(["GET", "POST"])(
+    "a tunnel that was closed between two requests is replaced before a %s is sent",
+    async (method) => {
+      await echo(network, lab.mtls.url);
+      await tunnelDropped();
+      const second = await echo(network, lab.mtls.url, method === "POST" ? { method, body: "once" } : {});
+      expect(second).toMatchObject({ method, peer: "alice" });
+      expect(lab.log.of(lab.mtls.name, "request").map((event) => event.method)).toEqual(["GET", method]);
+    },
+  );
 
   test("a GET whose kept connection dies under it is sent once more, on a new one", async () => {
     await echo(network, lab.mtls.url);
@@ -76,19 +86,29 @@ describe.each(versions)("over %s through a tunnel", (_name, allowH2) => {
     expect(lab.log.of(lab.mtls.name, "request")).toHaveLength(3);
   });
 
-  test("a POST whose kept connection dies under it fails: the server may have acted on it", async () => {
-    await echo(network, lab.mtls.url);
-    hangUpOnce();
-    const error = await echo(network, lab.mtls.url, { method: "POST", body: "pay" }).catch((reason: unknown) => reason);
-    expect(findConnectError(error)).toMatchObject({ code: "HTTP_CLOSED", hop: "target" });
-    expect(lab.log.of(lab.mtls.name, "request").map(({ method }) => method)).toEqual(["GET", "POST"]);
-  });
+  test.each([
+    ["fetch with a body", () => echo(network, lab.mtls.url, { method: "POST", body: "pay" })],
+    ["fetch without one", () => echo(network, lab.mtls.url, { method: "POST" })],
+    [
+      "undici.request",
+      () => undici.request(lab.mtls.url, { dispatcher: network.dispatcher, method: "POST", body: "pay" }),
+    ],
+  ])(
+    "a POST (%s) whose kept connection dies under it fails: the server may have acted on it",
+    async (_client, post) => {
+      await echo(network, lab.mtls.url);
+      hangUpOnce();
+      const error = await post().catch((reason: unknown) => reason);
+      expect(findConnectError(error)).toMatchObject({ code: "HTTP_CLOSED", hop: "target" });
+      expect(lab.log.of(lab.mtls.name, "request").map(({ method }) => method)).toEqual(["GET", "POST"]);
+    },
+  );
 
   test("a GET that fails on a new connection is not sent again", async () => {
-    hangUpOnce();
-    const error = await echo(network, lab.mtls.url).catch((reason: unknown) => reason);
-    expect(findConnectError(error)).toBeDefined();
-    expect(lab.log.of(lab.mtls.name, "request")).toHaveLength(1);
+    hangUpOnce(lab.api);
+    const error = await echo(network, lab.api.url).catch((reason: unknown) => reason);
+    expect(findConnectError(error)).toMatchObject({ code: "HTTP_CLOSED", hop: "target" });
+    expect(lab.log.of(lab.api.name, "request")).toHaveLength(1);
   });
 
   test("an answer that had begun is never asked for again", async () => {
@@ -118,7 +138,11 @@ test("node:https does not use a kept connection that was closed meanwhile", asyn
 
 test("fifty requests at a time share one HTTP/2 session through one tunnel", async () => {
   await using network = await networkAt(lab, lab.overTls);
-  const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => echo(network, `${lab.mtls.url}/${index}`, index % 2 === 0 ? {} : { method: "POST", body: String(index) })));
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      echo(network, `${lab.mtls.url}/${index}`, index % 2 === 0 ? {} : { method: "POST", body: String(index) }),
+    ),
+  );
   expect(answers.map(({ url }) => url)).toEqual(answers.map((_, index) => `/${index}`));
   expect(lab.log.of(lab.mtls.name, "accept")).toHaveLength(1);
   expect(lab.log.of(lab.overTls.name, "connect")).toHaveLength(1);
@@ -154,8 +178,14 @@ test("networks with different identities never share a connection, and each show
 
 test("an identity that names its hosts is shown to those alone", async () => {
   const { cert, key } = lab.files.client;
-  const [named, other] = [await lab.origin({ clientCertificate: "asked" }), await lab.origin({ clientCertificate: "asked" })];
-  await using network = await networkAt(lab, lab.basic, { clientCertificate: false, identities: [{ name: "work", hosts: [named.name], cert, key }] });
+  const [named, other] = [
+    await lab.origin({ clientCertificate: "asked" }),
+    await lab.origin({ clientCertificate: "asked" }),
+  ];
+  await using network = await networkAt(lab, lab.basic, {
+    clientCertificate: false,
+    identities: [{ name: "work", hosts: [named.name], cert, key }],
+  });
   expect((await echo(network, named.url)).peer).toBe("alice");
   expect((await echo(network, other.url)).peer).toBeNull();
   expect(JSON.parse((await nodeRequest(network, named.url)).body)).toMatchObject({ peer: "alice" });

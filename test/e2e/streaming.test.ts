@@ -28,7 +28,12 @@ function openai({ fetch }: Network, baseURL: string): OpenAI {
 
 async function claudeSays(network: Network, url: string): Promise<string> {
   let text = "";
-  const stream = await anthropic(network, url).messages.create({ model: "lab", max_tokens: 100, messages: prompt, stream: true });
+  const stream = await anthropic(network, url).messages.create({
+    model: "lab",
+    max_tokens: 100,
+    messages: prompt,
+    stream: true,
+  });
   for await (const event of stream) {
     if (event.type === "content_block_delta" && event.delta.type === "text_delta") text += event.delta.text;
   }
@@ -60,7 +65,9 @@ describe.each(Object.entries(proxies))("through %s", (_name, proxy) => {
   test.each(["api", "mtls"] as const)("the Anthropic SDK streams from %s, which sees who is asking", async (name) => {
     lab.log.clear();
     expect(await claudeSays(network, lab[name].url)).toBe("one event after the other");
-    expect(lab.log.of(lab[name].name, "request").map(({ peer }) => peer)).toEqual([name === "mtls" ? "alice" : undefined]);
+    expect(lab.log.of(lab[name].name, "request").map(({ peer }) => peer)).toEqual([
+      name === "mtls" ? "alice" : undefined,
+    ]);
   });
 
   test("the OpenAI SDK streams", async () => {
@@ -71,7 +78,10 @@ describe.each(Object.entries(proxies))("through %s", (_name, proxy) => {
     // This origin sends one event and then falls silent: whoever waits for more waits for ever.
     lab.mtls.fault = "stalled-stream";
     const abort = new AbortController();
-    const claude = await anthropic(network, lab.mtls.url).messages.create({ model: "lab", max_tokens: 9, messages: prompt, stream: true }, { signal: abort.signal });
+    const claude = await anthropic(network, lab.mtls.url).messages.create(
+      { model: "lab", max_tokens: 9, messages: prompt, stream: true },
+      { signal: abort.signal },
+    );
     for await (const event of claude) {
       expect(event.type).toBe("message_start");
       break;

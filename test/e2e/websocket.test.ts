@@ -28,7 +28,7 @@ const sayers: Readonly<Record<string, Say>> = {
   "network.WebSocket": (network, url, text) =>
     new Promise((resolve, reject) => {
       const socket = new network.WebSocket(url);
-      socket.addEventListener("error", ({ error }) => reject(error as Error));
+      socket.addEventListener("error", ({ error }) => reject(error));
       socket.addEventListener("open", () => socket.send(text));
       socket.addEventListener("message", ({ data }) => {
         socket.close();
@@ -51,12 +51,17 @@ describe.each(Object.entries(proxies))("through %s", (_name, proxy) => {
     expect(namesAsked(lab).filter((name) => name !== "localhost")).toEqual([]);
   });
 
-  test.each(Object.entries(sayers))("%s goes through a tunnel even for ws:, as RFC 6455 has it", async (_client, say) => {
-    await using network = await networkAt(lab, proxy());
-    expect(await say(network, lab.plain.url.replace("http:", "ws:"), "hello")).toBe("hello");
-    expect(lab.log.of(proxy().name, "connect").map(({ target }) => target)).toEqual([`plain.lab.test:${lab.plain.port}`]);
-    expect(lab.log.of(lab.plain.name, "request")[0]?.headers).not.toHaveProperty("proxy-authorization");
-  });
+  test.each(Object.entries(sayers))(
+    "%s goes through a tunnel even for ws:, as RFC 6455 has it",
+    async (_client, say) => {
+      await using network = await networkAt(lab, proxy());
+      expect(await say(network, lab.plain.url.replace("http:", "ws:"), "hello")).toBe("hello");
+      expect(lab.log.of(proxy().name, "connect").map(({ target }) => target)).toEqual([
+        `plain.lab.test:${lab.plain.port}`,
+      ]);
+      expect(lab.log.of(lab.plain.name, "request")[0]?.headers).not.toHaveProperty("proxy-authorization");
+    },
+  );
 });
 
 test("a request for plain http never finds itself in a WebSocket's tunnel, nor the other way round", async () => {
@@ -64,7 +69,10 @@ test("a request for plain http never finds itself in a WebSocket's tunnel, nor t
   const { get } = await import("node:http");
   const ask = () =>
     new Promise<void>((resolve, reject) => {
-      get(lab.plain.url, { agent: network.agent("http:") }, (response) => response.resume().on("end", resolve)).on("error", reject);
+      get(lab.plain.url, { agent: network.agent("http:") }, (response) => response.resume().on("end", resolve)).on(
+        "error",
+        reject,
+      );
     });
   await ask();
   expect(await sayers["ws with an agent"]?.(network, lab.plain.url.replace("http:", "ws:"), "hello")).toBe("hello");

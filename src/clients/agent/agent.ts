@@ -2,15 +2,12 @@ import { createRequire } from "node:module";
 import type { AgentOptions as NodeAgentOptions, ClientRequest } from "node:http";
 import type { Agent } from "node:https";
 import type { Socket } from "node:net";
-import { dial } from "../../dial/index.js";
-import type { Connection, DialContext, Target } from "../../dial/types.js";
-import { toAbsoluteForm } from "./absolute-form.js";
+import type { DialContext } from "../../dial/types.js";
+import { afterPoll } from "../after-poll.js";
+import { AgentCore, tunnelled, type AgentProtocol, type MarkedOptions } from "./core.js";
 import type { ConnectOptions, Created, NodeAgent, NodeAgentClass, NodeRequest } from "./node-agent.js";
-import { carriesLogin, refusal } from "./refusals.js";
-import { loginInRequest } from "../dispatcher/request.js";
-import { RequestWatch } from "./watch-request.js";
 
-export type AgentProtocol = "https:" | "http:";
+export type { AgentProtocol } from "./core.js";
 
 export interface AgentOptions {
   /** Milliseconds for which an idle connection is kept. Default 4000; less where the server says so. */
@@ -25,101 +22,79 @@ export interface AgentOptions {
  * node:http's, and `options`.)
  */
 export function makeAgent(context: DialContext, protocol: AgentProtocol, options: AgentOptions = {}): Agent {
+  const { keepAliveTimeout = 4000, maxSockets } = options;
+  const nodeOptions = { keepAlive: true, scheduling: "lifo", ...(maxSockets !== undefined && { maxSockets }) } as const;
+  const agent = new (agentClass(protocol))(new AgentCore(context, protocol), nodeOptions, keepAliveTimeout);
   // Its base class is the real one; NodeAgent only tells more of it than its types do.
-  return new (agentClass(protocol))(context, options) as unknown as Agent;
+  return agent as unknown as Agent;
 }
 
 /** Waits for the requests that an agent of {@link makeAgent} has under way, then closes its connections. It takes no more. */
 export async function drainAgent(agent: Agent): Promise<void> {
-  await (agent as unknown as SallyportAgentType).drain();
+  const ours = agent as unknown as DialledAgent;
+  await ours.core.drained();
+  ours.destroy();
 }
 
 /** Fails what is under way, closes the connections, and takes no more. */
 export function shutAgent(agent: Agent): void {
-  (agent as unknown as SallyportAgentType).shut();
+  const ours = agent as unknown as DialledAgent;
+  ours.core.close();
+  ours.destroy();
 }
 
-interface SallyportAgentType extends NodeAgent {
-  drain(): Promise<void>;
-  shut(): void;
+interface DialledAgent extends NodeAgent {
+  readonly core: AgentCore;
 }
 
-type SallyportAgentClass = new (context: DialContext, options: AgentOptions) => SallyportAgentType;
-const made = new Map<AgentProtocol, SallyportAgentClass>();
+type AgentClass = new (core: AgentCore, options: NodeAgentOptions, keepAliveTimeout: number) => DialledAgent;
+const made = new Map<AgentProtocol, AgentClass>();
 const require = createRequire(import.meta.url);
 
 /** Made at the first use: node:https brings all of TLS with it. */
-function agentClass(protocol: AgentProtocol): SallyportAgentClass {
+function agentClass(protocol: AgentProtocol): AgentClass {
   let known = made.get(protocol);
   if (known === undefined) {
     const { Agent: Base } = require(protocol === "https:" ? "node:https" : "node:http") as { Agent: NodeAgentClass };
-    known = extend(Base, protocol);
+    known = extend(Base);
     made.set(protocol, known);
   }
   return known;
 }
 
-/** Marks the options of requests that need a tunnel, so that their pool is one of its own. */
-const tunnelled = Symbol("tunnelled");
-
-interface UnderWay {
-  readonly watch: RequestWatch;
-  readonly target: Target;
-  readonly check: ConnectOptions["checkServerIdentity"];
-}
-
-interface MarkedOptions extends ConnectOptions {
-  readonly [tunnelled]?: boolean;
-}
-
-function extend(Base: NodeAgentClass, protocol: AgentProtocol): SallyportAgentClass {
-  return class SallyportAgent extends Base {
-    readonly #context: DialContext;
+function extend(Base: NodeAgentClass): AgentClass {
+  return class SallyportAgent extends Base implements DialledAgent {
+    readonly #core: AgentCore;
     readonly #keepAliveTimeout: number;
-    readonly #connections = new WeakMap<Socket, Connection>();
-    readonly #requests = new WeakMap<ClientRequest, UnderWay>();
-    readonly #dials = new Set<AbortController>();
-    #running = 0;
-    #closed = false;
-    #drained: (() => void) | undefined;
 
-    constructor(context: DialContext, { keepAliveTimeout = 4000, maxSockets }: AgentOptions) {
-      const own: NodeAgentOptions = { keepAlive: true, scheduling: "lifo", ...(maxSockets === undefined ? {} : { maxSockets }) };
-      super(own);
-      this.#context = context;
+    constructor(core: AgentCore, options: NodeAgentOptions, keepAliveTimeout: number) {
+      super(options);
+      this.#core = core;
       this.#keepAliveTimeout = keepAliveTimeout;
+    }
+
+    get core(): AgentCore {
+      return this.#core;
     }
 
     override addRequest(request: ClientRequest, given: ConnectOptions): void {
       const node = request as NodeRequest;
-      const refused = this.#closed ? new Error("the network that this agent belongs to was closed") : refusal(node, given);
-      if (refused !== undefined) return node.onSocket(undefined, refused);
-      this.#running++;
-      const target = targetOf(given);
-      this.#requests.set(request, { target, check: given.checkServerIdentity, watch: new RequestWatch(request, { target, firstByte: this.#context.policy.timeouts.firstByte, over: () => this.#over() }) });
-      const options: MarkedOptions = wantsTunnel(request) ? { ...given, [tunnelled]: true } : given;
-      if (this.freeSockets[this.getName(options)] === undefined) return super.addRequest(request, options);
-      // What the network has to say about an idle connection is heard before it gets another request.
-      setImmediate(() => {
-        this.#dropStale(this.getName(options));
+      const options = this.#core.accept(node, given);
+      if (options instanceof Error) return node.onSocket(undefined, options);
+      const name = this.getName(options);
+      if (this.freeSockets[name] === undefined) return super.addRequest(request, options);
+      afterPoll(() => {
         super.addRequest(request, options);
       });
     }
 
     override createSocket(request: ClientRequest, options: MarkedOptions, done: Created): void {
-      const watch = this.#requests.get(request)?.watch;
-      const abort = new AbortController();
-      this.#dials.add(abort);
-      const signal = watch === undefined ? abort.signal : AbortSignal.any([abort.signal, watch.signal]);
-      const timer = dialTimer(request as NodeRequest);
-      const connected = this.#dial(options, signal).finally(() => {
-        this.#dials.delete(abort);
-        clearTimeout(timer());
-      });
-      // The base class does its accounting round `createConnection`, which knows of no request: hand it what is under way.
+      const node = request as NodeRequest;
+      // The base class does its accounting round `createConnection`, which knows of no request: that is told what is under way.
+      const connected = this.#core.connect(node, options);
       super.createSocket(request, { ...options, connected }, (error, socket) => {
         if (error !== null && error !== undefined) return done(error);
-        const fault = this.#prepare(request as NodeRequest, socket as Socket);
+        const fault = this.#core.prepare(node, socket as Socket);
         if (fault === undefined) return done(null, socket);
         socket?.destroy();
         done(fault);
@@ -127,7 +102,7 @@ function extend(Base: NodeAgentClass, protocol: AgentProtocol): SallyportAgentCl
     }
 
     override createConnection(options: ConnectOptions, done?: Created): undefined {
-      const connected = (options["connected"] as Promise<Socket> | undefined) ?? this.#dial(options, new AbortController().signal);
+      const connected = (options["connected"] as Promise<Socket> | undefined) ?? this.#core.dial(options);
       connected.then(
         (socket) => done?.(null, socket),
         (error: Error) => done?.(error),
@@ -140,108 +115,40 @@ function extend(Base: NodeAgentClass, protocol: AgentProtocol): SallyportAgentCl
     }
 
     override keepSocketAlive(socket: Socket): boolean {
-      if (!super.keepSocketAlive(socket) || socket.readableEnded || !socket.writable) return false;
-      const announced = socket.timeout ?? 0;
-      socket.setTimeout(announced === 0 ? this.#keepAliveTimeout : Math.min(announced, this.#keepAliveTimeout));
-      return true;
+      return super.keepSocketAlive(socket) && keepFor(socket, this.#keepAliveTimeout);
     }
 
     override reuseSocket(socket: Socket, request: ClientRequest): void {
-      socket.setTimeout(0);
+      wake(socket);
       super.reuseSocket(socket, request);
-      const fault = this.#prepare(request as NodeRequest, socket);
+      const fault = this.#core.prepare(request as NodeRequest, socket);
       if (fault !== undefined) request.destroy(fault);
     }
 
-    async drain(): Promise<void> {
-      this.#closed = true;
-      if (this.#running > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
-      this.destroy();
-    }
-
-    shut(): void {
-      this.#closed = true;
-      this.destroy();
-    }
-
-    #over(): void {
-      this.#running--;
-      if (this.#running === 0) this.#drained?.();
-    }
-
     override destroy(): void {
-      for (const abort of this.#dials) abort.abort(new Error("the agent was destroyed"));
+      this.#core.abortDials();
       super.destroy();
     }
-
-    async #dial(options: MarkedOptions, signal: AbortSignal): Promise<Socket> {
-      const plain = options[tunnelled] === true ? "tunnel" : "absolute";
-      const connection = await dial(this.#context, targetOf(options), { signal, plain });
-      const { socket } = connection;
-      // Between here and the request's own listeners there is none, and an error without one ends the process.
-      socket.on("error", () => undefined);
-      this.#connections.set(socket, connection);
-      return socket;
-    }
-
-    /** The last moment before the request is written to this socket. */
-    #prepare(request: NodeRequest, socket: Socket): Error | undefined {
-      const connection = this.#connections.get(socket);
-      const known = this.#requests.get(request);
-      if (connection === undefined || known === undefined) return undefined;
-      // Set after the request was made: checked once more.
-      if (carriesLogin(request)) return loginInRequest();
-      const mistrust = checkIdentity(known, socket);
-      if (mistrust !== undefined) return mistrust;
-      known.watch.on(connection);
-      if (connection.forward !== undefined) toAbsoluteForm(request, known.target, connection.forward.headers);
-      return undefined;
-    }
-
-    #dropStale(name: string): void {
-      for (const socket of this.freeSockets[name] ?? []) {
-        // Bytes that nobody asked for would be taken for the next request's answer.
-        if (socket.readableEnded || socket.readableLength > 0 || !socket.writable) socket.destroy();
-      }
-    }
   };
-
-  function targetOf(options: ConnectOptions): Target {
-    const host = options.host ?? options.hostname ?? "localhost";
-    const { servername } = options;
-    const own = servername === undefined || servername === "" || servername === host ? {} : { servername };
-    return { protocol, host, port: Number(options.port ?? (protocol === "https:" ? 443 : 80)), ...own };
-  }
-
 }
 
-/**
- * The caller's own check of the certificate (a pin, say), after the usual one. Done for every request, since a connection is kept
- * for others as well.
- */
-function checkIdentity({ check, target }: UnderWay, socket: Socket): Error | undefined {
-  if (check === undefined) return undefined;
-  // Some clients hand over Node's own function, which has been applied.
-  const { TLSSocket, checkServerIdentity } = require("node:tls") as typeof import("node:tls");
-  if (check === checkServerIdentity || !(socket instanceof TLSSocket)) return undefined;
-  return check(target.servername ?? target.host, socket.getPeerCertificate(true));
+/** Bounds the time for which an idle connection is kept, which the base class leaves to the server. False: not worth it. */
+function keepFor(socket: Socket, milliseconds: number): boolean {
+  if (socket.readableEnded || !socket.writable) return false;
+  const announced = socket.timeout ?? 0;
+  socket.setTimeout(announced === 0 ? milliseconds : Math.min(announced, milliseconds));
+  for (const event of lastWords) socket.on(event, giveUp);
+  return true;
 }
 
-/** CONNECT, and upgrades (WebSocket): what follows is not HTTP, so a proxy must not take it for that. */
-function wantsTunnel(request: ClientRequest): boolean {
-  return request.method === "CONNECT" || request.hasHeader("upgrade") || /\r\nupgrade:/i.test((request as NodeRequest)._header ?? "");
+function wake(socket: Socket): void {
+  socket.setTimeout(0);
+  for (const event of lastWords) socket.off(event, giveUp);
 }
 
-/** The caller's `timeout` counts while the connection is made, too: Node would tell it by the socket's idle timer. */
-function dialTimer(request: NodeRequest): () => NodeJS.Timeout | undefined {
-  let timer: NodeJS.Timeout | undefined;
-  let over = false;
-  // `request.setTimeout` may be called right after the request was made.
-  queueMicrotask(() => {
-    if (!over && request.timeout !== undefined && request.timeout > 0) timer = setTimeout(() => request.emit("timeout"), request.timeout);
-  });
-  return () => {
-    over = true;
-    return timer;
-  };
+/** An idle connection that the server ends, or on which it says what nobody asked for: the next request's answer would suffer. */
+const lastWords = ["data", "end"] as const;
+
+function giveUp(this: Socket): void {
+  this.destroy();
 }

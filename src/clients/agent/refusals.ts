@@ -24,17 +24,26 @@ const elsewhere: Readonly<Record<string, string>> = {
 export function refusal(request: NodeRequest, options: ConnectOptions): ConnectError | undefined {
   if (carriesLogin(request)) return loginInRequest();
   if (options["rejectUnauthorized"] === false) {
-    return unsupported("rejectUnauthorized: false", "is not possible: certificates are always verified", "add the server's authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS, and take the option out");
+    return unsupported(
+      "rejectUnauthorized: false",
+      "is not possible: certificates are always verified",
+      "add the server's authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS, and take the option out",
+    );
   }
   for (const [name, remedy] of Object.entries(elsewhere)) {
     const value = options[name];
-    if (value !== undefined && value !== null) return unsupported(name, "cannot be set on a single request through this agent", remedy);
+    if (value !== undefined && value !== null)
+      return unsupported(name, "cannot be set on a single request through this agent", remedy);
   }
   return undefined;
 }
 
 function unsupported(option: string, why: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { hop: "local", message: `the request option \`${option}\` ${why}`, remedy });
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `the request option \`${option}\` ${why}`,
+    remedy,
+  });
 }
 
 /** Headers that were given as a list are in the written head alone. */

@@ -23,6 +23,7 @@ export class RequestWatch {
   #connection: Connection | undefined;
   #byCaller = false;
   #answered = false;
+  #over = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(request: ClientRequest, options: WatchOptions) {
@@ -53,7 +54,13 @@ export class RequestWatch {
 
   #overdue(milliseconds: number): ConnectError | undefined {
     const connection = this.#connection;
-    return connection && answerTimeout({ target: this.#options.target, connection, answered: false, headersTimeout: milliseconds }, milliseconds);
+    return (
+      connection &&
+      answerTimeout(
+        { target: this.#options.target, connection, answered: false, headersTimeout: milliseconds },
+        milliseconds,
+      )
+    );
   }
 
   #hookDestroy(): void {
@@ -88,7 +95,8 @@ export class RequestWatch {
         this.#hookMessage(message);
       } else if (event === "close") {
         clearTimeout(this.#timer);
-        this.#options.over();
+        if (!this.#over) this.#options.over();
+        this.#over = true;
       }
       return emit.call(request, event, ...args);
     }) as typeof request.emit;
@@ -113,15 +121,28 @@ export class RequestWatch {
     const connection = this.#connection;
     if (this.#byCaller || connection === undefined) return error;
     // Over HTTP/1.1 the dialer itself sees whether there was an answer before.
-    const progress = { target: this.#options.target, connection, answered: this.#answered, proven: false, headersTimeout: this.#options.firstByte, bodyTimeout: 0 };
-    return isHangUp(error) ? (connectionFault(connection.socket) ?? closed(progress, error)) : httpFault(error, progress);
+    const progress = {
+      target: this.#options.target,
+      connection,
+      answered: this.#answered,
+      proven: false,
+      headersTimeout: this.#options.firstByte,
+      bodyTimeout: 0,
+    };
+    return isHangUp(error)
+      ? (connectionFault(connection.socket) ?? closed(progress, error))
+      : httpFault(error, progress);
   }
 
   /** On a connection to a proxy, a 407 is the proxy's own: no answer of the origin that was asked for. */
   #proxyRefusal(message: IncomingMessage): ConnectError | undefined {
     const proxy = this.#connection?.route.hops.at(-1);
     if (message.statusCode !== 407 || this.#connection?.forward === undefined || proxy === undefined) return undefined;
-    return authFault(message.headers["proxy-authenticate"]?.toString() ?? "", { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
+    return authFault(
+      message.headers["proxy-authenticate"]?.toString() ?? "",
+      { hop: "proxy", host: proxy.host, port: proxy.port },
+      proxy.login !== undefined,
+    );
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Dispatcher } from "undici";
 import { hopKey } from "../../dial/index.js";
-import type { DialContext } from "../../dial/types.js";
+import type { DialContext, Target } from "../../dial/types.js";
 import type { Route } from "../../route/types.js";
 import { loadUndici, type Undici } from "../undici.js";
-import { Exchange, type Again } from "./exchange.js";
+import { Exchange, type Again, type Keeper } from "./exchange.js";
 import { listenerOf, type Listener } from "./listener.js";
 import { Pool, type PoolOptions } from "./pool.js";
 import { readRequest, type Request } from "./request.js";
@@ -32,11 +32,13 @@ export function makeDispatcher(context: DialContext, options: DispatcherOptions 
 }
 
 /** What a dispatcher does; the class below only gives it undici's face. */
-class Core {
+class Core implements Keeper {
   readonly undici: Undici;
   readonly #context: DialContext;
   readonly #poolOptions: PoolOptions;
   readonly #pools = new Map<string, Pool>();
+  /** The pools of targets that come up again and again; a target is one object for each origin (see readRequest). */
+  #usual = new WeakMap<Target, Pool>();
   readonly #running = new Set<Exchange>();
   #closed = false;
   #destroyed: Error | undefined;
@@ -46,7 +48,10 @@ class Core {
   constructor(context: DialContext, options: DispatcherOptions, undici: Undici) {
     this.undici = undici;
     this.#context = context;
-    const limits = { headersTimeout: options.headersTimeout ?? context.policy.timeouts.firstByte, bodyTimeout: options.bodyTimeout ?? 300_000 };
+    const limits = {
+      headersTimeout: options.headersTimeout ?? context.policy.timeouts.firstByte,
+      bodyTimeout: options.bodyTimeout ?? 300_000,
+    };
     this.#poolOptions = {
       context,
       undici,
@@ -75,12 +80,9 @@ class Core {
     } catch (error) {
       return refuse(listener, error as Error);
     }
-    const exchange = new Exchange(request, listener, {
-      again: (failed, how) => this.#route(failed, how),
-      over: () => this.#over(exchange),
-    });
+    const exchange = new Exchange(request, listener, this);
     this.#running.add(exchange);
-    exchange.begin(() => new errors.RequestAbortedError());
+    exchange.begin();
     if (!exchange.done) this.#route(exchange);
     return true;
   }
@@ -111,22 +113,39 @@ class Core {
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  #over(exchange: Exchange): void {
+  over(exchange: Exchange): void {
     this.#running.delete(exchange);
-    if (this.#running.size > 0) return;
-    this.#drained?.();
+    if (this.#running.size === 0) this.#drained?.();
+  }
+
+  aborted(): Error {
+    return new this.undici.errors.RequestAbortedError();
+  }
+
+  again(exchange: Exchange, how: Again): void {
+    this.#route(exchange, how);
   }
 
   /** Asks where the request goes, and hands it to the pool for that. Most often known at once; a PAC file takes its time. */
   #route(exchange: Exchange, again?: Again): void {
     const { request } = exchange;
+    const usual = request.upgrade ? undefined : this.#usual.get(request.target);
+    if (usual !== undefined) {
+      usual.run(exchange, again);
+      return;
+    }
     const found = (route: Route): void => {
       if (!exchange.done) this.#pool(request, route).run(exchange, again);
     };
     try {
       const route = this.#context.route(`${request.origin}/`);
-      if (route instanceof Promise) route.then(found).catch((error: Error) => exchange.fail(error));
-      else found(route);
+      if (route instanceof Promise) {
+        route.then(found).catch((error: Error) => exchange.fail(error));
+        return;
+      }
+      // What a context says at once it says always, since it is immutable.
+      if (!request.upgrade) this.#usual.set(request.target, this.#pool(request, route));
+      found(route);
     } catch (error) {
       exchange.fail(error as Error);
     }
@@ -135,7 +154,8 @@ class Core {
   #pool(request: Request, route: Route): Pool {
     const { target, origin, upgrade } = request;
     const proxy = route.hops.at(-1);
-    const toProxy = target.protocol === "http:" && !upgrade && (proxy?.protocol === "http" || proxy?.protocol === "https");
+    const toProxy =
+      target.protocol === "http:" && !upgrade && (proxy?.protocol === "http" || proxy?.protocol === "https");
     const key = [...(toProxy ? ["absolute"] : [origin, target.servername ?? ""]), ...route.hops.map(hopKey)].join(" ");
     let pool = this.#pools.get(key);
     if (pool === undefined) {
@@ -150,6 +170,7 @@ class Core {
     for (const [key, pool] of this.#pools) {
       if (pool.isEmpty) this.#pools.delete(key);
     }
+    this.#usual = new WeakMap();
   }
 }
 

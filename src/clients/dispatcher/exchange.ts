@@ -16,22 +16,28 @@ export interface Again {
 /** Any more, and a server that refuses every stream would be asked for ever. */
 const attemptsAllowed = 3;
 
+/** Who looks after exchanges. */
+export interface Keeper {
+  again(exchange: Exchange, how: Again): void;
+  over(exchange: Exchange): void;
+  /** What a request fails with whose caller aborts it without a reason. */
+  aborted(): Error;
+}
+
 /** One request of a caller, from dispatch to its end, over as many attempts as that takes. Its listener hears of one. */
 export class Exchange {
   readonly request: Request;
   readonly #listener: Listener;
-  readonly #again: (exchange: Exchange, how: Again) => void;
-  readonly #over: () => void;
+  readonly #keeper: Keeper;
   #attempts = 0;
   #done = false;
   /** What stops whatever is going on at the moment: a dial, a wait, a request under way. */
   #cancel: ((reason: Error) => void) | undefined;
 
-  constructor(request: Request, listener: Listener, hooks: { again: (exchange: Exchange, how: Again) => void; over: () => void }) {
+  constructor(request: Request, listener: Listener, keeper: Keeper) {
     this.request = request;
     this.#listener = listener;
-    this.#again = hooks.again;
-    this.#over = hooks.over;
+    this.#keeper = keeper;
   }
 
   get done(): boolean {
@@ -46,9 +52,9 @@ export class Exchange {
    * Hands the caller its abort function at once, before there is a connection: undici does so only when the request is
    * written, so that an abort during a slow connect goes unheard.
    */
-  begin(aborted: () => Error): void {
+  begin(): void {
     this.#listener.onConnect((reason) => {
-      if (!this.#done) this.abandon(reason ?? aborted());
+      if (!this.#done) this.abandon(reason ?? this.#keeper.aborted());
     });
   }
 
@@ -81,7 +87,7 @@ export class Exchange {
 
   repeat(how: Again): void {
     this.#cancel = undefined;
-    this.#again(this, how);
+    this.#keeper.again(this, how);
   }
 
   get mayRepeat(): boolean {
@@ -92,7 +98,7 @@ export class Exchange {
     if (this.#done) return false;
     this.#done = true;
     this.#cancel = undefined;
-    this.#over();
+    this.#keeper.over(this);
     return true;
   }
 }
@@ -186,7 +192,13 @@ export class Attempt implements Listener {
   #explain(error: Error): Error {
     const { request } = this;
     const { connection, proven } = this.#channel;
-    return httpFault(error, { target: request.target, connection, answered: this.#answered, proven, ...this.#channel.limits(request) });
+    return httpFault(error, {
+      target: request.target,
+      connection,
+      answered: this.#answered,
+      proven,
+      ...this.#channel.limits(request),
+    });
   }
 
   /**
@@ -202,7 +214,10 @@ export class Attempt implements Listener {
       return bodyUntouched(request, this.#sent) ? { fresh: true, http1 } : undefined;
     }
     if (!this.#used || this.exchange.attempts > 1 || !isRepeatable(request)) return undefined;
-    const gone = this.#channel.connection.socket.destroyed && isConnectError(fault) && (fault.code === "TCP_RESET" || fault.code === "HTTP_CLOSED");
+    const gone =
+      this.#channel.connection.socket.destroyed &&
+      isConnectError(fault) &&
+      (fault.code === "TCP_RESET" || fault.code === "HTTP_CLOSED");
     return gone ? { fresh: true, http1: false } : undefined;
   }
 }
@@ -211,7 +226,9 @@ export class Attempt implements Listener {
 function proxyRefusal({ forward, route }: Connection, headers: readonly Buffer[]): ConnectError | undefined {
   const proxy = route.hops.at(-1);
   if (forward === undefined || proxy === undefined) return undefined;
-  const offered = headers.filter((_, at) => at % 2 === 1 && headers[at - 1]?.toString("latin1").toLowerCase() === "proxy-authenticate");
+  const offered = headers.filter(
+    (_, at) => at % 2 === 1 && headers[at - 1]?.toString("latin1").toLowerCase() === "proxy-authenticate",
+  );
   return authFault(offered.join(", "), { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
 }
 

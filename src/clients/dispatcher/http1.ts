@@ -21,6 +21,7 @@ export class Http1Channel implements Channel {
   readonly #limits: Limits;
   readonly #events: ChannelEvents;
   #busy = false;
+  #used = false;
   #open = true;
 
   constructor(connection: Connection, origin: string, options: Http1Options, events: ChannelEvents, undici: Undici) {
@@ -53,19 +54,35 @@ export class Http1Channel implements Channel {
 
   send(attempt: Attempt): void {
     this.#busy = true;
+    if (!this.#used) {
+      this.#used = true;
+      this.#write(attempt);
+      return;
+    }
+    // undici waits for one turn of the event loop before it reuses a socket, which may not ask the system anew when it begins
+    // in the middle of one (see afterPoll). Begun here, it does: then the server's end of the connection is heard in time.
+    setImmediate(() => {
+      if (attempt.exchange.done) this.release();
+      else this.#write(attempt);
+    });
+  }
+
+  #write(attempt: Attempt): void {
     const { request } = attempt;
-    const { options, target, headers, path, method } = request;
-    const { query: _inPath, ...rest } = options;
-    const sent: Dispatcher.DispatchOptions & { readonly servername: string } = {
-      ...rest,
-      method,
-      path: this.connection.forward === undefined ? path : absolutePath(request),
-      headers: flat(headers, this.connection.forward?.headers),
+    const { forward } = this.connection;
+    const sent: Sent = {
+      ...request.options,
+      path: forward === undefined ? request.path : absolutePath(request),
+      query: null,
+      headers: forward === undefined ? request.headers : withLogin(request.headers, forward.headers),
       // The pool's key holds the name: without this undici would reconnect whenever a Host header differs.
-      servername: target.servername ?? target.host,
+      servername: request.target.servername ?? request.target.host,
     };
-    // undici's types say that onBodySent is told a size. It is told the chunk.
-    this.#client.dispatch(sent, attempt as unknown as Dispatcher.DispatchHandler);
+    // undici's types say that onBodySent is told a size, where it is told the chunk, and do not tell of all that is above.
+    this.#client.dispatch(
+      sent as unknown as Dispatcher.DispatchOptions,
+      attempt as unknown as Dispatcher.DispatchHandler,
+    );
   }
 
   release(): void {
@@ -100,11 +117,13 @@ export class Http1Channel implements Channel {
   }
 }
 
-function flat(headers: Request["headers"], forward: Readonly<Record<string, string>> | undefined): string[] {
-  const list: (string | readonly string[])[] = [];
-  for (const [name, value] of headers) list.push(name, value);
-  // The proxy's login, on requests that the proxy itself reads.
-  for (const [name, value] of Object.entries(forward ?? {})) list.push(name, value);
-  // undici takes lists as values, its types do not say so.
-  return list as string[];
+interface Sent extends Omit<Dispatcher.DispatchOptions, "headers" | "query"> {
+  readonly query: null;
+  readonly headers: Request["headers"];
+  readonly servername: string;
+}
+
+/** The proxy's login, on requests that the proxy itself reads. */
+function withLogin(headers: Request["headers"], login: Readonly<Record<string, string>>): Request["headers"] {
+  return [...headers, ...Object.entries(login).flat()];
 }

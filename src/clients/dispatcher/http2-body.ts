@@ -20,16 +20,23 @@ export interface Writing {
 export function readBody(body: unknown, undici: Undici): Body | undefined {
   if (body === undefined || body === null || body === "") return undefined;
   const bytes = asBytes(body);
-  if (bytes !== undefined) return bytes.length === 0 ? undefined : { content: bytes, length: bytes.length, type: undefined };
+  if (bytes !== undefined)
+    return bytes.length === 0 ? undefined : { content: bytes, length: bytes.length, type: undefined };
   if (body instanceof Readable) return { content: body, length: undefined, type: undefined };
   if (typeof body === "object") {
     if (tagOf(body) === "FormData") return formBody(body, undici);
     if ("stream" in body && typeof body.stream === "function") return blobBody(body as Blob);
     if (Symbol.asyncIterator in body || Symbol.iterator in body) {
-      return { content: Readable.from(body as AsyncIterable<Uint8Array>, { objectMode: false }), length: undefined, type: undefined };
+      return {
+        content: Readable.from(body as AsyncIterable<Uint8Array>, { objectMode: false }),
+        length: undefined,
+        type: undefined,
+      };
     }
   }
-  throw new undici.errors.InvalidArgumentError("body must be a string, a Buffer, a Readable stream, an iterable, or an async iterable");
+  throw new undici.errors.InvalidArgumentError(
+    "body must be a string, a Buffer, a Readable stream, an iterable, or an async iterable",
+  );
 }
 
 export function writeBody(stream: ClientHttp2Stream, { content }: Body, writing: Writing): void {
@@ -61,7 +68,11 @@ function formBody(form: object, undici: Undici): Body {
 }
 
 function blobBody(blob: Blob): Body {
-  return { content: fromWeb(blob.stream()), length: typeof blob.size === "number" ? blob.size : undefined, type: blob.type || undefined };
+  return {
+    content: fromWeb(blob.stream()),
+    length: typeof blob.size === "number" ? blob.size : undefined,
+    type: blob.type || undefined,
+  };
 }
 
 function tagOf(body: object): unknown {

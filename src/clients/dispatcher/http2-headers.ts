@@ -4,7 +4,15 @@ import type { Body } from "./http2-body.js";
 import type { Request } from "./request.js";
 
 /** Headers that belong to one connection have no place in HTTP/2 (RFC 9113 section 8.2.2); `host` becomes `:authority`. */
-const ofConnection = new Set(["connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade", "host", "http2-settings"]);
+const ofConnection = new Set([
+  "connection",
+  "proxy-connection",
+  "keep-alive",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+  "http2-settings",
+]);
 
 /** A method that says that content follows says so also when it is empty (RFC 9110 section 8.6). */
 const expectsBody = new Set(["POST", "PUT", "PATCH"]);
@@ -17,7 +25,9 @@ export function requestHeaders(request: Request, body: Body | undefined): Outgoi
     ":path": request.path,
     ":authority": request.authority,
   };
-  for (const [name, value] of request.headers) {
+  for (let at = 0; at < request.headers.length; at += 2) {
+    const name = String(request.headers[at]);
+    const value = request.headers[at + 1] ?? "";
     validateHeaderName(name);
     const lower = name.toLowerCase();
     for (const part of typeof value === "string" ? [value] : value) {
@@ -50,7 +60,8 @@ export function rawHeaders(headers: IncomingHttpHeaders): Buffer[] {
   const raw: Buffer[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(":") || value === undefined) continue;
-    for (const part of Array.isArray(value) ? value : [value]) raw.push(Buffer.from(name, "latin1"), Buffer.from(part, "latin1"));
+    for (const part of Array.isArray(value) ? value : [value])
+      raw.push(Buffer.from(name, "latin1"), Buffer.from(part, "latin1"));
   }
   return raw;
 }

@@ -35,7 +35,9 @@ export function openStream(session: ClientHttp2Session, attempt: Attempt, option
 
 function isGone(error: unknown): boolean {
   const code = codeOf(error);
-  return code === "ERR_HTTP2_INVALID_SESSION" || code === "ERR_HTTP2_GOAWAY_SESSION" || code === "ERR_HTTP2_OUT_OF_STREAMS";
+  return (
+    code === "ERR_HTTP2_INVALID_SESSION" || code === "ERR_HTTP2_GOAWAY_SESSION" || code === "ERR_HTTP2_OUT_OF_STREAMS"
+  );
 }
 
 class StreamExchange {
@@ -111,7 +113,9 @@ class StreamExchange {
       stream.on("timeout", () => stream.isPaused() || this.#fail(new this.#undici.errors.BodyTimeoutError()));
     }
     const flowing = this.#head(status, headers);
-    stream.on("data", (chunk: Buffer) => this.#guard(() => void (this.#attempt.onData(chunk) === false && stream.pause())));
+    stream.on("data", (chunk: Buffer) =>
+      this.#guard(() => void (this.#attempt.onData(chunk) === false && stream.pause())),
+    );
     if (flowing === false) stream.pause();
   }
 
@@ -152,7 +156,10 @@ class StreamExchange {
     if (this.#settled) return;
     this.#settle();
     // Without an error of its own: the session's end, or the peer's CANCEL, took the stream away.
-    this.#attempt.onError(this.#failure ?? new this.#undici.errors.SocketError("the HTTP/2 stream was closed before its answer was complete"));
+    this.#attempt.onError(
+      this.#failure ??
+        new this.#undici.errors.SocketError("the HTTP/2 stream was closed before its answer was complete"),
+    );
   }
 
   #settle(): void {

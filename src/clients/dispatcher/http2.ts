@@ -49,7 +49,10 @@ export class Http2Channel implements Channel {
     this.#events = events;
     this.#undici = undici;
     const { connect } = require("node:http2") as Http2;
-    const session = connect(origin, { createConnection: () => connection.socket, settings: { enablePush: false, initialWindowSize: streamWindow } });
+    const session = connect(origin, {
+      createConnection: () => connection.socket,
+      settings: { enablePush: false, initialWindowSize: streamWindow },
+    });
     this.#session = session;
     session.once("connect", () => {
       if (!session.destroyed) session.setLocalWindowSize(sessionWindow);
@@ -85,7 +88,11 @@ export class Http2Channel implements Channel {
     this.#streams++;
     clearTimeout(this.#idle);
     this.#session.ref();
-    openStream(this.#session, attempt, { limits: this.limits(attempt.request), spent: this.spent, undici: this.#undici });
+    openStream(this.#session, attempt, {
+      limits: this.limits(attempt.request),
+      spent: this.spent,
+      undici: this.#undici,
+    });
   }
 
   release(): void {

@@ -24,7 +24,9 @@ export interface Listener {
 /** Takes a handler in either of undici 7's two styles; `onRequestStart` tells the newer one, as it does for undici itself. */
 export function listenerOf(handler: Dispatcher.DispatchHandler, undici: Undici): Listener {
   // The older style is what Listener describes; undici checks its presence in the same way, and no further.
-  return typeof handler.onRequestStart === "function" ? new ControllerListener(handler, undici) : (handler as unknown as Listener);
+  return typeof handler.onRequestStart === "function"
+    ? new ControllerListener(handler, undici)
+    : (handler as unknown as Listener);
 }
 
 /** Speaks to a handler of the newer style, which steers the exchange by a controller. */

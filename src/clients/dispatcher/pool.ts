@@ -85,20 +85,26 @@ export class Pool {
 
   /** One connection for all that come before it is there, since over HTTP/2 one is all that they need. */
   #share(exchange: Exchange): void {
-    this.#opening ??= new SharedDial(
-      (signal) => this.#connect(exchange, signal),
-      (waiting, channel) => {
+    this.#opening ??= new SharedDial((signal) => this.#connect(exchange, signal), {
+      connected: (waiting, channel) => {
         this.#opening = undefined;
-        if (channel instanceof Http2Channel) for (const each of waiting) this.#place(channel, each);
-        else for (const [index, each] of waiting.entries()) index === 0 ? this.#send(channel, each, false) : this.#dial(each);
+        this.#distribute(channel, waiting);
       },
-      (waiting, error) => {
+      failed: (waiting, error) => {
         this.#opening = undefined;
         for (const each of waiting) each.fail(error);
       },
-      () => (this.#opening = undefined),
-    );
+      abandoned: () => (this.#opening = undefined),
+    });
     this.#opening.join(exchange);
+  }
+
+  #distribute(channel: Channel, waiting: readonly Exchange[]): void {
+    for (const [index, exchange] of waiting.entries()) {
+      if (channel instanceof Http2Channel) this.#place(channel, exchange);
+      else if (index === 0) this.#send(channel, exchange, false);
+      else this.#dial(exchange);
+    }
   }
 
   #place(channel: Http2Channel, exchange: Exchange): void {
@@ -110,7 +116,11 @@ export class Pool {
   async #connect({ request }: Exchange, signal: AbortSignal): Promise<Channel> {
     const { upgrade, target, origin } = request;
     const alpn = this.#offerH2 && !upgrade ? ["h2", "http/1.1"] : ["http/1.1"];
-    const connection = await dial(this.#options.context, target, { signal, alpn, plain: upgrade ? "tunnel" : "absolute" });
+    const connection = await dial(this.#options.context, target, {
+      signal,
+      alpn,
+      plain: upgrade ? "tunnel" : "absolute",
+    });
     return this.#open(connection, origin, upgrade);
   }
 
@@ -122,19 +132,37 @@ export class Pool {
   }
 
   #open(connection: Connection, origin: string, single: boolean): Channel {
-    const h2 = connection.alpn === "h2";
     const { http1, http2, undici } = this.#options;
-    // Set below, before any of the events can come.
-    let opened: Channel | undefined;
-    const events: ChannelEvents = {
-      free: () => opened instanceof Http1Channel && !single && this.#park(opened),
-      closed: () => opened !== undefined && this.#forget(opened),
-    };
-    opened = h2 ? new Http2Channel(connection, origin, http2, events, undici) : new Http1Channel(connection, origin, http1, events, undici);
-    this.#channels.add(opened);
-    if (opened instanceof Http2Channel) this.#sessions.push(opened);
+    const h2 = connection.alpn === "h2";
+    const channel: Channel = h2
+      ? new Http2Channel(
+          connection,
+          origin,
+          http2,
+          this.#events(() => channel, single),
+          undici,
+        )
+      : new Http1Channel(
+          connection,
+          origin,
+          http1,
+          this.#events(() => channel, single),
+          undici,
+        );
+    this.#channels.add(channel);
+    if (channel instanceof Http2Channel) this.#sessions.push(channel);
     if (!single) this.#speaks = h2 ? "h2" : "http/1.1";
-    return opened;
+    return channel;
+  }
+
+  /** `channel` is asked when something happens, which is never before it has been made. */
+  #events(channel: () => Channel, single: boolean): ChannelEvents {
+    return {
+      free: () => {
+        if (!single) this.#park(channel());
+      },
+      closed: () => this.#forget(channel()),
+    };
   }
 
   /** Keeps a connection for the next request. */

@@ -2,7 +2,6 @@ import { stringify, type ParsedUrlQueryInput } from "node:querystring";
 import { isIP } from "node:net";
 import type { Dispatcher } from "undici";
 import { ConnectError } from "../../base/errors.js";
-import { formatHostPort } from "../../base/hostname.js";
 import type { Target } from "../../dial/types.js";
 
 /** What is to be asked, in one spelling, whatever form the caller gave it. */
@@ -17,40 +16,47 @@ export interface Request {
   /** With the query, if there was one. */
   readonly path: string;
   /** Name, value, name, value…: no Proxy-Authorization, and always a Host. */
-  readonly headers: readonly (readonly [string, HeaderValue])[];
+  readonly headers: readonly HeaderValue[];
   /** Must go over HTTP/1.1, on a connection of its own: CONNECT, and upgrades (RFC 9113 section 8.6 has none). */
   readonly upgrade: boolean;
 }
 
 export type HeaderValue = string | readonly string[];
 
-const origins = new Map<string, Pick<Request, "origin" | "authority"> & { readonly target: Target }>();
+type Place = Pick<Request, "origin" | "authority" | "target">;
+
+/** One object for each origin, by which what is known of it is found again fast. */
+const origins = new Map<string, Place>();
 const rememberedOrigins = 256;
 
 /** Throws a ConnectError for what would break a rule of ours, and undici's InvalidArgumentError-like TypeError for what is no request. */
 export function readRequest(options: Dispatcher.DispatchOptions): Request {
-  const place = parseOrigin(options.origin);
-  const { headers, host } = readHeaders(options.headers, place.authority);
-  const { method } = options;
+  const { origin, authority, target } = parseOrigin(options.origin);
+  const headers: HeaderValue[] = [];
+  const host = readHeaders(options.headers, headers);
+  if (host === undefined) headers.push("host", authority);
+  const { method, upgrade = null } = options;
   const servername = serverName(options, host);
   return {
-    ...place,
+    origin,
+    authority,
     options,
-    target: servername === undefined ? place.target : { ...place.target, servername },
+    target: servername === undefined ? target : { ...target, servername },
     method,
     path: withQuery(options),
     headers,
-    upgrade: method === "CONNECT" || (options.upgrade !== undefined && options.upgrade !== null && options.upgrade !== false),
+    upgrade: method === "CONNECT" || (upgrade !== null && upgrade !== false),
   };
 }
 
-function parseOrigin(given: string | URL | undefined): Pick<Request, "origin" | "authority"> & { readonly target: Target } {
+function parseOrigin(given: string | URL | undefined): Place {
   const text = String(given ?? "");
   const known = origins.get(text);
   if (known !== undefined) return known;
   const url = new URL(text);
   const { protocol, hostname, host } = url;
-  if (protocol !== "http:" && protocol !== "https:") throw new TypeError(`the protocol of an origin must be http: or https:, not ${protocol}`);
+  if (protocol !== "http:" && protocol !== "https:")
+    throw new TypeError(`the protocol of an origin must be http: or https:, not ${protocol}`);
   const port = url.port === "" ? (protocol === "https:" ? 443 : 80) : Number(url.port);
   const place = { origin: url.origin, authority: host, target: { protocol, host: hostname, port } } as const;
   if (origins.size >= rememberedOrigins) origins.clear();
@@ -60,13 +66,15 @@ function parseOrigin(given: string | URL | undefined): Pick<Request, "origin" | 
 
 function withQuery({ path, query }: Dispatcher.DispatchOptions): string {
   if (query === undefined || query === null) return path;
-  if (path.includes("?") || path.includes("#")) throw new TypeError("a path that has a query of its own cannot be given another");
+  if (path.includes("?") || path.includes("#"))
+    throw new TypeError("a path that has a query of its own cannot be given another");
   const text = stringify(query as ParsedUrlQueryInput);
   return text === "" ? path : `${path}?${text}`;
 }
 
-function readHeaders(given: Dispatcher.DispatchOptions["headers"], authority: string): { headers: [string, HeaderValue][]; host: string | undefined } {
-  const headers: [string, HeaderValue][] = [];
+/** Adds them to `headers`, and gives the Host among them. */
+function readHeaders(given: Dispatcher.DispatchOptions["headers"], headers: HeaderValue[]): string | undefined {
+  if (given === undefined || given === null) return undefined;
   let host: string | undefined;
   for (const [name, value] of entries(given)) {
     if (value === undefined) continue;
@@ -74,26 +82,34 @@ function readHeaders(given: Dispatcher.DispatchOptions["headers"], authority: st
     if (lower === "proxy-authorization") throw loginInRequest();
     const text = Array.isArray(value) ? value.map(headerText) : headerText(value);
     if (lower === "host" && typeof text === "string") host = text;
-    headers.push([name, text]);
+    headers.push(name, text);
   }
-  if (host === undefined) headers.push(["host", authority]);
-  return { headers, host };
+  return host;
 }
 
-function* entries(given: Dispatcher.DispatchOptions["headers"]): Iterable<readonly [string, unknown]> {
-  if (given === undefined || given === null) return;
+/** What undici takes for a header's value at run time: more than its types say. */
+type HeaderInput = string | number | boolean | null;
+
+function entries(
+  given: NonNullable<Dispatcher.DispatchOptions["headers"]>,
+): Iterable<readonly [string, HeaderInput | HeaderInput[] | undefined]> {
   if (Array.isArray(given)) {
-    if (given.every((item) => Array.isArray(item))) yield* given as unknown as [string, unknown][];
-    else for (let at = 0; at + 1 < given.length; at += 2) yield [String(given[at]), given[at + 1]];
-  } else if (Symbol.iterator in given) {
-    yield* given as Iterable<[string, unknown]>;
-  } else {
-    yield* Object.entries(given);
+    const items: readonly unknown[] = given;
+    return Array.isArray(items[0]) ? (items as [string, HeaderInput][]) : pairs(given);
   }
+  return Symbol.iterator in given ? (given as Iterable<[string, HeaderInput]>) : Object.entries(given);
 }
 
-function headerText(value: unknown): string {
-  return value === null ? "" : String(value as string | number | boolean);
+function pairs(list: readonly string[]): [string, HeaderInput][] {
+  if (list.length % 2 === 1) throw new TypeError("a list of headers must hold a value for each name");
+  return Array.from({ length: list.length / 2 }, (_, at) => [String(list[2 * at]), list[2 * at + 1] ?? null]);
+}
+
+function headerText(value: HeaderInput): string {
+  // undici refuses these as well; "[object Object]" helps nobody.
+  if (typeof value === "object" && value !== null)
+    throw new TypeError("a header's value must be a string or a list of strings");
+  return value === null ? "" : String(value);
 }
 
 /**
@@ -101,7 +117,8 @@ function headerText(value: unknown): string {
  * Undefined: the target's own.
  */
 function serverName(options: Dispatcher.DispatchOptions, host: string | undefined): string | undefined {
-  if ("servername" in options && typeof options.servername === "string" && options.servername !== "") return options.servername;
+  if ("servername" in options && typeof options.servername === "string" && options.servername !== "")
+    return options.servername;
   if (host === undefined) return undefined;
   const name = host.replace(/:\d*$/, "");
   return name === "" || name.startsWith("[") || isIP(name) !== 0 ? undefined : name;
@@ -111,8 +128,10 @@ function serverName(options: Dispatcher.DispatchOptions, host: string | undefine
 export function loginInRequest(): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: "a request must not carry Proxy-Authorization: inside a tunnel it would show the proxy's login to the server",
-    remedy: "take the header out, and put the login into the proxy's URL (http://user:password@proxy:port) or the config file",
+    message:
+      "a request must not carry Proxy-Authorization: inside a tunnel it would show the proxy's login to the server",
+    remedy:
+      "take the header out, and put the login into the proxy's URL (http://user:password@proxy:port) or the config file",
   });
 }
 
@@ -122,7 +141,13 @@ const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 /** Whether sending it a second time does no harm and is possible: an idempotent method, and no body that is read only once. */
 export function isRepeatable({ method, options: { body, idempotent: claimed } }: Request): boolean {
   if (claimed === false || !(idempotent.has(method) || claimed === true)) return false;
-  return body === undefined || body === null || typeof body === "string" || ArrayBuffer.isView(body) || (body as unknown) instanceof ArrayBuffer;
+  return (
+    body === undefined ||
+    body === null ||
+    typeof body === "string" ||
+    ArrayBuffer.isView(body) ||
+    (body as unknown) instanceof ArrayBuffer
+  );
 }
 
 /** `https://host:port/path`, for requests in absolute form (RFC 9112 section 3.2.2). */
@@ -130,8 +155,4 @@ export function absolutePath({ target, authority, path, method }: Request): stri
   // OPTIONS * is sent to a proxy without any path (RFC 9112 section 3.2.4).
   if (method === "OPTIONS" && path === "*") return `${target.protocol}//${authority}`;
   return /^https?:\/\//i.test(path) ? path : `${target.protocol}//${authority}${path}`;
-}
-
-export function peerOf({ target }: Pick<Request, "target">): string {
-  return formatHostPort(target.host.replace(/^\[|\]$/g, ""), target.port);
 }

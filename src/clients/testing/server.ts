@@ -39,7 +39,8 @@ export async function serve(script: Script): Promise<TestServer> {
   server.on("stream", (stream, headers) => {
     stream.on("error", () => undefined);
     const { session } = stream;
-    if (session === undefined || script.http2 === undefined) return stream.respond({ ":status": 500 }, { endStream: true });
+    if (session === undefined || script.http2 === undefined)
+      return stream.respond({ ":status": 500 }, { endStream: true });
     script.http2(stream, headers, session as ServerHttp2Session);
   });
   const { http1 } = script;

@@ -19,7 +19,8 @@ export const clients: Readonly<Record<string, Client>> = {
     return (await response.json()) as LabEcho;
   },
   "undici.fetch": async ({ dispatcher }, url) => (await (await undici.fetch(url, { dispatcher })).json()) as LabEcho,
-  "undici.request": async ({ dispatcher }, url) => (await (await undici.request(url, { dispatcher })).body.json()) as LabEcho,
+  "undici.request": async ({ dispatcher }, url) =>
+    (await (await undici.request(url, { dispatcher })).body.json()) as LabEcho,
   "undici.stream": async ({ dispatcher }, url) => {
     const chunks: Buffer[] = [];
     const sink = new Writable({
@@ -37,10 +38,19 @@ export const clients: Readonly<Record<string, Client>> = {
   },
   axios: async (network, url) => {
     // `proxy: false`: axios reads the proxy variables on its own otherwise.
-    const { data } = await axios.get<LabEcho>(url, { adapter: "http", proxy: false, httpAgent: network.agent("http:"), httpsAgent: network.agent("https:") });
+    const { data } = await axios.get<LabEcho>(url, {
+      adapter: "http",
+      proxy: false,
+      httpAgent: network.agent("http:"),
+      httpsAgent: network.agent("https:"),
+    });
     return data;
   },
-  got: (network, url) => got(url, { agent: { http: network.agent("http:"), https: network.agent("https:") }, retry: { limit: 0 } }).json<LabEcho>(),
+  got: (network, url) =>
+    got(url, {
+      agent: { http: network.agent("http:"), https: network.agent("https:") },
+      retry: { limit: 0 },
+    }).json<LabEcho>(),
   ky: ({ fetch }, url) => ky.get(url, { fetch, retry: 0 }).json<LabEcho>(),
   "node-fetch": async (network, url) => {
     const response = await nodeFetch(url, { agent: (to) => network.agent(to) });
@@ -54,7 +64,11 @@ export interface NodeAnswer {
   readonly reused: boolean;
 }
 
-export function nodeRequest(network: Network, url: string, options: https.RequestOptions & { readonly body?: string } = {}): Promise<NodeAnswer> {
+export function nodeRequest(
+  network: Network,
+  url: string,
+  options: https.RequestOptions & { readonly body?: string } = {},
+): Promise<NodeAnswer> {
   const { body: content, ...rest } = options;
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {

@@ -1,10 +1,24 @@
 import { createNetwork, type Network, type NetworkOptions } from "../../../src/clients/index.js";
-import { labVariables, type Lab, type LabEvent, type LabProxy, type LabVariablesOptions } from "../../../src/lab/index.js";
+import {
+  labVariables,
+  type Lab,
+  type LabEvent,
+  type LabProxy,
+  type LabVariablesOptions,
+} from "../../../src/lab/index.js";
 
 /** A network as a program on a machine of the lab's office would get it from its variables. */
-export function networkAt(lab: Lab, proxy: LabProxy | undefined, options: NetworkOptions & LabVariablesOptions = {}): Promise<Network> {
+export function networkAt(
+  lab: Lab,
+  proxy: LabProxy | undefined,
+  options: NetworkOptions & LabVariablesOptions = {},
+): Promise<Network> {
   const { noProxy, clientCertificate, proxyClientCertificate, trust, ...network } = options;
-  const chosen = { ...(clientCertificate !== undefined && { clientCertificate }), ...(proxyClientCertificate !== undefined && { proxyClientCertificate }), ...(trust !== undefined && { trust }) };
+  const chosen = {
+    ...(clientCertificate !== undefined && { clientCertificate }),
+    ...(proxyClientCertificate !== undefined && { proxyClientCertificate }),
+    ...(trust !== undefined && { trust }),
+  };
   return createNetwork({
     variables: labVariables(lab, proxy, { ...chosen, ...(typeof noProxy === "string" && { noProxy }) }),
     lookup: lab.lookup,
@@ -19,7 +33,13 @@ export function namesAsked(lab: Lab): readonly string[] {
   return lab.log.of("client", "resolve").map(({ name }) => name);
 }
 
-export function basicAuthorization({ username, password }: { readonly username: string; readonly password: string }): string {
+export function basicAuthorization({
+  username,
+  password,
+}: {
+  readonly username: string;
+  readonly password: string;
+}): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 

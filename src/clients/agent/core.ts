@@ -1,0 +1,152 @@
+import { createRequire } from "node:module";
+import type { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import { dial } from "../../dial/index.js";
+import type { Connection, DialContext, Target } from "../../dial/types.js";
+import { loginInRequest } from "../dispatcher/request.js";
+import { toAbsoluteForm } from "./absolute-form.js";
+import type { ConnectOptions, NodeRequest } from "./node-agent.js";
+import { carriesLogin, refusal } from "./refusals.js";
+import { RequestWatch } from "./watch-request.js";
+
+export type AgentProtocol = "https:" | "http:";
+
+/** Marks the options of requests that need a tunnel, so that their pool is one of its own. */
+export const tunnelled = Symbol("tunnelled");
+
+export interface MarkedOptions extends ConnectOptions {
+  readonly [tunnelled]?: boolean;
+}
+
+interface UnderWay {
+  readonly watch: RequestWatch;
+  readonly target: Target;
+  readonly check: ConnectOptions["checkServerIdentity"];
+}
+
+const require = createRequire(import.meta.url);
+
+/** What an agent does beyond node:http's: the class that is made of it only overrides and asks here. */
+export class AgentCore {
+  readonly #context: DialContext;
+  readonly #protocol: AgentProtocol;
+  readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #requests = new WeakMap<ClientRequest, UnderWay>();
+  readonly #dials = new Set<AbortController>();
+  #running = 0;
+  #closed = false;
+  #drained: (() => void) | undefined;
+
+  constructor(context: DialContext, protocol: AgentProtocol) {
+    this.#context = context;
+    this.#protocol = protocol;
+  }
+
+  /** Takes a request over; gives its options as the pool is to see them, or why it is refused. */
+  accept(request: NodeRequest, options: ConnectOptions): MarkedOptions | Error {
+    if (this.#closed) return new Error("the network that this agent belongs to was closed");
+    const refused = refusal(request, options);
+    if (refused !== undefined) return refused;
+    this.#running++;
+    const target = this.#targetOf(options);
+    const { firstByte } = this.#context.policy.timeouts;
+    const watch = new RequestWatch(request, { target, firstByte, over: () => this.#over() });
+    this.#requests.set(request, { target, watch, check: options.checkServerIdentity });
+    return wantsTunnel(request) ? { ...options, [tunnelled]: true } : options;
+  }
+
+  /** A connection for a request, for as long as that is wanted. */
+  connect(request: NodeRequest, options: MarkedOptions): Promise<Socket> {
+    const watch = this.#requests.get(request)?.watch;
+    const abort = new AbortController();
+    this.#dials.add(abort);
+    const signal = watch === undefined ? abort.signal : AbortSignal.any([abort.signal, watch.signal]);
+    const timer = dialTimer(request);
+    return this.dial(options, signal).finally(() => {
+      this.#dials.delete(abort);
+      clearTimeout(timer());
+    });
+  }
+
+  async dial(options: MarkedOptions, signal?: AbortSignal): Promise<Socket> {
+    const plain = options[tunnelled] === true ? "tunnel" : "absolute";
+    const connection = await dial(this.#context, this.#targetOf(options), { plain, ...(signal && { signal }) });
+    const { socket } = connection;
+    // Between here and the request's own listeners there is none, and an error without one ends the process.
+    socket.on("error", () => undefined);
+    this.#connections.set(socket, connection);
+    return socket;
+  }
+
+  /** The last moment before a request is written to this socket. Gives why that must not happen. */
+  prepare(request: NodeRequest, socket: Socket): Error | undefined {
+    const connection = this.#connections.get(socket);
+    const known = this.#requests.get(request);
+    if (connection === undefined || known === undefined) return undefined;
+    // Set after the request was made: checked once more.
+    if (carriesLogin(request)) return loginInRequest();
+    const mistrust = checkIdentity(known, socket);
+    if (mistrust !== undefined) return mistrust;
+    known.watch.on(connection);
+    if (connection.forward !== undefined) toAbsoluteForm(request, known.target, connection.forward.headers);
+    return undefined;
+  }
+
+  /** Resolves when no request is under way; from now on none is taken. */
+  async drained(): Promise<void> {
+    this.close();
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  abortDials(): void {
+    for (const abort of this.#dials) abort.abort(new Error("the agent was destroyed"));
+  }
+
+  #over(): void {
+    this.#running--;
+    if (this.#running === 0) this.#drained?.();
+  }
+
+  #targetOf({ host, hostname, port, servername }: ConnectOptions): Target {
+    const name = host ?? hostname ?? "localhost";
+    const own = servername === undefined || servername === "" || servername === name ? {} : { servername };
+    const usual = this.#protocol === "https:" ? 443 : 80;
+    return { protocol: this.#protocol, host: name, port: Number(port ?? usual), ...own };
+  }
+}
+
+/**
+ * The caller's own check of the certificate (a pin, say), after the usual one. Done for every request, since a connection is
+ * kept for others as well.
+ */
+function checkIdentity({ check, target }: UnderWay, socket: Socket): Error | undefined {
+  if (check === undefined) return undefined;
+  // Some clients hand over Node's own function, which has been applied.
+  const { TLSSocket, checkServerIdentity } = require("node:tls") as typeof import("node:tls");
+  if (check === checkServerIdentity || !(socket instanceof TLSSocket)) return undefined;
+  return check(target.servername ?? target.host, socket.getPeerCertificate(true));
+}
+
+/** CONNECT, and upgrades (WebSocket): what follows is not HTTP, so a proxy must not take it for that. */
+function wantsTunnel(request: NodeRequest): boolean {
+  return request.method === "CONNECT" || request.hasHeader("upgrade") || /\r\nupgrade:/i.test(request._header ?? "");
+}
+
+/** The caller's `timeout` counts while the connection is made, too: Node would tell it by the socket's idle timer. */
+function dialTimer(request: NodeRequest): () => NodeJS.Timeout | undefined {
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
+  // `request.setTimeout` may be called right after the request was made.
+  queueMicrotask(() => {
+    const { timeout } = request;
+    if (!over && timeout !== undefined && timeout > 0) timer = setTimeout(() => request.emit("timeout"), timeout);
+  });
+  return () => {
+    over = true;
+    return timer;
+  };
+}
