@@ -1,10 +1,13 @@
 import type { ConnectError } from "../base/errors.js";
+import type { Identity } from "../identity/types.js";
 import { called, codeOf } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 
+const missing = "requires one";
+
 /** What the alerts of RFC 8446 section 6.2 say of the certificate that we sent, by Node's name for them. */
 const alerts: readonly (readonly [RegExp, string])[] = [
-  [/CERTIFICATE_REQUIRED$/, "requires a client certificate"],
+  [/CERTIFICATE_REQUIRED$/, missing],
   [/UNKNOWN_CA$/, "does not know the authority that issued it"],
   [/CERTIFICATE_EXPIRED$/, "says that it has expired"],
   [/CERTIFICATE_REVOKED$/, "says that it was revoked"],
@@ -19,19 +22,20 @@ const alerts: readonly (readonly [RegExp, string])[] = [
 export function certificateRefused(error: unknown, handshake: Handshake): ConnectError | undefined {
   const code = codeOf(error);
   if (!code.includes("ALERT")) return undefined;
-  const known = alerts.find(([pattern]) => pattern.test(code));
-  if (known !== undefined) {
-    if (known[0].source.startsWith("CERTIFICATE_REQUIRED") || handshake.identity === undefined)
-      return required(error, handshake);
-    return rejected(error, handshake, known[1]);
-  }
+  const known = alerts.find(([pattern]) => pattern.test(code))?.[1];
   // TLS 1.2 has no alert of its own for a missing certificate: handshake_failure it is (RFC 5246 section 7.4.6).
-  if (handshake.asked && code.endsWith("HANDSHAKE_FAILURE")) {
-    return handshake.identity === undefined
-      ? required(error, handshake)
-      : rejected(error, handshake, "broke off after it was shown");
+  const broke = handshake.asked && handshake.version !== "TLSv1.3" && code.endsWith("HANDSHAKE_FAILURE");
+  if (known === undefined && !broke) return undefined;
+  const { endpoint, identity } = handshake;
+  const name = called(endpoint);
+  if (identity === undefined)
+    return required(error, handshake, `${name} requires a client certificate, and none is configured for it`);
+  if (known === missing) {
+    const message = `${name} requires a client certificate, and the configured one (${identity.subject}) was not sent: it may not fit what the server asks for`;
+    return required(error, handshake, message);
   }
-  return undefined;
+  const says = known ?? "broke off after it was shown";
+  return rejected(error, handshake, `${name} refused the client certificate ${shown(identity)}: it ${says}`);
 }
 
 /**
@@ -39,41 +43,39 @@ export function certificateRefused(error: unknown, handshake: Handshake): Connec
  * where the alert is lost to a reset.
  */
 export function closedAfterAsking(error: unknown, handshake: Handshake): ConnectError | undefined {
-  if (!handshake.asked) return undefined;
-  return handshake.identity === undefined
-    ? required(error, handshake)
-    : rejected(error, handshake, "closed the connection after it was shown");
+  const { asked, endpoint, identity } = handshake;
+  if (!asked) return undefined;
+  const name = called(endpoint);
+  // Told as what was seen: some servers ask, do not insist, and closed for another reason.
+  return identity === undefined
+    ? required(
+        error,
+        handshake,
+        `${name} asked for a client certificate, got none, and closed the connection without an answer`,
+      )
+    : rejected(
+        error,
+        handshake,
+        `${name} asked for a client certificate, was shown ${shown(identity)}, and closed the connection without an answer`,
+      );
 }
 
-function required(error: unknown, handshake: Handshake): ConnectError {
+function required(error: unknown, handshake: Handshake, message: string): ConnectError {
   const { endpoint, identity, prefix } = handshake;
-  const variable = `${prefix}_${endpoint.hop === "proxy" ? "PROXY_" : ""}CLIENT_CERT`;
-  const offered =
+  const variable = `${prefix}_${endpoint.hop === "proxy" ? "PROXY_" : ""}CLIENT_`;
+  const remedy =
     identity === undefined
-      ? "and none is configured for it"
-      : `and the configured one (${identity.subject}) was not sent: it may not fit what the server asks for`;
-  return tlsError(
-    handshake,
-    "CLIENT_CERT_REQUIRED",
-    `${called(endpoint)} requires a client certificate, ${offered}`,
-    identity === undefined
-      ? `set ${variable} and ${variable.replace(/CERT$/, "KEY")} (or an identity for this host in the config file)`
-      : "use a certificate of an authority that this server accepts",
-    error,
-  );
+      ? `set ${variable}CERT and ${variable}KEY${endpoint.hop === "proxy" ? "" : " (or an identity for this host in the config file)"}`
+      : "use a certificate of an authority that this server accepts";
+  return tlsError(handshake, "CLIENT_CERT_REQUIRED", message, remedy, error);
 }
 
-function rejected(error: unknown, handshake: Handshake, says: string): ConnectError {
-  const { endpoint, identity } = handshake;
-  const whose =
-    identity === undefined
-      ? ""
-      : ` ${identity.subject} (issued by ${identity.issuer}, valid until ${identity.notAfter.slice(0, 10)})`;
-  return tlsError(
-    handshake,
-    "CLIENT_CERT_REJECTED",
-    `${called(endpoint)} refused the client certificate${whose}: it ${says}`,
-    "use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one",
-    error,
-  );
+function rejected(error: unknown, handshake: Handshake, message: string): ConnectError {
+  const remedy =
+    "use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one";
+  return tlsError(handshake, "CLIENT_CERT_REJECTED", message, remedy, error);
+}
+
+function shown({ subject, issuer, notAfter }: Identity): string {
+  return `${subject} (issued by ${issuer}, valid until ${notAfter.slice(0, 10)})`;
 }

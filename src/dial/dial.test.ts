@@ -172,3 +172,77 @@ test("a route that cannot be chosen fails closed, with the fault of the setting"
   );
   expect(isConnectError(error) && error).toBe(fault);
 });
+
+describe("a host that is none", () => {
+  test.each([
+    "a.test\r\nX-Evil: 1",
+    "a.test\tb",
+    "a.test/x",
+    "a.test?x",
+    "a.test#x",
+    "user@a.test",
+    "a test",
+    "a%2etest",
+    "",
+  ])("is refused before anything is asked: %j", async (host) => {
+    await using proxy = await scripted(() => undefined);
+    const context = testContext({ hops: [proxyAt("http", proxy.port, { username: "alice", password: "x" })] });
+    const error: unknown = await dial(context, { protocol: "https:", host, port: 443 }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", hop: "local", stage: "route" });
+    expect((error as Error).message).not.toMatch(/[\r\n]/);
+    expect(proxy.received()).toBe("");
+  });
+
+  test("has one spelling on the way and for the route", async () => {
+    await using proxy = await scripted((socket) => socket.end(refusing));
+    const routed: string[] = [];
+    const base = testContext({ hops: [proxyAt("http", proxy.port)] });
+    const context = { ...base, route: (url: string) => (routed.push(url), base.route(url)) };
+    for (const host of ["API.Lab.Test.", "bücher.lab.test", "[2001:DB8:0::1]"])
+      await dial(context, { protocol: "https:", host, port: 443 }).catch(() => undefined);
+    expect(routed).toEqual([
+      "https://api.lab.test:443/",
+      "https://xn--bcher-kva.lab.test:443/",
+      "https://[2001:db8::1]:443/",
+    ]);
+    expect(proxy.received().match(/^CONNECT \S+/gm)).toEqual(routed.map((url) => `CONNECT ${url.slice(8, -1)}`));
+  });
+});
+
+describe("what fails between two steps leaves no connection open:", () => {
+  test.each([
+    ["a name that socks5:// cannot resolve here", "socks5", undefined, "DNS_NOT_FOUND"],
+    ["a password command that fails", "http", { kind: "command", command: "false" }, "SECRET_COMMAND_FAILED"],
+    [
+      "a password command that fails, for SOCKS",
+      "socks5h",
+      { kind: "command", command: "false" },
+      "SECRET_COMMAND_FAILED",
+    ],
+  ] as const)("%s", async (_, protocol, password, code) => {
+    const server = net.createServer((socket) => socket.on("error", () => undefined).resume());
+    const port = await listening(server);
+    const login = password === undefined ? {} : { login: { username: "alice", password } };
+    const run = (): Promise<never> => Promise.reject(new Error("exit 1"));
+    const context = testContext({ hops: [{ ...proxyAt(protocol, port), ...login }], system: { run } });
+    const error: unknown = await dial(context, { protocol: "https:", host: "api.lab.test", port: 443 }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ code });
+    // A server closes once its last connection has ended.
+    await expect(new Promise((resolve) => server.close(resolve))).resolves.toBeUndefined();
+  });
+});
+
+test("a connection that is printed does not show the login that its requests carry", async () => {
+  const { inspect } = await import("node:util");
+  await using proxy = await scripted(() => undefined);
+  const context = testContext({
+    hops: [proxyAt("http", proxy.port, { username: "alice", password: "planted-password" })],
+  });
+  const connection = await dial(context, { protocol: "http:", host: "api.lab.test", port: 80 });
+  const login = Buffer.from("alice:planted-password").toString("base64");
+  expect(connection.forward?.headers["proxy-authorization"]).toBe(`Basic ${login}`);
+  expect(inspect(connection, { depth: 10 }) + JSON.stringify(connection.forward)).not.toContain(login);
+  connection.socket.destroy();
+});

@@ -1,13 +1,16 @@
 import type { Socket } from "node:net";
-import { isConnectError, type ConnectError } from "../base/errors.js";
+import { ConnectError, isConnectError } from "../base/errors.js";
+import { canonicalHost } from "../base/hostname.js";
+import { formatIp, parseIp } from "../base/ip.js";
+import { showAs } from "../base/show-as.js";
 import type { Address } from "../base/system.js";
 import type { Identity } from "../identity/types.js";
-import type { ProxyServer, Timeouts } from "../policy/types.js";
+import type { ProxyLogin, ProxyServer, Timeouts } from "../policy/types.js";
 import { matchHost } from "../route/index.js";
 import type { Route } from "../route/types.js";
 import { resolveEndpoint } from "./dns.js";
-import { authority, type Endpoint } from "./endpoint.js";
-import { resetFault } from "./late-faults.js";
+import { authority, quoteFarSide, type Endpoint } from "./endpoint.js";
+import { cut, resetFault } from "./late-faults.js";
 import { basic, canRefresh, proxyCredentials } from "./proxy-login.js";
 import { speaksHttp, speaksTls, suspecting } from "./probe.js";
 import { openSocks } from "./socks.js";
@@ -18,7 +21,7 @@ import { failedOnResumption, startTls, type SecureSocket } from "./tls.js";
 import { openTunnel } from "./tunnel.js";
 import { needsTls } from "./tunnel-faults.js";
 import type { Connection, DialContext, DialOptions, Target } from "./types.js";
-import { watchSocket } from "./watch.js";
+import { connectionFault, watchSocket } from "./watch.js";
 
 const defaultAlpn: readonly string[] = ["http/1.1"];
 
@@ -29,7 +32,7 @@ const defaultAlpn: readonly string[] = ["http/1.1"];
  */
 export async function dial(context: DialContext, target: Target, options: DialOptions = {}): Promise<Connection> {
   const recorder = new StageRecorder(context.system, options.onStage);
-  const goal: Endpoint = { hop: "target", host: bareHost(target.host), port: target.port };
+  const goal: Endpoint = { hop: "target", host: readHost(target.host), port: target.port };
   const route = await recorder.run("route", "local", authority(goal), async () => {
     const value = await context.route(`${target.protocol}//${authority(goal)}/`);
     return { value, detail: value.reason };
@@ -69,9 +72,21 @@ export function identityFor(
   return context.identities.origins.find(({ hosts }) => hosts === "all" || matchHost(hosts, host, port));
 }
 
-function bareHost(host: string): string {
-  const lower = host.toLowerCase();
-  return lower.startsWith("[") ? lower.slice(1, -1) : lower;
+/** What would end a host in a URL, or a line in a CONNECT: a name with it would be routed as one host and asked for as another. */
+const forbidden = /[\p{Cc}\s#%/:<>?@[\\\]^|]/u;
+
+/** The one spelling by which a target is routed, dialled, and matched with identities. */
+function readHost(host: string): string {
+  const address = parseIp(host);
+  if (address !== undefined) return formatIp(address);
+  const url = `http://${host}/`;
+  if (host !== "" && !forbidden.test(host) && URL.canParse(url)) return canonicalHost(new URL(url).hostname);
+  throw new ConnectError("CONFIG_INVALID", {
+    stage: "route",
+    hop: "local",
+    message: `"${quoteFarSide(host, 60)}" is no host that can be connected to`,
+    remedy: "give the name or the address alone, without scheme, port or path",
+  });
 }
 
 /** One dial under way: what its steps share. */
@@ -104,20 +119,33 @@ class Dialing {
 
   async connect(): Promise<Connection> {
     const { hops } = this.#route;
+    const leg = { socket: await this.#openFirst(hops[0] === undefined ? this.#goal : endpointOf(hops[0])) };
+    try {
+      return await this.#pass(leg);
+    } catch (error) {
+      // Whatever failed, and wherever: nobody else holds this socket.
+      leg.socket.destroy();
+      throw error;
+    }
+  }
+
+  /** Goes through all hops; `leg` holds the socket as it is at the moment. */
+  async #pass(leg: { socket: Socket }): Promise<Connection> {
+    const { hops } = this.#route;
     const plain = this.#target.protocol === "http:";
-    let socket = await this.#openFirst(hops[0] === undefined ? this.#goal : endpointOf(hops[0]));
     for (const [index, hop] of hops.entries()) {
       const via = this.#via(index);
-      if (hop.protocol === "https") socket = await this.#secureProxy(socket, hop, via);
+      if (hop.protocol === "https") leg.socket = await this.#secureProxy(leg.socket, hop, via);
       const next = hops[index + 1];
       const isHttp = hop.protocol === "http" || hop.protocol === "https";
-      if (plain && next === undefined && isHttp && this.#options.plain !== "tunnel") return this.#forward(socket, hop);
+      if (plain && next === undefined && isHttp && this.#options.plain !== "tunnel")
+        return this.#forward(leg.socket, hop);
       const towards = next === undefined ? this.#goal : endpointOf(next);
-      await (isHttp ? this.#tunnel(socket, hop, towards) : this.#socks(socket, hop, towards));
+      await (isHttp ? this.#tunnel(leg.socket, hop, towards) : this.#socks(leg.socket, hop, towards));
     }
-    if (!plain) return this.#secureTarget(socket);
-    watchSocket(socket, (error) => resetFault(error, this.#goal));
-    return this.#ready(socket, undefined, undefined, undefined);
+    if (!plain) return this.#secureTarget(leg.socket);
+    watchSocket(leg.socket, (error) => resetFault(error, this.#goal));
+    return this.#ready(leg.socket, this.#goal, {});
   }
 
   /** The hops before number `count`, as a name: sessions and pools of one way are not used on another. */
@@ -204,12 +232,13 @@ class Dialing {
   }
 
   async #secureTarget(socket: Socket): Promise<Connection> {
-    const { host, port } = this.#goal;
-    const identity = identityFor(this.#context, host, port);
+    const { host } = this.#goal;
+    const servername = this.#target.servername ?? host;
+    const identity = this.#identityFor(servername);
     const secure = await this.#recorder.run("tls", "target", authority(this.#goal), async () => {
       const made = await startTls(this.#context, socket, {
         endpoint: this.#goal,
-        servername: this.#target.servername ?? host,
+        servername,
         identity,
         alpn: this.#options.alpn ?? defaultAlpn,
         via: this.#via(),
@@ -219,12 +248,17 @@ class Dialing {
       return { value: made.socket, detail: describeTls(made) };
     });
     // Null where the server ignored ALPN, false where none was offered.
-    return this.#ready(
-      secure,
-      typeof secure.alpnProtocol === "string" ? secure.alpnProtocol : undefined,
-      identity,
-      undefined,
-    );
+    const alpn = typeof secure.alpnProtocol === "string" ? secure.alpnProtocol : undefined;
+    return this.#ready(secure, this.#goal, { alpn, identity });
+  }
+
+  /** An identity for some hosts goes to who proves to be one of them: the dialled name and the name that is checked count both. */
+  #identityFor(servername: string): Identity | undefined {
+    const { host, port } = this.#goal;
+    const identity = identityFor(this.#context, host, port);
+    if (identity === undefined || identity.hosts === "all" || matchHost(identity.hosts, servername, port))
+      return identity;
+    return undefined;
   }
 
   async #forward(socket: Socket, proxy: ProxyServer): Promise<Connection> {
@@ -232,19 +266,16 @@ class Dialing {
     if (proxy.protocol === "http") watchSocket(socket, (error) => resetFault(error, endpointOf(proxy)));
     const headers: Record<string, string> =
       credentials === undefined ? {} : { "proxy-authorization": basic(credentials) };
-    return this.#ready(socket, undefined, undefined, { headers });
+    const forward = { headers: showAs(headers, () => "[login]") };
+    return this.#ready(socket, endpointOf(proxy), { forward });
   }
 
   #ready(
     socket: Socket,
-    alpn: string | undefined,
-    identity: Identity | undefined,
-    forward: Connection["forward"],
+    peer: Endpoint,
+    { alpn, identity, forward }: Partial<Pick<Connection, "alpn" | "identity" | "forward">>,
   ): Connection {
-    if (socket.destroyed)
-      throw (
-        resetFault(Object.assign(new Error("closed"), { code: "ECONNRESET" }), this.#goal) ?? new Error("unreachable")
-      );
+    if (socket.destroyed) throw connectionFault(socket) ?? cut(peer);
     return { socket, route: this.#route, alpn, identity, forward, stages: this.#recorder.events };
   }
 }
@@ -253,9 +284,14 @@ function endpointOf({ host, port }: ProxyServer): Endpoint {
   return { hop: "proxy", host, port };
 }
 
-/** Tells proxies, and logins at them, apart. Holds the user's name: not for printing. */
+const logins = new WeakMap<ProxyLogin, number>();
+let loginsSeen = 0;
+
+/** Tells proxies, and logins at them, apart, without telling the logins. */
 export function hopKey(proxy: ProxyServer): string {
-  return `${proxy.protocol}://${proxy.login?.username ?? ""}@${authority(proxy)}`;
+  const { login } = proxy;
+  if (login !== undefined && !logins.has(login)) logins.set(login, ++loginsSeen);
+  return `${proxy.protocol}://${login === undefined ? "" : logins.get(login)}@${authority(proxy)}`;
 }
 
 function describeTls({ socket, issuer }: SecureSocket): string {

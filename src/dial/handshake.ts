@@ -19,6 +19,8 @@ export interface Handshake {
   readonly prefix: string;
   /** The far side has sent something of HTTP. */
   answered: () => boolean;
+  /** As far as it was agreed on when the handshake failed: "TLSv1.3", "TLSv1.2". */
+  version: string | null;
   /** The server asked for a client certificate. */
   asked: boolean;
   /** The peer's certificate, where the handshake failed after it was shown. */

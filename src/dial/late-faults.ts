@@ -1,7 +1,7 @@
 import { ConnectError } from "../base/errors.js";
 import { certificateRefused, closedAfterAsking } from "./client-certificate-faults.js";
 import { called, codeOf, type Endpoint } from "./endpoint.js";
-import type { Handshake } from "./handshake.js";
+import { tlsError, type Handshake } from "./handshake.js";
 
 /** What a connection ends with when the far side goes away: from the system, or from a client that saw the FIN first. */
 const gone = new Set(["", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
@@ -13,21 +13,33 @@ const gone = new Set(["", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 export function lateTlsFault(error: Error | undefined, handshake: Handshake): ConnectError | undefined {
   const refused = certificateRefused(error, handshake);
   if (refused !== undefined) return refused;
-  if (error !== undefined && !gone.has(codeOf(error))) return undefined;
+  const code = codeOf(error);
+  if (code.startsWith("ERR_SSL_")) return broken(error, handshake);
+  if (error !== undefined && !gone.has(code)) return undefined;
   return (
     (handshake.answered() ? undefined : closedAfterAsking(error, handshake)) ?? resetFault(error, handshake.endpoint)
   );
 }
 
+/** The records themselves are wrong: damaged or forged on the way, or the far side fell out of TLS. */
+function broken(error: unknown, handshake: Handshake): ConnectError {
+  const message = `the TLS connection to ${called(handshake.endpoint)} broke (${codeOf(error)})`;
+  const remedy = "try again; if it happens each time, a box on the way may be tampering with it";
+  return tlsError(handshake, "TLS_RESET", message, remedy, error);
+}
+
 /** A connection that worked was cut: named for the hop to whom it belongs. */
 export function resetFault(error: Error | undefined, endpoint: Endpoint): ConnectError | undefined {
   const code = codeOf(error);
-  if (code !== "ECONNRESET" && code !== "EPIPE") return undefined;
+  return code === "ECONNRESET" || code === "EPIPE" ? cut(endpoint, error) : undefined;
+}
+
+export function cut(endpoint: Endpoint, cause?: unknown): ConnectError {
   return new ConnectError("TCP_RESET", {
     hop: endpoint.hop,
     stage: "http",
     message: `${called(endpoint)} reset the connection`,
     remedy: "try again; if it happens each time, a firewall or proxy on the way may be cutting it",
-    cause: error,
+    cause,
   });
 }

@@ -15,7 +15,7 @@ const patience = 1000;
  */
 export function speaksTls(system: System, endpoint: Endpoint): Promise<boolean> {
   return probe(system, endpoint, (socket) => {
-    const secure = tls.connect({ socket, host: endpoint.host });
+    const secure = tls.connect({ socket, host: endpoint.host, rejectUnauthorized: true });
     return new Promise<boolean>((resolve) => {
       secure.once("secureConnect", () => resolve(true));
       // Its certificate was read and judged, so that it does speak TLS; an error of the record layer says the opposite.

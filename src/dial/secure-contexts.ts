@@ -24,7 +24,9 @@ export function secureContext(trust: TrustBundle, identity: Identity | undefined
     contexts.set(key, known);
     return known;
   }
-  const made = tls.createSecureContext({ ca: [...trust.certificates], ...identity?.material() });
+  // Said, since NODE_OPTIONS=--tls-min-v1.0 would lower the default; whoever raised it keeps that.
+  const minVersion = tls.DEFAULT_MIN_VERSION === "TLSv1.3" ? "TLSv1.3" : "TLSv1.2";
+  const made = tls.createSecureContext({ ca: [...trust.certificates], minVersion, ...identity?.material() });
   contexts.set(key, made);
   const oldest = contexts.keys().next().value;
   if (contexts.size > limit && oldest !== undefined) contexts.delete(oldest);

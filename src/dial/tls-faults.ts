@@ -38,7 +38,8 @@ export function tlsFault(error: unknown, handshake: Handshake): ConnectError {
     certificateRefused(error, handshake) ??
     chainFault(error, handshake) ??
     protocolFault(error, code, handshake) ??
-    closedAfterAsking(error, handshake) ??
+    // Under TLS 1.3 our certificate goes out after the server's part is over: a break before that says nothing of it.
+    (handshake.version === "TLSv1.3" ? undefined : closedAfterAsking(error, handshake)) ??
     brokenOff(error, handshake)
   );
 }

@@ -1,3 +1,4 @@
+import net from "node:net";
 import tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isConnectError, type ConnectError } from "../base/errors.js";
@@ -10,13 +11,14 @@ let root: Authority;
 let clients: Authority;
 let good: Issued;
 const servers: tls.Server[] = [];
+const fronts: net.Server[] = [];
 
 beforeAll(async () => {
   root = await createAuthority({ name: "Test Root" });
   clients = await createAuthority({ name: "Test Client CA" });
   good = await root.issue({ commonName: "localhost", hosts: ["localhost", "127.0.0.1"], usage: "server" });
 });
-afterAll(() => servers.forEach((server) => server.close()));
+afterAll(() => [...servers, ...fronts].forEach((server) => server.close()));
 
 async function serve(
   options: tls.TlsOptions,
@@ -161,6 +163,22 @@ describe("a server's certificate", () => {
   });
 });
 
+test("a certificate is verified whatever NODE_TLS_REJECT_UNAUTHORIZED says, the proxy's too", async () => {
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+  try {
+    const port = await serve({});
+    expect(await fault({}, port)).toMatchObject({ code: "TLS_UNTRUSTED_ISSUER" });
+    expect(await fault({ ca: [root.cert] }, port, "other.localhost")).toMatchObject({ code: "TLS_NAME_MISMATCH" });
+    const received: string[] = [];
+    const proxy = await serve({}, (socket) => socket.on("data", (chunk: Buffer) => received.push(chunk.toString())));
+    const hops = [proxyAt("https", proxy, { username: "alice", password: "hunter2" })];
+    expect(await fault({ hops }, 443, "api.lab.test")).toMatchObject({ code: "TLS_UNTRUSTED_ISSUER", hop: "proxy" });
+    expect(received).toEqual([]);
+  } finally {
+    delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+  }
+});
+
 describe("a handshake that does not happen", () => {
   test.each([
     ["plain text", "HTTP/1.1 400 Bad Request\r\n\r\n", "TLS_NOT_TLS"],
@@ -236,6 +254,72 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a client certificate under %s", 
   });
 });
 
+/** A server on loopback that passes bytes on to `port`, and cuts the connection where `cut` says so. */
+async function between(port: number, cut: (toClient: Buffer, sent: number) => Buffer | undefined): Promise<number> {
+  const front = net.createServer((socket) => {
+    let sent = 0;
+    const server = net.connect(port, "127.0.0.1").on("error", () => undefined);
+    socket.on("error", () => undefined).pipe(server);
+    server.on("data", (chunk) => {
+      const passed = cut(chunk, sent);
+      sent += chunk.length;
+      if (passed === undefined) return void socket.destroy();
+      socket.write(passed);
+    });
+    server.on("close", () => socket.destroy());
+  });
+  fronts.push(front);
+  return listening(front);
+}
+
+test("a TLS 1.3 handshake that is cut in the middle says nothing of the client certificate", async () => {
+  const { chain, key } = await clients.issue({ commonName: "alice", usage: "client" });
+  const inner = await serve({ ca: clients.cert, requestCert: true, minVersion: "TLSv1.3" });
+  // The server's first flight holds its CertificateRequest; ours would be the next to speak.
+  const port = await between(inner, (chunk, sent) => (sent === 0 ? chunk.subarray(0, chunk.length - 40) : undefined));
+  const front = { ca: [root.cert], timeouts: { tls: 500 }, identity: testIdentity(chain, key) };
+  const error = await fault(front, port);
+  expect(error.stage).toBe("tls");
+  expect(error.code).toMatch(/^TLS_(RESET|TIMEOUT)$/);
+});
+
+test("records that were tampered with after the handshake are told as broken TLS", async () => {
+  let answering = false;
+  const inner = await serve({ minVersion: "TLSv1.3" }, (socket) =>
+    socket.on("data", () => {
+      answering = true;
+      socket.write("answer");
+    }),
+  );
+  const port = await between(inner, (chunk) => {
+    const last = chunk.length - 1;
+    return answering ? Buffer.concat([chunk.subarray(0, last), Buffer.from([(chunk[last] ?? 0) ^ 1])]) : chunk;
+  });
+  expect(await fault({ ca: [root.cert] }, port)).toMatchObject({ code: "TLS_RESET", stage: "tls", hop: "target" });
+});
+
+test("a certificate for one host is not shown to a server that is to prove to be another", async () => {
+  const { chain, key } = await clients.issue({ commonName: "alice", usage: "client" });
+  const both = await root.issue({ commonName: "both", hosts: ["a.localhost", "b.localhost"], usage: "server" });
+  const seen: (string | undefined)[] = [];
+  const port = await serve(
+    { cert: both.chain, key: both.key, ca: clients.cert, requestCert: true, rejectUnauthorized: false },
+    (socket) => {
+      const subject: { CN?: string | string[] } | undefined = socket.getPeerCertificate().subject;
+      seen.push(subject?.CN?.toString());
+      socket.write("hello");
+    },
+  );
+  const hosts = [{ kind: "domain", domain: "a.localhost", subdomainsOnly: false, text: "a.localhost" }] as const;
+  const context = testContext({ ca: [root.cert], identity: { ...testIdentity(chain, key), hosts } });
+  for (const servername of ["a.localhost", "b.localhost"]) {
+    const { socket } = await dial(context, { ...to(port, "a.localhost"), servername });
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.destroy();
+  }
+  expect(seen).toEqual(["alice", undefined]);
+});
+
 test("a proxy sees the proxy's certificate and the target the target's", async () => {
   const forProxy = await clients.issue({ commonName: "for-proxy", usage: "client" });
   const forTarget = await clients.issue({ commonName: "for-target", usage: "client" });
@@ -245,7 +329,6 @@ test("a proxy sees the proxy's certificate and the target the target's", async (
     seen.push(`target ${String(socket.getPeerCertificate().subject.CN)}`);
     socket.write("hello");
   });
-  const net = await import("node:net");
   const proxy = await serve(mutual, (socket) => {
     seen.push(`proxy ${String(socket.getPeerCertificate().subject.CN)}`);
     socket.once("data", () => {
@@ -303,7 +386,6 @@ describe("a second connection to the same server", () => {
     const parts = { ca: [root.cert], identity: testIdentity(chain, key) };
     let resumptions = 0;
     const inner = await serve({ ca: clients.cert, requestCert: true, maxVersion: "TLSv1.3" });
-    const net = await import("node:net");
     // Hangs up on a ClientHello that offers to resume, as squid does where it has no name for its sessions.
     const front = net.createServer((socket) => {
       socket.on("error", () => undefined);

@@ -55,6 +55,7 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
     proxied: request.via !== "",
     prefix: context.policy.prefix,
     answered: () => false,
+    version: null,
     asked: false,
     peer: undefined,
     issuer: undefined,
@@ -93,6 +94,8 @@ function sayHello(
   return tls.connect({
     socket,
     secureContext: secureContext(context.trust, identity),
+    // Said, though it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would change that default.
+    rejectUnauthorized: true,
     // RFC 6066 section 3 forbids IP literals in SNI; `host` is then what the certificate is checked for.
     host: servername,
     servername: parseIp(servername) === undefined ? servername : "",
@@ -135,6 +138,7 @@ function watch(
     // The last moment at which the TLS state can be asked. TLS 1.2 asks for a certificate, and refuses it, in the handshake.
     handshake.asked ||= askedForCertificate(secure);
     handshake.peer = peerCertificate(secure);
+    handshake.version = secure.getProtocol();
     return error === undefined ? undefined : tlsFault(error, handshake);
   });
 }
