@@ -1,9 +1,7 @@
-import { createWriteStream } from "node:fs";
-import { once } from "node:events";
-import { ConnectError } from "../base/errors.js";
 import { parseTarget } from "../doctor/index.js";
 import { isUtf8 } from "node:buffer";
 import { readBody } from "./body.js";
+import { writeFile } from "./output-file.js";
 import { requestFault } from "./request-faults.js";
 import { exitCode, type Io, type Output } from "./io.js";
 import type { Context } from "./context.js";
@@ -40,7 +38,13 @@ export async function fetchCommand(text: string, flags: FetchFlags, context: Con
   } catch (error) {
     // Closing would wait for the rest of an answer that nobody reads.
     await network.destroy();
-    throw requestFault(error, { url, signal, maxTime, stages: progress.stages });
+    throw requestFault(error, {
+      url,
+      signal,
+      maxTime,
+      stages: progress.stages,
+      follows: flags.location === true,
+    });
   }
 }
 
@@ -94,9 +98,19 @@ function assertSendable(url: URL, init: RequestInit): void {
   }
 }
 
+/** What fetch would fail for, and only once it is connected (RFC 9110 section 7.6.1, RFC 9112 section 6). */
+const connectionHeaders = ["Transfer-Encoding", "Content-Length", "Upgrade", "Expect", "Keep-Alive"] as const;
+
 function addHeader(headers: Headers, line: string): void {
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0)).trim();
+  const owned = connectionHeaders.find((one) => one.toLowerCase() === name.toLowerCase());
+  if (owned !== undefined) {
+    throw new UsageError(
+      `--header must not set ${owned}: it belongs to the connection, which sallyport manages`,
+      `leave the header ${owned} out`,
+    );
+  }
   try {
     if (colon < 1) throw new TypeError("no name");
     headers.append(name, line.slice(colon + 1).trim());
@@ -120,7 +134,7 @@ function seconds(text: string | undefined): number | undefined {
 async function printBody(response: Response, flags: FetchFlags, { io }: Context): Promise<void> {
   if (flags.include === true) await io.stdout.write(head(response));
   if (flags.output === undefined) await stream(response, io.stdout);
-  else await writeFile(response, flags.output);
+  else await writeFile(response.body, flags.output);
 }
 
 function head(response: Response): string {
@@ -135,35 +149,6 @@ async function stream(response: Response, output: Output): Promise<void> {
   if (response.body === null) return;
   // Each chunk as it comes: an event stream is read while it runs.
   for await (const chunk of response.body) await output.write(chunk);
-}
-
-async function writeFile(response: Response, path: string): Promise<void> {
-  const file = createWriteStream(path);
-  try {
-    await once(file, "open");
-  } catch (error) {
-    throw outputFault(path, error);
-  }
-  const write = (chunk: string | Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) =>
-      file.write(chunk, (error) => (error ? reject(outputFault(path, error)) : resolve())),
-    );
-  try {
-    await stream(response, { isTTY: false, write });
-  } finally {
-    file.end();
-    await once(file, "close");
-  }
-}
-
-function outputFault(path: string, error: unknown): ConnectError {
-  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `--output ${path} cannot be written${code}`,
-    remedy: "name a file in a folder that you can write to",
-    cause: error,
-  });
 }
 
 interface Request {
@@ -182,10 +167,10 @@ async function printJson(
     ok: true,
     url: withoutQuery(response.url || url),
     status: response.status,
-    headers: Object.fromEntries(response.headers),
+    headers: headerFields(response.headers),
   };
   if (flags.output !== undefined) {
-    await writeFile(response, flags.output);
+    await writeFile(response.body, flags.output);
     await terminal.json({
       ...common,
       ms: Math.round(performance.now() - started),
@@ -198,6 +183,12 @@ async function printJson(
     ? { encoding: "utf8", text: bytes.toString("utf8") }
     : { encoding: "base64", text: bytes.toString("base64") };
   await terminal.json({ ...common, ms: Math.round(performance.now() - started), body });
+}
+
+/** Repeated fields are one, joined with commas, but for Set-Cookie, whose dates hold commas (RFC 6265 section 3). */
+function headerFields(headers: Headers): Record<string, string | readonly string[]> {
+  const cookies = headers.getSetCookie();
+  return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { "set-cookie": cookies }) };
 }
 
 function withoutQuery(text: string): string {

@@ -6,7 +6,7 @@ Exit codes:
   1  the network is at fault
   2  usage or configuration is at fault
   3  a defect of sallyport
-  130  interrupted`;
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP)`;
 
 const examples: Readonly<Record<string, readonly string[]>> = {
   "": [

@@ -16,16 +16,30 @@ export interface Io {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Resolves names instead of the system's resolver. */
   readonly lookup?: LookupFunction;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP, with {@link Interrupted} as the reason. */
   readonly signal: AbortSignal;
 }
 
-/** Exit codes, also listed in every help. */
-export const exitCode = { fine: 0, network: 1, usage: 2, internal: 3, interrupted: 130 } as const;
+/** Exit codes, also listed in every help. For a signal it is the shell's: 128 and its number. */
+export const exitCode = { fine: 0, network: 1, usage: 2, internal: 3, SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** What Ctrl-C aborts the commands with. */
+/** The signals that end a command in order: what it has opened is closed, and its lab's keys are removed. */
+export type EndingSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
+
+/** What a signal aborts the commands with. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+  readonly signal: EndingSignal;
+
+  constructor(signal: EndingSignal) {
+    super(`ended by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/** Which signal it was; an abort for any other reason counts as Ctrl-C. */
+export function endedBy({ reason }: AbortSignal): EndingSignal {
+  return reason instanceof Interrupted ? reason.signal : "SIGINT";
 }
 
 /** Whoever read our output has gone (`sallyport fetch … | head`). */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { wrap, type Paint } from "../doctor/index.js";
 import type { LabEvent, StandardLab } from "../lab/types.js";
-import { exitCode } from "./io.js";
+import { endedBy, exitCode } from "./io.js";
 import type { Context } from "./context.js";
 import { definedVariables } from "./network.js";
 import { UsageError, type GlobalFlags } from "./program.js";
@@ -37,7 +37,7 @@ export async function labCommand(command: readonly string[], flags: GlobalFlags,
     shown = lab.log.events.length;
     await pause(200, io.signal);
   }
-  return exitCode.interrupted;
+  return exitCode[endedBy(io.signal)];
 }
 
 const describe = ({ name, url }: { readonly name: string; readonly url: string }): { name: string; url: string } => ({

@@ -1,7 +1,7 @@
 import { ConnectError, findConnectError } from "../base/errors.js";
 import { readEnvironment } from "../env/index.js";
 import { codeFor, type Context } from "./context.js";
-import { exitCode, OutputClosed, type Io } from "./io.js";
+import { endedBy, exitCode, OutputClosed, type Io } from "./io.js";
 import { parseArguments, UsageError, type Invocation } from "./program.js";
 import { createTerminal, type Terminal } from "./terminal.js";
 
@@ -54,7 +54,12 @@ interface Reporting {
 }
 
 async function report(error: unknown, { io, terminal, json, debug }: Reporting): Promise<number> {
-  if (io.signal.aborted) return exitCode.interrupted;
+  if (io.signal.aborted) {
+    const signal = endedBy(io.signal);
+    // Whoever reads JSON is owed an object, and whether they still read does not change how it ended.
+    if (json) await terminal.json({ ok: false, interrupted: { signal } }).catch(() => undefined);
+    return exitCode[signal];
+  }
   // Whoever read our output has gone: there is nobody left to tell.
   if (error instanceof OutputClosed) return exitCode.fine;
   const fault = error instanceof UsageError ? usageFault(error) : findConnectError(error);

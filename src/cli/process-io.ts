@@ -1,11 +1,19 @@
 import { isatty } from "node:tty";
-import { Interrupted, OutputClosed, type Io, type Output } from "./io.js";
+import { exitCode, Interrupted, OutputClosed, type EndingSignal, type Io, type Output } from "./io.js";
 
-/** The real terminal. The second Ctrl-C ends the process as it would without us. */
+/** A closed terminal is as good a reason to end as Ctrl-C, and leaves as little behind. */
+const endingSignals: readonly EndingSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** The real terminal. The second signal ends the process at once. */
 export function processIo(): Io {
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort(new Interrupted("interrupted")));
-  process.once("SIGTERM", () => controller.abort(new Interrupted("ended")));
+  for (const signal of endingSignals) {
+    process.on(signal, () => {
+      // By its own exit, and not by the signal's default: only then a lab can remove its keys.
+      if (controller.signal.aborted) process.exit(exitCode[signal]);
+      controller.abort(new Interrupted(signal));
+    });
+  }
   return {
     stdout: output(process.stdout, 1),
     stderr: output(process.stderr, 2),

@@ -1,38 +1,30 @@
 import { ConnectError, findConnectError } from "../base/errors.js";
+import { causeCode, type FailedRequest } from "./failed-request.js";
 import { OutputClosed } from "./io.js";
-import type { StageEvent } from "../dial/types.js";
-
-interface Request {
-  readonly url: URL;
-  readonly signal: AbortSignal;
-  /** Milliseconds. */
-  readonly maxTime: number | undefined;
-  readonly stages: readonly StageEvent[];
-}
+import { unusableAnswer } from "./unusable-answer.js";
 
 /** What ended a request, as a fault where it was the network; anything else as it came. */
-export function requestFault(error: unknown, { url, signal, maxTime, stages }: Request): unknown {
+export function requestFault(error: unknown, request: FailedRequest): unknown {
   if (error instanceof OutputClosed) return error;
+  const { url, signal } = request;
   const known = findConnectError(error);
   if (known !== undefined) return known;
-  const { host } = url;
-  if (signal.aborted && signal.reason instanceof DOMException && signal.reason.name === "TimeoutError") {
-    const last = stages.findLast((stage) => stage.ok);
-    return new ConnectError("HTTP_TIMEOUT", {
-      hop: last?.hop ?? "target",
-      message: `the request to ${host} did not end within ${(maxTime ?? 0) / 1000} s (--max-time)${last === undefined ? "" : `; the last step that worked was ${last.stage} (${last.peer})`}`,
-      remedy: "give it more time, or let sallyport doctor show where it stands still",
-      cause: error,
-    });
-  }
-  if (error instanceof Error && error.cause instanceof Error && error.cause.message === "bad port") {
-    return new ConnectError("CONFIG_INVALID", {
-      hop: "local",
-      message: `port ${url.port} is one that fetch refuses, since other protocols own it`,
-      remedy: "use another port (https://fetch.spec.whatwg.org/#port-blocking lists them)",
-      cause: error,
-    });
-  }
+  if (signal.aborted && signal.reason instanceof DOMException && signal.reason.name === "TimeoutError")
+    return tooLong(error, request);
+  return connectionEnded(error, url.host) ?? unusableAnswer(error, request) ?? error;
+}
+
+function tooLong(error: unknown, { url, maxTime, stages }: FailedRequest): ConnectError {
+  const last = stages.findLast((stage) => stage.ok);
+  return new ConnectError("HTTP_TIMEOUT", {
+    hop: last?.hop ?? "target",
+    message: `the request to ${url.host} did not end within ${(maxTime ?? 0) / 1000} s (--max-time)${last === undefined ? "" : `; the last step that worked was ${last.stage} (${last.peer})`}`,
+    remedy: "give it more time, or let sallyport doctor show where it stands still",
+    cause: error,
+  });
+}
+
+function connectionEnded(error: unknown, host: string): ConnectError | undefined {
   const code = causeCode(error);
   if (code.startsWith("UND_ERR_HEADERS_TIMEOUT") || code === "UND_ERR_BODY_TIMEOUT") {
     return new ConnectError("HTTP_TIMEOUT", {
@@ -63,12 +55,5 @@ export function requestFault(error: unknown, { url, signal, maxTime, stages }: R
       cause: error,
     });
   }
-  return error;
-}
-
-function causeCode(error: unknown): string {
-  for (let depth = 0, current = error; depth < 8 && current instanceof Error; depth++, current = current.cause) {
-    if ("code" in current && typeof current.code === "string") return current.code;
-  }
-  return "";
+  return undefined;
 }

@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type StandardLab } from "../lab/index.js";
 import { diagnose } from "./diagnose.js";
+import { explain } from "./explain.js";
 import { renderReport } from "./ladder.js";
 import { plain } from "./layout.js";
 import { open } from "./testing/open.js";
@@ -132,6 +135,52 @@ describe("diagnose", () => {
     expect(report.warnings.map((fault) => fault.code)).toEqual(["NO_PROXY_ENTRY_INVALID"]);
     expect(target.stages[0]).toMatchObject({ stage: "config", ok: false });
     expect(target.stages.at(-1)).toMatchObject({ stage: "http", ok: true });
+  });
+
+  describe("where a host has an identity of its own that cannot be used", () => {
+    const scoped = async (hosts: string): Promise<Record<string, string>> => {
+      const config = join(lab.directory, `scoped-${hosts}.json`);
+      const { client, wrongClient } = lab.files;
+      await writeFile(
+        config,
+        JSON.stringify({ identities: [{ name: "work", hosts: [hosts], cert: client.cert, key: wrongClient.key }] }),
+      );
+      return { ...labVariables(lab, lab.basic), SALLYPORT_CONFIG: config };
+    };
+
+    it("shows that host no other one, and tells the fault", async () => {
+      lab.log.clear();
+      const { report, target, codes } = await look(await scoped(lab.mtls.name), `https://${lab.mtls.name}/`);
+      expect(codes).toEqual(["CERT_KEY_MISMATCH", "CLIENT_CERT_REQUIRED"]);
+      expect(report.faults[1]?.message).toBe(
+        "mtls.lab.test:443 requires a client certificate, and the one configured for it (work) cannot be used",
+      );
+      expect(target.stages.at(-1)).toMatchObject({ stage: "client-cert", ok: false });
+      expect(lab.log.of(lab.mtls.name, "request")).toEqual([]);
+    });
+
+    it("says on the ladder that none is shown where the server goes on without", async () => {
+      await using asking = await lab.origin({ name: "asking.lab.test", clientCertificate: "asked" });
+      lab.log.clear();
+      const { target, codes } = await look(await scoped(asking.name), asking.url);
+      expect(codes).toEqual(["CERT_KEY_MISMATCH"]);
+      expect(target.stages.find((stage) => stage.stage === "client-cert")?.detail).toBe(
+        "none is shown: the one configured for this host (work) cannot be used",
+      );
+      expect(lab.log.of(asking.name, "request").map((event) => event.peer)).toEqual([undefined]);
+    });
+
+    it("shows other hosts the one for all, as ever", async () => {
+      const { codes, target } = await look(await scoped("elsewhere.lab.test"), `https://${lab.mtls.name}/`);
+      expect(codes).toEqual(["CERT_KEY_MISMATCH"]);
+      expect(target.stages.at(-1)).toMatchObject({ stage: "http", ok: true });
+    });
+
+    it("explains the same", async () => {
+      const network = await open(lab, await scoped(lab.mtls.name));
+      expect((await explain(network, `https://${lab.mtls.name}/`, {})).identity).toBeNull();
+      expect((await explain(network, `https://${lab.api.name}/`, {})).identity?.subject).toBe("CN=alice, O=Lab");
+    });
   });
 
   it("goes to a plain http target by the proxy's absolute form, and hears its 407", async () => {

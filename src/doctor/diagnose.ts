@@ -1,13 +1,16 @@
-import { ConnectError, findConnectError, type Fault } from "../base/errors.js";
+import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
 import type { ContextOptions } from "../clients/context.js";
 import { createSystem } from "../env/index.js";
 import { quoteFarSide } from "../dial/index.js";
 import type { Connection, StageEvent, Target } from "../dial/types.js";
+import type { IdentitySpec } from "../policy/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
 import { ask } from "./answer.js";
 import { openForDiagnosis } from "./open.js";
 import { observe, type Passage } from "./passage.js";
+import { brokenIdentityFor, withBrokenIdentity } from "./own-identity.js";
 import { reportRoute } from "./route-report.js";
+import { urlFault } from "./url-fault.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
 export interface DiagnoseOptions {
@@ -48,14 +51,7 @@ export async function diagnose(
 export function parseTarget(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
-  throw new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message:
-      url === undefined
-        ? "one of the URLs given is not a URL"
-        : `${url.protocol}// URLs cannot be reached by this command`,
-    remedy: "write it in full, e.g. https://api.example.com/",
-  });
+  throw urlFault(text, url);
 }
 
 /** What makes the configuration unusable, or a part of it: everything, not the first alone. */
@@ -109,33 +105,41 @@ async function walk(
   const dialled = await timed(network, () =>
     network.dial(toTarget(url), { onStage, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
   );
+  const { host, port } = toTarget(url);
+  const broken = brokenIdentityFor(network, host, port);
   if (!dialled.ok) {
-    const fault = asFault(dialled.error);
+    const fault = withBrokenIdentity(asFault(dialled.error), broken, authorityOf(url));
     // What fails outside of any stage (an identity that cannot be used, say) still has to show on the ladder.
     if (!stages.slice(1).some((stage) => !stage.ok))
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
     return end(route, fault);
   }
-  return end(route, await talk(network, dialled.value, url, add, options));
+  return end(route, await talk(network, dialled.value, url, { add, broken, ...options }));
 }
 
 /** Milliseconds to wait for an answer: a model may think for minutes before its first byte, a plain GET may not. */
 const patience = 15_000;
+
+interface Talking extends DiagnoseOptions {
+  readonly add: (stage: StageReport) => void;
+  /** The identity meant for this host, where it could not be loaded. */
+  readonly broken: IdentitySpec | undefined;
+}
 
 /** The request, and what the answer says of the client certificate. */
 async function talk(
   network: Diagnosable,
   connection: Connection,
   url: URL,
-  add: (stage: StageReport) => void,
-  options: DiagnoseOptions,
+  { add, broken, signal }: Talking,
 ): Promise<ConnectError | undefined> {
   const passage = observe(connection, authorityOf(url), network.policy.prefix, network.trust);
   const asked = await timed(network, () =>
-    ask(connection, url, { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal: options.signal }),
+    ask(connection, url, { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal }),
   );
-  const fault = asked.ok ? answerFault(asked.value, passage) : noAnswerFault(asked.error, passage);
-  const about = fault === undefined ? certificateDetail(passage) : undefined;
+  const found = asked.ok ? answerFault(asked.value, passage) : noAnswerFault(asked.error, passage);
+  const fault = found && withBrokenIdentity(found, broken, passage.target);
+  const about = fault === undefined ? certificateDetail(passage, broken) : undefined;
   if (about !== undefined) add({ stage: "client-cert", hop: "target", ok: true, ms: 0, detail: about });
   if (fault !== undefined) {
     add({ stage: fault.stage, hop: fault.hop, ok: false, ms: asked.ms, detail: fault.message });
@@ -162,8 +166,12 @@ async function chosenRoute(network: Diagnosable, url: URL): Promise<RouteReport 
   }
 }
 
-function certificateDetail({ connection, asked, issuer }: Passage): string | undefined {
+function certificateDetail(
+  { connection, asked, issuer }: Passage,
+  broken: IdentitySpec | undefined,
+): string | undefined {
   const subject = connection.identity?.subject;
+  if (broken !== undefined) return `none is shown: the one configured for this host (${broken.name}) cannot be used`;
   if (subject === undefined)
     return asked === true ? "asked for, none is configured; the server goes on without" : undefined;
   if (asked === true) return `${subject} was shown and taken`;

@@ -1,6 +1,7 @@
 import { identityFor } from "../dial/index.js";
 import type { Identity } from "../identity/types.js";
 import { configurationFaults, configurationWarnings, parseTarget, toTarget, withoutLogin } from "./diagnose.js";
+import { identitiesFor } from "./own-identity.js";
 import { readAll } from "./readers/index.js";
 import { reportRoute } from "./route-report.js";
 import type { Diagnosable, Explanation, IdentityReport } from "./types.js";
@@ -19,7 +20,8 @@ export async function explain(
   const parsed = parseTarget(url);
   const target = toTarget(parsed);
   const route = await network.route(parsed.href);
-  const identity = identityFor(network, target.host, target.port);
+  const identities = identitiesFor(network, target.host, target.port);
+  const identity = identityFor({ identities }, target.host, target.port);
   return {
     url: withoutLogin(parsed),
     route: reportRoute(route),

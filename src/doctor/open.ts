@@ -8,6 +8,7 @@ import { loadIdentities } from "../identity/index.js";
 import { resolvePolicy } from "../policy/index.js";
 import { selectRoute } from "../route/index.js";
 import { loadTrust } from "../trust/index.js";
+import { identitiesFor } from "./own-identity.js";
 import type { Diagnosable } from "./types.js";
 
 /**
@@ -32,7 +33,8 @@ export async function openForDiagnosis(options: ContextOptions = {}): Promise<Di
     identities,
     system,
     route: context.route,
-    dial: (target, dialOptions) => dial(context, target, dialOptions),
+    dial: (target, dialOptions) =>
+      dial({ ...context, identities: identitiesFor(context, target.host, target.port) }, target, dialOptions),
   };
 }
 

@@ -105,12 +105,12 @@ describe("an inspecting proxy", () => {
     await lab.origin({ name: "my.bank.lab.test" });
     const before = lab.log.of("inspector", "tls").length;
     const socket = await through("mtls.lab.test", certificateOf(lab.files.client));
-    expect(issuerOf(socket)).toBe("CN=Lab Intermediate CA");
+    expect(issuerOf(socket)).toBe("O=Lab\nCN=Lab Intermediate CA");
     const echo = echoOf(await sendOn(socket, "https://mtls.lab.test/"));
     expect(echo.peer).toBe("alice");
     expect(echo.headers).not.toHaveProperty("via");
     const bank = await through("my.bank.lab.test");
-    expect(issuerOf(bank)).toBe("CN=Lab Intermediate CA");
+    expect(issuerOf(bank)).toBe("O=Lab\nCN=Lab Intermediate CA");
     bank.destroy();
     expect(lab.log.of("inspector", "tls")).toHaveLength(before);
   });

@@ -86,8 +86,8 @@ describe("the files", () => {
       (read(path).match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []).map(
         (pem) => new X509Certificate(pem).subject,
       );
-    expect(subjects(files.bundle)).toEqual(["CN=Lab Root CA", "CN=Lab Inspector CA"]);
-    expect(subjects(files.intermediateCa)).toEqual(["CN=Lab Intermediate CA"]);
+    expect(subjects(files.bundle)).toEqual(["O=Lab\nCN=Lab Root CA", "CN=Lab Inspector CA"]);
+    expect(subjects(files.intermediateCa)).toEqual(["O=Lab\nCN=Lab Intermediate CA"]);
     expect(subjects(files.client.cert)).toEqual(["O=Lab\nCN=alice", "CN=Lab Client Issuing CA"]);
     expect(subjects(files.wrongClient.cert)).toEqual(["O=Lab\nCN=mallory"]);
     expect(subjects(files.expiredClient.cert)[0]).toBe("O=Lab\nCN=alice-expired");

@@ -2,7 +2,8 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 
@@ -18,6 +19,16 @@ async function closedPort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** Of the lab that `sallyport lab --json` describes. */
+async function directoryOf(stdout: AsyncIterable<Buffer>): Promise<string> {
+  let text = "";
+  for await (const chunk of stdout) {
+    text += chunk.toString();
+    if (text.trimEnd().endsWith("}")) break;
+  }
+  return (JSON.parse(text) as { directory: string }).directory;
 }
 
 describe("the program itself, as it was built", () => {
@@ -51,17 +62,54 @@ describe("the program itself, as it was built", () => {
     expect([code, stderr]).toEqual([0, ""]);
   });
 
-  it.skipIf(process.platform === "win32")("ends with 130 on Ctrl-C, and closes its lab before", async () => {
-    const child = spawn(process.execPath, [bin, "lab", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
-    let text = "";
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-      text += chunk.toString();
-      if (text.trimEnd().endsWith("}")) break;
-    }
-    const { directory } = JSON.parse(text) as { directory: string };
-    child.kill("SIGINT");
-    const [code] = (await once(child, "close")) as [number | null];
-    expect(code).toBe(130);
-    expect(existsSync(directory)).toBe(false);
-  });
+  const endings = [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const;
+  for (const [signal, expected] of endings) {
+    it.skipIf(process.platform === "win32")(
+      `ends with ${expected} on ${signal}, and removes its lab's keys`,
+      async () => {
+        const child = spawn(process.execPath, [bin, "lab", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+        const closed = once(child, "close") as Promise<[number | null]>;
+        try {
+          const directory = await directoryOf(child.stdout);
+          child.kill(signal);
+          const [code] = await closed;
+          expect(code).toBe(expected);
+          expect(existsSync(directory)).toBe(false);
+        } finally {
+          child.kill("SIGTERM");
+          await closed;
+        }
+      },
+    );
+  }
+
+  it.skipIf(process.platform === "win32")(
+    "removes them on a second Ctrl-C too, whatever still runs inside",
+    async () => {
+      const stubborn = `process.on("SIGTERM", () => console.log("no"));
+      console.log(JSON.stringify({ pid: process.pid, bundle: process.env.NODE_EXTRA_CA_CERTS }));
+      setInterval(() => {}, 60_000);`;
+      const child = spawn(process.execPath, [bin, "lab", "--", process.execPath, "-e", stubborn], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const ended = once(child, "exit") as Promise<[number | null]>;
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      const { pid, bundle } = JSON.parse(String((await lines.next()).value)) as { pid: number; bundle: string };
+      try {
+        child.kill("SIGINT");
+        expect((await lines.next()).value).toBe("no");
+        child.kill("SIGINT");
+        const [code] = await ended;
+        expect(code).toBe(130);
+        expect(existsSync(dirname(bundle))).toBe(false);
+      } finally {
+        process.kill(pid, "SIGKILL");
+        child.kill("SIGKILL");
+      }
+    },
+  );
 });

@@ -1,8 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type LabEcho, type StandardLab } from "../../src/lab/index.js";
+import { Interrupted } from "../../src/cli/io.js";
 import { run, type Ran, type Surroundings } from "./support/run.js";
+import { schemas } from "./support/schemas.js";
 
 let lab: StandardLab;
 let url: string;
@@ -21,6 +26,20 @@ async function echo(argv: readonly string[], more: Surroundings = {}): Promise<L
   const { stdout, stderr } = await fetch([...argv, `${url}/echo`], more);
   expect(stderr).toBe("");
   return JSON.parse(stdout) as LabEcho;
+}
+
+/** A server outside of the lab, for answers that no origin of it gives. */
+async function oddServer(listener: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
 }
 
 describe("sallyport fetch", () => {
@@ -122,12 +141,24 @@ describe("sallyport fetch", () => {
     expect(exit).toBe(1);
   });
 
-  it("ends with 130 on Ctrl-C, without a word", async () => {
+  const interrupted = async (signal: "SIGINT" | "SIGTERM", argv: readonly string[] = []): Promise<Ran> => {
     const interrupt = new AbortController();
-    const running = fetch([`${url}/slow?ms=60000`], { signal: interrupt.signal });
+    const running = fetch([...argv, `${url}/slow?ms=60000`], { signal: interrupt.signal });
     await lab.log.waitFor((event) => event.by === "api.lab.test" && event.kind === "request");
-    interrupt.abort();
-    expect(await running).toEqual({ exit: 130, stdout: "", stderr: "" });
+    interrupt.abort(new Interrupted(signal));
+    return running;
+  };
+
+  it("ends with 130 on Ctrl-C and with 143 on SIGTERM, without a word", async () => {
+    expect(await interrupted("SIGINT")).toEqual({ exit: 130, stdout: "", stderr: "" });
+    lab.log.clear();
+    expect(await interrupted("SIGTERM")).toEqual({ exit: 143, stdout: "", stderr: "" });
+  });
+
+  it("prints an object under --json when it is interrupted, too", async () => {
+    const { exit, stdout, stderr } = await interrupted("SIGINT", ["--json"]);
+    expect(schemas.failure.parse(JSON.parse(stdout))).toEqual({ ok: false, interrupted: { signal: "SIGINT" } });
+    expect([exit, stderr]).toEqual([130, ""]);
   });
 
   it("takes proxy, authorities and client certificate from flags", async () => {
@@ -177,6 +208,102 @@ describe("sallyport fetch", () => {
   }
 });
 
+describe("an answer that fetch cannot use", () => {
+  const cases: readonly (readonly [string, string, RequestListener, RegExp])[] = [
+    [
+      "redirects in a circle",
+      "/",
+      (_, answer) => answer.writeHead(302, { location: "/" }).end(),
+      /more than 20 redirects/,
+    ],
+    [
+      "redirects to a protocol that is not HTTP",
+      "/",
+      (_, answer) => answer.writeHead(302, { location: "ftp://elsewhere.test/" }).end(),
+      /redirects to a URL that is neither http nor https/,
+    ],
+    [
+      "redirects to what is no URL",
+      "/",
+      (_, answer) => answer.writeHead(302, { location: "http://" }).end(),
+      /redirects to something that is not a URL/,
+    ],
+    [
+      "redirects to a URL with a login",
+      "/",
+      (_, answer) => answer.writeHead(302, { location: "http://alice:tulip@elsewhere.test/" }).end(),
+      /redirects to a URL with a login/,
+    ],
+    [
+      "redirects to a port that fetch refuses",
+      "/",
+      (_, answer) => answer.writeHead(302, { location: "http://elsewhere.test:6667/" }).end(),
+      /redirects to a port that fetch refuses/,
+    ],
+    [
+      "says gzip and is none",
+      "/",
+      (_, answer) => answer.writeHead(200, { "content-encoding": "gzip" }).end("tulip"),
+      /is not compressed as it says \(Z_DATA_ERROR\)/,
+    ],
+    [
+      "says br and is none",
+      "/",
+      (_, answer) => answer.writeHead(200, { "content-encoding": "br" }).end("tulip tulip"),
+      /is not compressed as it says \(\w+\)/,
+    ],
+  ];
+  for (const [title, path, listener, words] of cases) {
+    it(`${title}: a fault of stage http, exit code 1`, async () => {
+      await using odd = await oddServer(listener);
+      const { exit, stderr } = await fetch(["-L", `${odd.url}${path}`], { variables: {} });
+      expect(stderr).toMatch(/^error: [^\n]+ \[HTTP_INVALID\]\nhint: [^\n]+\n$/);
+      expect(stderr).toMatch(words);
+      expect(stderr).not.toContain("tulip");
+      expect(exit).toBe(1);
+      const json = await fetch(["-L", "--json", `${odd.url}${path}`], { variables: {} });
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        ok: false,
+        fault: { code: "HTTP_INVALID", stage: "http", hop: "target" },
+      });
+    });
+  }
+
+  it("follows a redirect from https to http, as curl does", async () => {
+    const { exit, stdout } = await fetch(["-L", `${url}/redirect?to=${encodeURIComponent(`${lab.plain.url}/echo`)}`], {
+      variables: { ...labVariables(lab, lab.basic), http_proxy: lab.basic.urlWithLogin },
+    });
+    expect([exit, (JSON.parse(stdout) as LabEcho).origin]).toEqual([0, lab.plain.name]);
+  });
+
+  it("names both who may have said 407, where no proxy could have", async () => {
+    await using odd = await oddServer((_, answer) => answer.writeHead(407).end());
+    const { exit, stdout } = await fetch(["--json", odd.url], { variables: {} });
+    expect(JSON.parse(stdout)).toMatchObject({ fault: { code: "PROXY_AUTH_REQUIRED", stage: "http", hop: "target" } });
+    const { stderr } = await fetch([odd.url], { variables: {} });
+    expect(stderr).toMatch(
+      /^error: [^\n]*407[^\n]*: that server itself, or an inspecting proxy[^\n]*\nhint: [^\n]+\n$/,
+    );
+    expect(exit).toBe(1);
+  });
+
+  it("says so of a 407 inside of a tunnel too", async () => {
+    const { exit, stderr } = await fetch([`${url}/status/407`]);
+    expect(stderr).toMatch(/api\.lab\.test[^\n]*407[^\n]* \[PROXY_AUTH_REQUIRED\]\nhint: [^\n]+\n$/);
+    expect(exit).toBe(1);
+  });
+});
+
+describe("a file for --output that takes no more", () => {
+  it.skipIf(process.platform !== "linux")("is named, with what the system says", async () => {
+    const { exit, stderr } = await fetch(["-o", "/dev/full", `${url}/bytes?n=100000`]);
+    expect(stderr).toMatch(
+      /^error: --output \/dev\/full cannot be written \(ENOSPC\) \[CONFIG_INVALID\]\nhint: [^\n]*space[^\n]*\n$/,
+    );
+    expect(exit).toBe(2);
+  });
+});
+
 describe("options of sallyport fetch that make no request", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["a body with GET", ["-X", "GET", "-d", "x", "https://api.lab.test/"]],
@@ -187,6 +314,7 @@ describe("options of sallyport fetch that make no request", () => {
     ["no time at all", ["-m", "0", "https://api.lab.test/"]],
     ["an address that is none", ["--resolve", "api.lab.test:443:here", "https://api.lab.test/"]],
     ["another protocol", ["ftp://api.lab.test/"]],
+    ["a URL without a scheme", ["api.lab.test"]],
   ];
   for (const [title, argv] of cases) {
     it(`${title}: two lines, exit code 2`, async () => {
@@ -197,7 +325,61 @@ describe("options of sallyport fetch that make no request", () => {
   }
 });
 
+describe("headers of sallyport fetch that are the connection's own", () => {
+  for (const name of ["Transfer-Encoding", "Content-Length", "Upgrade", "Expect", "Keep-Alive"]) {
+    it(`${name} is refused by name, and its value is not repeated`, async () => {
+      const { exit, stdout, stderr } = await fetch(["-H", `${name.toLowerCase()}: 271828`, "-d", "abc", `${url}/echo`]);
+      expect(stderr).toMatch(new RegExp(`^error: [^\\n]*${name}[^\\n]* \\[CONFIG_INVALID\\]\\nhint: [^\\n]+\\n$`));
+      expect(stderr).not.toContain("271828");
+      expect([exit, stdout, lab.log.of("basic", "accept")]).toEqual([2, "", []]);
+    });
+  }
+});
+
+describe("a URL without a scheme", () => {
+  const hintFor = async (text: string): Promise<string> => {
+    const { exit, stderr } = await fetch([text]);
+    expect(exit).toBe(2);
+    return stderr;
+  };
+
+  it("is called that, and the two URLs are offered that it may mean", async () => {
+    expect(await hintFor("localhost:8080/x?token=tulip")).toBe(
+      "error: localhost:8080/x has no scheme [CONFIG_INVALID]\nhint: write http://localhost:8080/x, or https://localhost:8080/x\n",
+    );
+    expect(await hintFor("api.lab.test/v1")).toContain(
+      "hint: write https://api.lab.test/v1, or http://api.lab.test/v1\n",
+    );
+    expect(await hintFor("[::1]:8080")).toContain("hint: write http://[::1]:8080, or https://[::1]:8080\n");
+  });
+
+  it("is not repeated where it may hold a login or be a token", async () => {
+    for (const text of ["alice:tulip@api.lab.test/", "tulip-seven"]) {
+      const stderr = await hintFor(text);
+      expect(stderr).toContain("[CONFIG_INVALID]\nhint: write it in full, e.g. https://");
+      expect(stderr).not.toContain("tulip");
+    }
+  });
+
+  it("is told from one of another protocol", async () => {
+    expect(await hintFor("data:text/plain,hi")).toContain("error: data: URLs cannot be reached by this command");
+  });
+});
+
 describe("sallyport fetch --json", () => {
+  it("keeps every Set-Cookie as it came, and joins what else is repeated", async () => {
+    await using odd = await oddServer((_, answer) => {
+      answer.setHeader("set-cookie", ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2"]);
+      answer.setHeader("vary", ["accept", "origin"]);
+      answer.end("c");
+    });
+    const { stdout } = await fetch(["--json", odd.url], { variables: {} });
+    expect(schemas.fetch.parse(JSON.parse(stdout)).headers).toMatchObject({
+      "set-cookie": ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2"],
+      vary: "accept, origin",
+    });
+  });
+
   it("prints status, headers and body as one object", async () => {
     const { stdout, exit } = await fetch(["--json", `${url}/status/404?token=tulip`]);
     const answer = JSON.parse(stdout) as Record<string, unknown>;

@@ -113,8 +113,15 @@ const internal = z
   .strictObject({ ok: z.literal(false), internal: z.strictObject({ message: z.string(), remedy: z.string() }) })
   .describe("A defect of sallyport: exit code 3.");
 
+const interrupted = z
+  .strictObject({
+    ok: z.literal(false),
+    interrupted: z.strictObject({ signal: z.enum(["SIGINT", "SIGTERM", "SIGHUP"]) }),
+  })
+  .describe("Ended by a signal: exit code 130, 143 or 129.");
+
 export const failure = z
-  .union([z.strictObject({ ok: z.literal(false), fault }), internal])
+  .union([z.strictObject({ ok: z.literal(false), fault }), internal, interrupted])
   .meta({ title: "A failure under --json", description: "What any command prints that fails." });
 
 export const fetched = z
@@ -122,7 +129,14 @@ export const fetched = z
     ok: z.literal(true),
     url: z.string().describe("After redirects; without its query."),
     status: z.int(),
-    headers: z.record(z.string(), z.string()),
+    headers: z
+      .object({
+        "set-cookie": z.array(z.string()).optional().describe("Each as it came: a cookie may hold a comma."),
+      })
+      .catchall(z.string())
+      .describe(
+        "By name in lower case. What is repeated is joined with commas (RFC 9110 section 5.3), but for set-cookie.",
+      ),
     ms: z.int().describe("Milliseconds until the body was complete."),
     body: z.union([
       z.strictObject({ encoding: z.enum(["utf8", "base64"]), text: z.string() }),
