@@ -7,7 +7,14 @@
 import type { Agent } from "node:http";
 import type { Dispatcher } from "undici";
 import type { System } from "./base/system.js";
-import type { ContextOptions, Installation, Network, NetworkOptions } from "./clients/index.js";
+import type {
+  AgentOptions,
+  ContextOptions,
+  DispatcherOptions,
+  Installation,
+  Network,
+  NetworkOptions,
+} from "./clients/index.js";
 import type { Connection, DialContext, DialOptions, Target } from "./dial/index.js";
 import type { Diagnosable, DiagnoseOptions, Report } from "./doctor/index.js";
 import type { Identities } from "./identity/index.js";
@@ -22,7 +29,15 @@ export { resolvePolicy } from "./policy/index.js";
 export { selectRoute } from "./route/index.js";
 
 export type { Address, System } from "./base/system.js";
-export type { ContextOptions, Installation, Network, NetworkOptions } from "./clients/index.js";
+export type {
+  AgentOptions,
+  ContextOptions,
+  DispatcherOptions,
+  Installation,
+  Network,
+  NetworkOptions,
+  WebSocketClass,
+} from "./clients/index.js";
 export type { Connection, DialContext, DialOptions, StageEvent, Target } from "./dial/index.js";
 export type { Diagnosable, DiagnoseOptions, Report, StageReport, TargetReport } from "./doctor/index.js";
 export type { Identities, Identity } from "./identity/index.js";
@@ -40,21 +55,21 @@ export async function createNetwork(options?: NetworkOptions): Promise<Network> 
 }
 
 /** A dispatcher for undici 6 and 7 and the built-in fetch, with a network of its own. Close it when done. */
-export async function createDispatcher(options?: NetworkOptions): Promise<Dispatcher> {
+export async function createDispatcher(options?: ContextOptions & DispatcherOptions): Promise<Dispatcher> {
   const clients = await import("./clients/index.js");
   return clients.createDispatcher(options);
 }
 
 /** An agent for node:https, or with `{ protocol: "http:" }` for node:http, with a network of its own. Destroy it when done. */
 export async function createAgent(
-  options?: NetworkOptions & { readonly protocol?: "https:" | "http:" },
+  options?: ContextOptions & AgentOptions & { readonly protocol?: "https:" | "http:" },
 ): Promise<Agent> {
   const clients = await import("./clients/index.js");
   return clients.createAgent(options);
 }
 
 /** A fetch that reads the environment at its first call. It rejects as fetch does, with the ConnectError as `cause`. */
-export function createFetch(options?: NetworkOptions): typeof globalThis.fetch {
+export function createFetch(options?: ContextOptions & DispatcherOptions): typeof globalThis.fetch {
   let made: Promise<typeof globalThis.fetch> | undefined;
   return async (input, init) => {
     made ??= import("./clients/index.js").then((clients) => clients.createFetch(options));

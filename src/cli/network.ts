@@ -1,7 +1,6 @@
 import type { ContextOptions } from "../clients/context.js";
 import type { Network } from "../clients/network.js";
-import { withLookup } from "../doctor/index.js";
-import { createSystem, readEnvironment } from "../env/index.js";
+import { createSystem, withLookup, readEnvironment } from "../env/index.js";
 import type { PolicyOptions } from "../policy/index.js";
 import type { Context } from "./context.js";
 import { UsageError, type GlobalFlags } from "./program.js";

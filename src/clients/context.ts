@@ -1,8 +1,8 @@
 import type { LookupFunction } from "node:net";
 import { ConnectError } from "../base/errors.js";
-import type { Address, System } from "../base/system.js";
+import type { System } from "../base/system.js";
 import type { DialContext } from "../dial/types.js";
-import { createSystem, readEnvironment, type EnvironmentOptions, type Snapshot } from "../env/index.js";
+import { createSystem, readEnvironment, withLookup, type EnvironmentOptions, type Snapshot } from "../env/index.js";
 import { loadIdentities } from "../identity/index.js";
 import { resolvePolicy, type Policy, type PolicyOptions } from "../policy/index.js";
 import { selectRoute } from "../route/index.js";
@@ -28,6 +28,13 @@ export interface ContextOptions extends PolicyOptions {
  *   more, its `cause` is an AggregateError of all of them.
  */
 export async function loadContext(options: ContextOptions = {}): Promise<DialContext> {
+  const context = await gatherContext(options);
+  throwFirst([...context.policy.faults, ...context.trust.faults, ...context.identities.faults]);
+  return context;
+}
+
+/** The same, with what is unusable left out and listed in the `faults` of its parts: for who looks into settings. */
+export async function gatherContext(options: ContextOptions = {}): Promise<DialContext> {
   const system = withLookup(options.system ?? createSystem(), options.lookup);
   const policy = options.policy ?? resolvePolicy(snapshot(options), options);
   const { prefix, strict } = policy;
@@ -35,7 +42,6 @@ export async function loadContext(options: ContextOptions = {}): Promise<DialCon
     loadTrust(policy.trust, system, { prefix, strict }),
     loadIdentities(policy, system),
   ]);
-  throwFirst([...policy.faults, ...trust.faults, ...identities.faults]);
   return { policy, trust, identities, system, route: (url) => selectRoute(policy, url) };
 }
 
@@ -56,20 +62,4 @@ function throwFirst(faults: readonly ConnectError[]): void {
     severity,
     cause: new AggregateError(faults, `${faults.length} settings are unusable`),
   });
-}
-
-function withLookup(system: System, lookup: LookupFunction | undefined): System {
-  if (lookup === undefined) return system;
-  return {
-    ...system,
-    lookup: (hostname) =>
-      new Promise<readonly Address[]>((resolve, reject) => {
-        lookup(hostname, { all: true, verbatim: true }, (error, found, family) => {
-          if (error) reject(error);
-          // An older lookup may not know of `all`.
-          else if (typeof found === "string") resolve([{ address: found, family: family === 6 ? 6 : 4 }]);
-          else resolve(found.map((each) => ({ address: each.address, family: each.family === 6 ? 6 : 4 })));
-        });
-      }),
-  };
 }

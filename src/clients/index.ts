@@ -5,7 +5,7 @@ import { loadContext, type ContextOptions } from "./context.js";
 import { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 import { makeFetch } from "./fetch.js";
 
-export { loadContext, type ContextOptions } from "./context.js";
+export { gatherContext, loadContext, type ContextOptions } from "./context.js";
 export { createNetwork, type Network, type NetworkOptions } from "./network.js";
 export { install, type Installation } from "./install.js";
 export type { AgentOptions, AgentProtocol } from "./agent/agent.js";

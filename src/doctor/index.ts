@@ -10,7 +10,7 @@ export { explain } from "./explain.js";
 export { renderExplanation } from "./explanation.js";
 export { renderFault, renderReport, renderStage } from "./ladder.js";
 export { indent, plain, wrap, type Paint } from "./layout.js";
-export { openForDiagnosis, withLookup } from "./open.js";
+export { openForDiagnosis } from "./open.js";
 export { readAll, readers, type Reader, type Reading } from "./readers/index.js";
 export type {
   Diagnosable,

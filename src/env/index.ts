@@ -1,3 +1,3 @@
 export { readEnvironment, type EnvironmentOptions, type ReadConfig } from "./read.js";
-export { createSystem } from "./system.js";
+export { createSystem, withLookup } from "./system.js";
 export type { ConfigFile, Snapshot } from "./snapshot.js";

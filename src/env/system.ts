@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net";
 import type { Address, FileStat, RunOptions, System } from "../base/system.js";
 
 /**
@@ -36,3 +37,20 @@ const machine: System = {
     return runCommand(command, options);
   },
 };
+
+/** A system whose names are resolved by `lookup`, a function in the manner of `dns.lookup`. */
+export function withLookup(system: System, lookup: LookupFunction | undefined): System {
+  if (lookup === undefined) return system;
+  return {
+    ...system,
+    lookup: (hostname) =>
+      new Promise<readonly Address[]>((resolve, reject) => {
+        lookup(hostname, { all: true, verbatim: true }, (error, found, family) => {
+          if (error) reject(error);
+          // An older lookup may not know of `all`.
+          else if (typeof found === "string") resolve([{ address: found, family: family === 6 ? 6 : 4 }]);
+          else resolve(found.map((each) => ({ address: each.address, family: each.family === 6 ? 6 : 4 })));
+        });
+      }),
+  };
+}
