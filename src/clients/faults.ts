@@ -25,6 +25,8 @@ export function httpFault(error: Error, progress: Progress): Error {
   if (known !== undefined && !isOutdated(known, progress)) return known;
   const told = known === undefined ? error : beneath(known, error);
   const code = codeOf(told);
+  // Over HTTP/1.1 nothing of ours ends in this way: it is how the caller's own body was cut short.
+  if (code === "ERR_STREAM_PREMATURE_CLOSE" && progress.connection.alpn !== "h2") return error;
   // undici hides what ended the socket, a TLS alert for one, behind "other side closed".
   const ended =
     isEnd(code) || told === progress.connection.socket.errored

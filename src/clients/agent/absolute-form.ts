@@ -1,5 +1,6 @@
 import { formatHostPort } from "../../base/hostname.js";
 import type { Target } from "../../dial/types.js";
+import { absoluteForm } from "../absolute-form.js";
 import type { NodeRequest } from "./node-agent.js";
 
 /**
@@ -7,10 +8,12 @@ import type { NodeRequest } from "./node-agent.js";
  * this proxy. The head has often been written down already, since that happens at the first `write` or `end` of the caller.
  *
  * The login is in what is sent, and nowhere else: a request hangs on the errors of some clients, which programs print.
+ * @throws {ConnectError} CONFIG_INVALID where the path names another host
  */
 export function toAbsoluteForm(request: NodeRequest, target: Target, headers: Readonly<Record<string, string>>): void {
   const path = request.path;
-  request.path = absolute(path, target);
+  const authority = formatHostPort(target.host, target.port).replace(/:80$/, "");
+  request.path = absoluteForm(authority, path, request.method);
   if (request._header !== null) {
     rewriteHead(request, path, headers);
     return;
@@ -30,18 +33,32 @@ function rewriteHead(request: NodeRequest, path: string, headers: Readonly<Recor
   const shown = `${line}${head.slice(lineEnd)}`;
   const added = Object.entries(headers).map(([name, value]) => `\r\n${name}: ${value}`);
   const sent = `${line}${added.join("")}${head.slice(lineEnd)}`;
+  request._header = shown;
+  if (!request._headerSent) {
+    sendInstead(request, sent);
+    return;
+  }
   // Whatever the caller has written so far waits behind the head, in the same string or the next chunk.
   const first = request.outputData[0];
   if (first !== undefined && typeof first.data === "string" && first.data.startsWith(head)) {
     first.data = sent + first.data.slice(head.length);
   }
-  request._header = sent;
-  // By then it has been handed to the socket; nothing reads it any more but `inspect`.
-  setImmediate(() => (request._header = shown));
 }
 
-function absolute(path: string, target: Target): string {
-  if (/^https?:\/\//i.test(path)) return path;
-  const authority = formatHostPort(target.host, target.port).replace(/:80$/, "");
-  return path === "*" ? `http://${authority}` : `http://${authority}${path}`;
+/**
+ * Headers that were given as a list are written down when the request is made, and sent at the first `write` or `end`, which may
+ * come long after there is a socket.
+ */
+function sendInstead(request: NodeRequest, head: string): void {
+  const send = request._send;
+  request._send = (...written) => {
+    const shown = request._header;
+    request._send = send;
+    request._header = head;
+    try {
+      return send.apply(request, written);
+    } finally {
+      request._header = shown;
+    }
+  };
 }

@@ -83,6 +83,13 @@ describe("plain http through a proxy goes in absolute form, with the login, howe
       (request) => request.end("body"),
       "body",
     ],
+    [
+      "with headers given as a list, and ended long after it has its socket",
+      { method: "POST", headers: ["Host", "origin.test:8080", "Content-Length", "4"] },
+      (request) =>
+        request.once("socket", () => setImmediate(() => setImmediate(() => setImmediate(() => request.end("body"))))),
+      "body",
+    ],
   ];
   test.each(ways)("%s", async (_name, options, write, body) => {
     using proxy = await forwardProxy((request, response) => void said(request, response));
@@ -103,6 +110,21 @@ describe("plain http through a proxy goes in absolute form, with the login, howe
   });
 });
 
+test("a path that would name another host to the proxy is asked of the host that the request is for, or refused", async () => {
+  using proxy = await forwardProxy((request, response) => response.end(request.url));
+  const asked = async (path: string, method = "GET"): Promise<string> => {
+    const request = http.request({ host: "origin.test", path, method, agent: proxy.agent });
+    return answerTo(request.end()).catch((error: { code: string }) => error.code);
+  };
+  expect(await asked("@evil.test/x")).toBe("http://origin.test/@evil.test/x");
+  expect(await asked(".evil.test/x")).toBe("http://origin.test/.evil.test/x");
+  expect(await asked(":81/x")).toBe("http://origin.test/:81/x");
+  expect(await asked("?query")).toBe("http://origin.test/?query");
+  expect(await asked("http://origin.test:80/x")).toBe("http://origin.test/x");
+  expect(await asked("http://evil.test/x")).toBe("CONFIG_INVALID");
+  expect(await asked("*", "OPTIONS")).toMatch(/^http:\/\/origin\.test\/?$/);
+});
+
 test("a 407 to a request in absolute form is the proxy's refusal, and no answer of the origin", async () => {
   using proxy = await forwardProxy((_request, response) =>
     response.writeHead(407, { "proxy-authenticate": "Basic" }).end("log in"),
@@ -116,7 +138,7 @@ test("a 407 to a request in absolute form is the proxy's refusal, and no answer 
 });
 
 describe("what a request's own options ask for, and this agent cannot do, is refused by name", () => {
-  const options: readonly (readonly [string, https.RequestOptions])[] = [
+  const options: readonly (readonly [string, https.RequestOptions & Record<string, unknown>])[] = [
     ["rejectUnauthorized: false", { rejectUnauthorized: false }],
     ["ca", { ca: "-----BEGIN CERTIFICATE-----" }],
     ["cert", { cert: "x" }],
@@ -125,6 +147,13 @@ describe("what a request's own options ask for, and this agent cannot do, is ref
     ["lookup", { lookup: () => undefined }],
     ["socketPath", { socketPath: "/run/socket" }],
     ["maxVersion", { maxVersion: "TLSv1.2" }],
+    ["secureProtocol", { secureProtocol: "TLSv1_method" }],
+    ["secureOptions", { secureOptions: 4 }],
+    ["sigalgs", { sigalgs: "RSA+SHA1" }],
+    ["ecdhCurve", { ecdhCurve: "P-256" }],
+    ["session", { session: Buffer.from("x") }],
+    ["ALPNProtocols", { ALPNProtocols: ["h2"] }],
+    ["localAddress", { localAddress: "127.0.0.2" }],
   ];
   test.each(options)("%s", async (name, extra) => {
     const agent = kept(makeAgent(testContext(), "https:"));
@@ -135,6 +164,13 @@ describe("what a request's own options ask for, and this agent cannot do, is ref
       message: expect.stringContaining(`\`${name}\``) as string,
     });
     expect((error as { remedy: string }).remedy).not.toMatch(/rejectUnauthorized|REJECT_UNAUTHORIZED/);
+  });
+
+  test("but not what asks for nothing beyond what is done anyway", async () => {
+    await using server = await serve({ http1: (_request, response) => response.end("ok") });
+    const agent = kept(makeAgent(server.context, "https:"));
+    const usual = { ecdhCurve: "auto", ALPNProtocols: ["http/1.1"], secureOptions: 0, session: undefined };
+    expect(await answerTo(https.get(server.url, { agent, ...usual }))).toBe("ok");
   });
 
   test.each([

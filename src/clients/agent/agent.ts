@@ -9,11 +9,10 @@ import type { ConnectOptions, Created, NodeAgent, NodeAgentClass, NodeRequest } 
 
 export type { AgentProtocol } from "./core.js";
 
+/** There is no bound on the number of connections: libraries bound their requests under way by options of their own. */
 export interface AgentOptions {
   /** Milliseconds for which an idle connection is kept. Default 4000; less where the server says so. */
   readonly keepAliveTimeout?: number;
-  /** As node:http's: connections to one origin at a time. Default: no bound. */
-  readonly maxSockets?: number;
 }
 
 /**
@@ -22,8 +21,9 @@ export interface AgentOptions {
  * node:http's, and `options`.)
  */
 export function makeAgent(context: DialContext, protocol: AgentProtocol, options: AgentOptions = {}): Agent {
-  const { keepAliveTimeout = 4000, maxSockets } = options;
-  const nodeOptions = { keepAlive: true, scheduling: "lifo", ...(maxSockets !== undefined && { maxSockets }) } as const;
+  const { keepAliveTimeout = 4000 } = options;
+  // No `maxSockets`: Node's queue behind it is served when a connection ends, and never when a dial fails.
+  const nodeOptions = { keepAlive: true, scheduling: "lifo" } as const;
   const agent = new (agentClass(protocol))(new AgentCore(context, protocol), nodeOptions, keepAliveTimeout);
   // Its base class is the real one; NodeAgent only tells more of it than its types do.
   return agent as unknown as Agent;

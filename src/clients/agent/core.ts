@@ -88,7 +88,11 @@ export class AgentCore {
     const mistrust = checkIdentity(known, socket);
     if (mistrust !== undefined) return mistrust;
     known.watch.on(connection);
-    if (connection.forward !== undefined) toAbsoluteForm(request, known.target, connection.forward.headers);
+    try {
+      if (connection.forward !== undefined) toAbsoluteForm(request, known.target, connection.forward.headers);
+    } catch (error) {
+      return error as Error;
+    }
     return undefined;
   }
 

@@ -33,6 +33,10 @@ export type NodeAgentClass = new (options?: AgentOptions) => NodeAgent;
 export interface NodeRequest extends ClientRequest {
   /** The head, once it has been written down; what follows is in `outputData` until there is a socket. */
   _header: string | null;
+  /** The head has been handed over, with the first chunk: to `outputData`, or to the socket. */
+  readonly _headerSent: boolean;
+  /** Every chunk passes through here; the first takes the head along. */
+  _send(...written: unknown[]): boolean;
   /** Writes the head down, at the first `write`, `end` or `flushHeaders`. */
   _implicitHeader(): void;
   readonly outputData: { data: string | Uint8Array; readonly encoding?: string | null }[];

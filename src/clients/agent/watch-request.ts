@@ -3,10 +3,11 @@ import type { ConnectError } from "../../base/errors.js";
 import { authFault, connectionFault } from "../../dial/index.js";
 import type { Connection, Target } from "../../dial/types.js";
 import { answerTimeout, closed, codeOf, httpFault } from "../faults.js";
+import { sentBytes } from "../sent-bytes.js";
 
 interface WatchOptions {
   readonly target: Target;
-  /** Milliseconds from the request's end to the head of the answer; 0: no bound. */
+  /** Milliseconds from the request's end, or the last of it that the peer took, to the head of the answer; 0: no bound. */
   readonly firstByte: number;
   /** Called when the request has emitted `close`. */
   readonly over: () => void;
@@ -45,11 +46,18 @@ export class RequestWatch {
     this.#connection = connection;
     const { firstByte } = this.#options;
     if (firstByte === 0) return;
-    const start = (): void => {
-      this.#timer ??= setTimeout(() => this.#request.destroy(this.#overdue(firstByte)), firstByte);
-    };
-    if (this.#request.writableFinished) start();
-    else this.#request.once("finish", start);
+    const request = this.#request;
+    let sent = sentBytes(connection.socket);
+    const timer = setTimeout(() => {
+      const before = sent;
+      sent = sentBytes(connection.socket);
+      // No answer is due while the body is on its way, or while the caller has not handed over more of it.
+      if (sent !== before || (!request.writableEnded && connection.socket.writableLength === 0)) timer.refresh();
+      else request.destroy(this.#overdue(firstByte));
+    }, firstByte);
+    this.#timer = timer;
+    // The body's end is what the time counts from, unless the answer was there before it.
+    if (!request.writableFinished) request.once("finish", () => this.#timer?.refresh());
   }
 
   #overdue(milliseconds: number): ConnectError | undefined {
@@ -61,6 +69,11 @@ export class RequestWatch {
         milliseconds,
       )
     );
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #hookDestroy(): void {
@@ -84,7 +97,7 @@ export class RequestWatch {
       if (event === "error") return this.#tell(args[0] as Error, (error) => emit.call(request, "error", error));
       if (event === "response" || event === "upgrade" || event === "connect") {
         this.#answered = true;
-        clearTimeout(this.#timer);
+        this.#rest();
         const message = args[0] as IncomingMessage;
         const refused = this.#proxyRefusal(message);
         if (refused !== undefined) {
@@ -94,7 +107,7 @@ export class RequestWatch {
         }
         this.#hookMessage(message);
       } else if (event === "close") {
-        clearTimeout(this.#timer);
+        this.#rest();
         if (!this.#over) this.#options.over();
         this.#over = true;
       }

@@ -189,6 +189,14 @@ export class Attempt implements Listener {
     else this.exchange.repeat(again);
   }
 
+  /** The request itself, or its body, is at fault: nothing that the network did, whatever the error's code says. */
+  onLocalError(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#channel.release();
+    this.exchange.fail(error);
+  }
+
   #explain(error: Error): Error {
     const { request } = this;
     const { connection, proven } = this.#channel;

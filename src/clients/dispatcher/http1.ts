@@ -1,9 +1,10 @@
 import type { Client, Dispatcher } from "undici";
 import type { Connection } from "../../dial/types.js";
+import { absoluteForm } from "../absolute-form.js";
 import type { Undici } from "../undici.js";
 import type { Channel, ChannelEvents, Limits } from "./channel.js";
 import type { Attempt } from "./exchange.js";
-import { absolutePath, type Request } from "./request.js";
+import type { Request } from "./request.js";
 
 export interface Http1Options {
   readonly limits: Limits;
@@ -70,9 +71,17 @@ export class Http1Channel implements Channel {
   #write(attempt: Attempt): void {
     const { request } = attempt;
     const { forward } = this.connection;
+    let { path } = request;
+    try {
+      if (forward !== undefined) path = absoluteForm(request.authority, path, request.method);
+    } catch (error) {
+      // Not from within `send`: the caller of it has not heard yet that this channel is taken.
+      queueMicrotask(() => attempt.onLocalError(error as Error));
+      return;
+    }
     const sent: Sent = {
       ...request.options,
-      path: forward === undefined ? request.path : absolutePath(request),
+      path,
       query: null,
       headers: forward === undefined ? request.headers : withLogin(request.headers, forward.headers),
       // The pool's key holds the name: without this undici would reconnect whenever a Host header differs.

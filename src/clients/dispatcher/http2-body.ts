@@ -1,4 +1,4 @@
-import { pipeline, Readable } from "node:stream";
+import { pipeline, Readable, Transform } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import type { ClientHttp2Stream } from "node:http2";
 import type { Undici } from "../undici.js";
@@ -13,7 +13,10 @@ export interface Body {
 export interface Writing {
   sent(chunk: Buffer): void;
   finished(): void;
+  /** The stream took no more. */
   failed(error: Error): void;
+  /** The body itself is at fault. */
+  wrong(error: Error): void;
 }
 
 /** Every kind of body that undici takes for HTTP/1.1. Throws its InvalidArgumentError for others. */
@@ -39,18 +42,55 @@ export function readBody(body: unknown, undici: Undici): Body | undefined {
   );
 }
 
-export function writeBody(stream: ClientHttp2Stream, { content }: Body, writing: Writing): void {
+/** `declared`: how many bytes the caller says there are. */
+export function writeBody(
+  stream: ClientHttp2Stream,
+  { content }: Body,
+  declared: number | undefined,
+  undici: Undici,
+  writing: Writing,
+): void {
   if (Buffer.isBuffer(content)) {
     stream.end(content);
     writing.sent(content);
     writing.finished();
     return;
   }
-  content.on("data", (chunk: Buffer | string) => writing.sent(Buffer.from(chunk)));
-  pipeline(content, stream, (error) => {
+  watchSource(content, stream, undici, writing);
+  const done = (error: Error | null | undefined): void => {
     if (error === null || error === undefined) writing.finished();
     // The answer may be complete before the body is; then nobody wants the rest of it.
     else if (!stream.readableEnded) writing.failed(error);
+  };
+  content.on("data", (chunk: Buffer | string) => writing.sent(Buffer.from(chunk)));
+  if (declared === undefined) pipeline(content, stream, done);
+  else pipeline(content, exactly(declared, undici), stream, done);
+}
+
+/** Tells of a source that fails by itself, before its pipeline makes that look like a failure of the connection. */
+function watchSource(content: Readable, stream: ClientHttp2Stream, undici: Undici, writing: Writing): void {
+  const ended = (error: Error | null): void => {
+    if (!content.readableEnded && !stream.destroyed && !stream.closed)
+      writing.wrong(error ?? new undici.errors.RequestAbortedError());
+  };
+  if (content.destroyed) ended(content.errored);
+  content.once("error", ended);
+  content.once("close", () => ended(content.errored));
+}
+
+/** Sends no byte more, and no end before the last: the server would answer for a mistake that it did not make. */
+function exactly(length: number, undici: Undici): Transform {
+  let left = length;
+  const mismatch = (): Error => new undici.errors.RequestContentLengthMismatchError();
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      left -= chunk.length;
+      if (left < 0) done(mismatch());
+      else done(null, chunk);
+    },
+    flush(done) {
+      done(left === 0 ? null : mismatch());
+    },
   });
 }
 

@@ -1,10 +1,11 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders } from "node:http2";
+import type { Undici } from "../undici.js";
 import type { Body } from "./http2-body.js";
 import type { Request } from "./request.js";
 
 /** Headers that belong to one connection have no place in HTTP/2 (RFC 9113 section 8.2.2); `host` becomes `:authority`. */
-const ofConnection = new Set([
+const leftOut = new Set([
   "connection",
   "proxy-connection",
   "keep-alive",
@@ -12,13 +13,38 @@ const ofConnection = new Set([
   "upgrade",
   "host",
   "http2-settings",
+  // Said anew, from what the body really holds.
+  "content-length",
 ]);
 
 /** A method that says that content follows says so also when it is empty (RFC 9110 section 8.6). */
 const expectsBody = new Set(["POST", "PUT", "PATCH"]);
 
-/** Throws Node's ERR_INVALID_CHAR and the like: http2 itself sends whatever it is given. */
-export function requestHeaders(request: Request, body: Body | undefined): OutgoingHttpHeaders {
+/** RFC 9110 section 5.6.2. */
+const token = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
+/**
+ * The Content-Length that the caller declares, if any. Throws undici's errors of HTTP/1.1 for a method that is none, and for a
+ * length that is none or not the body's: sent nevertheless, they would come back as the server's complaint.
+ */
+export function declaredLength(request: Request, body: Body | undefined, undici: Undici): number | undefined {
+  const { InvalidArgumentError, RequestContentLengthMismatchError } = undici.errors;
+  if (!token.test(request.method)) throw new InvalidArgumentError("invalid request method");
+  const at = request.headers.findIndex((name, index) => index % 2 === 0 && /^content-length$/i.test(String(name)));
+  if (at === -1 || body === undefined) return undefined;
+  const text = String(request.headers[at + 1]);
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("invalid content-length header");
+  const length = Number(text);
+  if (body.length !== undefined && body.length !== length) throw new RequestContentLengthMismatchError();
+  return length;
+}
+
+/** `declared`: the length that the caller declares. Throws Node's ERR_INVALID_CHAR and the like: http2 itself sends whatever it is given. */
+export function requestHeaders(
+  request: Request,
+  body: Body | undefined,
+  declared: number | undefined,
+): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {
     ":method": request.method,
     ":scheme": request.target.protocol.slice(0, -1),
@@ -33,12 +59,12 @@ export function requestHeaders(request: Request, body: Body | undefined): Outgoi
     for (const part of typeof value === "string" ? [value] : value) {
       validateHeaderValue(name, part);
       if (lower === "host") headers[":authority"] = part;
-      if (ofConnection.has(lower) || (lower === "te" && part !== "trailers")) continue;
+      if (leftOut.has(lower) || (lower === "te" && part !== "trailers")) continue;
       append(headers, lower, part);
     }
   }
   if (body?.type !== undefined) headers["content-type"] ??= body.type;
-  const length = body === undefined ? (expectsBody.has(request.method) ? 0 : undefined) : body.length;
+  const length = body === undefined ? (expectsBody.has(request.method) ? 0 : undefined) : (body.length ?? declared);
   if (length !== undefined) headers["content-length"] = String(length);
   return headers;
 }

@@ -1,13 +1,16 @@
+import { Readable } from "node:stream";
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { codeOf } from "../faults.js";
 import type { Undici } from "../undici.js";
 import type { Limits } from "./channel.js";
 import type { Attempt } from "./exchange.js";
 import { readBody, writeBody, type Body } from "./http2-body.js";
-import { rawHeaders, requestHeaders, statusOf } from "./http2-headers.js";
+import { declaredLength, rawHeaders, requestHeaders, statusOf } from "./http2-headers.js";
 
 /** RFC 9113 section 7. */
 const cancel = 0x8;
+/** Milliseconds that a stream which was reset may take to close. */
+const closingTime = 1000;
 
 interface StreamOptions {
   readonly limits: Limits;
@@ -20,17 +23,22 @@ interface StreamOptions {
 export function openStream(session: ClientHttp2Session, attempt: Attempt, options: StreamOptions): void {
   let stream: ClientHttp2Stream;
   let body: Body | undefined;
+  let declared: number | undefined;
   try {
     if (session.closed || session.destroyed) throw options.spent;
     const { request } = attempt;
     body = readBody(request.options.body, options.undici);
-    stream = session.request(requestHeaders(request, body), { endStream: body === undefined });
+    declared = declaredLength(request, body, options.undici);
+    stream = session.request(requestHeaders(request, body, declared), { endStream: body === undefined });
   } catch (error) {
     // Not from within `send`: the channel has not returned yet.
-    queueMicrotask(() => attempt.onError(isGone(error) ? options.spent : (error as Error)));
+    queueMicrotask(() => {
+      if (error === options.spent || isGone(error)) attempt.onError(options.spent);
+      else attempt.onLocalError(error as Error);
+    });
     return;
   }
-  new StreamExchange(stream, attempt, options).start(body);
+  new StreamExchange(stream, attempt, options).start(body, declared);
 }
 
 function isGone(error: unknown): boolean {
@@ -46,10 +54,17 @@ class StreamExchange {
   readonly #limits: Limits;
   readonly #undici: Undici;
   #failure: Error | undefined;
+  /** The failure is the caller's own. */
+  #wrong = false;
+  #content: Body["content"] | undefined;
   #bodySent = false;
+  /** Bytes of the body that were handed to the stream, and how many of them it had passed on when that was last looked at. */
+  #given = 0;
+  #moved = 0;
   #settled = false;
   #trailers: Buffer[] = [];
   #waiting: NodeJS.Timeout | undefined;
+  #closing: NodeJS.Timeout | undefined;
 
   constructor(stream: ClientHttp2Stream, attempt: Attempt, { limits, undici }: StreamOptions) {
     this.#stream = stream;
@@ -58,18 +73,26 @@ class StreamExchange {
     this.#undici = undici;
   }
 
-  start(body: Body | undefined): void {
+  start(body: Body | undefined, declared: number | undefined): void {
     const { errors } = this.#undici;
+    this.#content = body?.content;
     this.#listen();
     this.#attempt.onConnect((reason) => this.#fail(reason ?? new errors.RequestAbortedError()));
     const { headersTimeout } = this.#limits;
     if (headersTimeout > 0) this.#waiting = setTimeout(() => this.#overdue(), headersTimeout);
     if (body === undefined) this.#sent();
     else {
-      writeBody(this.#stream, body, {
-        sent: (chunk) => this.#attempt.onBodySent(chunk),
+      writeBody(this.#stream, body, declared, this.#undici, {
+        sent: (chunk) => {
+          this.#given += chunk.length;
+          this.#attempt.onBodySent(chunk);
+        },
         finished: () => this.#sent(),
         failed: (error) => this.#fail(error),
+        wrong: (error) => {
+          this.#wrong ||= this.#failure === undefined;
+          this.#fail(error);
+        },
       });
     }
   }
@@ -81,8 +104,11 @@ class StreamExchange {
   }
 
   #overdue(): void {
-    // While a long body is on its way, and is being read, no answer is due yet.
-    if (!this.#bodySent && !this.#stream.writableNeedDrain) this.#waiting?.refresh();
+    const { writableLength } = this.#stream;
+    const before = this.#moved;
+    this.#moved = this.#given - writableLength;
+    // No answer is due while a long body is on its way and is being taken, or while the caller has no more of it yet.
+    if (!this.#bodySent && (writableLength === 0 || this.#moved !== before)) this.#waiting?.refresh();
     else this.#fail(new this.#undici.errors.HeadersTimeoutError());
   }
 
@@ -137,9 +163,19 @@ class StreamExchange {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    this.#stream.close(cancel);
+    if (this.#settled) return;
+    const stream = this.#stream;
+    stream.close(cancel);
+    // A stream that is closed takes whatever it is given, as fast as that comes: a source without end would never let go.
+    if (this.#content instanceof Readable) this.#content.destroy();
     // Its close waits for what has arrived already to be read.
-    this.#stream.resume();
+    stream.resume();
+    // Where the connection died under an upload, Node 20 may never close the stream.
+    const { session } = stream;
+    this.#closing ??= setTimeout(() => {
+      session?.destroy();
+      this.#closed();
+    }, closingTime);
   }
 
   /** Node ends a stream also when its session is cut: the reset code tells that it was no end by the server. */
@@ -156,15 +192,17 @@ class StreamExchange {
     if (this.#settled) return;
     this.#settle();
     // Without an error of its own: the session's end, or the peer's CANCEL, took the stream away.
-    this.#attempt.onError(
+    const error =
       this.#failure ??
-        new this.#undici.errors.SocketError("the HTTP/2 stream was closed before its answer was complete"),
-    );
+      new this.#undici.errors.SocketError("the HTTP/2 stream was closed before its answer was complete");
+    if (this.#wrong) this.#attempt.onLocalError(error);
+    else this.#attempt.onError(error);
   }
 
   #settle(): void {
     this.#settled = true;
     clearTimeout(this.#waiting);
+    clearTimeout(this.#closing);
     this.#stream.setTimeout(0);
   }
 }

@@ -70,6 +70,8 @@ export class Http2Channel implements Channel {
       connection.socket.once("close", () => {
         this.#leaving = true;
         clearTimeout(this.#idle);
+        // Node 20 leaves a session whose stream had been reset before, and so that stream, open for ever.
+        setImmediate(() => session.destroy());
         resolve();
         events.closed();
       });

@@ -149,10 +149,3 @@ export function isRepeatable({ method, options: { body, idempotent: claimed } }:
     (body as unknown) instanceof ArrayBuffer
   );
 }
-
-/** `https://host:port/path`, for requests in absolute form (RFC 9112 section 3.2.2). */
-export function absolutePath({ target, authority, path, method }: Request): string {
-  // OPTIONS * is sent to a proxy without any path (RFC 9112 section 3.2.4).
-  if (method === "OPTIONS" && path === "*") return `${target.protocol}//${authority}`;
-  return /^https?:\/\//i.test(path) ? path : `${target.protocol}//${authority}${path}`;
-}

@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import https from "node:https";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import { expect, test } from "vitest";
+import { bodyOf, serve } from "../testing/server.js";
+import { makeAgent } from "./agent.js";
+
+async function post(
+  http1: (request: IncomingMessage, response: ServerResponse) => void,
+  write: (request: ClientRequest) => void,
+): Promise<unknown> {
+  await using server = await serve({ http1, context: { timeouts: { firstByte: 150 } } });
+  const agent = makeAgent(server.context, "https:");
+  const request = https.request(server.url, { agent, method: "POST" });
+  write(request);
+  const outcome = await Promise.race([
+    once(request, "response").then(([response]) => bodyOf(response as IncomingMessage)),
+    once(request, "error").then(([error]) => error as unknown),
+  ]).catch((error: unknown) => error);
+  agent.destroy();
+  return outcome;
+}
+
+test("an upload that the server never reads ends with the time for its answer", async () => {
+  const outcome = await post(
+    (request) => request.pause(),
+    (request) => request.end(Buffer.alloc(40 << 20)),
+  );
+  expect(outcome).toMatchObject({ code: "HTTP_TIMEOUT" });
+});
+
+test("an upload that the server reads slowly, and that takes longer than an answer may, is no timeout", async () => {
+  const outcome = await post(
+    (request, response) => {
+      let unread = 0;
+      request.on("data", (chunk: Buffer) => {
+        unread += chunk.length;
+        if (unread < 4 << 20) return;
+        unread = 0;
+        request.pause();
+        setTimeout(() => request.resume(), 60);
+      });
+      request.on("end", () => response.end("all of it"));
+    },
+    (request) => request.end(Buffer.alloc(40 << 20)),
+  );
+  expect(outcome).toBe("all of it");
+});
+
+test("a caller that takes its time to hand over the body is no timeout", async () => {
+  const outcome = await post(
+    (request, response) => void bodyOf(request).then((body) => response.end(body)),
+    (request) => {
+      request.write("begun, ");
+      setTimeout(() => request.end("ended"), 500);
+    },
+  );
+  expect(outcome).toBe("begun, ended");
+});
