@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { codeOf } from "../faults.js";
 import type { Undici } from "../undici.js";
@@ -56,7 +55,6 @@ class StreamExchange {
   #failure: Error | undefined;
   /** The failure is the caller's own. */
   #wrong = false;
-  #content: Body["content"] | undefined;
   #bodySent = false;
   /** Bytes of the body that were handed to the stream, and how many of them it had passed on when that was last looked at. */
   #given = 0;
@@ -75,7 +73,6 @@ class StreamExchange {
 
   start(body: Body | undefined, declared: number | undefined): void {
     const { errors } = this.#undici;
-    this.#content = body?.content;
     this.#listen();
     this.#attempt.onConnect((reason) => this.#fail(reason ?? new errors.RequestAbortedError()));
     const { headersTimeout } = this.#limits;
@@ -165,13 +162,15 @@ class StreamExchange {
     this.#failure ??= error;
     if (this.#settled) return;
     const stream = this.#stream;
-    stream.close(cancel);
-    // A stream that is closed takes whatever it is given, as fast as that comes: a source without end would never let go.
-    if (this.#content instanceof Readable) this.#content.destroy();
+    // A stream that is destroyed has none any more.
+    const { session } = stream;
+    // Closed under an upload over TLS, Node (20 and 22) spins in its own code for ever; destroyed, the stream resets as
+    // INTERNAL_ERROR, and is gone.
+    if (stream.writableFinished) stream.close(cancel);
+    else stream.destroy(error);
     // Its close waits for what has arrived already to be read.
     stream.resume();
     // Where the connection died under an upload, Node 20 may never close the stream.
-    const { session } = stream;
     this.#closing ??= setTimeout(() => {
       session?.destroy();
       this.#closed();
@@ -184,8 +183,8 @@ class StreamExchange {
     if (this.#failure !== undefined || stream.rstCode !== 0) return;
     this.#settle();
     this.#attempt.onComplete(this.#trailers);
-    // The answer is complete before the request is: nobody wants the rest (RFC 9113 section 8.1).
-    if (!stream.writableFinished) stream.close();
+    // The answer is complete before the request is: nobody wants the rest (RFC 9113 section 8.1). Not closed, as above.
+    if (!stream.writableFinished) stream.destroy();
   }
 
   #closed(): void {

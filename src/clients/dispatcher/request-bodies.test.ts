@@ -1,3 +1,4 @@
+import { constants } from "node:http2";
 import { PassThrough, Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { describe, expect, test } from "vitest";
@@ -106,6 +107,30 @@ describe("over HTTP/2, a server that never answers", () => {
     await dispatcher.close();
   });
 
+  test.each([{}, { "content-length": "100000000" }])(
+    "is sent a reset when an upload is aborted (%j)",
+    async (headers) => {
+      let reset: Promise<unknown> | undefined;
+      const abort = new AbortController();
+      await using server = await serve({
+        http2(stream, { ":method": method }) {
+          if (method === "GET") return stream.respond({ ":status": 204 }, { endStream: true });
+          reset = new Promise((resolve) => stream.resume().once("close", () => resolve(stream.rstCode)));
+          abort.abort();
+        },
+      });
+      const dispatcher = makeDispatcher(server.context);
+      const body = Readable.from(endless());
+      await expect(
+        dispatcher.request({ origin: server.url, path: "/", method: "POST", headers, body, signal: abort.signal }),
+      ).rejects.toMatchObject({ name: "AbortError" });
+      expect(await reset).not.toBe(constants.NGHTTP2_NO_ERROR);
+      await dispatcher.request({ origin: server.url, path: "/", method: "GET" });
+      expect(server.connections()).toBe(1);
+      await dispatcher.close();
+    },
+  );
+
   test("waits for a caller who takes long to hand over the body", async () => {
     await using server = await serve({
       http2: (stream) => void bodyOf(stream).then((body) => (stream.respond(), stream.end(body))),
@@ -116,6 +141,23 @@ describe("over HTTP/2, a server that never answers", () => {
     setTimeout(() => body.end("ended"), 400);
     const answer = await dispatcher.request({ origin: server.url, path: "/", method: "POST", body });
     expect(await answer.body.text()).toBe("begun, ended");
+    await dispatcher.close();
+  });
+
+  test("is answered before the upload is over, and the session serves on", async () => {
+    await using server = await serve({
+      http2(stream) {
+        stream.resume().respond({ ":status": 413 });
+        stream.end("too large");
+      },
+    });
+    const dispatcher = makeDispatcher(server.context);
+    for (let i = 0; i < 2; i++) {
+      const body = Readable.from(endless());
+      const answer = await dispatcher.request({ origin: server.url, path: "/", method: "POST", body });
+      expect([answer.statusCode, await answer.body.text()]).toEqual([413, "too large"]);
+    }
+    expect(server.connections()).toBe(1);
     await dispatcher.close();
   });
 });
