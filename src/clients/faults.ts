@@ -1,4 +1,5 @@
 import { ConnectError, findConnectError } from "../base/errors.js";
+import { codeOf } from "../base/error-code.js";
 import { formatHostPort } from "../base/hostname.js";
 import { connectionFault } from "../dial/index.js";
 import type { Connection, Target } from "../dial/types.js";
@@ -57,12 +58,6 @@ export function isEnd(code: string): boolean {
     code === "ERR_STREAM_PREMATURE_CLOSE" ||
     code.startsWith("ERR_HTTP2_")
   );
-}
-
-export function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "";
 }
 
 function named(error: Error, code: string, progress: Progress): ConnectError | undefined {

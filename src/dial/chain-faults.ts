@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
-import { called, codeOf, quoteFarSide } from "./endpoint.js";
+import { called, quoteFarSide } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 
 /** Makers of TLS inspection, and what home-made inspectors call themselves. */

@@ -1,8 +1,9 @@
+import { codeOf } from "../base/error-code.js";
 import { ConnectError, isConnectError } from "../base/errors.js";
 import { parseIp } from "../base/ip.js";
 import type { Address, System } from "../base/system.js";
 import { bounded } from "./bounded.js";
-import { called, codeOf, type Endpoint } from "./endpoint.js";
+import { called, type Endpoint } from "./endpoint.js";
 
 const loopback: readonly Address[] = [
   { address: "127.0.0.1", family: 4 },

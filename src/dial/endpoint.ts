@@ -1,4 +1,5 @@
 import type { Hop } from "../base/errors.js";
+import { formatHostPort } from "../base/hostname.js";
 
 /** The far end of one leg: who is spoken to, and in whose name faults of that leg are told. */
 export interface Endpoint {
@@ -10,7 +11,7 @@ export interface Endpoint {
 
 /** `host:port`, IPv6 in brackets. */
 export function authority({ host, port }: Pick<Endpoint, "host" | "port">): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return formatHostPort(host, port);
 }
 
 /** "the proxy proxy.corp:3128" or "api.example.com:443": how messages call an endpoint. */
@@ -23,11 +24,4 @@ export function quoteFarSide(text: string, limit = 120): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out: they could forge terminal output
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
-}
-
-/** The system's error code of anything that was thrown, or an empty string. */
-export function codeOf(error: unknown): string {
-  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")
-    return error.code;
-  return "";
 }

@@ -1,6 +1,7 @@
+import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { certificateRefused, closedAfterAsking } from "./client-certificate-faults.js";
-import { called, codeOf, type Endpoint } from "./endpoint.js";
+import { called, type Endpoint } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 
 /** What a connection ends with when the far side goes away: from the system, or from a client that saw the FIN first. */

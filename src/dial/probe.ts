@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import tls from "node:tls";
+import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { bounded } from "./bounded.js";
 import { resolveEndpoint } from "./dns.js";
-import { authority, codeOf, type Endpoint } from "./endpoint.js";
+import { authority, type Endpoint } from "./endpoint.js";
 import { connectTcp } from "./tcp.js";
 
 const patience = 1000;

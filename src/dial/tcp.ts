@@ -1,8 +1,9 @@
 import net from "node:net";
+import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import type { Address } from "../base/system.js";
 import { bounded } from "./bounded.js";
-import { called, codeOf, type Endpoint } from "./endpoint.js";
+import { called, type Endpoint } from "./endpoint.js";
 
 /**
  * How long one address is tried alone before the next is tried beside it (RFC 8305 section 5). Unlike Node's own

@@ -1,7 +1,8 @@
+import { codeOf } from "../base/error-code.js";
 import { isConnectError, type ConnectError } from "../base/errors.js";
 import { chainFault } from "./chain-faults.js";
 import { certificateRefused, closedAfterAsking } from "./client-certificate-faults.js";
-import { called, codeOf } from "./endpoint.js";
+import { called } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 
 const notTls = new Set([

@@ -1,3 +1,4 @@
+import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { authFault, authority } from "../dial/index.js";
 import type { Answer } from "./answer.js";
@@ -136,10 +137,4 @@ function inspected(passage: Passage, outcome: string): ConnectError {
     message: `${subject} cannot reach ${passage.target}: "${passage.issuer.name}" inspects the TLS on the way and strips it (${outcome})`,
     remedy: `ask the administrators of the inspecting proxy to exempt ${passage.target} from inspection`,
   });
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "";
 }

@@ -1,4 +1,5 @@
 import type { Fault } from "../base/errors.js";
+import { formatHostPort } from "../base/hostname.js";
 import { indent, wrap, type Paint } from "./layout.js";
 import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
@@ -30,7 +31,7 @@ function renderTarget(target: TargetReport, paint: Paint): string {
 export function renderWay({ kind, hops }: RouteReport): string {
   return kind === "direct"
     ? "direct"
-    : `through ${hops.map(({ protocol, host, port }) => `${protocol}://${host.includes(":") ? `[${host}]` : host}:${port}`).join(", ")}`;
+    : `through ${hops.map(({ protocol, host, port }) => `${protocol}://${formatHostPort(host, port)}`).join(", ")}`;
 }
 
 const stageWidth = 11;

@@ -2,7 +2,8 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { ConnectError } from "../../base/errors.js";
 import { authFault, connectionFault } from "../../dial/index.js";
 import type { Connection, Target } from "../../dial/types.js";
-import { answerTimeout, closed, codeOf, httpFault } from "../faults.js";
+import { codeOf } from "../../base/error-code.js";
+import { answerTimeout, closed, httpFault } from "../faults.js";
 import { sentBytes } from "../sent-bytes.js";
 
 interface WatchOptions {

@@ -1,5 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
-import { codeOf } from "../faults.js";
+import { codeOf } from "../../base/error-code.js";
 import type { Undici } from "../undici.js";
 import type { Limits } from "./channel.js";
 import type { Attempt } from "./exchange.js";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { ClientHttp2Session } from "node:http2";
 import type { Connection } from "../../dial/types.js";
-import { codeOf } from "../faults.js";
+import { codeOf } from "../../base/error-code.js";
 import type { Undici } from "../undici.js";
 import type { Channel, ChannelEvents, Limits } from "./channel.js";
 import type { Attempt } from "./exchange.js";

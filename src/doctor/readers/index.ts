@@ -1,3 +1,4 @@
+import { formatHostPort } from "../../base/hostname.js";
 import { axios } from "./axios.js";
 import { bun } from "./bun.js";
 import { curl } from "./curl.js";
@@ -113,6 +114,5 @@ function parseProxy(value: string): { protocol: string; host: string; port: numb
 }
 
 function samePeer(proxy: string | null, own: NonNullable<OwnWay>): boolean {
-  const host = own.host.includes(":") ? `[${own.host}]` : own.host;
-  return proxy === `${own.protocol}://${host}:${own.port}`;
+  return proxy === `${own.protocol}://${formatHostPort(own.host, own.port)}`;
 }
