@@ -33,6 +33,24 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport doctor --json | jq '.faults[].code'",
   ],
   lab: ["sallyport lab", "sallyport lab -- node client.js", "sallyport lab -- sh -c 'curl -sS https://api.lab.test/'"],
+  run: [
+    "sallyport run -- claude -p hi",
+    "sallyport run --check https://registry.example.com/ -- npm install",
+    "sallyport run --open git.corp.example -- git clone https://git.corp.example/a.git",
+    "sallyport run --print -- npm test",
+  ],
+  gateway: [
+    "sallyport gateway",
+    "sallyport gateway --listen 127.0.0.1:8888 --open api.corp.example",
+    "sallyport gateway --origin anthropic=https://api.anthropic.com",
+    "sallyport gateway --listen unix:/run/user/1000/sallyport.sock",
+  ],
+  env: [
+    'eval "$(sallyport env --shell bash)"',
+    "sallyport env --for docker",
+    "sallyport env --for github-actions",
+    'eval "$(sallyport env --shell bash --undo)"',
+  ],
   demo: ["sallyport demo"],
 };
 
@@ -41,12 +59,16 @@ export function helpAfter(command: string): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n${exitCodes}`;
 }
 
-export const descriptions = {
-  program:
-    "Gets programs out through corporate networks, and says which hop is at fault when something stands in the way.",
+export const programDescription =
+  "Gets programs out through corporate networks, and says which hop is at fault when something stands in the way.";
+
+export const commandDescriptions = {
   fetch: "one request, its body to stdout",
   explain: "which route, client certificate and authorities apply to a URL, and why",
   doctor: "walk the way to each URL stage by stage, and name what stands in it",
+  run: "run a program with all of it: proxy, trust and client certificate",
+  gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
+  env: "print the settings for a shell, a container, CI, or another tool",
   lab: "run a corporate network in a box, or a command inside of it",
   demo: "show the main job at work: six requests through the lab, each proved from the server's side",
 } as const;

@@ -39,6 +39,12 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./explain.js")).explainCommand(invocation.url, invocation.flags, context);
     case "doctor":
       return (await import("./doctor.js")).doctorCommand(invocation.urls, invocation.flags, context);
+    case "run":
+      return (await import("./run.js")).runCommand(invocation.argv, invocation.flags, context);
+    case "gateway":
+      return (await import("./gateway.js")).gatewayCommand(invocation.flags, context);
+    case "env":
+      return (await import("./env.js")).envCommand(invocation.flags, context);
     case "lab":
       return (await import("./lab.js")).labCommand(invocation.run, invocation.flags, context);
     case "demo":

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { Command, Option } from "commander";
-import { descriptions, helpAfter } from "./help.js";
+import { collect, envOptions, fetchOptions, gatewayOptions, runOptions } from "./options.js";
+import { commandDescriptions, helpAfter, programDescription } from "./help.js";
 
 /** The flags that every command takes. Secrets are no flags: `ps` shows those to everybody. */
 export interface GlobalFlags {
@@ -31,6 +32,32 @@ export interface FetchFlags extends GlobalFlags {
   readonly resolve?: readonly string[];
 }
 
+export interface RunFlags extends GlobalFlags {
+  readonly check?: readonly string[] | false;
+  readonly only?: "preload" | "env" | "gateway";
+  readonly open?: readonly string[];
+  readonly print?: boolean;
+}
+
+export interface GatewayFlags extends GlobalFlags {
+  readonly listen?: string;
+  readonly token: boolean;
+  readonly tokenFile?: string;
+  readonly open?: readonly string[];
+  readonly origin?: readonly string[];
+  readonly drain?: string;
+  readonly linkLocal?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface EnvFlags extends GlobalFlags {
+  readonly shell?: string;
+  readonly for?: string;
+  readonly undo?: boolean;
+  readonly secrets?: boolean;
+  readonly gateway?: string;
+}
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly command: "fetch"; readonly url: string; readonly flags: FetchFlags }
@@ -38,6 +65,9 @@ export type Invocation =
   | { readonly command: "doctor"; readonly urls: readonly string[]; readonly flags: GlobalFlags }
   | { readonly command: "lab"; readonly run: readonly string[]; readonly flags: GlobalFlags }
   | { readonly command: "demo"; readonly flags: GlobalFlags }
+  | { readonly command: "run"; readonly argv: readonly string[]; readonly flags: RunFlags }
+  | { readonly command: "gateway"; readonly flags: GatewayFlags }
+  | { readonly command: "env"; readonly flags: EnvFlags }
   /** `--help` and `--version`: text for stdout. */
   | { readonly command: "text"; readonly text: string };
 
@@ -51,8 +81,6 @@ export class UsageError extends Error {
     this.remedy = remedy;
   }
 }
-
-const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 
 /**
  * Parses the arguments after the script's name.
@@ -91,13 +119,16 @@ function build(
   give: (invocation: Invocation) => void,
 ): Command {
   const program = new Command("sallyport")
-    .description(descriptions.program)
+    .description(programDescription)
     .version(version, "-V, --version", "print the version")
     .enablePositionalOptions();
   program.helpCommand("help [command]", "show help");
   program.addHelpText("after", helpAfter(""));
-  const add = (name: "fetch" | "explain" | "doctor" | "lab" | "demo", usageLine: string): Command => {
-    const command = program.command(usageLine).description(descriptions[name]).addHelpText("after", helpAfter(name));
+  const add = (name: keyof typeof commandDescriptions, usageLine: string): Command => {
+    const command = program
+      .command(usageLine)
+      .description(commandDescriptions[name])
+      .addHelpText("after", helpAfter(name));
     command.allowExcessArguments(false);
     return command;
   };
@@ -113,6 +144,13 @@ function build(
   explainCommand.action((url: string) => give({ command: "explain", url, flags: flagsOf(explainCommand) }));
   const doctorCommand = add("doctor", "doctor [url...]");
   doctorCommand.action((urls: string[]) => give({ command: "doctor", urls, flags: flagsOf(doctorCommand) }));
+  const runCommand = runOptions(add("run", "run <command...>"), Option);
+  runCommand.usage("[options] -- <command...>").passThroughOptions();
+  runCommand.action((argv: string[]) => give({ command: "run", argv, flags: flagsOf<RunFlags>(runCommand) }));
+  const gatewayCommand = gatewayOptions(add("gateway", "gateway"));
+  gatewayCommand.action(() => give({ command: "gateway", flags: flagsOf<GatewayFlags>(gatewayCommand) }));
+  const envCommand = envOptions(add("env", "env"));
+  envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
   const labCommand = add("lab", "lab [command...]").usage("[options] [-- command...]").passThroughOptions();
   labCommand.action((run: string[]) => give({ command: "lab", run, flags: flagsOf(labCommand) }));
   const demoCommand = add("demo", "demo");
@@ -122,20 +160,6 @@ function build(
     for (const option of globalOptions(Option)) command.addOption(option);
   });
   return program;
-}
-
-function fetchOptions(command: Command): Command {
-  return command
-    .option("-X, --request <method>", "method; default GET, or POST with --data")
-    .option("-H, --header <line>", "a header, `Name: value` (repeatable)", collect)
-    .option("-d, --data <text>", "body: text, @file, or @- for stdin; sent as it is")
-    .option("-o, --output <file>", "write the body to a file")
-    .option("-i, --include", "print status and headers before the body")
-    .option("-L, --location", "follow redirects")
-    .option("-f, --fail", "exit 1 for a status of 400 or more")
-    .option("-v, --verbose", "say on stderr what happens at each stage")
-    .option("-m, --max-time <seconds>", "end the whole request after that time")
-    .option("--resolve <host:port:address>", "connect to this address for that host (repeatable)", collect);
 }
 
 function globalOptions(OptionClass: typeof Option): Option[] {

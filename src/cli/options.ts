@@ -1,0 +1,49 @@
+import type { Command, Option } from "commander";
+
+/** The options that single commands add to those which every command takes. */
+
+export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
+
+export function fetchOptions(command: Command): Command {
+  return command
+    .option("-X, --request <method>", "method; default GET, or POST with --data")
+    .option("-H, --header <line>", "a header, `Name: value` (repeatable)", collect)
+    .option("-d, --data <text>", "body: text, @file, or @- for stdin; sent as it is")
+    .option("-o, --output <file>", "write the body to a file")
+    .option("-i, --include", "print status and headers before the body")
+    .option("-L, --location", "follow redirects")
+    .option("-f, --fail", "exit 1 for a status of 400 or more")
+    .option("-v, --verbose", "say on stderr what happens at each stage")
+    .option("-m, --max-time <seconds>", "end the whole request after that time")
+    .option("--resolve <host:port:address>", "connect to this address for that host (repeatable)", collect);
+}
+
+export function runOptions(command: Command, OptionClass: typeof Option): Command {
+  return command
+    .option("--check <url>", "check the way to this URL before the launch (repeatable)", collect)
+    .addOption(new OptionClass("--no-check", "launch without a check"))
+    .addOption(new OptionClass("--only <part>", "do this part alone").choices(["preload", "env", "gateway"]))
+    .option("--open <host>", "present the client certificate to this host for the command (repeatable)", collect)
+    .option("--print", "print the variables that the command would get, and launch nothing");
+}
+
+export function gatewayOptions(command: Command): Command {
+  return command
+    .option("-l, --listen <address>", "port, 127.0.0.1:port, [::1]:port, or unix:/path (mode 0600)")
+    .option("--no-token", "let every local process use it")
+    .option("--token-file <file>", "read the token from this file instead of making one")
+    .option("--open <host>", "open TLS for this host, to present the client certificate (repeatable)", collect)
+    .option("--origin <name=url>", "a plain http front for one origin (repeatable)", collect)
+    .option("--drain <seconds>", "time for connections to finish at the end; default 30")
+    .option("--link-local", "let callers reach 169.254.0.0/16 and fe80::/10")
+    .option("-v, --verbose", "say on stderr what happens");
+}
+
+export function envOptions(command: Command): Command {
+  return command
+    .option("--shell <name>", "bash, zsh, fish, powershell, or cmd; default: the one you are in")
+    .option("--for <tool>", "docker, github-actions, gitlab, claude, vscode, systemd, npmrc, gitconfig, or pip")
+    .option("--undo", "what takes it back")
+    .option("--secrets", "write logins and passphrases out instead of referring to them")
+    .option("--gateway <url>", "send everything through this gateway (the URL that `sallyport gateway` prints)");
+}

@@ -1,0 +1,239 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Fault } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
+import type { ContextOptions } from "../clients/index.js";
+import type { DialContext, StageEvent } from "../dial/types.js";
+import type { RouteReport } from "./route-report.js";
+
+/** Where to listen. Nothing but loopback or a local socket is possible. */
+export type GatewayAddress =
+  /** Default host `127.0.0.1`, default port 0: any free one. */
+  | { readonly host?: "127.0.0.1" | "::1"; readonly port?: number }
+  /** A Unix socket, made with mode 0600. */
+  | { readonly path: string };
+
+export interface GatewayOptions extends ContextOptions {
+  /**
+   * Loads the settings, at the start and at every reload; what it rejects with at a reload leaves the old ones in force.
+   * Default: `loadContext` with the other options, so that the environment and the files are read anew.
+   */
+  readonly load?: () => Promise<DialContext>;
+  readonly listen?: GatewayAddress;
+  /** What callers must present. Default: a random one; `false` lets every local process use the gateway. */
+  readonly token?: string | false;
+  /**
+   * Hosts whose TLS is opened, so that programs which cannot present a client certificate reach them: NO_PROXY's grammar.
+   * Added to the hosts that identities are limited to. An identity for all hosts opens none by itself.
+   */
+  readonly open?: readonly string[];
+  /** `false`: nothing is opened, whatever the identities; default true. */
+  readonly opening?: boolean;
+  /** Fronts: a name, and the origin (`https://api.example.com`) that requests to it go to. */
+  readonly origins?: Readonly<Record<string, string>>;
+  /** Milliseconds that connections get to finish at `close`. Default 30 000. */
+  readonly drainTimeout?: number;
+  /** Default 4096; further callers are answered 503. */
+  readonly maximumConnections?: number;
+  /** Bytes of a request's head. Default 16 384. */
+  readonly maximumHeadSize?: number;
+  /** Milliseconds in which a request's head must be complete, and a tunnel's first bytes must come. Default 30 000. */
+  readonly headTimeout?: number;
+  /** Targets in 169.254.0.0/16 and fe80::/10 (cloud metadata services) are refused unless this is true. */
+  readonly linkLocal?: boolean;
+  /** Default true. */
+  readonly statusPage?: boolean;
+  readonly onEvent?: (event: GatewayEvent) => void;
+}
+
+/** For a log. Holds no secret. */
+export type GatewayEvent =
+  | { readonly kind: "fault"; readonly target: string; readonly fault: Fault }
+  | { readonly kind: "refused"; readonly status: number; readonly reason: string }
+  | { readonly kind: "reloaded" }
+  | { readonly kind: "reload-failed"; readonly fault: Fault }
+  | { readonly kind: "draining"; readonly connections: number }
+  | { readonly kind: "closed" };
+
+export interface OriginFront {
+  readonly name: string;
+  /** `http://127.0.0.1:port`; holds no token: whoever reaches the port may use it. */
+  readonly url: string;
+  readonly origin: string;
+}
+
+/** A running gateway. */
+export interface Gateway extends AsyncDisposable {
+  /** `http://127.0.0.1:port`, or `unix:/path`. */
+  readonly url: string;
+  /** The same with the login: what goes into HTTPS_PROXY. On a Unix socket, where no URL can say it, the same as `url`. */
+  readonly proxyUrl: string;
+  /** `socks5h://…@127.0.0.1:port`, with the login. */
+  readonly socksUrl: string;
+  readonly token: string | undefined;
+  /** With the token, to open in a browser. */
+  readonly statusUrl: string | undefined;
+  readonly origins: readonly OriginFront[];
+  /** PEM of the authority that signs for opened hosts; undefined where none is opened. It lives as long as the gateway. */
+  readonly authority: string | undefined;
+  /** The settings in force. */
+  readonly context: DialContext;
+  /** The hosts that are opened, as they were written. */
+  readonly opened: readonly string[];
+  readonly snapshot: () => GatewayStatus;
+  /** Loads the settings anew. @throws {ConnectError} for unusable ones; the old ones stay in force then. Harmless while draining. */
+  reload(): Promise<void>;
+  /** Takes no more, waits for what is under way (bounded by `drainTimeout`), then closes everything. */
+  close(options?: { readonly drainTimeout?: number }): Promise<void>;
+  /** Closes everything at once. */
+  destroy(): Promise<void>;
+}
+
+export type ConnectionKind = "connect" | "socks5" | "forward" | "upgrade" | "origin";
+
+/** One thing under way through the gateway. Mutable: whoever serves it keeps it up to date. */
+export interface LiveConnection {
+  readonly id: number;
+  readonly kind: ConnectionKind;
+  /** `host:port`. */
+  readonly target: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** Its TLS is opened here. */
+  opened: boolean;
+  route?: RouteReport;
+  /** Name of the client certificate shown to the target. */
+  identity?: string;
+  readonly stages: StageEvent[];
+  /** Bytes so far, from and to the caller. */
+  readonly bytes: () => { readonly up: number; readonly down: number };
+  /** Ends it at once. */
+  readonly destroy: () => void;
+}
+
+/** What the parts of the gateway share. */
+export interface GatewayState {
+  /** The settings in force: to be asked for at each use, since a reload changes them. */
+  readonly context: () => DialContext;
+  readonly options: ResolvedOptions;
+  readonly startedAt: number;
+  readonly live: ReadonlySet<LiveConnection>;
+  /** Registers something under way; `over` takes it off the list and adds its bytes to the totals, once. */
+  track(begun: TrackedConnection): {
+    readonly connection: LiveConnection;
+    readonly over: (fault?: ConnectError) => void;
+  };
+  /** Counts a fault by its code, and tells `onEvent`. */
+  fault(target: string, fault: ConnectError): void;
+  /** Counts and tells a refusal of the gateway's own (407, 400, 431, 503, …). */
+  refused(status: number, reason: string): void;
+  readonly status: () => GatewayStatus;
+  /** Aborted at `destroy`, or when a drain has run out. */
+  readonly signal: AbortSignal;
+  readonly draining: () => boolean;
+}
+
+export type TrackedConnection = Pick<LiveConnection, "kind" | "target" | "bytes" | "destroy">;
+
+export interface ResolvedOptions {
+  readonly token: string | undefined;
+  readonly drainTimeout: number;
+  readonly maximumConnections: number;
+  readonly maximumHeadSize: number;
+  readonly headTimeout: number;
+  readonly linkLocal: boolean;
+}
+
+/** What `/status.json` answers and the page and the metrics show. Holds no secret. */
+export interface GatewayStatus {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly draining: boolean;
+  readonly listening: string;
+  readonly origins: readonly OriginFront[];
+  readonly opened: readonly string[];
+  /** How the settings send traffic: a line for each proxy variable, rule and NO_PROXY entry. */
+  readonly routes: readonly { readonly hosts: string; readonly way: string; readonly source: string }[];
+  readonly certificates: readonly CertificateStatus[];
+  readonly connections: readonly ConnectionStatus[];
+  readonly totals: {
+    readonly connections: Readonly<Record<ConnectionKind, number>>;
+    readonly bytesUp: number;
+    readonly bytesDown: number;
+    readonly reloads: number;
+    readonly failedReloads: number;
+  };
+  /** Since the start, by code, most frequent first; `last` is ISO 8601. */
+  readonly faults: readonly {
+    readonly code: string;
+    readonly count: number;
+    readonly last: string;
+    readonly message: string;
+    readonly remedy: string;
+  }[];
+  /** By status that the gateway itself answered. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly warnings: readonly Fault[];
+}
+
+export interface CertificateStatus {
+  readonly name: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly hosts: string;
+  /** ISO 8601. */
+  readonly notAfter: string;
+  readonly daysLeft: number;
+}
+
+export interface ConnectionStatus {
+  readonly id: number;
+  readonly kind: ConnectionKind;
+  readonly target: string;
+  readonly since: string;
+  readonly opened: boolean;
+  readonly route: RouteReport | undefined;
+  readonly identity: string | undefined;
+  readonly up: number;
+  readonly down: number;
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly hop: string;
+    readonly ok: boolean;
+    readonly ms: number;
+    readonly detail: string;
+  }[];
+}
+
+/** Opens TLS towards the caller for hosts with an identity (opener.ts). */
+export interface Opener {
+  /** PEM, without the key. */
+  readonly authority: string;
+  /** The hosts, as they were written. */
+  readonly hosts: readonly string[];
+  opens(host: string, port: number): boolean;
+  /**
+   * Takes over a tunnel that has been granted: peeks at the ClientHello, dials, shows a certificate of its own, and joins both.
+   * Bytes that are not TLS go on to the target as they are. Settles when the tunnel is over; never rejects.
+   */
+  serve(
+    caller: Socket,
+    target: { readonly host: string; readonly port: number },
+    connection: LiveConnection,
+  ): Promise<void>;
+}
+
+/** Requests that the gateway reads itself: absolute form, and those to the front of an origin (forward.ts). */
+export interface Forwarder {
+  /** `target` is absolute; answers by itself, faults included. */
+  request(request: IncomingMessage, response: ServerResponse, target: URL, kind: "forward" | "origin"): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: URL, kind: "upgrade" | "origin"): void;
+  close(): Promise<void>;
+}
+
+/** The status page, `/metrics`, `/healthz`, `/status.json` (status/). Gives false for a path that it does not know. */
+export interface StatusPages {
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+}

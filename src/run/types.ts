@@ -1,0 +1,87 @@
+import type { ConnectError } from "../base/errors.js";
+import type { DialContext } from "../dial/types.js";
+
+/** Why children cannot do by variables and the preload alone, in words for people: "a SOCKS proxy". */
+export interface GatewayReason {
+  readonly kind:
+    | "client-certificate"
+    | "socks"
+    | "tls-proxy"
+    | "secret-command"
+    | "host-rules"
+    | "proxy-certificate"
+    | "pac";
+  readonly text: string;
+}
+
+/** How a command will get out. Pure: made from the settings alone. */
+export interface ChildPlan {
+  /** `dials`: Node children dial by the policy themselves; `gateway`: they go to the gateway as all others do. */
+  readonly preload: "dials" | "gateway" | "none";
+  /** Empty: no gateway is needed. */
+  readonly reasons: readonly GatewayReason[];
+  /** Hosts for which the gateway presents the client certificate. */
+  readonly open: readonly string[];
+  /** One line for stderr; holds no secret. */
+  readonly summary: string;
+}
+
+export type Parts = "all" | "preload" | "env" | "gateway";
+
+/** What {@link Gateway} of gateway/ gives to children; run/ knows no gateway, and is handed one. */
+export interface GatewayFace {
+  readonly proxyUrl: string;
+  readonly socksUrl: string;
+  readonly authority: string | undefined;
+}
+
+/** One variable for children. */
+export interface ChildVariable {
+  readonly name: string;
+  readonly value: string;
+  /** Holds a login, a token or a passphrase. */
+  readonly secret: boolean;
+  /** Who reads it, in a few words: "curl", "Python requests, pip". */
+  readonly readBy: string;
+}
+
+/** All that the table of variables is filled from. Paths are absolute. */
+export interface VariableValues {
+  /** Proxy URLs, with their logins, for https and http targets. */
+  readonly proxy: { readonly https?: string; readonly http?: string };
+  /** NO_PROXY entries in our grammar; each variable gets them in the spelling that its readers understand. */
+  readonly noProxy: readonly string[];
+  /** PEM of what the defaults lack (for variables that append). */
+  readonly extraFile?: string;
+  /** PEM of everything (for variables that replace). */
+  readonly mergedFile?: string;
+  readonly truststore?: { readonly path: string; readonly password: string };
+  /** Files that a program may present itself. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string; readonly passphrase?: string };
+  /** The preload's file. */
+  readonly preload?: string;
+  /** NODE_OPTIONS as it was before. */
+  readonly nodeOptions?: string;
+  /** JAVA_TOOL_OPTIONS as it was before. */
+  readonly javaToolOptions?: string;
+}
+
+export interface ChildEnvironmentOptions {
+  readonly context: DialContext;
+  /** The variables of this process, that the child's are made from. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly parts?: Parts;
+  readonly gateway?: GatewayFace;
+}
+
+/** Ready for a child. Its files lie in a private temporary folder until it is disposed of. */
+export interface ChildEnvironment extends AsyncDisposable {
+  /** The whole environment: inherited, changed and added. */
+  readonly variables: Record<string, string>;
+  /** What was changed or added, for `--print`. */
+  readonly changes: readonly ChildVariable[];
+  /** What was taken out: variables that would go past the policy, or hold secrets that the child does not need. */
+  readonly removed: readonly string[];
+  readonly directory: string;
+  readonly warnings: readonly ConnectError[];
+}
