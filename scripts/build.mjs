@@ -33,7 +33,7 @@ const require = createRequire(import.meta.url);
 
 /** Public entry points, and the files that are loaded by path (a preload, a worker) and so must keep their own file. */
 function entryPoints() {
-  const fixed = ["src/index.ts", "src/lab/index.ts", "src/cli/bin.ts"].filter((file) => existsSync(join(root, file)));
+  const fixed = ["src/index.ts", "src/gateway/index.ts", "src/lab/index.ts", "src/cli/bin.ts"].filter((file) => existsSync(join(root, file)));
   return [...fixed, ...sourceFiles().filter((file) => /(?:^|[/-])(?:worker|register)\.ts$/.test(file))];
 }
 
