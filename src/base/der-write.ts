@@ -1,0 +1,81 @@
+/**
+ * A writer of DER (X.690), as far as an X.509 certificate needs it. The reader is der.ts.
+ *
+ * Every function gives one whole element: identifier, length and contents.
+ */
+
+/** The bits of an identifier octet that say "context-specific", and "made of elements". */
+const contextClass = 0x80;
+const constructed = 0x20;
+
+/** An element with this identifier octet and these contents. */
+export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+  const length = contents.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([Buffer.from([tag, ...lengthOctets(length)]), ...contents]);
+}
+
+export const derSequence = (...items: readonly Uint8Array[]): Buffer => derElement(0x30, ...items);
+export const derSet = (...items: readonly Uint8Array[]): Buffer => derElement(0x31, ...items);
+export const derOctets = (bytes: Uint8Array): Buffer => derElement(0x04, bytes);
+export const derText = (text: string): Buffer => derElement(0x0c, Buffer.from(text));
+export const derTrue = (): Buffer => derElement(0x01, Buffer.of(0xff));
+
+/** `[number]` round whole elements (EXPLICIT), or round the contents of a constructed one (IMPLICIT). */
+export function derTagged(number: number, ...contents: readonly Uint8Array[]): Buffer {
+  return derElement(contextClass | constructed | number, ...contents);
+}
+
+/** `[number]` instead of the tag of a primitive element (IMPLICIT). */
+export function derTaggedBytes(number: number, contents: Uint8Array): Buffer {
+  return derElement(contextClass | number, contents);
+}
+
+/** An INTEGER that is not negative, from its big-endian octets. */
+export function derInteger(octets: Uint8Array): Buffer {
+  const first = octets.findIndex((octet) => octet !== 0);
+  const value = first === -1 ? Buffer.of(0) : octets.subarray(first);
+  // With its top bit set it would be a negative number (X.690 section 8.3.3).
+  return derElement(0x02, Buffer.alloc((value[0] ?? 0) >> 7), value);
+}
+
+/** A BIT STRING of whole octets. */
+export const derBits = (octets: Uint8Array): Buffer => derElement(0x03, Buffer.of(0), octets);
+
+/** A BIT STRING of up to eight flags, the first of which is bit 0; trailing zeros are left out (X.690 section 11.2.2). */
+export function derFlags(...bits: readonly number[]): Buffer {
+  const octet = bits.reduce((value, bit) => value | (0x80 >> bit), 0);
+  return derElement(0x03, Buffer.of(7 - Math.max(...bits), octet));
+}
+
+/** An OBJECT IDENTIFIER, from its dotted form. */
+export function derOid(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
+  // The first two arcs share one number (X.690 section 8.19.4).
+  return derElement(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
+}
+
+/** Whole seconds, as RFC 5280 section 4.1.2.5 has it: UTCTime until 2049, GeneralizedTime from 2050 on. */
+export function derTime(date: Date): Buffer {
+  const digits = `${date.toISOString().slice(0, 19).replace(/[^\d]/g, "")}Z`;
+  return date.getUTCFullYear() < 2050
+    ? derElement(0x17, Buffer.from(digits.slice(2)))
+    : derElement(0x18, Buffer.from(digits));
+}
+
+function lengthOctets(length: number): number[] {
+  if (length < 0x80) return [length];
+  const octets = bigEndian(length, 256);
+  return [0x80 | octets.length, ...octets];
+}
+
+/** Seven bits an octet, all but the last with their top bit set. */
+function base128(arc: number): number[] {
+  const groups = bigEndian(arc, 128);
+  return groups.map((group, index) => (index < groups.length - 1 ? group | 0x80 : group));
+}
+
+function bigEndian(value: number, base: number): number[] {
+  const digits = [value % base];
+  for (let rest = Math.floor(value / base); rest > 0; rest = Math.floor(rest / base)) digits.unshift(rest % base);
+  return digits;
+}

@@ -1,0 +1,92 @@
+import { posix, win32 } from "node:path";
+
+// Taken at the point of use: this room is loaded at every start, and hardly any of them writes a file.
+const { getBuiltinModule } = process;
+
+/** Where files live that outlast a command: they are named by what they hold, so that writing one again changes nothing. */
+export interface DataFolder {
+  readonly path: string;
+  /**
+   * Writes `contents` under a name that is made from their hash (`name-0123456789abcdef.extension`), unless they are there already,
+   * and gives the absolute path. Whoever holds an older path keeps a whole file: none is ever changed or removed.
+   * Rejects with the ErrnoException of the step that failed.
+   */
+  write(name: string, extension: string, contents: string | Uint8Array): Promise<string>;
+}
+
+export interface DataFolderPlace {
+  readonly platform: NodeJS.Platform;
+  readonly home: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The folder for what sallyport keeps for a user: `$XDG_DATA_HOME/sallyport`, by default `~/.local/share/sallyport` (XDG Base
+ * Directory Specification, which has a relative value ignored); `~/Library/Application Support/sallyport` on macOS;
+ * `%LOCALAPPDATA%\sallyport` on Windows.
+ */
+export function dataFolderPath({ platform, home, variables }: DataFolderPlace): string {
+  if (platform === "win32") {
+    const name = Object.keys(variables).find((candidate) => candidate.toUpperCase() === "LOCALAPPDATA");
+    const configured = name === undefined ? undefined : variables[name];
+    const base =
+      configured !== undefined && win32.isAbsolute(configured) ? configured : win32.join(home, "AppData", "Local");
+    return win32.join(base, "sallyport");
+  }
+  if (platform === "darwin") return posix.join(home, "Library", "Application Support", "sallyport");
+  const configured = variables["XDG_DATA_HOME"];
+  const base =
+    configured !== undefined && posix.isAbsolute(configured) ? configured : posix.join(home, ".local", "share");
+  return posix.join(base, "sallyport");
+}
+
+/** The folder is made at the first file, with mode 0700: nobody else may put files there. Files have mode 0644: they are no secrets. */
+export function openDataFolder(path: string): DataFolder {
+  return {
+    path,
+    async write(name, extension, contents) {
+      const { createHash } = getBuiltinModule("node:crypto");
+      const { join } = getBuiltinModule("node:path");
+      const bytes = Buffer.from(contents);
+      const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+      const file = join(path, `${name}-${hash}.${extension}`);
+      await makeFolder(path);
+      if (!(await holds(file, bytes))) await replace(file, bytes);
+      return file;
+    },
+  };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const { chmod, mkdir } = getBuiltinModule("node:fs/promises");
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  // One that was there may be open to others, who could then put an authority of theirs in place of ours.
+  await chmod(path, 0o700);
+}
+
+/** A name alone proves nothing: a full disk may have left half a file behind. */
+async function holds(file: string, bytes: Buffer): Promise<boolean> {
+  const { readFile } = getBuiltinModule("node:fs/promises");
+  try {
+    return bytes.equals(await readFile(file));
+  } catch {
+    // Missing, or of a kind that the renaming below will refuse to replace, and say so.
+    return false;
+  }
+}
+
+/** In one step, so that a program which starts meanwhile never reads half of it. */
+async function replace(file: string, bytes: Buffer): Promise<void> {
+  const { chmod, rename, rm, writeFile } = getBuiltinModule("node:fs/promises");
+  const { randomBytes } = getBuiltinModule("node:crypto");
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  try {
+    await writeFile(draft, bytes, { mode: 0o644, flag: "wx" });
+    // The umask may have taken something away.
+    await chmod(draft, 0o644);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}

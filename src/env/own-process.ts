@@ -1,0 +1,15 @@
+/** The variables of this process, as they are now. */
+export function currentVariables(): Record<string, string | undefined> {
+  return { ...process.env };
+}
+
+/** Sets a variable of this process, and so of the children that inherit its environment. */
+export function setVariable(name: string, value: string): void {
+  process.env[name] = value;
+}
+
+/** Synchronous, for what a program needs before its first line. @throws The ErrnoException of `fs.readFileSync`. */
+export function readTextNow(path: string): string {
+  // Not imported: the ES face of node:fs loads node:fs/promises with it.
+  return process.getBuiltinModule("node:fs").readFileSync(path, "utf8");
+}
