@@ -8,8 +8,8 @@ import { makeFetch } from "./fetch.js";
 export { gatherContext, loadContext, type ContextOptions } from "./context.js";
 export { createNetwork, type Network, type NetworkOptions } from "./network.js";
 export { install, type Installation } from "./install.js";
-export type { AgentOptions, AgentProtocol } from "./agent/agent.js";
-export type { DispatcherOptions } from "./dispatcher/dispatcher.js";
+export { makeAgent, type AgentOptions, type AgentProtocol } from "./agent/agent.js";
+export { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 export type { WebSocketClass } from "./websocket.js";
 
 /**

@@ -4,6 +4,7 @@ export { stageChannel } from "./stages.js";
 export { looksLikeInspector, issuerName } from "./chain-faults.js";
 export { askedForCertificate } from "./tls.js";
 export { authFault } from "./tunnel-faults.js";
+export { encodeFault, faultDetailHeader, faultHeader } from "./gateway-fault.js";
 export { authority, quoteFarSide, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
 export type { Connection, DialContext, DialOptions, StageEvent, Target } from "./types.js";

@@ -1,6 +1,7 @@
 import { ConnectError, type Hop } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { authority, called, quoteFarSide, type Endpoint } from "./endpoint.js";
+import { gatewayFault } from "./gateway-fault.js";
 import { headLimit, type ResponseHead } from "./response-head.js";
 
 type Target = Pick<Endpoint, "host" | "port">;
@@ -17,6 +18,8 @@ function tunnelFault(
 
 /** Tells a proxy's answer to CONNECT that is not a 2xx. */
 export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, loggedIn: boolean): ConnectError {
+  const told = gatewayFault(head, proxy);
+  if (told !== undefined) return told;
   if (head.status === 407) return authFault(head.headers.get("proxy-authenticate") ?? "", proxy, loggedIn);
   const answer = quoteFarSide(`${head.status} ${head.reason}`.trim());
   const squid = head.headers.get("x-squid-error");

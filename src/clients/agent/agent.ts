@@ -5,7 +5,14 @@ import type { Socket } from "node:net";
 import type { DialContext } from "../../dial/types.js";
 import { afterPoll } from "../after-poll.js";
 import { AgentCore, tunnelled, type AgentProtocol, type MarkedOptions } from "./core.js";
-import type { ConnectOptions, Created, NodeAgent, NodeAgentClass, NodeRequest } from "./node-agent.js";
+import {
+  dialled,
+  type ConnectOptions,
+  type Created,
+  type NodeAgent,
+  type NodeAgentClass,
+  type NodeRequest,
+} from "./node-agent.js";
 
 export type { AgentProtocol } from "./core.js";
 
@@ -57,6 +64,7 @@ function agentClass(protocol: AgentProtocol): AgentClass {
   if (known === undefined) {
     const { Agent: Base } = require(protocol === "https:" ? "node:https" : "node:http") as { Agent: NodeAgentClass };
     known = extend(Base);
+    Object.defineProperty(known.prototype, dialled, { value: true });
     made.set(protocol, known);
   }
   return known;

@@ -3,6 +3,9 @@ import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { checkServerIdentity } from "node:tls";
 
+/** Marks agents of ours, also those of another copy of this package. */
+export const dialled = Symbol.for("sallyport.agent");
+
 /** What node:http hands to an agent: the caller's options, with what it made of them. */
 export interface ConnectOptions extends ClientRequestArgs {
   readonly servername?: string;

@@ -1,0 +1,36 @@
+/** What a caller might set on a single request, and where its place is instead. (Not `createConnection`: ws always sets it.) */
+const elsewhere: Readonly<Record<string, string>> = {
+  ca: "add the authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS",
+  crl: "take it out: certificates are checked as the policy's trust says",
+  cert: "set SALLYPORT_CLIENT_CERT and SALLYPORT_CLIENT_KEY, or an identity for this host in the config file",
+  key: "set SALLYPORT_CLIENT_CERT and SALLYPORT_CLIENT_KEY, or an identity for this host in the config file",
+  pfx: "set SALLYPORT_CLIENT_PFX, or an identity for this host in the config file",
+  secureContext: "set authorities and client certificates by the policy",
+  minVersion: "take it out: TLS 1.2 is the least that is spoken",
+  maxVersion: "take it out: TLS 1.2 is the least that is spoken",
+  secureProtocol: "take it out: TLS 1.2 is the least that is spoken",
+  secureOptions: "take it out: TLS 1.2 is the least that is spoken, and OpenSSL's options are those of Node",
+  ciphers: "take it out: the cipher suites are those of Node",
+  sigalgs: "take it out: the signature algorithms are those of Node",
+  ecdhCurve: "take it out: the groups of the key exchange are those of Node",
+  session: "take it out: TLS sessions are resumed for each identity by itself",
+  ALPNProtocols: "take it out: node:http speaks HTTP/1.1 alone",
+  localAddress: "take it out: connections begin at the address that the system chooses",
+  lookup: "hand the lookup to createNetwork: names are resolved by the dialer, or by the proxy",
+  socketPath: "make requests to local sockets without this agent",
+};
+
+/** Values with which an option asks for nothing beyond what is done anyway; some clients always set them. */
+function isUsual(name: string, value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (name === "secureOptions") return value === 0;
+  if (name === "ecdhCurve") return value === "auto";
+  return name === "ALPNProtocols" && Array.isArray(value) && value.every((protocol) => protocol === "http/1.1");
+}
+
+/** Options with which a request asks for more than the policy gives, each with what is to be done instead. */
+export function ownOptions(
+  options: Readonly<Record<string, unknown>>,
+): readonly (readonly [name: string, remedy: string])[] {
+  return Object.entries(elsewhere).filter(([name]) => !isUsual(name, options[name]));
+}

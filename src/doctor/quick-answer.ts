@@ -1,0 +1,33 @@
+import type { ConnectError } from "../base/errors.js";
+import { authority } from "../dial/index.js";
+import type { Connection, DialContext } from "../dial/types.js";
+import { answerFault, noAnswerFault } from "./answer-faults.js";
+import { ask, NoAnswer } from "./answer.js";
+import { observe } from "./passage.js";
+
+export interface QuickAnswerOptions {
+  /** Milliseconds to wait for the head of an answer. */
+  readonly patience: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One GET over a fresh connection, to hear what a server or proxy says of it beyond the handshake: a refused client certificate
+ * above all. The socket is destroyed afterwards. Silence is no fault here: a server may take its time, and a refusal does not.
+ */
+export async function quickAnswer(
+  { policy, trust }: Pick<DialContext, "policy" | "trust">,
+  connection: Connection,
+  url: URL,
+  { patience, signal }: QuickAnswerOptions,
+): Promise<ConnectError | undefined> {
+  const port = url.port === "" ? (url.protocol === "http:" ? 80 : 443) : Number(url.port);
+  const target = authority({ host: url.hostname.replace(/^\[|\]$/g, ""), port });
+  const passage = observe(connection, target, policy.prefix, trust);
+  try {
+    return answerFault(await ask(connection, url, { firstByte: patience, signal }), passage);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return error instanceof NoAnswer ? passage.explain() : noAnswerFault(error, passage);
+  }
+}
