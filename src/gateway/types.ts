@@ -44,15 +44,36 @@ export interface GatewayOptions extends ContextOptions {
   readonly linkLocal?: boolean;
   /** Default true. */
   readonly statusPage?: boolean;
+  /**
+   * Milliseconds between two looks at the files that the settings come from; a change that two looks have seen reloads them. Default
+   * 5000; `false` looks at none. A config file that does not exist at the start is not waited for.
+   */
+  readonly watch?: number | false;
   readonly onEvent?: (event: GatewayEvent) => void;
 }
 
 /** For a log. Holds no secret. */
 export type GatewayEvent =
+  /** Something under way is over, well or not. */
+  | {
+      readonly kind: "served";
+      readonly by: ConnectionKind;
+      readonly target: string;
+      readonly opened: boolean;
+      readonly route: RouteReport | undefined;
+      readonly identity: string | undefined;
+      /** Bytes from and to the caller. */
+      readonly up: number;
+      readonly down: number;
+      /** Milliseconds. */
+      readonly duration: number;
+    }
   | { readonly kind: "fault"; readonly target: string; readonly fault: Fault }
   | { readonly kind: "refused"; readonly status: number; readonly reason: string }
-  | { readonly kind: "reloaded" }
+  /** `unopened`: hosts of new identities whose TLS is not opened before the gateway is started anew. */
+  | { readonly kind: "reloaded"; readonly unopened: readonly string[] }
   | { readonly kind: "reload-failed"; readonly fault: Fault }
+  /** `connections`: what is under way. */
   | { readonly kind: "draining"; readonly connections: number }
   | { readonly kind: "closed" };
 
@@ -184,8 +205,12 @@ export interface CertificateStatus {
   readonly issuer: string;
   readonly hosts: string;
   /** ISO 8601. */
+  readonly notBefore: string;
   readonly notAfter: string;
+  /** Whole days; negative once it has expired. */
   readonly daysLeft: number;
+  /** `expires-soon` as CLIENT_CERT_EXPIRES_SOON has it: within 14 days, or the last third of a shorter life. */
+  readonly state: "valid" | "expires-soon" | "expired" | "not-yet-valid";
 }
 
 export interface ConnectionStatus {

@@ -1,0 +1,156 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { ConnectError } from "../base/errors.js";
+import { connectionFault } from "../dial/index.js";
+import { faultAnswer, serializeAnswer } from "./answers.js";
+import { join, reset } from "./join.js";
+import { lastWords } from "./last-words.js";
+
+/** Bytes of the caller that are kept to be read once more: a request's head, and what HTTP/2 lets a client send unasked. */
+const kept = 131_072;
+
+/** Milliseconds for a server to say goodbye on HTTP/2, where a client that closes its half is gone; some hold the other for ever. */
+const farewell = 1000;
+
+export interface EarlyFault {
+  readonly error: ConnectError;
+  /** What the caller is to be answered in; undefined where nothing more can be said, or all has been. */
+  readonly protocol: "h2" | "http/1.1" | undefined;
+}
+
+/**
+ * The start of an opened connection, until the far side has said something. A TLS 1.3 server judges the client's certificate after
+ * the handshake, so that until its first byte the connection may still turn out to be none: then what the caller has said is put
+ * back into its socket, for someone who answers it.
+ */
+export class FirstExchange {
+  readonly #caller: TLSSocket;
+  readonly #farSide: Socket;
+  readonly #raw: Socket;
+  readonly #protocol: string | undefined;
+  readonly #over: (error: Error | undefined) => void;
+  #said: Buffer[] = [];
+  #length = 0;
+
+  /**
+   * @param raw what is beneath the caller's TLS: reset where the far side breaks off, so that nothing looks like a clean end
+   * @param protocol as agreed on by ALPN; undefined without it
+   * @param over called when both are closed, with the far side's error if it had one, where there was no early fault
+   */
+  constructor(
+    caller: TLSSocket,
+    farSide: Socket,
+    raw: Socket,
+    protocol: string | undefined,
+    over: (error: Error | undefined) => void,
+  ) {
+    this.#over = over;
+    this.#caller = caller;
+    this.#farSide = farSide;
+    this.#raw = raw;
+    this.#protocol = protocol;
+  }
+
+  /** Joins both. Resolves with the fault that came before the far side's first byte, or without one at that byte or the end. */
+  run(name: string): Promise<EarlyFault | undefined> {
+    const [caller, farSide] = [this.#caller, this.#farSide];
+    farSide.allowHalfOpen = true;
+    return new Promise((resolve) => {
+      const stop = (): void => {
+        caller.off("data", onSaid).off("end", onEnd).off("close", onCallerClose);
+        farSide.off("data", onFirst).off("drain", onDrain).off("end", onFarEnd).off("close", onFarClose);
+      };
+      const onSaid = (chunk: Buffer): void => {
+        this.#keep(chunk);
+        if (!farSide.write(chunk)) caller.pause();
+      };
+      const onDrain = (): void => void caller.resume();
+      const onEnd = (): void => void farSide.end();
+      const onCallerClose = (): void => {
+        stop();
+        farSide.destroy();
+        resolve(undefined);
+      };
+      const onFirst = (chunk: Buffer): void => {
+        stop();
+        this.#said = [];
+        caller.write(chunk);
+        this.#joinAll();
+        resolve(undefined);
+      };
+      // Why it ended is known only when it is closed.
+      const onFarEnd = (): void => void farSide.destroy();
+      const onFarClose = (): void => {
+        stop();
+        resolve(this.#fault(name));
+      };
+      caller.on("data", onSaid).once("end", onEnd).once("close", onCallerClose);
+      farSide.on("data", onFirst).on("drain", onDrain).once("end", onFarEnd).once("close", onFarClose);
+      if (caller.closed) onCallerClose();
+      else if (farSide.closed) onFarClose();
+      else caller.resume();
+    });
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length <= kept || this.#said.length === 0) this.#said.push(chunk);
+  }
+
+  #joinAll(): void {
+    const [caller, farSide, raw] = [this.#caller, this.#farSide, this.#raw];
+    farSide.once("close", () => {
+      if (!farSide.readableEnded) reset(raw);
+    });
+    if (this.#protocol === "h2") caller.once("end", () => void setTimeout(() => reset(farSide), farewell).unref());
+    join(caller, farSide, this.#over);
+  }
+
+  /** Undefined where the far side just closed and nobody had asked it anything: that is the end, and no fault. */
+  #fault(name: string): EarlyFault | undefined {
+    const [caller, farSide] = [this.#caller, this.#farSide];
+    const known = connectionFault(farSide);
+    const protocol = this.#httpOf();
+    // A caller that goes without a word is answered by a close, which means nothing.
+    const gone = this.#length === 0 && (caller.readableEnded || caller.destroyed);
+    if (gone || (known === undefined && (this.#length === 0 || protocol === undefined))) {
+      if (farSide.errored) reset(this.#raw);
+      else lastWords(caller, "");
+      return undefined;
+    }
+    const error = known ?? closedUnanswered(name);
+    // In HTTP/2 what was not kept would be missed.
+    if (protocol === undefined || caller.destroyed || (protocol === "h2" && this.#length > kept)) {
+      reset(this.#raw);
+      return { error, protocol: undefined };
+    }
+    if (caller.readableEnded) {
+      // It has said all and waits: there is nothing left to be read again, and one kind of answer to what it said.
+      if (protocol === "h2") reset(this.#raw);
+      else lastWords(caller, serializeAnswer(faultAnswer(error, { close: true })));
+      return { error, protocol: undefined };
+    }
+    caller.pause();
+    if (this.#said.length > 0) caller.unshift(Buffer.concat(this.#said));
+    this.#said = [];
+    return { error, protocol };
+  }
+
+  /** Without ALPN it may be anything: HTTP is told by its first line. */
+  #httpOf(): "h2" | "http/1.1" | undefined {
+    if (this.#protocol === "h2") return "h2";
+    if (this.#protocol === "http/1.1") return "http/1.1";
+    if (this.#protocol !== undefined) return undefined;
+    const start = this.#said[0]?.toString("latin1", 0, 256) ?? "";
+    return /^[A-Z]{3,20} \S+(?: HTTP\/1\.[01]\r?\n|[^\r\n]*$)/.test(start) ? "http/1.1" : undefined;
+  }
+}
+
+function closedUnanswered(name: string): ConnectError {
+  return new ConnectError("HTTP_CLOSED", {
+    hop: "target",
+    message: `${name} closed the connection before it answered`,
+    remedy:
+      "try again; if it happens each time, ask who runs the server, or a proxy or firewall on the way, what ends these connections",
+  });
+}

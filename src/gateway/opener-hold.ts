@@ -1,0 +1,83 @@
+import type { Socket } from "node:net";
+import { peekClientHello, type ClientHello } from "./client-hello.js";
+
+/** Bytes that are read ahead at the most. A ClientHello may have 64 KB; a little more, since reads do not end where it does. */
+const limit = 131_072;
+
+/** What a caller turns out to speak. */
+export type Spoken = ClientHello | "other" | "malformed" | "gone" | "silent";
+
+/**
+ * A caller whose first bytes are read and held back until it is known where they go. Reading goes on meanwhile, since a caller that
+ * has gone is only noticed by reading.
+ */
+export class HeldCaller {
+  readonly #socket: Socket;
+  readonly #chunks: Buffer[] = [];
+  readonly #gone = new AbortController();
+  #length = 0;
+  #judge: (() => void) | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("readable", this.#onReadable);
+    socket.on("end", this.#onGone);
+    socket.on("close", this.#onGone);
+    if (socket.destroyed) this.#onGone();
+  }
+
+  /** Aborts when the caller has gone; no TLS client closes its half before the handshake is over. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Resolves as soon as the first bytes tell what is spoken, or with "silent" when they have not done so in time. */
+  spoken(milliseconds: number): Promise<Spoken> {
+    return new Promise((resolve) => {
+      const settle = (spoken: Spoken): void => {
+        clearTimeout(timer);
+        this.#judge = undefined;
+        // At once: who does not speak TLS may have closed its half, and that end must come after the bytes.
+        if (spoken === "other") this.release();
+        resolve(spoken);
+      };
+      const timer = setTimeout(() => settle("silent"), milliseconds);
+      this.#judge = () => {
+        const spoken = this.#length === 0 ? "incomplete" : peekClientHello(this.#joined());
+        if (spoken !== "incomplete") settle(spoken);
+        else if (this.#gone.signal.aborted) settle("gone");
+      };
+      this.#judge();
+    });
+  }
+
+  /** Puts back what was read, for whoever comes next, and lets go of the socket. */
+  release(): void {
+    this.#socket.off("readable", this.#onReadable);
+    this.#socket.off("end", this.#onGone);
+    this.#socket.off("close", this.#onGone);
+    if (this.#length > 0 && !this.#socket.readableEnded) this.#socket.unshift(this.#joined());
+    this.#chunks.length = 0;
+  }
+
+  #joined(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks.splice(0, this.#chunks.length, Buffer.concat(this.#chunks));
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  readonly #onReadable = (): void => {
+    // Beyond the limit the bytes wait where they are.
+    while (this.#length < limit) {
+      const chunk: unknown = this.#socket.read();
+      if (!Buffer.isBuffer(chunk)) break;
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
+    }
+    this.#judge?.();
+  };
+
+  readonly #onGone = (): void => {
+    this.#gone.abort(new Error("the caller has gone"));
+    this.#judge?.();
+  };
+}

@@ -1,0 +1,66 @@
+import type { GatewayStatus } from "../types.js";
+import { html, type Html } from "./html.js";
+import { breakable, hostList } from "./hosts.js";
+import { badge, empty, row, section, table, type View } from "./view.js";
+
+type Route = GatewayStatus["routes"][number];
+type Group = Pick<Route, "way" | "source"> & { readonly hosts: string[] };
+
+/** How the settings send traffic. */
+export function routesSection({ status: { routes } }: View): Html {
+  const rows = grouped(routes).map(({ hosts, way, source }, index) =>
+    row(`route-${index}`, [
+      { label: "Hosts", name: hosts.join(", "), content: hostList(hosts) },
+      {
+        label: "Go",
+        content: way === "direct" ? badge("plain", "direct") : html`<span class="proxy">${breakable(way)}</span>`,
+      },
+      { label: "Set by", content: html`<span class="fine">${breakable(source)}</span>` },
+    ]),
+  );
+  return section(
+    "routes",
+    "Where traffic goes",
+    table("Routes, the first that names a host holds", "routes", ["Hosts", "Go", "Set by"], rows),
+  );
+}
+
+/** A NO_PROXY of forty entries is one row, not forty. Neighbours only: the order decides. */
+function grouped(routes: readonly Route[]): readonly Group[] {
+  const groups: Group[] = [];
+  for (const { hosts, way, source } of routes) {
+    const last = groups.at(-1);
+    const patterns = hosts.split(", ");
+    if (last !== undefined && last.way === way && last.source === source) last.hosts.push(...patterns);
+    else groups.push({ hosts: patterns, way, source });
+  }
+  return groups;
+}
+
+/** The hosts whose TLS is opened here, and the fronts. */
+export function openedSection({ status: { opened, origins } }: View): Html {
+  const hosts =
+    opened.length === 0
+      ? empty("For no host: whatever programs speak with their servers passes through untouched.")
+      : html`<p class="lead">
+            For these hosts alone, so that the client certificate can be shown for programs that have none. All others
+            pass through untouched.
+          </p>
+          ${hostList(opened)}`;
+  const fronts =
+    origins.length === 0
+      ? undefined
+      : html`<h3>Fronts</h3>
+          ${table(
+            "Fronts and the origins behind them",
+            "fronts",
+            ["Front", "Origin"],
+            origins.map(({ name, url, origin }) =>
+              row(`front-${name}`, [
+                { label: "Front", content: html`<strong class="name"><bdi>${name}</bdi></strong> <code>${url}</code>` },
+                { label: "Origin", content: html`<span class="proxy">${breakable(origin)}</span>` },
+              ]),
+            ),
+          )}`;
+  return section("opened", "TLS opened here", html`${hosts}${fronts}`);
+}

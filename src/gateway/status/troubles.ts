@@ -1,0 +1,98 @@
+import { STATUS_CODES } from "node:http";
+import { html, type Html } from "./html.js";
+import { ago, empty, row, section, table, type View } from "./view.js";
+import { formatCount } from "./units.js";
+
+/** Where a code is explained, as ConnectError has it. */
+const docsOf = (code: string): string => `docs/faults.md#${code.toLowerCase()}`;
+
+/** By code, most frequent first. */
+export function faultsSection({ status: { faults }, now }: View): Html {
+  if (faults.length === 0)
+    return section("faults", "Faults", empty("None since the start: every way that was asked for was found."), "0");
+  const items = faults.map(
+    ({ code, count, last, message, remedy }) =>
+      html`<li data-key="fault-${code}">
+        <h3>
+          <code>${code}</code>
+          <span class="times"
+            >${count === 1 ? "once" : `${formatCount(count)} times, last`}
+            ${ago(last, now, (duration) => `${duration} ago`)}</span
+          >
+        </h3>
+        <p class="message"><bdi>${message}</bdi></p>
+        <p class="remedy"><span>Remedy</span> <bdi>${remedy}</bdi></p>
+        <p class="fine">Explained in <code>${docsOf(code)}</code></p>
+      </li>`,
+  );
+  const total = faults.reduce((sum, { count }) => sum + count, 0);
+  return section(
+    "faults",
+    "Faults",
+    html`<ul class="troubles">
+      ${items}
+    </ul>`,
+    formatCount(total),
+  );
+}
+
+/** About the settings in force. Undefined where there are none: their absence is nothing to report. */
+export function warningsSection({ status: { warnings } }: View): Html | undefined {
+  if (warnings.length === 0) return undefined;
+  const items = warnings.map(
+    ({ code, message, remedy, docs }, index) =>
+      html`<li data-key="warning-${index}">
+        <h3><code>${code}</code></h3>
+        <p class="message"><bdi>${message}</bdi></p>
+        <p class="remedy"><span>Remedy</span> <bdi>${remedy}</bdi></p>
+        <p class="fine">Explained in <code>${docs}</code></p>
+      </li>`,
+  );
+  return section(
+    "warnings",
+    "Warnings about the settings",
+    html`<ul class="troubles warnings">
+      ${items}
+    </ul>`,
+    formatCount(warnings.length),
+  );
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  "400": "malformed, or an attempt to smuggle a request",
+  "401": "the status page was asked for without the token",
+  "403": "the gateway itself, an address that is not allowed, or another site's page",
+  "404": "no such page; a program that does not take it for a proxy?",
+  "405": "the status page was asked for by another method than GET",
+  "407": "a program came without the token, or with a wrong one",
+  "408": "the head of a request did not come in time",
+  "421": "a foreign name: for the status page, or inside an opened tunnel",
+  "431": "the head of a request was too large",
+  "503": "too many connections, or the gateway was draining",
+};
+
+/** What the gateway itself refused: its callers' doing, not the network's. */
+export function refusalsSection({ status: { refusals } }: View): Html {
+  const entries = Object.entries(refusals);
+  if (entries.length === 0)
+    return section(
+      "refusals",
+      "Refused callers",
+      empty("None: each caller was known, and asked for something that may be had."),
+      "0",
+    );
+  const rows = entries.map(([status, count]) =>
+    row(`refusal-${status}`, [
+      { label: "Answer", content: html`<strong>${status}</strong> ${STATUS_CODES[status] ?? ""}` },
+      { label: "Meaning", content: html`<span class="fine">${meanings[status] ?? ""}</span>` },
+      { label: "Count", kind: "number", content: formatCount(count) },
+    ]),
+  );
+  const total = entries.reduce((sum, [, count]) => sum + count, 0);
+  return section(
+    "refusals",
+    "Refused callers",
+    table("Refusals by status", "refusals", ["Answer", "Meaning", "Count"], rows),
+    formatCount(total),
+  );
+}
