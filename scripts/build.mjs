@@ -31,11 +31,19 @@ const dist = join(root, "dist");
 const stampFile = join(root, "node_modules", ".cache", "sallyport", "build.json");
 const require = createRequire(import.meta.url);
 
-/** Public entry points, and the files that are loaded by path (a preload, a worker) and so must keep their own file. */
+/** Public entry points, and the files that are loaded by path (a worker) and so must keep their own file. */
 function entryPoints() {
-  const fixed = ["src/index.ts", "src/gateway/index.ts", "src/lab/index.ts", "src/cli/bin.ts"].filter((file) => existsSync(join(root, file)));
-  return [...fixed, ...sourceFiles().filter((file) => /(?:^|[/-])(?:worker|register)\.ts$/.test(file))];
+  const fixed = ["src/index.ts", "src/gateway/index.ts", "src/lab/index.ts", "src/cli/bin.ts", preload.opens].filter(
+    (file) => existsSync(join(root, file)),
+  );
+  return [...fixed, ...sourceFiles().filter((file) => /(?:^|[/-])worker\.ts$/.test(file))];
 }
+
+/**
+ * The preload: CommonJS, each a file that needs no other, since `--require` of one is six times cheaper than an ES module. What it
+ * imports dynamically at the first request is an entry of the ES build.
+ */
+const preload = { files: ["src/run/register.ts", "src/run/preload/hooks.ts"], opens: "src/run/preload/ways.ts" };
 
 function sourceFiles(folder = "src") {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -65,6 +73,39 @@ function readStamp() {
   }
 }
 
+async function buildPreload(outdir) {
+  const { rollup } = await import("rollup");
+  const opens = join(root, preload.opens);
+  return Promise.all(
+    preload.files.map(async (file) => {
+      const name = file.slice("src/".length, -".ts".length);
+      const bundle = await rollup({
+        input: join(root, file),
+        external: (id) => id === opens || (!id.startsWith(".") && !isAbsolute(id)),
+        treeshake: { moduleSideEffects: false },
+        plugins: [await typescript()],
+        onwarn: fail,
+      });
+      const target = `${name}.cjs`;
+      const opened = relative(dirname(file), preload.opens).replace(/\.ts$/, ".js");
+      await bundle.write({
+        file: join(outdir, target),
+        format: "cjs",
+        strict: true,
+        // Node's own modules export what `import x from` asks for as they are.
+        interop: "default",
+        paths: { [opens]: `./${opened}` },
+      });
+      await bundle.close();
+      return target;
+    }),
+  );
+}
+
+function fail(warning) {
+  throw new Error(warning.message);
+}
+
 async function buildJavaScript(outdir) {
   const { rollup } = await import("rollup");
   const entries = entryPoints().map((file) => [file.slice("src/".length, -".ts".length), join(root, file)]);
@@ -73,9 +114,7 @@ async function buildJavaScript(outdir) {
     external: (id) => !id.startsWith(".") && !isAbsolute(id),
     treeshake: { moduleSideEffects: false },
     plugins: [await typescript()],
-    onwarn: (warning) => {
-      throw new Error(warning.message);
-    },
+    onwarn: fail,
   });
   const { output } = await bundle.write({
     dir: outdir,
@@ -133,15 +172,21 @@ function buildDeclarations(outdir) {
   });
 }
 
-/** Two builds at once (a test run beside a demo) may both get here: the last one stays. */
+/**
+ * Two builds at once (a test run beside a demo) may both get here: the last one stays. What runs meanwhile must not find the folder
+ * gone for longer than two renames take: with the preload in NODE_OPTIONS, every Node of a shell may read from it.
+ */
 function replaceFolder(from, to) {
+  const old = from.replace(/\.tmp$/, ".old.tmp");
   for (let attempt = 1; ; attempt++) {
-    rmSync(to, { recursive: true, force: true });
     try {
+      if (existsSync(to)) renameSync(to, old);
       renameSync(from, to);
-      return;
+      break;
     } catch (error) {
-      if (attempt === 5 || !["ENOTEMPTY", "EEXIST", "EPERM"].includes(error.code)) throw error;
+      if (attempt === 5 || !["ENOENT", "ENOTEMPTY", "EEXIST", "EPERM"].includes(error.code)) throw error;
+    } finally {
+      rmSync(old, { recursive: true, force: true });
     }
   }
 }
@@ -156,8 +201,12 @@ async function main(flags) {
   const staging = join(root, `dist.${process.pid}.tmp`);
   try {
     // In this order, though they could run side by side: what fails within a second need not wait for tsc.
-    const files = await buildJavaScript(staging);
-    if (withTypes) await buildDeclarations(staging);
+    const files = [...(await buildJavaScript(staging)), ...(await buildPreload(staging))];
+    if (withTypes) {
+      await buildDeclarations(staging);
+      // Whoever imports the preload gets nothing from it; TypeScript looks for this beside a .cjs.
+      writeFileSync(join(staging, "run/register.d.cts"), "export {};\n");
+    }
     if (files.includes("cli/bin.js")) chmodSync(join(staging, "cli/bin.js"), 0o755);
     replaceFolder(staging, dist);
     mkdirSync(dirname(stampFile), { recursive: true });

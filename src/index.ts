@@ -17,8 +17,10 @@ import type {
 } from "./clients/index.js";
 import type { Connection, DialContext, DialOptions, Target } from "./dial/index.js";
 import type { Diagnosable, DiagnoseOptions, Report } from "./doctor/index.js";
+import type { Gateway, GatewayOptions } from "./gateway/index.js";
 import type { Identities } from "./identity/index.js";
 import type { Policy, TrustSettings } from "./policy/index.js";
+import type { ChildEnvironment, ChildEnvironmentOptions } from "./run/index.js";
 import type { TrustBundle } from "./trust/index.js";
 
 export { faultCodes, type FaultCode, type Severity, type Stage } from "./base/codes.js";
@@ -40,9 +42,18 @@ export type {
 } from "./clients/index.js";
 export type { Connection, DialContext, DialOptions, StageEvent, Target } from "./dial/index.js";
 export type { Diagnosable, DiagnoseOptions, Report, StageReport, TargetReport } from "./doctor/index.js";
+export type {
+  Gateway,
+  GatewayAddress,
+  GatewayEvent,
+  GatewayOptions,
+  GatewayStatus,
+  OriginFront,
+} from "./gateway/index.js";
 export type { Identities, Identity } from "./identity/index.js";
 export type { Policy, PolicyOptions, ProxyServer, Setting, Source, Timeouts } from "./policy/index.js";
 export type { Route } from "./route/index.js";
+export type { ChildEnvironment, ChildEnvironmentOptions, ChildVariable, GatewayFace, Parts } from "./run/index.js";
 export type { TrustBundle } from "./trust/index.js";
 
 /**
@@ -119,4 +130,30 @@ export async function diagnose(
 ): Promise<Report> {
   const doctor = await import("./doctor/index.js");
   return doctor.diagnose(source, urls, options);
+}
+
+/**
+ * Starts a forward proxy on loopback or a Unix socket, which dials as the policy has it: CONNECT, absolute form, and SOCKS 5 on one
+ * port. What callers must present is in its `proxyUrl`.
+ * @throws {ConnectError} for a setting that is unusable, or an address that cannot be listened on
+ */
+export async function startGateway(options?: GatewayOptions): Promise<Gateway> {
+  const gateway = await import("./gateway/index.js");
+  return gateway.startGateway(options);
+}
+
+/**
+ * The environment of a child process that gets out by a context's policy, whatever program it is. Dispose of it when the child is gone.
+ *
+ * ```ts
+ * const context = await loadContext();
+ * await using environment = await childEnvironment({ context, variables: process.env });
+ * const child = spawn("git", ["fetch"], { env: environment.variables, stdio: "inherit" });
+ * await once(child, "close");
+ * ```
+ * @throws {ConnectError} SECRET_COMMAND_FAILED where a secret that a variable needs cannot be had
+ */
+export async function childEnvironment(options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
+  const run = await import("./run/index.js");
+  return run.childEnvironment(options);
 }

@@ -1,3 +1,6 @@
+export { checkBeforeLaunch, defaultCheck, type Checked, type CheckOptions } from "./check.js";
+export { childEnvironment } from "./child-environment.js";
+export { planChild } from "./plan.js";
 export type {
   ChildEnvironment,
   ChildEnvironmentOptions,
@@ -6,5 +9,7 @@ export type {
   GatewayFace,
   GatewayReason,
   Parts,
+  PlanOptions,
   VariableValues,
 } from "./types.js";
+export { childVariables } from "./variables.js";

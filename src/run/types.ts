@@ -18,12 +18,21 @@ export interface GatewayReason {
 export interface ChildPlan {
   /** `dials`: Node children dial by the policy themselves; `gateway`: they go to the gateway as all others do. */
   readonly preload: "dials" | "gateway" | "none";
-  /** Empty: no gateway is needed. */
+  /** Why a gateway is started. Empty: none is needed, though `--only gateway` starts one all the same. */
   readonly reasons: readonly GatewayReason[];
+  readonly gateway: boolean;
   /** Hosts for which the gateway presents the client certificate. */
   readonly open: readonly string[];
   /** One line for stderr; holds no secret. */
   readonly summary: string;
+}
+
+export interface PlanOptions {
+  readonly parts?: Parts;
+  /** Hosts for which the gateway shall present a client certificate, in NO_PROXY's grammar. */
+  readonly open?: readonly string[];
+  /** URLs that the command is known to ask for: their hosts are opened where a client certificate is meant for them. */
+  readonly urls?: readonly string[];
 }
 
 export type Parts = "all" | "preload" | "env" | "gateway";
@@ -64,14 +73,23 @@ export interface VariableValues {
   readonly nodeOptions?: string;
   /** JAVA_TOOL_OPTIONS as it was before. */
   readonly javaToolOptions?: string;
+  /** A file of JVM options with the proxies' login. */
+  readonly javaLogin?: string;
+  /** A wgetrc that names the authorities. */
+  readonly wgetrc?: string;
 }
 
 export interface ChildEnvironmentOptions {
   readonly context: DialContext;
   /** The variables of this process, that the child's are made from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Default `all`; without a `gateway`, what needs one is left out. */
   readonly parts?: Parts;
   readonly gateway?: GatewayFace;
+  /** How the context's settings differ from `variables`, as variables (null: unset): what a flag or an option said. */
+  readonly settings?: Readonly<Record<string, string | null>>;
+  /** The preload's file. Default: the one of this package. */
+  readonly preload?: string;
 }
 
 /** Ready for a child. Its files lie in a private temporary folder until it is disposed of. */

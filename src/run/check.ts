@@ -1,0 +1,142 @@
+import { ConnectError } from "../base/errors.js";
+import type { System } from "../base/system.js";
+import { askedForCertificate, dial } from "../dial/index.js";
+import { proxyCredentials } from "../dial/proxy-login.js";
+import type { Connection, DialContext } from "../dial/types.js";
+import type { Timeouts } from "../policy/types.js";
+
+export interface CheckOptions {
+  /** Milliseconds for all URLs together. Default 3000. */
+  readonly deadline?: number;
+  readonly signal?: AbortSignal;
+  /**
+   * Asks one thing over the connection and gives the fault that the answer, or its absence, tells of. It must end within
+   * `patience` milliseconds, and destroy the socket. Default: nothing is asked.
+   */
+  readonly ask?: (connection: Connection, url: URL, patience: number) => Promise<ConnectError | undefined>;
+}
+
+/** A TLS 1.3 server's word on the client certificate comes one round trip after the handshake: far sooner than this, if at all. */
+const afterTheHandshake = 1500;
+
+/** A URL that was reached. */
+export interface Checked {
+  readonly url: string;
+  /** The server asked for a client certificate; undefined where there was no handshake that could tell. */
+  readonly asked: boolean | undefined;
+}
+
+/**
+ * Goes the way to each URL once, side by side, over the dialer that programs use. Bounded as a whole: when the time is up, the
+ * stage that is under way ends with its own timeout fault, of its own hop.
+ * @throws {ConnectError} the fault of the first URL, in their order, that has one; the signal's reason after an abort
+ */
+export async function checkBeforeLaunch(
+  context: DialContext,
+  urls: readonly string[],
+  options: CheckOptions = {},
+): Promise<readonly Checked[]> {
+  const targets = urls.map(parseUrl);
+  // A command may ask a person for the password: their time is not the network's.
+  for (const url of targets) await askForLogins(context, url);
+  const left = countdown(context.system, options.deadline ?? 3000);
+  const bounded = { ...context, policy: { ...context.policy, timeouts: shortened(context.policy.timeouts, left) } };
+  const checked = await Promise.allSettled(targets.map((url) => check(bounded, url, left, options)));
+  options.signal?.throwIfAborted();
+  return checked.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+async function check(context: DialContext, url: URL, left: () => number, options: CheckOptions): Promise<Checked> {
+  const { ask, signal } = options;
+  const connection = await dial(context, targetOf(url), signal === undefined ? {} : { signal });
+  const asked = askedOf(connection);
+  if (ask === undefined) {
+    connection.socket.destroy();
+  } else {
+    const fault = await ask(connection, url, Math.min(afterTheHandshake, left()));
+    if (fault !== undefined) throw fault;
+  }
+  return { url: url.href, asked };
+}
+
+function askedOf({ socket }: Connection): boolean | undefined {
+  // A resumed handshake asks for nothing again.
+  return "encrypted" in socket && !socket.isSessionReused() ? askedForCertificate(socket) : undefined;
+}
+
+async function askForLogins(context: DialContext, url: URL): Promise<void> {
+  const { hops } = await context.route(url.href);
+  for (const hop of hops) await proxyCredentials(hop, context.system);
+}
+
+/** Milliseconds that are left, at least one: a bound of zero would be none to a timer. */
+function countdown(system: System, deadline: number): () => number {
+  const end = system.monotonic() + deadline;
+  return () => Math.max(1, Math.round(end - system.monotonic()));
+}
+
+/** Each bound is looked up when its stage begins, and is then what is left of the whole. */
+function shortened(timeouts: Timeouts, left: () => number): Timeouts {
+  return {
+    get dns() {
+      return Math.min(timeouts.dns, left());
+    },
+    get tcp() {
+      return Math.min(timeouts.tcp, left());
+    },
+    get proxyTls() {
+      return Math.min(timeouts.proxyTls, left());
+    },
+    get tunnel() {
+      return Math.min(timeouts.tunnel, left());
+    },
+    get tls() {
+      return Math.min(timeouts.tls, left());
+    },
+    get firstByte() {
+      return Math.min(timeouts.firstByte, left());
+    },
+  };
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
+  // The text is not shown: whoever mistypes a URL may have put a token into it.
+  throw new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: "a URL to check is no http or https URL",
+    remedy: "write it in full, as in https://api.example.com/",
+  });
+}
+
+function targetOf({ protocol, hostname, port }: URL): {
+  readonly protocol: "http:" | "https:";
+  readonly host: string;
+  readonly port: number;
+} {
+  const plain = protocol === "http:";
+  return {
+    protocol: plain ? "http:" : "https:",
+    host: hostname,
+    port: port === "" ? (plain ? 80 : 443) : Number(port),
+  };
+}
+
+/** Which URL a command is checked against when none is given. */
+export function defaultCheck(
+  argv: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const base = variables["ANTHROPIC_BASE_URL"];
+  if (base !== undefined && base.trim() !== "") return base.trim();
+  if (!/(?:^|[\\/])claude(?:\.(?:exe|cmd|ps1))?$/i.test(argv[0] ?? "")) return undefined;
+  // Claude Code then speaks to a cloud's endpoint, which depends on region and account.
+  const elsewhere = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"];
+  return elsewhere.some((name) => (variables[name] ?? "") !== "" && variables[name] !== "0")
+    ? undefined
+    : "https://api.anthropic.com/";
+}

@@ -1,0 +1,239 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { loadContext } from "../clients/index.js";
+import type { DialContext } from "../dial/types.js";
+import { createSystem } from "../env/index.js";
+import { startLab, type Lab } from "../lab/index.js";
+import { childEnvironment } from "./child-environment.js";
+import type { ChildEnvironmentOptions } from "./types.js";
+
+const preload = "/opt/register.cjs";
+const gateway = {
+  proxyUrl: "http://sallyport:token@127.0.0.1:8888",
+  socksUrl: "socks5h://sallyport:token@127.0.0.1:8888",
+  authority: "-----BEGIN CERTIFICATE-----\nR0FURVdBWQ==\n-----END CERTIFICATE-----\n",
+};
+
+let lab: Lab;
+let home: string;
+beforeAll(async () => {
+  lab = await startLab();
+  home = await mkdtemp(join(tmpdir(), "sallyport-home-"));
+  await writeFile(join(home, ".wgetrc"), "tries = 3");
+});
+afterAll(async () => {
+  await lab.close();
+  await rm(home, { recursive: true });
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+const certificate = (): Record<string, string> => ({
+  CLAUDE_CODE_CLIENT_CERT: lab.files.client.cert,
+  CLAUDE_CODE_CLIENT_KEY: lab.files.client.encryptedKey,
+  CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: lab.files.passphrase,
+});
+
+async function contextOf(variables: Record<string, string>): Promise<DialContext> {
+  return loadContext({ variables: { HOME: home, ...variables }, stores: ["bundled"] });
+}
+
+async function environmentOf(
+  variables: Record<string, string>,
+  options: Omit<ChildEnvironmentOptions, "context" | "variables"> = {},
+): ReturnType<typeof childEnvironment> {
+  const context = await contextOf(variables);
+  return childEnvironment({ context, variables: { HOME: home, ...variables }, preload, ...options });
+}
+
+interface RunJson {
+  readonly set: Record<string, string>;
+  readonly restore: Record<string, string | null>;
+}
+
+const runJson = async (path: string | undefined): Promise<RunJson> =>
+  JSON.parse(await readFile(path ?? "", "utf8")) as RunJson;
+
+const proxy = "http://alice:p%40ss@proxy.test:3128";
+
+describe("the environment of a child", () => {
+  it("is what this process has, with the way out by the policy", async () => {
+    await using made = await environmentOf({ HTTPS_PROXY: proxy, ALL_PROXY: "socks5://other.test", EDITOR: "ed" });
+    expect(made.variables).toMatchObject({ EDITOR: "ed", HOME: home, https_proxy: proxy, HTTPS_PROXY: proxy });
+    expect(made.variables).not.toHaveProperty("ALL_PROXY");
+    expect(made.removed).toEqual(["ALL_PROXY"]);
+  });
+
+  it("puts its files into a folder that nobody else can read, and takes them away again", async () => {
+    const made = await environmentOf({ HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: lab.files.rootCa });
+    expect((await stat(made.directory)).mode & 0o777).toBe(0o700);
+    const files = await readdir(made.directory);
+    for (const file of files) expect((await stat(join(made.directory, file))).mode & 0o777).toBe(0o600);
+    expect(files.sort()).toEqual([
+      "authorities.pem",
+      "extra-authorities.pem",
+      "java-options",
+      "run.json",
+      "truststore.p12",
+      "wgetrc",
+    ]);
+    await made[Symbol.asyncDispose]();
+    expect(existsSync(made.directory)).toBe(false);
+  });
+
+  it("leaves no folder behind when a secret cannot be had", async () => {
+    vi.stubEnv("TMPDIR", home);
+    const context = await loadContext({
+      variables: { HOME: home },
+      stores: ["bundled"],
+      proxy: { url: "http://proxy.test", username: "alice", password: { file: "/nonexistent" } },
+    });
+    await expect(childEnvironment({ context, variables: {}, preload })).rejects.toMatchObject({
+      code: "SECRET_COMMAND_FAILED",
+    });
+    expect(await readdir(home)).toEqual([".wgetrc"]);
+  });
+
+  it("adds the extra authorities to Node's own, and puts everything where a variable replaces", async () => {
+    await using made = await environmentOf({ NODE_EXTRA_CA_CERTS: lab.files.rootCa });
+    const root = (await readFile(lab.files.rootCa, "utf8")).replace(/\s/g, "");
+    const extra = await readFile(made.variables["NODE_EXTRA_CA_CERTS"] ?? "", "utf8");
+    const merged = await readFile(made.variables["SSL_CERT_FILE"] ?? "", "utf8");
+    expect(extra.replace(/\s/g, "")).toBe(root);
+    expect(merged.replace(/\s/g, "")).toContain(root);
+    expect(merged.match(/BEGIN CERTIFICATE/g)?.length).toBeGreaterThan(100);
+  });
+
+  it("keeps the user's wgetrc, with the authorities as its last line", async () => {
+    await using made = await environmentOf({});
+    const text = await readFile(made.variables["WGETRC"] ?? "", "utf8");
+    expect(text).toBe(`tries = 3\nca_certificate = ${made.variables["SSL_CERT_FILE"]}\n`);
+  });
+
+  it("gives Claude Code the certificate that is meant for all hosts, whatever named it", async () => {
+    const { client, passphrase } = lab.files;
+    await using made = await environmentOf({
+      SALLYPORT_CLIENT_CERT: client.cert,
+      SALLYPORT_CLIENT_KEY: client.encryptedKey,
+      SALLYPORT_CLIENT_KEY_PASSPHRASE: passphrase,
+    });
+    expect(made.variables).toMatchObject(certificate());
+  });
+
+  it("changes nothing but NODE_OPTIONS where the preload alone is asked for", async () => {
+    await using made = await environmentOf({ ALL_PROXY: proxy }, { parts: "preload" });
+    expect(made.changes.map(({ name }) => name)).toEqual(["NODE_OPTIONS", "SALLYPORT_RUN"]);
+    expect(made.variables).toMatchObject({ ALL_PROXY: proxy, NODE_OPTIONS: `--require "${preload}"` });
+    expect(await runJson(made.variables["SALLYPORT_RUN"])).toMatchObject({ restore: { NODE_OPTIONS: null } });
+  });
+
+  it("sets no preload where variables alone are asked for", async () => {
+    await using made = await environmentOf({ HTTPS_PROXY: proxy }, { parts: "env" });
+    expect(made.variables).toMatchObject({ HTTPS_PROXY: proxy, NODE_USE_ENV_PROXY: "1" });
+    expect(made.variables).not.toHaveProperty("NODE_OPTIONS");
+    expect(made.variables).not.toHaveProperty("SALLYPORT_RUN");
+  });
+
+  it("refuses to send a child direct where a PAC file decides", async () => {
+    await expect(environmentOf({ SALLYPORT_PAC_URL: "http://proxy.test/proxy.pac" })).rejects.toMatchObject({
+      code: "PROXY_SCHEME_UNSUPPORTED",
+    });
+  });
+});
+
+describe("beside a gateway", () => {
+  const variables = (): Record<string, string> => ({ HTTPS_PROXY: proxy, NO_PROXY: "corp.example", ...certificate() });
+
+  it("sends everything there but loopback", async () => {
+    await using made = await environmentOf(variables(), { gateway });
+    expect(made.variables).toMatchObject({ HTTPS_PROXY: gateway.proxyUrl, http_proxy: gateway.proxyUrl });
+    expect(made.variables["NO_PROXY"]).toMatch(/^localhost,/);
+    expect(made.variables["NO_PROXY"]).not.toContain("corp.example");
+  });
+
+  it("has children trust the authority that the gateway made", async () => {
+    await using made = await environmentOf(variables(), { gateway });
+    for (const name of ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"])
+      expect(await readFile(made.variables[name] ?? "", "utf8")).toContain("R0FURVdBWQ==");
+  });
+
+  it("keeps the certificate and its passphrase to the gateway, which presents it", async () => {
+    const { cert, key } = lab.files.client;
+    const forProxy = { SALLYPORT_PROXY_CLIENT_CERT: cert, SALLYPORT_PROXY_CLIENT_KEY: key };
+    await using made = await environmentOf({ ...variables(), ...forProxy }, { gateway });
+    expect(Object.keys(made.variables).filter((name) => name.includes("CLIENT"))).toEqual([]);
+    expect(JSON.stringify(made.variables)).not.toContain(lab.files.passphrase);
+  });
+
+  it("leaves the certificate to the child where the gateway opens nothing", async () => {
+    await using made = await environmentOf(variables(), { gateway: { ...gateway, authority: undefined } });
+    expect(made.variables).toMatchObject(certificate());
+  });
+
+  it("keeps a certificate whose passphrase a command gave, since nobody else has it and nobody is asked again", async () => {
+    const { client, passphrase } = lab.files;
+    let asked = 0;
+    const own = { HOME: home, CLAUDE_CODE_CLIENT_CERT: client.cert, CLAUDE_CODE_CLIENT_KEY: client.encryptedKey };
+    const run = (): Promise<string> => Promise.resolve((asked++, passphrase));
+    const options = { variables: own, stores: ["bundled"], passphrase: { command: "ask" } } as const;
+    const context = await loadContext({ ...options, system: createSystem({ run }) });
+    await using made = await childEnvironment({
+      context,
+      variables: own,
+      preload,
+      gateway: { ...gateway, authority: undefined },
+    });
+    expect(Object.keys(made.variables).filter((name) => name.includes("CLIENT"))).toEqual([]);
+    expect(asked).toBe(1);
+  });
+
+  it("lets Node children have back what their own dialling needs", async () => {
+    await using made = await environmentOf({ ...variables(), NODE_OPTIONS: "--trace-warnings" }, { gateway });
+    const { set, restore } = await runJson(made.variables["SALLYPORT_RUN"]);
+    expect(restore).toMatchObject({ ...variables(), https_proxy: null, SSL_CERT_FILE: null });
+    expect(set).toMatchObject({ HTTPS_PROXY: gateway.proxyUrl });
+    // Taken out: it counts as untouched as long as it is missing.
+    expect(set).not.toHaveProperty("CLAUDE_CODE_CLIENT_KEY_PASSPHRASE");
+  });
+
+  it("has flags' settings restored in place of the variables'", async () => {
+    const settings = { HTTPS_PROXY: "http://flag.test:1", SALLYPORT_CLIENT_PFX: null, SALLYPORT_STRICT: "1" };
+    await using made = await environmentOf(variables(), { gateway, settings });
+    const { restore } = await runJson(made.variables["SALLYPORT_RUN"]);
+    expect(restore).toMatchObject({ HTTPS_PROXY: "http://flag.test:1", SALLYPORT_STRICT: "1" });
+    expect(restore).not.toHaveProperty("SALLYPORT_CLIENT_PFX");
+  });
+
+  it("sends Node children to the gateway too where a command gave a secret, and keeps them from the settings", async () => {
+    const context = await loadContext({
+      variables: { HOME: home },
+      stores: ["bundled"],
+      proxy: { url: "http://proxy.test", username: "alice", password: { command: ["echo", "x"] } },
+    });
+    const own = { SALLYPORT_CONFIG: "/etc/own.json", SALLYPORT_RUN: "/tmp/outer/run.json" };
+    await using made = await childEnvironment({ context, variables: own, preload, gateway });
+    expect(made.variables).toMatchObject({ NODE_OPTIONS: `--require "${preload}"`, HTTPS_PROXY: gateway.proxyUrl });
+    expect(made.variables).not.toHaveProperty("SALLYPORT_RUN");
+    expect(JSON.parse(await readFile(made.variables["SALLYPORT_CONFIG"] ?? "", "utf8"))).toEqual({});
+  });
+});
+
+describe("NODE_OPTIONS as it is quoted", () => {
+  it("is understood by Node, whatever the path holds", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sallyport "q" \\ '));
+    try {
+      const file = join(folder, "it's loaded.cjs");
+      await writeFile(file, 'process.stdout.write("loaded ");');
+      await using made = await environmentOf({ NODE_OPTIONS: "--no-warnings" }, { parts: "preload", preload: file });
+      const { stdout } = await promisify(execFile)(process.execPath, ["-e", ""], { env: made.variables });
+      expect(stdout).toBe("loaded ");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,195 @@
+import { createPrivateFolder, type PrivateFolder } from "../env/index.js";
+import type { DialContext } from "../dial/types.js";
+import { resolveSecret } from "../policy/index.js";
+import { bundleContents, wgetConfiguration } from "./bundles.js";
+import { childProxy } from "./child-proxy.js";
+import { javaLoginOptions } from "./java-options.js";
+import { preloadMode } from "./plan.js";
+import { preloadFile, runFile } from "./preload-file.js";
+import type { ChildEnvironment, ChildEnvironmentOptions, ChildVariable, VariableValues } from "./types.js";
+import { childVariables, competes } from "./variables.js";
+
+/**
+ * The environment of a child that gets out by the policy, and the files that it names, in a private temporary folder. Dispose of it
+ * when the child is gone. Nothing of this process is changed.
+ *
+ * @throws {ConnectError} SECRET_COMMAND_FAILED where a secret that a variable needs cannot be had
+ */
+export async function childEnvironment(options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
+  const folder = await createPrivateFolder();
+  try {
+    return await furnish(folder, options);
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
+  const { context, gateway, parts = "all" } = options;
+  const inherited = defined(options.variables);
+  const mode = preloadMode(context.policy, parts, gateway !== undefined);
+  const common = parts === "preload" ? nothing : await commonValues(folder, options);
+  const made = childVariables({ ...common, ...nodeValues(mode, options) });
+  if (mode === "gateway") made.push(await withoutConfiguration(folder));
+  const removed = parts === "preload" ? [] : takenOut(inherited, made, options);
+  const variables = { ...inherited };
+  for (const name of removed) delete variables[name];
+  for (const { name, value } of made) variables[name] = value;
+  if (mode === "dials") {
+    const run = await settingsFile(folder, { variables, inherited, made, removed, options });
+    made.push(run);
+    variables[run.name] = run.value;
+  }
+  return {
+    variables,
+    changes: made,
+    removed,
+    directory: folder.path,
+    warnings: [...context.policy.warnings, ...context.trust.warnings, ...context.identities.warnings],
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+const nothing: VariableValues = { proxy: {}, noProxy: [] };
+
+async function commonValues(folder: PrivateFolder, options: ChildEnvironmentOptions): Promise<VariableValues> {
+  const { context, gateway, variables } = options;
+  const javaToolOptions = variables["JAVA_TOOL_OPTIONS"];
+  const clientCertificate = keepsCertificate(options) ? undefined : await ownCertificate(context);
+  const proxies = await childProxy(context, gateway);
+  const login = javaLoginOptions(proxies.proxy);
+  return {
+    ...proxies,
+    ...(await trustFiles(folder, options)),
+    ...(login !== undefined && { javaLogin: await folder.write("java-options", login) }),
+    ...(javaToolOptions !== undefined && { javaToolOptions }),
+    ...(clientCertificate !== undefined && { clientCertificate }),
+  };
+}
+
+/**
+ * Whether the certificate is the gateway's alone: it presents it where it opens hosts, and nobody else has a passphrase that a
+ * command gave.
+ */
+function keepsCertificate({ context, gateway }: ChildEnvironmentOptions): boolean {
+  if (gateway === undefined) return false;
+  return (
+    gateway.authority !== undefined ||
+    context.policy.identities.some(({ passphrase }) => passphrase?.value.kind === "command")
+  );
+}
+
+type TrustValues = Pick<VariableValues, "extraFile" | "mergedFile" | "truststore" | "wgetrc">;
+
+async function trustFiles(
+  folder: PrivateFolder,
+  { context, gateway, variables }: ChildEnvironmentOptions,
+): Promise<TrustValues> {
+  // Loads node:crypto, which the other parts do without.
+  const { truststorePassword, writeTruststore } = await import("./truststore.js");
+  const { extra, merged, certificates } = bundleContents(context.trust, gateway?.authority);
+  const existing = await userWgetrc(context, variables);
+  const mergedFile = await folder.write("authorities.pem", merged);
+  const [extraFile, truststore, wgetrc] = await Promise.all([
+    extra === undefined ? undefined : folder.write("extra-authorities.pem", extra),
+    folder.write("truststore.p12", writeTruststore(certificates)),
+    existing === undefined ? undefined : folder.write("wgetrc", wgetConfiguration(existing, mergedFile)),
+  ]);
+  return {
+    mergedFile,
+    truststore: { path: truststore, password: truststorePassword },
+    ...(extraFile !== undefined && { extraFile }),
+    ...(wgetrc !== undefined && { wgetrc }),
+  };
+}
+
+/** Empty where there is none; undefined where there is one that cannot be read, and so must not be put aside. */
+async function userWgetrc(
+  { system }: DialContext,
+  variables: ChildEnvironmentOptions["variables"],
+): Promise<string | undefined> {
+  const home = variables["HOME"];
+  const path = variables["WGETRC"] || (home === undefined || home === "" ? undefined : `${home}/.wgetrc`);
+  if (path === undefined) return "";
+  try {
+    return (await system.readFile(path)).toString("utf8");
+  } catch (error) {
+    const absent = error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+    return absent ? "" : undefined;
+  }
+}
+
+/** The files of the certificate for all hosts. One for some hosts is left out: the programs that read these show it to every host. */
+async function ownCertificate({ policy, system }: DialContext): Promise<VariableValues["clientCertificate"]> {
+  const spec = policy.identities.find(({ hosts }) => hosts === "all");
+  if (spec?.cert === undefined || spec.key === undefined || spec.pfx !== undefined) return undefined;
+  const pair = { cert: spec.cert.value, key: spec.key.value };
+  if (spec.passphrase === undefined) return pair;
+  const passphrase = await resolveSecret(spec.passphrase.value, system, { setting: "the key's passphrase" });
+  return { ...pair, passphrase: passphrase.reveal() };
+}
+
+function nodeValues(
+  mode: ReturnType<typeof preloadMode>,
+  { variables, preload }: ChildEnvironmentOptions,
+): Pick<VariableValues, "preload" | "nodeOptions"> {
+  if (mode === "none") return {};
+  const nodeOptions = variables["NODE_OPTIONS"];
+  return { preload: preload ?? preloadFile(), ...(nodeOptions !== undefined && { nodeOptions }) };
+}
+
+/** A Node child that goes to the gateway must not read the user's routes and commands once more, and go past it. */
+async function withoutConfiguration(folder: PrivateFolder): Promise<ChildVariable> {
+  const value = await folder.write("config.json", "{}\n");
+  return { name: "SALLYPORT_CONFIG", value, secret: false, readBy: "sallyport's preload" };
+}
+
+/** What is in the way of the policy, and the secrets that the gateway keeps for itself. */
+function takenOut(
+  inherited: Readonly<Record<string, string>>,
+  made: readonly ChildVariable[],
+  options: ChildEnvironmentOptions,
+): string[] {
+  const { context, gateway } = options;
+  const set = new Set(made.map(({ name }) => name));
+  const { prefix } = context.policy;
+  const keeps = keepsCertificate(options);
+  const obsolete = new Set([
+    ...(keeps ? certificateNames(`${prefix}_CLIENT`) : []),
+    ...(keeps && prefix === "SALLYPORT" ? certificateNames("CLAUDE_CODE_CLIENT") : []),
+    // Of a run around this one: what it restores is not what this one has set.
+    "SALLYPORT_RUN",
+    ...(gateway === undefined ? [] : [...certificateNames(`${prefix}_PROXY_CLIENT`), `${prefix}_PAC_URL`]),
+  ]);
+  return Object.keys(inherited).filter((name) => !set.has(name) && (competes(name) || obsolete.has(name)));
+}
+
+const certificateNames = (prefix: string): string[] =>
+  ["CERT", "KEY", "KEY_PASSPHRASE", "PFX"].map((suffix) => `${prefix}_${suffix}`);
+
+interface Furnished {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly inherited: Readonly<Record<string, string>>;
+  readonly made: readonly ChildVariable[];
+  readonly removed: readonly string[];
+  readonly options: ChildEnvironmentOptions;
+}
+
+async function settingsFile(
+  folder: PrivateFolder,
+  { variables, inherited, made, removed, options }: Furnished,
+): Promise<ChildVariable> {
+  const touched = [...made.map(({ name }) => name), ...removed];
+  const contents = runFile({ child: variables, touched, inherited, settings: options.settings ?? {} });
+  const value = await folder.write("run.json", JSON.stringify(contents));
+  return { name: "SALLYPORT_RUN", value, secret: false, readBy: "sallyport's preload" };
+}
+
+function defined(variables: ChildEnvironmentOptions["variables"]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}

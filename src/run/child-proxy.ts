@@ -1,0 +1,51 @@
+import { ConnectError } from "../base/errors.js";
+import { formatHostPort } from "../base/hostname.js";
+import type { DialContext } from "../dial/types.js";
+import { resolveSecret } from "../policy/index.js";
+import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
+import type { GatewayFace, VariableValues } from "./types.js";
+
+type ProxyValues = Pick<VariableValues, "proxy" | "noProxy">;
+
+/**
+ * Where children are sent. With a gateway everything goes there but loopback and link-local addresses: it decides by the policy itself,
+ * and no reader's own idea of NO_PROXY can send a host another way. Nothing is lost by that, a host that goes direct goes direct
+ * from there, and is shown the client certificate that is meant for it.
+ */
+export async function childProxy(context: DialContext, gateway: GatewayFace | undefined): Promise<ProxyValues> {
+  const { proxy, noProxy } = context.policy;
+  const loopback = noProxy.value.proxyLoopback ? ["<-loopback>"] : [];
+  if (gateway !== undefined) return { proxy: { https: gateway.proxyUrl, http: gateway.proxyUrl }, noProxy: loopback };
+  const [https, http] = await Promise.all([urlOf(proxy.https, context), urlOf(proxy.http, context)]);
+  return {
+    proxy: { ...(https !== undefined && { https }), ...(http !== undefined && { http }) },
+    noProxy: [...loopback, ...noProxy.value.entries.map(({ text }) => text)],
+  };
+}
+
+async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialContext): Promise<string | undefined> {
+  const choice = setting?.value;
+  switch (choice?.kind) {
+    case undefined:
+    case "direct":
+      return undefined;
+    case "server":
+      return proxyUrl(choice.server, context);
+    case "invalid":
+      throw choice.fault;
+    case "pac":
+      throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
+        stage: "config",
+        hop: "local",
+        message: "a PAC file decides about the proxy, which no variable can say",
+        remedy: "go through a gateway (sallyport run without --only, or sallyport gateway), which reads the file",
+      });
+  }
+}
+
+async function proxyUrl({ protocol, host, port, login }: ProxyServer, { system }: DialContext): Promise<string> {
+  if (login === undefined) return `${protocol}://${formatHostPort(host, port)}`;
+  const password = await resolveSecret(login.password, system, { setting: "the proxy's password" });
+  const userinfo = [login.username, password.reveal()].map(encodeURIComponent).join(":");
+  return `${protocol}://${userinfo}@${formatHostPort(host, port)}`;
+}

@@ -1,0 +1,90 @@
+import type { NoProxyEntry } from "../policy/types.js";
+import { spellNonProxyHosts } from "./no-proxy-spelling.js";
+import type { VariableValues } from "./types.js";
+
+/**
+ * JAVA_TOOL_OPTIONS: proxies and trust as system properties, behind what was there. A trust store that the user has chosen stays.
+ * Undefined where there is nothing to say.
+ *
+ * Every JVM prints the variable on stderr at its start, so the login is in a file that it names. Java's own clients take a login from
+ * the program alone (`Authenticator`), but Gradle, sbt and Apache's client look into these properties. For programs that have an
+ * Authenticator, `jdk.http.auth.tunneling.disabledSchemes` is emptied: Java keeps Basic out of CONNECT otherwise.
+ */
+export function javaToolOptions(values: VariableValues, noProxy: readonly NoProxyEntry[]): string | undefined {
+  const existing = values.javaToolOptions?.trim() ?? "";
+  const proxies = [...proxyProperties("https", values.proxy.https), ...proxyProperties("http", values.proxy.http)];
+  // Without it Java would have its own default for direct hosts, and with it that default is gone.
+  if (proxies.some(([name]) => name.endsWith("proxyHost")))
+    proxies.push(["http.nonProxyHosts", spellNonProxyHosts(noProxy)]);
+  const properties = new Map<string, string>([
+    ...proxies,
+    ...(values.truststore === undefined || existing.includes("-Djavax.net.ssl.trustStore=")
+      ? []
+      : truststoreProperties(values.truststore)),
+  ]);
+  if (properties.size === 0) return undefined;
+  const options = [...properties].map(([name, value]) => quoted(`-D${name}=${value}`));
+  return [existing, ...options, ...fileOption(values.javaLogin, existing)].filter((part) => part !== "").join(" ");
+}
+
+/** Java 8 has no such files, and would not start at the mention of one; no Java takes two. */
+function fileOption(file: string | undefined, existing: string): string[] {
+  if (file === undefined || existing.includes("-XX:VMOptionsFile")) return [];
+  return ["-XX:+IgnoreUnrecognizedVMOptions", quoted(`-XX:VMOptionsFile=${file}`)];
+}
+
+/** What a file of JVM options holds for the logins of these proxies; undefined where none has one, or none that can be quoted. */
+export function javaLoginOptions({ https, http }: VariableValues["proxy"]): string | undefined {
+  const lines = [...loginProperties("https", https), ...loginProperties("http", http)].map(
+    ([name, value]) => `${quoted(`-D${name}=${value}`)}\n`,
+  );
+  return lines.length === 0 ? undefined : lines.join("");
+}
+
+function loginProperties(target: "https" | "http", proxy: string | undefined): Property[] {
+  const url = proxy !== undefined && URL.canParse(proxy) ? new URL(proxy) : undefined;
+  if (url?.protocol !== "http:" || url.username === "") return [];
+  const [username, password] = [url.username, url.password].map(decodeURIComponent);
+  // The file knows quotes of both kinds, and no escapes.
+  if (username === undefined || password === undefined || /'.*"|".*'|[\r\n]/s.test(username + password)) return [];
+  return [
+    [`${target}.proxyUser`, username],
+    [`${target}.proxyPassword`, password],
+  ];
+}
+
+type Property = readonly [name: string, value: string];
+
+function truststoreProperties({ path, password }: { readonly path: string; readonly password: string }): Property[] {
+  return [
+    ["javax.net.ssl.trustStore", path],
+    ["javax.net.ssl.trustStoreType", "PKCS12"],
+    ["javax.net.ssl.trustStorePassword", password],
+  ];
+}
+
+/** Java speaks to proxies in plain HTTP, and in its older client to SOCKS; a TLS proxy it cannot use. */
+function proxyProperties(target: "https" | "http", proxy: string | undefined): Property[] {
+  if (proxy === undefined || !URL.canParse(proxy)) return [];
+  const url = new URL(proxy);
+  if (url.protocol.startsWith("socks")) {
+    return [
+      ["socksProxyHost", bare(url)],
+      ["socksProxyPort", url.port || "1080"],
+    ];
+  }
+  if (url.protocol !== "http:") return [];
+  return [
+    [`${target}.proxyHost`, bare(url)],
+    [`${target}.proxyPort`, url.port || "80"],
+    ...(url.username === "" ? [] : [["jdk.http.auth.tunneling.disabledSchemes", ""] as const]),
+  ];
+}
+
+const bare = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
+
+/** The JVM splits at white space outside of quotes, and knows no escapes within. */
+function quoted(option: string): string {
+  if (!/[\s'"]/.test(option)) return option;
+  return option.includes('"') ? `'${option}'` : `"${option}"`;
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { readNoProxy, spellNonProxyHosts, spellNoProxy } from "./no-proxy-spelling.js";
+
+/** Without loopback, which every value begins with. */
+const spelt = (...entries: string[]): string => spellNoProxy(readNoProxy(["<-loopback>", ...entries]));
+const forJava = (...entries: string[]): string => spellNonProxyHosts(readNoProxy(["<-loopback>", ...entries]));
+
+describe("NO_PROXY for all readers at once", () => {
+  it("writes a domain for those that take it with its sub-domains, and for those that want an asterisk", () => {
+    expect(spelt("Example.com", ".corp.example")).toBe("example.com,*.example.com,corp.example,*.corp.example");
+    expect(spelt("example.com:8080")).toBe("example.com:8080,*.example.com:8080");
+  });
+
+  it("writes sub-domains alone for those that know the asterisk, and for those that know the dot", () => {
+    expect(spelt("*.example.com")).toBe(".example.com,*.example.com");
+  });
+
+  it("writes IPv6 with and without brackets, shortened, and in brackets before a port", () => {
+    expect(spelt("2001:DB8:0:0::1")).toBe("2001:db8::1,[2001:db8::1]");
+    expect(spelt("[2001:db8::1]:8080")).toBe("[2001:db8::1]:8080");
+  });
+
+  it("writes a block also as a range, and a range also as blocks", () => {
+    expect(spelt("10.0.0.0/8")).toBe("10.0.0.0/8,10.0.0.0-10.255.255.255");
+    expect(spelt("10.0.0.1-10.0.0.6")).toBe("10.0.0.1/32,10.0.0.2/31,10.0.0.4/31,10.0.0.6/32,10.0.0.1-10.0.0.6");
+    expect(spelt("0.0.0.0-255.255.255.255")).toBe("0.0.0.0/0,0.0.0.0-255.255.255.255");
+    expect(spelt("2001:db8::/32")).toBe("2001:db8::/32");
+  });
+
+  it("writes an asterisk for everything alone, since curl knows it only so", () => {
+    expect(spelt("example.com", "*")).toBe("*");
+    expect(spelt("*:8080")).toBe("*:8080");
+  });
+
+  it("writes no entry twice, and none that cannot be read", () => {
+    expect(spelt("a.example", ".a.example", "a b", "http://x/", "*foo*")).toBe("a.example,*.a.example,a,*.a,b,*.b");
+  });
+
+  it("begins with loopback and link-local addresses, unless they are to go through the proxy", () => {
+    expect(spellNoProxy(readNoProxy([]))).toMatch(
+      /^localhost,\*\.localhost,127\.0\.0\.1,127\.0\.0\.0\/8,.*::1,\[::1\]/,
+    );
+    expect(spelt()).toBe("");
+  });
+});
+
+describe("http.nonProxyHosts of Java", () => {
+  it("writes names with their sub-domains, separated by bars", () => {
+    expect(forJava("example.com", "*.corp.example")).toBe("example.com|*.example.com|*.corp.example");
+  });
+
+  it("writes blocks as asterisks, octet by octet", () => {
+    expect(forJava("10.0.0.0/8", "192.168.1.7")).toBe("10.*|192.168.1.7");
+    expect(forJava("172.16.0.0/12").split("|")).toHaveLength(16);
+    expect(forJava("172.16.0.0/12")).toMatch(/^172\.16\.\*\|.*\|172\.31\.\*$/);
+    expect(forJava("0.0.0.0/0")).toBe("*");
+  });
+
+  it("leaves out what it has no spelling for, so that this goes to the proxy", () => {
+    expect(forJava("example.com:8080", "2001:db8::/32", "::1")).toBe("[::1]");
+  });
+
+  it("has an asterisk for everything", () => {
+    expect(forJava("*", "example.com")).toBe("*");
+  });
+});

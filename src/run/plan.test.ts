@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { memorySystem } from "../../test/support/memory-system.js";
+import type { ConnectError } from "../base/errors.js";
+import { gatherContext } from "../clients/index.js";
+import type { DialContext } from "../dial/types.js";
+import type { Identity } from "../identity/types.js";
+import type { PolicyOptions } from "../policy/index.js";
+import { planChild } from "./plan.js";
+import type { ChildPlan, PlanOptions } from "./types.js";
+
+const identity = (hosts: Identity["hosts"] = "all", subject = "CN=alice, O=Example"): Identity => ({
+  name: "default",
+  id: "1",
+  hosts,
+  subject,
+  issuer: "CN=CA",
+  notBefore: "2026-01-01T00:00:00.000Z",
+  notAfter: "2036-01-01T00:00:00.000Z",
+  files: [],
+  material: () => ({}),
+});
+
+async function contextOf(options: PolicyOptions = {}, origins: readonly Identity[] = []): Promise<DialContext> {
+  const environment = { variables: {}, platform: "linux", cwd: "/", home: "/home/u", configFiles: [] } as const;
+  const context = await gatherContext({ environment, system: memorySystem(), stores: ["bundled"], ...options });
+  return { ...context, identities: { ...context.identities, origins } };
+}
+
+async function plan(options: PolicyOptions, origins?: readonly Identity[], how?: PlanOptions): Promise<ChildPlan> {
+  return planChild(await contextOf(options, origins), how);
+}
+
+const kinds = ({ reasons }: ChildPlan): readonly string[] => reasons.map(({ kind }) => kind);
+const proxy = "http://alice:secret@proxy.test:3128";
+
+describe("whether a child needs a gateway", () => {
+  it("does not for a plain proxy with a login, which every program can use", async () => {
+    expect(await plan({ proxy })).toMatchObject({ gateway: false, reasons: [], preload: "dials", open: [] });
+  });
+
+  const reasons: readonly (readonly [string, PolicyOptions, string])[] = [
+    ["a SOCKS proxy", { proxy: "socks5h://proxy.test" }, "socks"],
+    ["a proxy over TLS", { proxy: "https://proxy.test" }, "tls-proxy"],
+    ["a PAC file", { pac: "http://proxy.test/proxy.pac" }, "pac"],
+    ["a rule for single hosts", { routes: [{ hosts: "a.test", proxy: "direct" }] }, "host-rules"],
+    [
+      "a password that a command gives",
+      { proxy: { url: "http://proxy.test", username: "alice", password: { command: "pass" } } },
+      "secret-command",
+    ],
+    [
+      "a password that a file holds",
+      { proxy: { url: "http://proxy.test", username: "alice", password: { file: "/secret" } } },
+      "secret-command",
+    ],
+    ["a passphrase that a command gives", { cert: "/c", key: "/k", passphrase: { command: "pass" } }, "secret-command"],
+    ["a certificate for the proxy", { proxyCert: "/c", proxyKey: "/k", proxy }, "proxy-certificate"],
+  ];
+  it.each(reasons)("does for %s", async (_, options, kind) => {
+    const made = await plan(options);
+    expect(kinds(made)).toEqual([kind]);
+    expect(made.gateway).toBe(true);
+  });
+
+  it("does for a certificate that is limited to hosts, which the gateway opens by itself", async () => {
+    const hosts = [{ kind: "domain", text: "corp.example", domain: "corp.example", subdomainsOnly: false }] as const;
+    expect(kinds(await plan({}, [identity(hosts)]))).toEqual(["client-certificate"]);
+  });
+
+  it("does not for a certificate for all hosts, as long as none is to be opened", async () => {
+    expect(await plan({}, [identity()])).toMatchObject({ gateway: false, open: [] });
+  });
+
+  it("does where only the gateway is asked for, and does not where only the rest is", async () => {
+    expect(await plan({ proxy }, [], { parts: "gateway" })).toMatchObject({ gateway: true, preload: "none" });
+    const socks = { proxy: "socks5h://proxy.test" };
+    expect(await plan(socks, [], { parts: "env" })).toMatchObject({ gateway: false, reasons: [], preload: "none" });
+    expect(await plan(socks, [], { parts: "preload" })).toMatchObject({ gateway: false, preload: "dials" });
+  });
+});
+
+describe("what Node children do", () => {
+  it("dial themselves, beside a gateway too", async () => {
+    expect((await plan({ proxy: "socks5h://proxy.test" })).preload).toBe("dials");
+  });
+
+  it("go to the gateway where a command gives a secret, so that it is run once", async () => {
+    const password = { command: "pass" };
+    expect((await plan({ proxy: { url: "http://proxy.test", username: "a", password } })).preload).toBe("gateway");
+    expect((await plan({ cert: "/c", key: "/k", passphrase: password })).preload).toBe("gateway");
+  });
+});
+
+describe("the hosts that are opened", () => {
+  const opened = async (urls: readonly string[], open: readonly string[] = []): Promise<readonly string[]> =>
+    (await plan({}, [identity()], { urls, open })).open;
+
+  it("are those of the URLs that the command asks for, with a port that is not 443", async () => {
+    expect(await opened(["https://API.example.com/v1", "https://other.example:8443/"])).toEqual([
+      "api.example.com",
+      "other.example:8443",
+    ]);
+  });
+
+  it("are each named once, those that were asked for first", async () => {
+    expect(await opened(["https://b.example/"], [".a.example", "b.example"])).toEqual([".a.example", "b.example"]);
+  });
+
+  it("are none on loopback, where no child is sent to the gateway, and none without TLS", async () => {
+    expect(await opened(["https://localhost:8443/", "https://[::1]/", "http://a.example/", "nonsense"])).toEqual([]);
+  });
+
+  it("are none for which no certificate is meant", async () => {
+    const hosts = [{ kind: "domain", text: "a.example", domain: "a.example", subdomainsOnly: false }] as const;
+    const made = await plan({}, [identity(hosts)], { urls: ["https://a.example/", "https://b.example/"] });
+    expect(made.open).toEqual(["a.example"]);
+  });
+
+  it("cannot be asked for without a certificate", async () => {
+    const context = await contextOf({ proxy });
+    const thrown = ((): unknown => {
+      try {
+        return planChild(context, { open: ["a.example"] });
+      } catch (error) {
+        return error;
+      }
+    })() as ConnectError;
+    expect(thrown.code).toBe("CONFIG_INVALID");
+    expect(thrown.remedy).toContain("SALLYPORT_CLIENT_CERT");
+  });
+});
+
+describe("the line that says how a command gets out", () => {
+  const summary = async (options: PolicyOptions, origins?: readonly Identity[], how?: PlanOptions): Promise<string> =>
+    (await plan(options, origins, how)).summary;
+
+  it("names proxy, login, certificate and host, and no password", async () => {
+    const urls = ["https://api.example.com/"];
+    expect(await summary({ proxy }, [identity()], { urls })).toBe(
+      "through http://proxy.test:3128 (login alice), certificate CN=alice for api.example.com",
+    );
+  });
+
+  it("says what goes direct", async () => {
+    expect(await summary({})).toBe("directly");
+    expect(await summary({ httpProxy: "http://proxy.test:3128" })).toBe("through http://proxy.test:3128");
+    expect(await summary({ routes: [{ hosts: "a.test", proxy }] })).toBe("directly but for 1 route by host");
+  });
+
+  it("does not show a token that stands where a name should", async () => {
+    expect(await summary({ proxy: `http://${"t".repeat(40)}:x@proxy.test:3128` })).toContain("(login ***)");
+  });
+});

@@ -1,0 +1,165 @@
+import { ConnectError } from "../base/errors.js";
+import { canonicalHost, formatHostPort } from "../base/hostname.js";
+import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
+import { identityFor } from "../dial/index.js";
+import type { DialContext } from "../dial/types.js";
+import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef } from "../policy/types.js";
+import type { ChildPlan, GatewayReason, PlanOptions } from "./types.js";
+
+type Settings = Pick<DialContext, "policy" | "trust" | "identities">;
+
+/**
+ * How a command gets out: whether it needs a gateway and why, what its Node processes do, and which hosts the gateway opens. Made
+ * from the settings alone.
+ * @throws {ConnectError} CONFIG_INVALID where a host is to be opened and there is no certificate to present
+ */
+export function planChild(context: Settings, options: PlanOptions = {}): ChildPlan {
+  const { parts = "all" } = options;
+  const open = openHosts(context, options);
+  const reasons = gatewayReasons(context, open);
+  const gateway = parts === "gateway" || (parts === "all" && reasons.length > 0);
+  return {
+    preload: preloadMode(context.policy, parts, gateway),
+    reasons: parts === "all" || parts === "gateway" ? reasons : [],
+    gateway,
+    open: gateway ? open : [],
+    summary: summarize(context, open),
+  };
+}
+
+/**
+ * A secret that comes from a command is asked for once, by the gateway; Node children then go there as all others do. Where all is
+ * at hand they dial themselves, which spares them a hop and presents certificates to every host.
+ */
+export function preloadMode(policy: Policy, parts: PlanOptions["parts"], gateway: boolean): ChildPlan["preload"] {
+  if (parts === "env" || parts === "gateway") return "none";
+  return gateway && secretsOf(policy).some(({ kind }) => kind === "command") ? "gateway" : "dials";
+}
+
+function openHosts(context: Settings, { open = [], urls = [] }: PlanOptions): string[] {
+  if (open.length > 0 && context.identities.origins.length === 0) {
+    throw new ConnectError("CONFIG_INVALID", {
+      hop: "local",
+      message: "a host is to be opened, and no client certificate is configured that could be presented to it",
+      remedy: `set ${context.policy.prefix}_CLIENT_CERT and ${context.policy.prefix}_CLIENT_KEY, or leave --open out`,
+    });
+  }
+  const asked = urls.filter((url) => URL.canParse(url)).map((url) => new URL(url));
+  return [...new Set([...open, ...asked.filter((url) => presentsTo(context, url)).map(hostOf)])];
+}
+
+/** Loopback never reaches the gateway: no child is told to send it there. */
+function presentsTo(context: Settings, { protocol, hostname, port }: URL): boolean {
+  if (protocol !== "https:" || isLocal(hostname)) return false;
+  return identityFor(context, hostname, port === "" ? 443 : Number(port)) !== undefined;
+}
+
+function isLocal(hostname: string): boolean {
+  const host = canonicalHost(hostname);
+  const address = parseIp(host);
+  if (address !== undefined) return isLoopback(address) || isLinkLocal(address);
+  return host === "localhost" || host.endsWith(".localhost");
+}
+
+function hostOf({ hostname, port }: URL): string {
+  const host = canonicalHost(hostname);
+  return port === "" ? host : formatHostPort(host, Number(port));
+}
+
+/** What plain variables cannot express for every program. */
+function gatewayReasons({ policy, identities }: Settings, open: readonly string[]): GatewayReason[] {
+  const servers = choicesOf(policy).flatMap((choice) => (choice.kind === "server" ? [choice.server] : []));
+  const reasons: (GatewayReason | false)[] = [
+    (open.length > 0 || identities.origins.some(({ hosts }) => hosts !== "all")) && {
+      kind: "client-certificate",
+      text: "a client certificate that most programs cannot present",
+    },
+    servers.some(({ protocol }) => protocol.startsWith("socks")) && {
+      kind: "socks",
+      text: "a SOCKS proxy, which most programs cannot use",
+    },
+    servers.some(({ protocol }) => protocol === "https") && {
+      kind: "tls-proxy",
+      text: "a proxy over TLS, which many programs cannot use",
+    },
+    policy.proxyIdentity !== undefined && {
+      kind: "proxy-certificate",
+      text: "a client certificate for the proxy",
+    },
+    secretReason(policy),
+    policy.routes.length > 0 && { kind: "host-rules", text: "routes for single hosts" },
+    choicesOf(policy).some(({ kind }) => kind === "pac") && { kind: "pac", text: "a PAC file" },
+  ];
+  return reasons.filter((reason) => reason !== false);
+}
+
+/** A secret in a file is as good as a variable to us, yet a login in a file can be put into no URL for long: it may be changed. */
+function secretReason(policy: Policy): GatewayReason | false {
+  const refs = [...loginsOf(policy).map(({ kind }) => kind), ...passphrasesOf(policy).map(({ kind }) => kind)];
+  if (refs.includes("command")) return { kind: "secret-command", text: "a secret that a command gives" };
+  return loginsOf(policy).some(({ kind }) => kind === "file")
+    ? { kind: "secret-command", text: "a login that a file holds" }
+    : false;
+}
+
+const secretsOf = (policy: Policy): SecretRef[] => [...loginsOf(policy), ...passphrasesOf(policy)];
+
+function choicesOf({ proxy, routes }: Policy): ProxyChoice[] {
+  const set = [proxy.https?.value, proxy.http?.value].filter((choice) => choice !== undefined);
+  return [...set, ...routes.map((rule) => rule.proxy)];
+}
+
+function loginsOf(policy: Policy): SecretRef[] {
+  return choicesOf(policy).flatMap((choice) =>
+    choice.kind === "server" && choice.server.login !== undefined ? [choice.server.login.password] : [],
+  );
+}
+
+function passphrasesOf({ identities, proxyIdentity }: Policy): SecretRef[] {
+  const specs: readonly IdentitySpec[] = proxyIdentity === undefined ? identities : [...identities, proxyIdentity];
+  return specs.flatMap(({ passphrase }) => (passphrase === undefined ? [] : [passphrase.value]));
+}
+
+/** `through http://proxy.corp:3128 (login alice), certificate CN=alice for api.example.com, 2 extra authorities` */
+function summarize(context: Settings, open: readonly string[]): string {
+  const parts = [way(context.policy), certificate(context, open), authorities(context)];
+  return parts.filter((part) => part !== undefined).join(", ");
+}
+
+function way({ proxy, routes }: Policy): string {
+  const byHost =
+    routes.length === 0 ? "" : ` but for ${routes.length} ${routes.length === 1 ? "route" : "routes"} by host`;
+  const { https, http } = proxy;
+  if (https === undefined && http === undefined) return `directly${byHost}`;
+  if (https === undefined) return `directly, and for http ${through(http?.value)}${byHost}`;
+  return `${through(https.value)}${byHost}`;
+}
+
+function through(choice: ProxyChoice | undefined): string {
+  if (choice?.kind === "pac") return "as a PAC file says";
+  return choice?.kind === "server" ? `through ${describe(choice.server)}` : "directly";
+}
+
+function describe({ protocol, host, port, login }: ProxyServer): string {
+  return `${protocol}://${formatHostPort(host, port)}${login === undefined ? "" : ` (login ${shownName(login.username)})`}`;
+}
+
+/** Whoever forgets the colon has a token for a user name: a long one is not shown. */
+const shownName = (username: string): string => (/^[\w.@\\-]{1,32}$/.test(username) ? username : "***");
+
+function certificate({ identities }: Settings, open: readonly string[]): string | undefined {
+  const [first, ...others] = identities.origins;
+  if (first === undefined) return undefined;
+  const names =
+    others.length > 0 ? `${identities.origins.length} certificates` : `certificate ${commonName(first.subject)}`;
+  return open.length === 0 ? `${names} for programs that can present it` : `${names} for ${open.join(", ")}`;
+}
+
+const commonName = (subject: string): string => /CN=[^,]+/.exec(subject)?.[0] ?? subject;
+
+function authorities({ trust }: Settings): string | undefined {
+  const added = trust.sources
+    .filter(({ name }) => name !== "bundled" && name !== "system")
+    .reduce((sum, source) => sum + source.added, 0);
+  return added === 0 ? undefined : `${added} extra ${added === 1 ? "authority" : "authorities"}`;
+}

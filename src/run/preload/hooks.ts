@@ -1,0 +1,22 @@
+import { syncBuiltinESMExports } from "node:module";
+import { Agents } from "./agents.js";
+import { Marks } from "./marks.js";
+import { NamedProxies } from "./own-proxies.js";
+import { Sockets } from "./sockets.js";
+import type { Opener, Settings } from "./types.js";
+import { UndiciSigns } from "./undici-signs.js";
+
+/**
+ * Puts the hooks in place, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
+ * own loading, and its `connect` must be ours before anybody asks for it.
+ */
+export function installHooks(opener: Opener, settings: Settings): { seeAgent(prototype: object): void } {
+  const marks = new Marks();
+  const proxies = new NamedProxies(settings.given, settings.variables);
+  const sockets = new Sockets(opener, { marks, proxies, undici: new UndiciSigns() });
+  sockets.patch();
+  // `import { connect } from "node:tls"` gets what is in place now.
+  syncBuiltinESMExports();
+  const agents = new Agents(opener, sockets, marks, proxies);
+  return { seeAgent: (prototype) => agents.see(prototype) };
+}

@@ -1,0 +1,23 @@
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const proxyVariable = /^(?:https?|all|no)_proxy$/i;
+
+/** Trust, the client certificate, and where our own settings are. */
+const otherVariable =
+  /^(?:NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|CLAUDE_CODE_CERT_STORE|(?:SALLYPORT|CLAUDE_CODE_CLIENT)_.+)$/;
+
+/**
+ * What a child or thread lacks of the network's variables, when its program gave it an environment of its own (MCP's stdio
+ * transport passes on a short list): it would try to get out without the proxy. What the program says itself stands: any proxy
+ * variable, an empty one too, means that it decided on the proxy.
+ */
+export function missingVariables(given: Variables, ours: Variables, windows: boolean): readonly [string, string][] {
+  const same = (name: string): string => (windows ? name.toUpperCase() : name);
+  const names = new Set(Object.keys(given).map(same));
+  const decided = [...names].some((name) => proxyVariable.test(name));
+  return Object.entries(ours).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      (proxyVariable.test(entry[0]) ? !decided : otherVariable.test(entry[0]) && !names.has(same(entry[0]))),
+  );
+}

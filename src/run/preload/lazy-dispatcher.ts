@@ -1,0 +1,90 @@
+import type { Dispatcher } from "undici";
+import type { Opener } from "./types.js";
+
+/** What node:events exports: the class, and the function that each of its constructors calls. */
+export type Emitter = typeof import("node:events").EventEmitter;
+
+/** Of undici's Dispatcher; all of them come down to `dispatch`, and so are borrowed from it when somebody wants one. */
+const borrowed = ["compose", "connect", "pipeline", "request", "stream", "upgrade"] as const;
+
+type Callback = () => void;
+
+/**
+ * A dispatcher in the place of undici's default one, which loads what it needs at the first request. It takes the requests of
+ * undici 6 to 8 and of the built-in fetch: they differ in their handlers, which are handed on as they are.
+ */
+export function makeLazyDispatcher(Base: Emitter, opener: Opener): object {
+  class LazyDispatcher extends Base {
+    #ended: ((dispatcher: Dispatcher) => Promise<void>) | undefined;
+
+    get closed(): boolean {
+      return this.#ended !== undefined;
+    }
+
+    get destroyed(): boolean {
+      return this.closed;
+    }
+
+    /** undici's WebSocket asks its dispatcher for these. The bounds are undici's own defaults. */
+    get webSocketOptions(): object {
+      return { maxFragments: 131_072, maxPayloadSize: 128 * 1024 * 1024 };
+    }
+
+    dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+      const { ways } = opener;
+      if (ways !== undefined) return ways.dispatcher.dispatch(options, handler);
+      opener
+        .open()
+        .then(async ({ dispatcher }) => {
+          if (this.#ended !== undefined) await this.#ended(dispatcher);
+          dispatcher.dispatch(options, handler);
+        })
+        .catch((error: Error) => fail(handler, error));
+      return true;
+    }
+
+    close(callback?: Callback): Promise<void> | undefined {
+      return this.#end((dispatcher) => dispatcher.close(), callback);
+    }
+
+    destroy(first?: Error | null | Callback, second?: Callback): Promise<void> | undefined {
+      const callback = typeof first === "function" ? first : second;
+      const error = typeof first === "function" ? null : (first ?? null);
+      return this.#end((dispatcher) => dispatcher.destroy(error), callback);
+    }
+
+    /** Programs end with this: nothing is loaded for it where there was no request. */
+    #end(how: (dispatcher: Dispatcher) => Promise<void>, callback: Callback | undefined): Promise<void> | undefined {
+      this.#ended = how;
+      const { ways } = opener;
+      const done = ways === undefined ? Promise.resolve() : how(ways.dispatcher);
+      if (callback === undefined) return done;
+      void done.then(callback);
+      return undefined;
+    }
+  }
+  for (const name of borrowed) {
+    Object.defineProperty(LazyDispatcher.prototype, name, {
+      value(this: object, ...given: unknown[]): unknown {
+        const { Dispatcher: Undici } = require("undici") as typeof import("undici");
+        const method = Undici.prototype[name] as (...given: unknown[]) => unknown;
+        return method.apply(this, given);
+      },
+      writable: true,
+      configurable: true,
+    });
+  }
+  return new LazyDispatcher();
+}
+
+/** Tells a handler of either generation; the newer one expects something to steer by, although there is nothing to steer. */
+function fail(handler: Dispatcher.DispatchHandler, error: Error): void {
+  const older = handler as { onError?: (error: Error) => void };
+  if (typeof handler.onRequestStart !== "function") {
+    older.onError?.(error);
+    return;
+  }
+  const nothing = (): void => undefined;
+  const controller = { aborted: false, paused: false, reason: null, abort: nothing, pause: nothing, resume: nothing };
+  handler.onResponseError?.(controller, error);
+}

@@ -1,0 +1,55 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import type { Dispatcher } from "undici";
+import type { AgentProtocol } from "../../clients/index.js";
+import type { NodeAgent } from "../../clients/agent/node-agent.js";
+
+/** What the policy is read from, as it was when the process started. */
+export interface Settings {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** The same, before what `sallyport run` had changed was undone: what children and threads are to have. */
+  readonly given: Readonly<Record<string, string | undefined>>;
+  /** Why they are not all there: no request may leave then. */
+  readonly fault?: { readonly path: string; readonly code: string };
+}
+
+/** Where a program wants a connection to. */
+export interface Place {
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the program said about the connection that it asked node:net or node:tls for. */
+export type SocketOptions = ConnectionOptions & { readonly [option: string]: unknown };
+
+/** A connection that has been made, and what to say when it breaks. */
+export interface Joined<Kind extends Duplex = Duplex> {
+  readonly socket: Kind;
+  /** The ConnectError behind an error or a close of this socket, where there is one. */
+  explain(error: Error | undefined): Error | undefined;
+}
+
+/** The ways out, as the policy has them. Loaded at the first request. */
+export interface Ways {
+  readonly dispatcher: Dispatcher;
+  agent(protocol: AgentProtocol): NodeAgent;
+  /** TLS to a place, with the program's own options where it set some. @throws {ConnectError} */
+  secure(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>>;
+  /** Plain HTTP to a place: to it, or to what forwards requests to it. `upgrade`: what follows is a WebSocket. */
+  plain(place: Place, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined>;
+  /** To a place that TLS will be spoken to, without it. @throws {ConnectError} */
+  raw(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>>;
+  /** The program's options for TLS on such a connection, with what it leaves open filled in from the policy. */
+  completed(place: Place, options: SocketOptions): SocketOptions;
+  /** A connection to a proxy that is not there: CONNECT on it is answered here, and goes the policy's way. */
+  proxy(): Joined;
+}
+
+/** Gives the ways: at once where they are open, and else when they are. */
+export interface Opener {
+  readonly ways: Ways | undefined;
+  /** Rejects with a ConnectError for settings that are unusable; asked again, they are read anew. */
+  open(): Promise<Ways>;
+}

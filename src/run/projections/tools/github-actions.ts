@@ -1,0 +1,72 @@
+import { secretNames, singleLines } from "../assignments.js";
+import type { Assignment, Projection, Rendering, Target } from "../types.js";
+import {
+  authoritiesVariable,
+  authorityScript,
+  expandable,
+  forOtherMachine,
+  namesFile,
+  secretVariable,
+  yamlString,
+} from "./ci-script.js";
+
+/**
+ * A step for a workflow, which gives its variables to all steps behind it. Secrets come from the repository's, and the
+ * authorities from its variables: both are put there by a command that prints them nowhere.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable
+ */
+export const githubActions: Target = {
+  render(projection) {
+    const { assignments, notes } = forOtherMachine(projection);
+    const { fit, notes: broken } = singleLines(assignments);
+    return { text: `${step(projection, fit).join("\n")}\n`, notes: [...notes, ...broken] };
+  },
+  undo(projection): Rendering {
+    const secrets = secretNames(projection.assignments).map((name) => `gh secret delete ${secretVariable(name)}`);
+    const variable = projection.files.extra === undefined ? [] : [`gh variable delete ${authoritiesVariable}`];
+    const comment = '# Take the step "Corporate network" out of the workflow; then, in the repository:';
+    return { text: `${[comment, ...secrets, ...variable].join("\n")}\n`, notes: [] };
+  },
+};
+
+function step(projection: Projection, assignments: readonly Assignment[]): string[] {
+  const secrets = secretNames(assignments);
+  const withFiles = assignments.some(namesFile);
+  const inputs = [
+    ...secrets.map((name) => `    ${secretVariable(name)}: \${{ secrets.${secretVariable(name)} }}`),
+    ...(withFiles ? [`    ${authoritiesVariable}: \${{ vars.${authoritiesVariable} }}`] : []),
+  ];
+  const script = [
+    ...(withFiles ? authorityScript('"$RUNNER_TEMP/sallyport"', `printf '%s\\n' "$${authoritiesVariable}"`) : []),
+    `cat >> "$GITHUB_ENV" <<SALLYPORT`,
+    ...assignments.map(({ name, value }) =>
+      value.kind === "secret" ? `${name}=$${secretVariable(value.name)}` : `${name}=${expandable(value.parts)}`,
+    ),
+    "SALLYPORT",
+  ];
+  return [
+    `# sallyport ${projection.version}: the way out for the steps behind this one. Put it first under \`steps:\` of each job.`,
+    ...preparation(projection, secrets, withFiles),
+    `- name: ${yamlString("Corporate network")}`,
+    "  shell: bash",
+    ...(inputs.length === 0 ? [] : ["  env:", ...inputs]),
+    "  run: |",
+    ...script.map((line) => `    ${inert(line)}`),
+  ];
+}
+
+function preparation({ files }: Projection, secrets: readonly string[], withFiles: boolean): string[] {
+  const commands = [
+    ...secrets.map((name) => `sallyport env --value ${name} | gh secret set ${secretVariable(name)}`),
+    ...(withFiles && files.extra !== undefined ? [`gh variable set ${authoritiesVariable} < '${files.extra}'`] : []),
+  ];
+  return commands.length === 0
+    ? []
+    : [
+        "# Before that, once, in the repository (a variable there holds 48 KB at most):",
+        ...commands.map((line) => `#   ${line}`),
+      ];
+}
+
+/** Actions replaces its expressions before the shell sees them, wherever they stand. */
+const inert = (line: string): string => line.replaceAll("${{", "${{ '${{' }}");

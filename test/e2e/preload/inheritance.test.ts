@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { labVariables, startStandardLab, type StandardLab } from "../../../src/lab/index.js";
+import { fixture, preload, program } from "./support/program.js";
+
+let lab: StandardLab;
+beforeAll(async () => {
+  lab = await startStandardLab();
+});
+afterAll(() => lab.close());
+beforeEach(() => lab.log.clear());
+
+const start = (how: string, options: { flags?: readonly string[]; variables?: Record<string, string> } = {}) =>
+  program(fixture("starters.cjs"), [how, lab.mtls.url], {
+    ...options,
+    variables: { ...labVariables(lab, lab.strict), ...options.variables },
+  });
+
+test.each([
+  "a thread",
+  "a thread without execArgv",
+  "a thread with an environment of its own",
+  "fork",
+  "fork without execArgv",
+  "spawn",
+  "spawn with an environment of its own",
+  "exec in a shell",
+  "a child of a child",
+])("%s gets out as its program does", async (how) => {
+  const ended = await start(how);
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  expect(JSON.parse(ended.stdout)).toMatchObject({ answer: { peer: "alice" } });
+  expect(lab.log.of(lab.mtls.name, "request")).toHaveLength(1);
+});
+
+test("children of a program that was started by --import are covered", async () => {
+  expect(JSON.parse((await start("spawn", { flags: ["--import", preload] })).stdout)).toMatchObject({
+    answer: { peer: "alice" },
+  });
+});
+
+test("a program that takes the proxy from its child is obeyed", async () => {
+  const { stdout } = await start("a program that decides on the proxy");
+  expect(stdout).toContain("DNS_NOT_FOUND");
+  expect(lab.log.events).toEqual([]);
+});
+
+test("NODE_OPTIONS keeps what it says, and names the preload once", async () => {
+  const existing = '--stack-trace-limit=33 --title="a b"';
+  const { stdout } = await start("what NODE_OPTIONS says", { variables: { NODE_OPTIONS: existing } });
+  expect(JSON.parse(stdout)).toEqual({ options: `${existing} --require "${preload}"`, limit: 33 });
+});

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { LabEcho } from "../../../../src/lab/index.js";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export const preload = here("../../../../dist/run/register.cjs");
+export const fixture = (name: string): string => here(`../fixtures/${name}`);
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Options of Node, before the script. Default: `--require` of the preload. */
+  readonly flags?: readonly string[];
+  readonly execPath?: string;
+}
+
+/** Runs a script that knows nothing of sallyport. Its environment is what it is given, and nothing else. */
+export function program(script: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  const { variables = {}, flags = ["--require", preload], execPath = process.execPath } = options;
+  const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", SALLYPORT_CERT_STORE: "bundled", ...variables };
+  const child = spawn(execPath, [...flags, script, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 15_000,
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+export interface Told {
+  readonly answer?: LabEcho;
+  readonly error?: readonly { readonly name: string; readonly code?: string; readonly message: string }[];
+}
+
+/** What fixtures/clients.mjs says of each URL. */
+export async function ask(
+  client: string,
+  urls: readonly string[],
+  options: ProgramOptions = {},
+): Promise<readonly Told[]> {
+  const { status, stdout, stderr } = await program(fixture("clients.mjs"), [client, ...urls], options);
+  if (status !== 0 || stderr !== "") throw new Error(`${client} ended with ${status}: ${stderr || stdout}`);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Told);
+}
