@@ -15,3 +15,14 @@ export interface Context {
 export function codeFor({ code, stage }: Pick<ConnectError, "code" | "stage">): number {
   return stage === "config" || faultCodes[code].stage === "config" ? exitCode.usage : exitCode.network;
 }
+
+/** `run` found its way closed, by the settings or further on, and has started nothing: exit 1 whatever it was. */
+export class NotLaunched extends Error {
+  override readonly name = "NotLaunched";
+  override readonly cause: ConnectError;
+
+  constructor(cause: ConnectError) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}

@@ -1,6 +1,6 @@
 import { indent, wrap, type Paint } from "../doctor/index.js";
 import type { StandardLab } from "../lab/types.js";
-import type { SceneResult } from "./demo-scenes.js";
+import type { Scene, SceneResult } from "./demo-scene.js";
 
 const margin = "   ";
 const width = 80 - margin.length;
@@ -30,10 +30,11 @@ export function renderScene(
 ): string {
   const secrets = [login.password, encodeURIComponent(login.password), files.passphrase];
   const show = (text: string): string => shorten(mask(text, secrets), directory);
+  const { listing } = scene;
   const parts = [
-    `\n${paint.bold(`${number}. ${scene.title}`)}`,
-    block(wrap(scene.story, width).map((line) => paint.dim(line))),
+    ...heading(number, scene, paint),
     "",
+    ...(listing === undefined ? [] : [block([`$ cat ${show(listing.path)}`, ...lines(listing.text)]), ""]),
     block([
       ...Object.entries(scene.variables).map(([name, value]) => `export ${name}=${show(value)}`),
       ...command(scene.argv.map(show)),
@@ -42,20 +43,37 @@ export function renderScene(
     block(lines(show(run.stderr)).flatMap(fold)),
     ...(run.stdout === "" ? [] : [block(abridge(lines(show(run.stdout))))]),
     "",
-    ...proofs.map(({ claim, holds }) =>
-      block([`${holds ? paint.good("proof:") : paint.bad("NOT PROVED:")} ${indent(wrap(claim, width - 7), 7)}`]),
-    ),
+    ...proofs.map(({ claim, holds }) => {
+      const label = holds ? "proof:" : "NOT PROVED:";
+      const shown = indent(wrap(claim, width - label.length - 1), margin.length + label.length + 1);
+      return block([`${holds ? paint.good(label) : paint.bad(label)} ${shown}`]);
+    }),
   ];
   return `${parts.join("\n")}\n`;
 }
 
-export function renderDemoEnd(results: readonly SceneResult[], seconds: number, paint: Paint): string {
+export const renderSkipped = (number: number, scene: Scene, paint: Paint): string =>
+  `${[...heading(number, scene, paint), "", block([paint.warn(`skipped: ${scene.skip ?? ""}`)])].join("\n")}\n`;
+
+function heading(number: number, { title, story }: Scene, paint: Paint): readonly string[] {
+  return [`\n${paint.bold(`${number}. ${title}`)}`, block(wrap(story, width).map((line) => paint.dim(line)))];
+}
+
+export function renderDemoEnd(
+  results: readonly SceneResult[],
+  skipped: readonly Scene[],
+  seconds: number,
+  paint: Paint,
+): string {
   const failed = results.flatMap(({ scene, proofs }) =>
     proofs.filter((proof) => !proof.holds).map((proof) => `${scene.title}: ${proof.claim}`),
   );
   const time = `${seconds.toFixed(1)} s`;
-  if (failed.length === 0) return `\n${paint.good(`${results.length} scenes, all proved`)} ${paint.dim(`(${time})`)}\n`;
-  return `\n${paint.bad(`not proved (${time}):`)}\n${failed.map((line) => `${margin}${line}`).join("\n")}\n`;
+  if (failed.length === 0) {
+    const left = skipped.length === 0 ? "" : paint.warn(`, ${skipped.length} skipped`);
+    return `\n${paint.good(`${results.length} ${results.length === 1 ? "scene" : "scenes"}, all proved`)}${left} ${paint.dim(`(${time})`)}\n`;
+  }
+  return `\n${paint.bad(`not proved (${time}):`)}\n${failed.map((line) => block(fold(line))).join("\n")}\n`;
 }
 
 const block = (rows: readonly string[]): string => rows.map((row) => `${margin}${row}`.trimEnd()).join("\n");
@@ -70,7 +88,7 @@ const shorten = (text: string, directory: string): string => text.replaceAll(dir
 
 /** The command as one would type it, broken where it would not fit. */
 function command(argv: readonly string[]): string[] {
-  const words = ["sallyport", ...argv].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
+  const words = ["sallyport", ...argv].map((word) => (/^(?:\$LAB)?[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
   const rows: string[] = [];
   let row = "$";
   for (const word of words) {

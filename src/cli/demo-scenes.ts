@@ -1,47 +1,24 @@
-import type { LabLog, StandardLab } from "../lab/types.js";
-
-/** Something that the far side's log, or the command's own output, has to show. */
-export interface Proof {
-  readonly claim: string;
-  readonly holds: boolean;
-}
-
-/** What a command did. */
-export interface Run {
-  readonly exit: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** When each piece of stdout came, in milliseconds. */
-  readonly pieces: readonly number[];
-}
-
-export interface Scene {
-  readonly title: string;
-  /** A line or two: what is the matter in such a network. */
-  readonly story: string;
-  /** What a person would set. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly argv: readonly string[];
-  readonly exit: number;
-  proofs(run: Run): readonly Proof[];
-}
-
-/** How one scene went. */
-export interface SceneResult {
-  readonly scene: Scene;
-  readonly run: Run;
-  readonly proofs: readonly Proof[];
-  readonly ok: boolean;
-}
+import type { StandardLab } from "../lab/types.js";
+import { answered, connectedAsAlice, noLoginInside, sawAlice } from "./demo-proofs.js";
+import { checkedBeforeLaunch, programWithoutMeans, unmodifiedProgram } from "./demo-run-scenes.js";
+import type { Scene } from "./demo-scene.js";
 
 const prompt = '{"messages":[{"role":"user","content":"hi"}]}';
 const streamed = '{"stream":true,"messages":[{"role":"user","content":"echo Open."}]}';
 /** Milliseconds between the events of the streamed answer. */
 const interval = 40;
 
-/** Six scenes, from nothing set to everything at once. */
-export function scenes(lab: StandardLab): readonly Scene[] {
-  return [noSettings(lab), proxyWithLogin(lab), inspector(lab), clientCertificate(lab), allTogether(lab), noProxy(lab)];
+/**
+ * Requests of our own, from nothing set to everything at once; then programs of others.
+ * @param withoutCurl why this machine's curl cannot take part, if it cannot
+ */
+export function scenes(lab: StandardLab, withoutCurl?: string): readonly Scene[] {
+  return [
+    ...[noSettings, proxyWithLogin, inspector, clientCertificate, allTogether, noProxy].map((scene) => scene(lab)),
+    unmodifiedProgram(lab),
+    programWithoutMeans(lab, withoutCurl),
+    checkedBeforeLaunch(lab),
+  ];
 }
 
 function noSettings(lab: StandardLab): Scene {
@@ -71,9 +48,9 @@ function proxyWithLogin(lab: StandardLab): Scene {
     argv: ["fetch", "-v", "-d", prompt, `https://${api.name}/v1/messages/count_tokens`],
     exit: 0,
     proofs: () => [
-      connectedAsAlice(lab, basic.name, api.name),
-      answered(lab.log, api.name),
-      noLoginInside(lab.log, api.name),
+      connectedAsAlice(lab, basic, api.name),
+      answered(lab, api.name),
+      noLoginInside(lab, api.name),
       {
         claim: `nobody here resolved ${api.name}: the proxy did`,
         holds:
@@ -101,7 +78,7 @@ function inspector(lab: StandardLab): Scene {
         claim: "the inspector read the request inside the tunnel",
         holds: lab.log.of(proxy.name, "request").some((event) => event.inspected),
       },
-      answered(lab.log, api.name),
+      answered(lab, api.name),
     ],
   };
 }
@@ -120,14 +97,7 @@ function clientCertificate(lab: StandardLab): Scene {
     },
     argv: ["fetch", "-v", "-d", prompt, `https://${mtls.name}/v1/messages/count_tokens`],
     exit: 0,
-    proofs: () => [
-      connectedAsAlice(lab, basic.name, mtls.name),
-      {
-        claim: `${mtls.name} saw the certificate CN=alice`,
-        holds: lab.log.of(mtls.name, "request").some((event) => event.peer === "alice"),
-      },
-      noLoginInside(lab.log, mtls.name),
-    ],
+    proofs: () => [connectedAsAlice(lab, basic, mtls.name), sawAlice(lab, mtls.name), noLoginInside(lab, mtls.name)],
   };
 }
 
@@ -147,7 +117,7 @@ function allTogether(lab: StandardLab): Scene {
     argv: ["fetch", "-v", "-d", streamed, `https://${mtls.name}/v1/messages?interval=${interval}`],
     exit: 0,
     proofs: ({ stdout, pieces }) => [
-      connectedAsAlice(lab, strict.name, mtls.name),
+      connectedAsAlice(lab, strict, mtls.name),
       {
         claim: "the proxy saw no client certificate, and opened nothing",
         holds:
@@ -155,11 +125,8 @@ function allTogether(lab: StandardLab): Scene {
           lab.log.of(strict.name, "tls").length > 0 &&
           lab.log.of(strict.name, "request").length === 0,
       },
-      {
-        claim: `${mtls.name} saw the certificate CN=alice`,
-        holds: lab.log.of(mtls.name, "request").some((event) => event.peer === "alice"),
-      },
-      noLoginInside(lab.log, mtls.name),
+      sawAlice(lab, mtls.name),
+      noLoginInside(lab, mtls.name),
       { claim: "the answer is whole: Open.", holds: streamedText(stdout) === "Open." },
       {
         claim: "its first event was printed before its last was sent",
@@ -178,32 +145,13 @@ function noProxy(lab: StandardLab): Scene {
     argv: ["fetch", "-v", "-d", prompt, `https://${inside.name}:${inside.port}/v1/messages/count_tokens`],
     exit: 0,
     proofs: () => [
-      answered(lab.log, inside.name),
+      answered(lab, inside.name),
       {
         claim: "no proxy saw a connection",
         holds: lab.proxies.every((proxy) => lab.log.of(proxy.name, "accept").length === 0),
       },
     ],
   };
-}
-
-function connectedAsAlice({ log, login }: StandardLab, proxy: string, host: string): Proof {
-  const expected = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
-  const holds = log
-    .of(proxy, "connect")
-    .some((event) => event.target === `${host}:443` && event.authorization === expected && event.status === 200);
-  return { claim: `${proxy} saw CONNECT ${host}:443 as ${login.username}`, holds };
-}
-
-function answered(log: LabLog, origin: string): Proof {
-  const count = log.of(origin, "request").length;
-  return { claim: `${origin} saw one request`, holds: count === 1 };
-}
-
-function noLoginInside(log: LabLog, origin: string): Proof {
-  const requests = log.of(origin, "request");
-  const holds = requests.length === 1 && requests.every((event) => event.headers["proxy-authorization"] === undefined);
-  return { claim: `no Proxy-Authorization reached ${origin}`, holds };
 }
 
 /** The text of a streamed Messages answer, put together. */

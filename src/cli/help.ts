@@ -8,6 +8,15 @@ Exit codes:
   3  a defect of sallyport
   130  interrupted (143 by SIGTERM, 129 by SIGHUP)`;
 
+/** `run` gives its command's status; these are its own. */
+const runExitCodes = `
+Exit codes: those of the command, and
+  1  the check before the launch failed: nothing was started
+  2  usage or configuration is at fault
+  3  a defect of sallyport
+  126, 127  the command cannot be executed, was not found
+  128 and more  a signal ended it: 130 for SIGINT, 143 for SIGTERM`;
+
 const examples: Readonly<Record<string, readonly string[]>> = {
   "": [
     "sallyport doctor https://api.anthropic.com/",
@@ -36,7 +45,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   run: [
     "sallyport run -- claude -p hi",
     "sallyport run --check https://registry.example.com/ -- npm install",
-    "sallyport run --open git.corp.example -- git clone https://git.corp.example/a.git",
+    "sallyport run --open git.corp.example -- \\\n    git clone https://git.corp.example/a.git",
     "sallyport run --print -- npm test",
   ],
   gateway: [
@@ -56,7 +65,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 
 export function helpAfter(command: string): string {
   const lines = examples[command] ?? [];
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n${exitCodes}`;
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n${command === "run" ? runExitCodes : exitCodes}`;
 }
 
 export const programDescription =
@@ -70,5 +79,5 @@ export const commandDescriptions = {
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
   env: "print the settings for a shell, a container, CI, or another tool",
   lab: "run a corporate network in a box, or a command inside of it",
-  demo: "show the main job at work: six requests through the lab, each proved from the server's side",
+  demo: "show the main job at work: requests and programs through the lab, each proved from the server's side",
 } as const;

@@ -18,6 +18,23 @@ export interface Io {
   readonly lookup?: LookupFunction;
   /** Aborted by Ctrl-C, SIGTERM and SIGHUP, with {@link Interrupted} as the reason. */
   readonly signal: AbortSignal;
+  /**
+   * From now on SIGHUP calls `listener`, as daemons take it, and ends nothing, until what is returned is called. A terminal that
+   * was closed still ends the command. Absent: there are no signals.
+   */
+  readonly takeHangups?: (listener: () => void) => () => void;
+  /**
+   * While there is a listener, the signals that end or poke a program are told to it alone, each time, and end nothing here.
+   * Undefined where no signals reach us: in a test, or a demo.
+   */
+  readonly onSignal?: (listener: (signal: NodeJS.Signals) => void) => Disposable;
+  /**
+   * The command that `run` starts prints through `stdout` and `stderr`, and has no stdin. By default it has the descriptors of this
+   * process, and with them its terminal.
+   */
+  readonly capture?: boolean;
+  /** Has this process die of a signal once the command is over, whatever its exit code. */
+  readonly endBy?: (signal: NodeJS.Signals) => void;
 }
 
 /** Exit codes, also listed in every help. For a signal it is the shell's: 128 and its number. */

@@ -1,6 +1,6 @@
 import { ConnectError, findConnectError } from "../base/errors.js";
 import { readEnvironment } from "../env/index.js";
-import { codeFor, type Context } from "./context.js";
+import { codeFor, NotLaunched, type Context } from "./context.js";
 import { endedBy, exitCode, OutputClosed, type Io } from "./io.js";
 import { parseArguments, UsageError, type Invocation } from "./program.js";
 import { createTerminal, type Terminal } from "./terminal.js";
@@ -76,7 +76,7 @@ async function report(error: unknown, { io, terminal, json, debug }: Reporting):
   const shown = { ...fault.toJSON(), message: inFlags(fault.message), remedy: inFlags(fault.remedy) };
   if (json) await terminal.json({ ok: false, fault: shown });
   else await terminal.fail(shown);
-  return codeFor(fault);
+  return error instanceof NotLaunched ? exitCode.network : codeFor(fault);
 }
 
 /** A setting that came from a flag is called by what was typed, not by the library's name for it. */

@@ -55,7 +55,9 @@ export interface EnvFlags extends GlobalFlags {
   readonly for?: string;
   readonly undo?: boolean;
   readonly secrets?: boolean;
-  readonly gateway?: string;
+  readonly preload?: boolean;
+  readonly value?: string;
+  readonly gateway?: string | true;
 }
 
 /** What the command line asks for. */

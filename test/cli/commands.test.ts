@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
 import { main } from "../../src/cli/main.js";
-import { show } from "../../src/cli/demo.js";
-import { scenes } from "../../src/cli/demo-scenes.js";
-import { createTerminal } from "../../src/cli/terminal.js";
 import { OutputClosed, type Io } from "../../src/cli/io.js";
 import { run } from "./support/run.js";
 
@@ -129,63 +126,6 @@ describe("sallyport lab", () => {
     const { exit, stderr } = await run(["lab", "--", "/nonexistent/program"], { variables: { PATH: "" } });
     expect(stderr).toMatch(/^error: [^\n]+\nhint: [^\n]+\n$/);
     expect(exit).toBe(2);
-  });
-});
-
-describe("sallyport demo", () => {
-  it("proves all six scenes, in lines of at most 80 columns, without showing a secret", async () => {
-    const { exit, stdout, stderr } = await run(["demo"]);
-    expect(stdout).not.toContain("NOT PROVED");
-    expect(stdout.match(/^\d\. /gm)).toHaveLength(6);
-    expect(stdout).toContain("6 scenes, all proved");
-    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    expect(stdout).not.toMatch(/p@ss|p%40ss|Lab-Pa55phrase/);
-    expect([exit, stderr]).toEqual([0, ""]);
-  });
-
-  it("gives each scene's proofs under --json", async () => {
-    const { stdout } = await run(["demo", "--json"]);
-    const printed = JSON.parse(stdout) as {
-      ok: boolean;
-      scenes: { exit: number; proofs: { holds: boolean }[] }[];
-    };
-    expect([printed.ok, printed.scenes.map((scene) => scene.exit)]).toEqual([true, [1, 0, 0, 0, 0, 0]]);
-    expect(
-      printed.scenes.every((scene) => scene.proofs.length >= 2 && scene.proofs.every((proof) => proof.holds)),
-    ).toBe(true);
-  });
-});
-
-describe("the demo's own honesty", () => {
-  it("fails, and says which proof, when a scene does not show what it claims", async () => {
-    const printed: string[] = [];
-    const output = {
-      isTTY: false,
-      write: (chunk: string | Uint8Array) => Promise.resolve(void printed.push(String(chunk))),
-    };
-    const io: Io = {
-      stdout: output,
-      stderr: output,
-      stdin: (async function* () {})(),
-      signal: new AbortController().signal,
-    };
-    const [first] = scenes(lab);
-    if (first === undefined) throw new Error("no scenes");
-    // The same request, with a proxy set: it goes through, and the scene that says it fails is wrong.
-    const wrong = { ...first, variables: labVariables(lab, lab.basic) };
-    const terminal = await createTerminal(io, { color: false, variables: {} });
-    const exit = await show([wrong], lab, {
-      io,
-      terminal,
-      variables: {},
-      version: "",
-      json: false,
-      started: 0,
-      run: main,
-    });
-    expect(exit).toBe(1);
-    expect(printed.join("")).toMatch(/NOT PROVED: +api\.lab\.test saw no connection/);
-    expect(printed.join("")).toMatch(/^not proved [^]*No settings: exit code 1$/m);
   });
 });
 

@@ -6,7 +6,7 @@ import { resolvePolicy } from "../../src/policy/index.js";
 import { run } from "./support/run.js";
 
 const root = join(import.meta.dirname, "../..");
-const pages = ["README.md", "docs/recipes.md", "docs/faults.md", "docs/security.md"] as const;
+const pages = ["README.md", "docs/recipes.md", "docs/faults.md", "docs/security.md", "docs/status-page.md"] as const;
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 /** The fenced blocks of one language, without the fences. */
@@ -61,7 +61,7 @@ describe("the documentation", () => {
   it("shows commands and flags that exist", async () => {
     const helps = new Map(
       await Promise.all(
-        ["fetch", "explain", "doctor", "lab", "demo"].map(
+        ["fetch", "explain", "doctor", "run", "gateway", "env", "lab", "demo"].map(
           async (command) => [command, (await run([command, "--help"])).stdout] as const,
         ),
       ),

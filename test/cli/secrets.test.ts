@@ -158,6 +158,10 @@ function commands(): readonly (readonly string[])[] {
     ["doctor", url, routed],
     ["doctor", "--json", url, routed],
     ["explain", "--strict", url],
+    ["run", "--check", url, "--", "true"],
+    ["run", "--json", "--check", routed, "--", "true"],
+    ["run", "--print", "--only", "gateway", "--", "true"],
+    ["run", "--print", "--json", "--", "true"],
   ];
 }
 

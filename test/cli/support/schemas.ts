@@ -2,6 +2,8 @@ import { z } from "zod";
 import { faultCodes, type FaultCode } from "../../../src/base/codes.js";
 import type { Fault } from "../../../src/base/errors.js";
 import type { Explanation, Report } from "../../../src/doctor/types.js";
+import { printedRun } from "./run-schema.js";
+import { gatewayStatusSchema } from "../../../src/gateway/status/testing/status-schema.js";
 
 /** What machine output looks like. The files in schema/ are made from these: `npx vitest run test/cli/schemas.test.ts -u`. */
 
@@ -145,7 +147,15 @@ export const fetched = z
   })
   .meta({ title: "sallyport fetch --json", description: "An answer, whatever its status." });
 
-export const schemas = { fault, failure, explain: explanation, doctor: report, fetch: fetched } as const;
+export const schemas = {
+  fault,
+  failure,
+  explain: explanation,
+  doctor: report,
+  fetch: fetched,
+  run: printedRun,
+  "gateway-status": gatewayStatusSchema(fault),
+} as const;
 
 /** The types that the code states and those of the schemas are the same. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;

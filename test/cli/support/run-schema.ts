@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+const variable = z.strictObject({
+  name: z.string(),
+  value: z.string().describe("A URL without its login, and [secret] for all else that is secret."),
+  secret: z.boolean().describe("Its real value holds a login, a token or a passphrase."),
+  readBy: z.string().describe("Which programs read it, in a few words."),
+});
+
+const reason = z.strictObject({
+  kind: z.enum([
+    "client-certificate",
+    "socks",
+    "tls-proxy",
+    "secret-command",
+    "host-rules",
+    "proxy-certificate",
+    "pac",
+  ]),
+  text: z.string().describe("For people: what the gateway is needed for."),
+});
+
+/** `sallyport run --print --json`. */
+export const printedRun = z
+  .strictObject({
+    ok: z.literal(true),
+    summary: z.string().describe("How the command would get out, in one line. Holds no secret."),
+    preload: z
+      .enum(["dials", "gateway", "none"])
+      .describe("dials: Node processes dial by the settings themselves; gateway: they go there as all others do."),
+    gateway: z
+      .strictObject({
+        reasons: z.array(reason),
+        open: z.array(z.string()).describe("Hosts for which it presents the client certificate."),
+      })
+      .nullable()
+      .describe("Null where the command needs none."),
+    variables: z
+      .array(variable)
+      .describe("Those that are set; ports and files are of this moment, each run has its own."),
+    removed: z.array(z.string()).describe("Variables that are taken out of the command's environment."),
+  })
+  .meta({ title: "sallyport run --print --json", description: "What a command would be given." });
