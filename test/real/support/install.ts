@@ -9,6 +9,7 @@ const packages: Readonly<Record<string, string>> = {
   haproxy: "haproxy",
   microsocks: "microsocks",
   openssl: "openssl",
+  chromium: "chromium",
 };
 
 const policy = "/usr/sbin/policy-rc.d";

@@ -1,0 +1,80 @@
+/** The smallest programs that make one request the way that their language's own library does, and print the answer. */
+
+export const goSource = `package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+)
+
+func main() {
+	response, err := http.Get(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(os.Stdout, response.Body)
+	if err != nil || response.StatusCode != 200 {
+		fmt.Fprintln(os.Stderr, response.Status, err)
+		os.Exit(1)
+	}
+}
+`;
+
+/** Both of Java's clients; which one is the second argument. */
+export const javaSource = `import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+
+public class Client {
+  public static void main(String[] args) throws Exception {
+    URI uri = URI.create(args[0]);
+    if (args[1].equals("HttpClient")) {
+      HttpResponse<String> response =
+          HttpClient.newHttpClient().send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+      check(response.statusCode());
+      System.out.println(response.body());
+    } else {
+      HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+      check(connection.getResponseCode());
+      try (InputStream body = connection.getInputStream()) {
+        System.out.println(new String(body.readAllBytes()));
+      }
+    }
+  }
+
+  static void check(int status) {
+    if (status != 200) throw new IllegalStateException("status " + status);
+  }
+}
+`;
+
+export const fetchSource = `const response = await fetch((globalThis.Deno?.args ?? process.argv.slice(-1))[0]);
+if (!response.ok) throw new Error("status " + response.status);
+console.log(await response.text());
+`;
+
+export const requestsSource = `import sys, requests
+response = requests.get(sys.argv[1])
+response.raise_for_status()
+print(response.text)
+`;
+
+export const urllibSource = `import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1]).read().decode())
+`;
+
+export const cargoManifest = `[package]
+name = "asker"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+thing = { version = "1", registry = "lab" }
+`;

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeFiles } from "../matrix/far-sides/files.js";
+import { makeCrate } from "./support/crates.js";
+import { send, ways, type Passed, type Way } from "./support/tool-ways.js";
+import { findTools, type Tool } from "./support/tools.js";
+
+const tools = findTools();
+for (const { name, found } of tools) {
+  console.log(`real tools: ${name} ${"version" in found ? found.version : `SKIPPED, since ${found.missing}`}`);
+}
+
+let content = "";
+beforeAll(() => {
+  content = mkdtempSync(join(tmpdir(), "sallyport-registry-"));
+  const env = { PATH: process.env["PATH"] ?? "", HOME: content };
+  makeFiles(content, { python: "/usr/bin/python3", environment: env });
+  makeCrate(content);
+});
+afterAll(() => rmSync(content, { recursive: true, force: true }));
+
+/** Each different one once: some tools ask once, others ten times. */
+function kinds<Item>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}
+
+/** It worked, and the far side says so: asked at least once, through the proxy, with a login that stayed there. */
+function expectThrough(passed: Passed, tool: Tool, way: Way): void {
+  const { status, stdout, stderr, tunnels, visits, target, secrets } = passed;
+  expect({ status, said: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, said: "" });
+  const withLogin = way.proxy.login !== undefined;
+  const granted = tunnels.filter((tunnel) => tunnel.granted);
+  expect(kinds(granted)).toEqual([{ target, granted: true, login: withLogin }]);
+  const visit = {
+    peer: way.clientCertificate ? "alice" : undefined,
+    proxyLogin: withLogin && tool.leaksLogin === true,
+  };
+  expect(kinds(visits)).toEqual([visit]);
+  for (const secret of secrets) expect(stderr).not.toContain(secret);
+}
+
+interface Case {
+  readonly tool: Tool;
+  readonly way: Way;
+}
+
+const casesOf = (tool: Tool): readonly Case[] => {
+  const files = tool.settings === undefined ? [] : [ways.openFile, ...(tool.name === "git" ? [ways.file] : [])];
+  const chosen: readonly Way[] =
+    tool.withoutLogin === true ? [ways.open] : [ways.open, ways.run, ways.env, ways.socks, ways.certificate];
+  return [...chosen, ...files].map((way) => ({ tool, way }));
+};
+
+const skipMissing = ({ name, found }: Tool, skip: (note: string) => never): void => {
+  if ("missing" in found) skip(`${name}: ${found.missing}`);
+};
+
+describe.concurrent("a real program gets out", () => {
+  test.for(tools.flatMap(casesOf))("$tool.name, by $way.name", async ({ tool, way }, { skip }) => {
+    skipMissing(tool, skip);
+    expectThrough(await send(tool, way, content), tool, way);
+  });
+
+  test.for(tools.filter(({ withoutLogin }) => withoutLogin === true))(
+    "$name takes no login from variables: it is stopped at the proxy, and goes no other way",
+    async (tool, { skip }) => {
+      skipMissing(tool, skip);
+      const { status, tunnels, visits, target } = await send(tool, ways.env, content);
+      expect(status).not.toBe(0);
+      expect(visits).toEqual([]);
+      expect(kinds(tunnels)).toEqual([{ target, granted: false, login: false }]);
+    },
+  );
+});
