@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { runCell } from "./cell.js";
+import { columns } from "./columns.js";
+import { exceptions } from "./exceptions.js";
+import type { FarSideOptions } from "./far-sides/far-side.js";
+import { files, makeFiles } from "./far-sides/files.js";
+import { grpc } from "./far-sides/grpc.js";
+import { mcp } from "./far-sides/mcp.js";
+import { wordsFor } from "./judge.js";
+import { renderPage, type Findings, type Results } from "./page.js";
+import { rowsWith, type Row } from "./rows.js";
+import type { FarEnds } from "./scene.js";
+import { closeTheMachine, packetsThatLeft } from "./support/closed-machine.js";
+import { findPrograms, plainEnvironment, versionOf } from "./support/machine.js";
+import { inParallel } from "./support/pool.js";
+import { Tally } from "./tally.js";
+import { OURS, waysWith, type Way } from "./ways.js";
+
+/** What run.mjs has found out outside the namespace. */
+interface Given {
+  readonly directory: string;
+  readonly node: string;
+  readonly claude?: string;
+  readonly pnpm?: string;
+}
+
+const [givenText = "{}", ...argv] = process.argv.slice(2);
+const given = JSON.parse(givenText) as Given;
+const { values: flags } = parseArgs({
+  args: argv,
+  options: {
+    page: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
+    jobs: { type: "string", default: "3" },
+    way: { type: "string", multiple: true },
+    row: { type: "string", multiple: true },
+    column: { type: "string", multiple: true },
+  },
+});
+
+const programs = findPrograms({ claude: undefined, pnpm: undefined, ...given });
+const ways = waysWith({
+  node: given.node,
+  cli: join(given.directory, "../../dist/cli/bin.js"),
+  globalAgent: join(given.directory, "node_modules/global-agent/bootstrap.js"),
+});
+const rows = rowsWith(programs);
+const chosen = {
+  ways: pick(ways, flags.way ?? (flags.page ? undefined : [OURS]), (way) => way.id),
+  rows: pick(rows, flags.row, (row) => row.name),
+  columns: pick(columns, flags.column, (column) => column.id),
+};
+
+const content = mkdtempSync(join(tmpdir(), "sallyport-matrix-"));
+process.once("exit", () => rmSync(content, { recursive: true, force: true }));
+await closeTheMachine();
+const ends = await farEnds();
+const tally = new Tally({ verbose: flags.verbose });
+const results: Results = {};
+for (const way of chosen.ways) await runWay(way);
+finish();
+
+function pick<Item>(items: readonly Item[], names: readonly string[] | undefined, nameOf: (item: Item) => string) {
+  const unknown = names?.find((name) => !items.some((item) => nameOf(item) === name));
+  if (unknown !== undefined) throw new Error(`no ${unknown}; there are: ${items.map(nameOf).join(", ")}`);
+  return items.filter((item) => names === undefined || names.includes(nameOf(item)));
+}
+
+async function farEnds(): Promise<FarEnds> {
+  makeFiles(content, { python: programs.python, environment: plainEnvironment });
+  // Its package is not there when this file is checked or bundled.
+  const url = pathToFileURL(join(given.directory, "far-sides/socket-io.mjs")).href;
+  const { attachSocketIo } = (await import(url)) as { attachSocketIo: NonNullable<FarSideOptions["attach"]> };
+  return { handlers: [grpc, mcp, files(content)], attachSocketIo };
+}
+
+async function runWay(way: Way): Promise<void> {
+  const started = performance.now();
+  const before = packetsThatLeft();
+  // Nothing of this machine's own places for programs, but where distributions put them.
+  const path = [...new Set([dirname(given.node), "/usr/local/bin", "/usr/bin", "/bin"])].join(":");
+  const cells = chosen.rows.flatMap((row) => chosen.columns.map((column) => ({ row, column })));
+  console.log(`\n${way.title}`);
+  await inParallel(cells, Number(flags.jobs), async ({ row, column }, slot) => {
+    const found = ((results[way.id] ??= {})[row.name] ??= {});
+    const without = whyNot(way, row, column.id);
+    if (without !== undefined) {
+      found[column.id] = without;
+      tally.omit(way, without);
+      return;
+    }
+    const result = await runCell(way, row, column, { ends, path, slot });
+    found[column.id] = wordsFor(result.outcome);
+    tally.add(way, row.name, column.id, result);
+  });
+  tally.left(way, packetsThatLeft() - before);
+  console.log(`${way.title}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+/** `–` for what makes no sense, else the reason why it cannot be tried here. */
+function whyNot(way: Way, row: Row, column: string): string | undefined {
+  if (row.without?.includes(column) === true || (way.nodeOnly && !row.node)) return "–";
+  return row.absent === undefined ? undefined : `absent: ${row.absent}`;
+}
+
+function finish(): void {
+  if (flags.page) writePage();
+  console.log(`\n${tally.line}`);
+  process.exitCode = tally.failed ? 1 : 0;
+}
+
+function writePage(): void {
+  const partial = [flags.way, flags.row, flags.column].some((flag) => flag !== undefined);
+  const absent = rows.flatMap((row) => row.absent ?? []);
+  if (partial || absent.length > 0)
+    throw new Error(`a page takes all cells; ${absent.join("; ") || "some were left out"}`);
+  const inOrder = (found: Results[string] = {}) =>
+    Object.fromEntries(rows.map(({ name }) => [name, inColumns(found[name])]));
+  const findings: Findings = {
+    versions: Object.fromEntries(
+      rows.map((row) => [row.version === "node" ? "Node" : row.name, versionOf(row, programs)]),
+    ),
+    results: Object.fromEntries(ways.map(({ id }) => [id, inOrder(results[id])])),
+  };
+  writeFileSync(join(given.directory, "findings.json"), `${JSON.stringify(findings, undefined, 2)}\n`);
+  writeFileSync(join(given.directory, "../../docs/coverage.md"), renderPage({ columns, ways, exceptions }, findings));
+}
+
+/** Cells end in any order. */
+function inColumns(found: Results[string][string] = {}): Results[string][string] {
+  return Object.fromEntries(columns.map(({ id }) => [id, found[id] ?? ""]));
+}

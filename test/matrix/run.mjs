@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+/**
+ * The coverage matrix: unmodified clients, in networks of every kind.
+ *
+ *   node test/matrix/run.mjs              our way; fails where a cell is not as it should be
+ *   node test/matrix/run.mjs --page       all ways, and writes docs/coverage.md
+ *
+ * For a closer look: --way ID, --row NAME and --column ID (each repeatable) choose cells, --verbose prints what was seen in them,
+ * --jobs N runs that many at a time, --node VERSION takes another Node than versions.json names. The last line is `N passed, N failed, N skipped`.
+ *
+ * All of it happens in a network and mount namespace of its own, in which names resolve as the matrix says and nothing leaves the
+ * machine. That takes Linux, and root or unprivileged user namespaces; elsewhere it is skipped.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const say = (text) => process.stderr.write(`matrix: ${text}\n`);
+const versions = JSON.parse(readFileSync(here("versions.json"), "utf8"));
+/** The same folder as .ci/run keeps its Node versions in. */
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sallyport-ci");
+
+if (process.platform !== "linux") skip("network namespaces are a thing of Linux");
+const unshare = [
+  "--net",
+  "--mount",
+  "--propagation",
+  "private",
+  ...(process.getuid() === 0 ? [] : ["--map-root-user"]),
+];
+if (spawnSync("unshare", [...unshare, "true"]).status !== 0) skip("no network namespace can be made here");
+if (spawnSync("ip", ["-V"]).status !== 0) skip("the program ip (Debian: iproute2) is not installed");
+
+installClients();
+const args = process.argv.slice(2);
+const asked = args.indexOf("--node");
+const [, nodeVersion] = asked === -1 ? ["--node", versions.node] : args.splice(asked, 2);
+const node = fromNpm(nodeVersion, `node-linux-${process.arch}`, nodeVersion, "bin/node");
+if (node === undefined) skip(`Node ${nodeVersion} cannot be installed`);
+const claude = fromNpm(`claude-${versions.claude}`, "@anthropic-ai/claude-code", versions.claude, "../.bin/claude");
+// Native since its version 12.
+const pnpm = fromNpm(
+  `pnpm-${versions.pnpm}`,
+  `@pnpm/exe.linux-${process.arch}`,
+  versions.pnpm,
+  `exe.linux-${process.arch}/pnpm`,
+);
+if (!existsSync(here("../../dist/cli/bin.js"))) fail("there is no build to test; run: npm run build");
+
+const { build } = await import("esbuild");
+const bundle = here("node_modules/.cache/sallyport/main.mjs");
+await build({
+  entryPoints: [here("main.ts")],
+  outfile: bundle,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  external: ["*.mjs"],
+  logLevel: "error",
+});
+const settings = { directory: dirname(here("run.mjs")), node, claude, pnpm };
+const command = ["unshare", ...unshare, process.execPath, bundle, JSON.stringify(settings), ...args];
+const { PATH, HOME, TMPDIR, CI, NO_COLOR } = process.env;
+const env = Object.fromEntries(
+  Object.entries({ PATH, HOME, TMPDIR, CI, NO_COLOR }).filter(([, value]) => value !== undefined),
+);
+const child = spawn(command[0], command.slice(1), { stdio: "inherit", env });
+child.once("close", (status) => (process.exitCode = status ?? 1));
+
+/** `npm ci`, unless what the lock file names is there already. */
+function installClients() {
+  const lock = readFileSync(here("package-lock.json"), "utf8");
+  const stamp = here("node_modules/.installed-lock.json");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  say("npm ci (the clients)");
+  const options = { cwd: here("."), stdio: ["ignore", "ignore", "inherit"] };
+  const { status } = spawnSync(
+    "npm",
+    ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    options,
+  );
+  if (status !== 0) fail("npm ci failed in test/matrix");
+  writeFileSync(stamp, lock);
+}
+
+/** A file of a package that is kept for later runs; undefined where it cannot be installed. */
+function fromNpm(name, pack, version, file) {
+  const folder = join(cache, name);
+  const path = join(folder, "node_modules", pack.startsWith("@") ? dirname(pack) : pack, file);
+  if (existsSync(path)) return path;
+  say(`npm install ${pack}@${version}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const flags = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const { status } = spawnSync("npm", ["install", "--prefix", folder, ...flags, `${pack}@${version}`], {
+    stdio: "ignore",
+  });
+  if (status === 0 && existsSync(path)) return path;
+  rmSync(folder, { recursive: true, force: true });
+  return undefined;
+}
+
+function skip(why) {
+  say(`SKIPPED, since ${why}`);
+  console.log("0 passed, 0 failed, 1 skipped");
+  process.exit(0);
+}
+
+function fail(message) {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(1);
+}

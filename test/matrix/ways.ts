@@ -1,0 +1,101 @@
+import type { Settings } from "./columns.js";
+
+/** One way to tell an unmodified program about the network. */
+export interface Way {
+  readonly id: typeof OURS | "variables" | "env-proxy" | "global-agent";
+  readonly title: string;
+  readonly says: string;
+  /** It works inside Node, and can do nothing for other programs. */
+  readonly nodeOnly: boolean;
+  variables(settings: Settings): Record<string, string>;
+  /** What goes before the command. */
+  prefix(settings: Settings): readonly string[];
+}
+
+/** The way that is ours, and that the test is about. */
+export const OURS = "sallyport";
+
+export interface WayTools {
+  readonly node: string;
+  readonly cli: string;
+  /** The bootstrap module of global-agent, which is meant to be preloaded. */
+  readonly globalAgent: string;
+}
+
+export function waysWith(tools: WayTools): readonly Way[] {
+  return [
+    {
+      id: OURS,
+      title: "sallyport run",
+      says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--open` names the host that demands the certificate",
+      nodeOnly: false,
+      variables: ours,
+      prefix: ({ certificateHosts }) => [
+        tools.node,
+        tools.cli,
+        "run",
+        ...certificateHosts.flatMap((host) => ["--open", host]),
+        "--",
+      ],
+    },
+    {
+      id: "variables",
+      title: "variables alone",
+      says: "`HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in both cases, `NODE_EXTRA_CA_CERTS` and `SSL_CERT_FILE`, `CLAUDE_CODE_CLIENT_*`",
+      nodeOnly: false,
+      variables: generic,
+      prefix: () => [],
+    },
+    {
+      id: "env-proxy",
+      title: "NODE_USE_ENV_PROXY",
+      says: "the same, and `NODE_USE_ENV_PROXY=1`",
+      nodeOnly: true,
+      variables: (settings) => ({ ...generic(settings), NODE_USE_ENV_PROXY: "1" }),
+      prefix: () => [],
+    },
+    {
+      id: "global-agent",
+      title: "global-agent",
+      says: "`global-agent/bootstrap` 3.0.0 by `NODE_OPTIONS=--require`, `GLOBAL_AGENT_*` variables, and `NODE_EXTRA_CA_CERTS`; its version 4.1.3 checks the certificates of origins against the name of the proxy (gajus/global-agent#83), so that hardly anything works",
+      nodeOnly: true,
+      variables: (settings) => ({
+        GLOBAL_AGENT_HTTP_PROXY: settings.proxyUrl,
+        GLOBAL_AGENT_HTTPS_PROXY: settings.proxyUrl,
+        ...(settings.noProxy === undefined ? {} : { GLOBAL_AGENT_NO_PROXY: settings.noProxy }),
+        NODE_EXTRA_CA_CERTS: settings.files.bundle,
+        NODE_OPTIONS: `--require=${tools.globalAgent}`,
+      }),
+      prefix: () => [],
+    },
+  ];
+}
+
+/** As a person would set them: once, in the spelling that most documentation has. */
+function ours({ proxyUrl, noProxy, files, certificateHosts }: Settings): Record<string, string> {
+  return {
+    HTTPS_PROXY: proxyUrl,
+    HTTP_PROXY: proxyUrl,
+    ...(noProxy === undefined ? {} : { NO_PROXY: noProxy }),
+    NODE_EXTRA_CA_CERTS: files.bundle,
+    ...(certificateHosts.length === 0 ? {} : clientCertificate(files)),
+  };
+}
+
+/** All that programs in general read. */
+function generic(settings: Settings): Record<string, string> {
+  const set = { ...ours(settings), SSL_CERT_FILE: settings.files.bundle };
+  const lower = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"].flatMap((name) => {
+    const value = (set as Record<string, string>)[name];
+    return value === undefined ? [] : [[name.toLowerCase(), value] as const];
+  });
+  return { ...set, ...Object.fromEntries(lower) };
+}
+
+function clientCertificate({ client, passphrase }: Settings["files"]): Record<string, string> {
+  return {
+    CLAUDE_CODE_CLIENT_CERT: client.cert,
+    CLAUDE_CODE_CLIENT_KEY: client.encryptedKey,
+    CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: passphrase,
+  };
+}
