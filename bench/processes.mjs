@@ -14,8 +14,8 @@ export function cleanEnvironment(extra = {}) {
 }
 
 /** A forked module. `first` is its first message; {@link Child.ask} sends an order and resolves with the result. */
-export async function start(module, { args = [], env = {}, execArgv = [] } = {}) {
-  const child = fork(here(module), args, { env: cleanEnvironment(env), execArgv });
+export async function start(module, { args = [], env = {}, execArgv = [], stdio = "inherit" } = {}) {
+  const child = fork(here(module), args, { env: cleanEnvironment(env), execArgv, stdio });
   const answer = () =>
     new Promise((resolve, reject) => {
       const settle = (fulfil, value) => {
@@ -39,15 +39,12 @@ export async function start(module, { args = [], env = {}, execArgv = [] } = {})
   return { first, ask, stop: () => child.disconnect() };
 }
 
-/** Milliseconds that a command takes from its start to its end. Throws when it fails. */
-export function timeCommand(args) {
+/** Milliseconds that a command takes from its start to its end; default is this Node. Throws when it fails. */
+export function timeCommand(args, { command = process.execPath, env = {}, cwd } = {}) {
+  const options = { env: cleanEnvironment(env), cwd, stdio: ["ignore", "ignore", "pipe"], encoding: "utf8" };
   const before = performance.now();
-  const result = spawnSync(process.execPath, args, {
-    env: cleanEnvironment(),
-    stdio: ["ignore", "ignore", "pipe"],
-    encoding: "utf8",
-  });
+  const { status, signal, error, stderr } = spawnSync(command, args, options);
   const ms = performance.now() - before;
-  if (result.status !== 0) throw new Error(`node ${args.join(" ")} ended with ${result.status}: ${result.stderr}`);
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status ?? signal}: ${error ?? stderr}`);
   return ms;
 }

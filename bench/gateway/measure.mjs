@@ -1,0 +1,93 @@
+/** The gateway beside its peers: added latency, throughput, memory of idle tunnels, and requests in TLS that is opened. */
+import { basic } from "../far-side.mjs";
+import { start } from "../processes.mjs";
+import { startFleet, stopFleet, thatGo } from "./fleet.mjs";
+import { targetOf } from "./forwarders.mjs";
+import { measureIdle } from "./idle.mjs";
+import { mitmproxyVersion } from "./mitmproxy.mjs";
+import { measureTwice, playRounds } from "./rounds.mjs";
+import { bulkRows, direct, latencyRows, openedRows } from "./verdicts.mjs";
+
+/** @param effort rounds, and milliseconds of each */
+export async function measureGateway(effort, progress) {
+  const mitmproxy = mitmproxyVersion();
+  const missing = mitmproxy === undefined ? ["mitmproxy"] : [];
+  const site = await start("gateway/site.mjs");
+  const load = await start("gateway/load.mjs");
+  const scene = { site: site.first, load, missing, effort, progress };
+  try {
+    return {
+      mitmproxy,
+      latency: [...(await measureLatency(scene, "chained")), ...(await measureLatency(scene, "straight"))],
+      bulk: await measureBulk(scene),
+      idle: await measureIdle(scene),
+      opened: await measureOpened(scene),
+    };
+  } finally {
+    site.stop();
+    load.stop();
+  }
+}
+
+const latencyWorkloads = [
+  { title: "small requests, one tunnel", order: "roundTrips", options: {} },
+  { title: "small requests, a new tunnel each", order: "newTunnels", options: {} },
+];
+
+function measureLatency(scene, way) {
+  const { site } = scene;
+  const chained = { port: site.proxy.port, target: targetOf(site, way), authorization: basic(site.proxy) };
+  const nothingBetween = way === "chained" ? chained : { port: site.tunnel.port };
+  const suffix = way === "chained" ? "by way of an upstream proxy" : "to loopback";
+  const workloads = latencyWorkloads.map((workload) => ({ ...workload, title: `${workload.title}, ${suffix}` }));
+  return measure(scene, way, { workloads, nothingBetween, judge: latencyRows });
+}
+
+/**
+ * Without an upstream proxy: its work is the same for all and would hide theirs, and two processors have enough to do with
+ * three processes.
+ */
+function measureBulk(scene) {
+  const workloads = ["download", "upload"].map((direction) => ({
+    title: `bulk ${direction}, one tunnel to loopback`,
+    order: "transfer",
+    options: { direction },
+  }));
+  return measure(scene, "straight", { workloads, judge: bulkRows });
+}
+
+const openedWorkloads = [
+  { title: "TLS opened, keep-alive, 1 in flight", options: { inFlight: 1, newConnection: false } },
+  { title: "TLS opened, keep-alive, 50 in flight", options: { inFlight: 50, newConnection: false } },
+  { title: "TLS opened, a new TLS connection each", options: { inFlight: 1, newConnection: true } },
+];
+
+/** Beside them, as `direct`: a client that goes to the upstream proxy itself and presents the certificate itself. */
+function measureOpened(scene) {
+  const { root: ca, cert, key, proxy } = scene.site;
+  const target = targetOf(scene.site, "opened");
+  return measure(scene, "opened", {
+    workloads: openedWorkloads.map((workload) => ({ ...workload, order: "requests" })),
+    nothingBetween: { port: proxy.port, target, authorization: basic(proxy), ca, cert, key },
+    judge: openedRows,
+  });
+}
+
+async function measure({ site, load, missing, effort, progress }, way, { workloads, nothingBetween, judge }) {
+  const fleet = await startFleet(thatGo(way, missing), way, site);
+  try {
+    const everyone = nothingBetween === undefined ? fleet : new Map([[direct, unmeasured(nothingBetween)], ...fleet]);
+    const results = [];
+    for (const { title, order, options } of workloads) {
+      const once = async (rounds) => judge(await playRounds(everyone, load, { order, options }, rounds));
+      results.push({ title, rows: await measureTwice(title, once, effort, progress) });
+    }
+    return results;
+  } finally {
+    stopFleet(fleet);
+  }
+}
+
+function unmeasured(via) {
+  return { via, ours: true, usage: async () => ({ cpu: Number.NaN }) };
+}
