@@ -7,7 +7,7 @@ const late = (): Error => new Error("late");
 test("work that does not end is given up with the time-out's error, and told so", async () => {
   let told: unknown;
   const waiting = bounded(1, undefined, late, (giveUp) => {
-    giveUp.addEventListener("abort", () => (told = giveUp.reason));
+    giveUp((reason) => (told = reason));
     return never();
   });
   await expect(waiting).rejects.toThrow("late");

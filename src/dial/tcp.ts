@@ -2,7 +2,7 @@ import net from "node:net";
 import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import type { Address } from "../base/system.js";
-import { bounded } from "./bounded.js";
+import { bounded, type GiveUp } from "./bounded.js";
 import { called, type Endpoint } from "./endpoint.js";
 
 /**
@@ -27,7 +27,7 @@ export function connectTcp(
   );
 }
 
-function race(order: readonly Address[], endpoint: Endpoint, giveUp: AbortSignal): Promise<net.Socket> {
+function race(order: readonly Address[], endpoint: Endpoint, giveUp: GiveUp): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const open = new Set<net.Socket>();
     const errors: unknown[] = [];
@@ -69,21 +69,20 @@ function race(order: readonly Address[], endpoint: Endpoint, giveUp: AbortSignal
       socket.once("error", onError);
       socket.once("connect", () => {
         socket.removeListener("error", onError);
-        giveUp.removeEventListener("abort", onGiveUp);
         stop(socket);
         resolve(socket);
       });
       if (next < order.length) timer = setTimeout(attempt, headStart);
     };
     // The waiting promise has been rejected by `bounded` already.
-    const onGiveUp = (): void => stop();
-    giveUp.addEventListener("abort", onGiveUp, { once: true });
+    giveUp(() => stop());
     attempt();
   });
 }
 
 /** Families take turns, beginning with the one that the resolver put first (RFC 8305 section 4). */
 export function interleave(addresses: readonly Address[]): readonly Address[] {
+  if (addresses.length < 2) return addresses;
   const first = addresses.filter((a) => a.family === addresses[0]?.family);
   const second = addresses.filter((a) => a.family !== addresses[0]?.family);
   return Array.from({ length: Math.max(first.length, second.length) }, (_, i) => [first[i], second[i]])

@@ -151,6 +151,17 @@ describe("a head that cannot be trusted is answered, its connection closed, and 
     expect(far.sockets, "the far side saw something").toHaveLength(0);
   });
 
+  it.each([
+    ["CONNECT", (target: string): string => `CONNECT ${target} HTTP/1.1`],
+    ["absolute form", (target: string): string => `GET http://${target}/ HTTP/1.1`],
+  ])("a Host that names the gateway, as node:http writes it by itself, is taken: %s", async (_form, line) => {
+    await using asked = await farSide((socket) => socket.resume());
+    await using caller = await RawCaller.to(gateway);
+    caller.send(`${line(asked.target)}\r\nHost: ${new URL(gateway.url).host}\r\n${basicFor(gateway.token)}\r\n`);
+    await asked.connection();
+    expect(asked.sockets).toHaveLength(1);
+  });
+
   it("without the token a malformed head is told the same, and learns nothing of the far side", async () => {
     await using caller = await RawCaller.to(gateway);
     caller.send(`CONNECT ${far.target}/x HTTP/1.1\r\nHost: ${far.target}\r\n\r\n`);

@@ -58,9 +58,21 @@ export function malformedConnect(request: IncomingMessage, { host, port }: Autho
   // RFC 9110 section 9.3.6 gives a CONNECT no content: what follows the head belongs to the tunnel.
   if (request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined)
     return "a CONNECT has no content";
-  const named = request.headers.host;
-  return named === undefined || sameHost(named, host, port) ? undefined : "the header field host names another host";
+  return namesOther(request, host, port) ? "the header field host names another host" : undefined;
 }
+
+/**
+ * A Host field that is neither the target's nor ours. RFC 9112 section 3.2.2 has a proxy go by the target alone, and plain uses of
+ * node:http name the proxy they speak to; any third name is a caller that was made to say two things at once.
+ */
+function namesOther({ headers, socket }: IncomingMessage, host: string, port: number): boolean {
+  const named = headers.host;
+  if (named === undefined || sameHost(named, host, port)) return false;
+  const own = socket.localPort;
+  return own === undefined || !loopbackNames.some((name) => sameHost(named, name, own) && named.endsWith(`:${own}`));
+}
+
+const loopbackNames = ["127.0.0.1", "localhost", "::1"] as const;
 
 /** Whether a Host field names this host; the port may be left out of it. */
 export function sameHost(field: string, host: string, port: number): boolean {
@@ -88,8 +100,6 @@ export function readRequestTarget(request: IncomingMessage): RequestTarget {
     return malformed("the target's URL holds a login");
   const port = url.port === "" ? (/^(?:http|ws):$/.test(url.protocol) ? 80 : 443) : Number(url.port);
   if (port === 0) return malformed("the target's port is 0");
-  const named = request.headers.host;
-  if (named !== undefined && !sameHost(named, url.hostname, port))
-    return malformed("the header field host names another host");
+  if (namesOther(request, url.hostname, port)) return malformed("the header field host names another host");
   return { form: "absolute", url };
 }

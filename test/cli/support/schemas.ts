@@ -147,6 +147,21 @@ export const fetched = z
   })
   .meta({ title: "sallyport fetch --json", description: "An answer, whatever its status." });
 
+const gatewayReady = z
+  .strictObject({
+    ok: z.literal(true),
+    pid: z.int(),
+    url: z.string().describe("http://127.0.0.1:port, or unix:/path"),
+    proxyUrl: z.string().describe("With the login: for HTTPS_PROXY."),
+    socksUrl: z.string(),
+    statusUrl: z.string().nullable(),
+    origins: z.array(z.strictObject({ name: z.string(), url: z.string(), origin: z.string() })),
+    opened: z.array(z.string()).describe("Hosts whose TLS is opened."),
+    authority: z.string().nullable().describe("Path of the certificate (PEM) that signs for them."),
+    bundle: z.string().nullable().describe("The same with the settings' extra authorities: for NODE_EXTRA_CA_CERTS."),
+  })
+  .meta({ title: "sallyport gateway --json", description: "Printed once the gateway takes callers." });
+
 export const schemas = {
   fault,
   failure,
@@ -154,6 +169,7 @@ export const schemas = {
   doctor: report,
   fetch: fetched,
   run: printedRun,
+  gateway: gatewayReady,
   "gateway-status": gatewayStatusSchema(fault),
 } as const;
 
