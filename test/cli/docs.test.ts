@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readEnvironment } from "../../src/env/index.js";
 import { resolvePolicy } from "../../src/policy/index.js";
+import { claudeRows } from "../real/support/claude-rows.js";
 import { run } from "./support/run.js";
 
 const root = join(import.meta.dirname, "../..");
-const pages = ["README.md", "docs/recipes.md", "docs/faults.md", "docs/security.md", "docs/status-page.md"] as const;
+const pages = ["docs/programs.md", "docs/gateway.md", "README.md", "docs/recipes.md", "docs/faults.md", "docs/security.md", "docs/status-page.md"] as const;
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 /** The fenced blocks of one language, without the fences. */
@@ -23,6 +24,21 @@ const anchor = (heading: string): string =>
     .replaceAll(" ", "-");
 
 describe("the documentation", () => {
+  it("README tells of Claude Code what its tests show, row by row", () => {
+    const told = claudeRows.map(
+      ({ wrong, alone, after, ours }) =>
+        `| ${wrong} | ${alone} | ${after} | ${ours === "works" ? ours : `\`${ours}\``} |`,
+    );
+    expect(read("README.md").split("\n")).toEqual(expect.arrayContaining(told));
+  });
+
+  it("README sums up the coverage as docs/coverage.md does", () => {
+    const rows = (page: string, head: string): string[] =>
+      (read(page).split(head)[1] ?? "").split("\n\n", 1)[0]?.split("\n").slice(2) ?? [];
+    expect(rows("docs/coverage.md", "| works |").length).toBeGreaterThan(8);
+    expect(rows("README.md", "| works in |")).toEqual(rows("docs/coverage.md", "| works |"));
+  });
+
   it("links to what exists, anchors included", () => {
     const broken: string[] = [];
     for (const page of pages) {
