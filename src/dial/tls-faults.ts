@@ -69,6 +69,14 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
     const remedy = "the server or a box before it speaks only versions before TLS 1.2: have it upgraded";
     return tlsError(handshake, "TLS_VERSION", `${name} and this client share no TLS version`, remedy, error);
   }
+  // RFC 7301 section 3.2: nothing that was offered is spoken there.
+  if (code.endsWith("NO_APPLICATION_PROTOCOL")) {
+    const remedy = handshake.proxied
+      ? "let the program offer http/1.1 as well; where a proxy inspects TLS, it may be the one that lacks HTTP/2: have the host exempted"
+      : "let the program offer http/1.1 as well";
+    const message = `${name} speaks none of the protocols that were offered (ALPN)`;
+    return tlsError(handshake, "TLS_RESET", message, remedy, error);
+  }
   if (code === "ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED") {
     const remedy = "an old middlebox without RFC 5746 stands in the way: have it upgraded";
     return tlsError(

@@ -453,3 +453,12 @@ test("the CA list is parsed once for all connections", async () => {
   }
   expect(made).toBe(1);
 });
+
+test("a server that lacks every protocol that is offered is not taken for a firewall that cuts", async () => {
+  const port = await serve({ ALPNProtocols: ["http/1.1"] });
+  const context = testContext({ ca: [root.cert] });
+  const error: unknown = await dial(context, to(port), { alpn: ["h2"] }).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: "TLS_RESET", hop: "target" });
+  expect(String(error)).toMatch(/speaks none of the protocols that were offered/);
+  expect(error).toHaveProperty("remedy", "let the program offer http/1.1 as well");
+});
