@@ -51,22 +51,6 @@ describe("a drain does not wait for a caller who", () => {
     await gateway.close({ drainTimeout });
     expect(await caller.rest()).toBe("");
   });
-
-  it("asks without the token while others are still served", async () => {
-    await using far = await farSide((socket) => void socket.pipe(socket));
-    const gateway = await gatewayAt(undefined);
-    await using served = await tunnelTo(gateway, far.target);
-    await using caller = await RawCaller.to(gateway);
-    await using slow = await farSide((socket) => socket.resume());
-    caller.send(get(slow, gateway));
-    const asked = await slow.connection();
-    const closed = gateway.close({ drainTimeout });
-    asked.end("HTTP/1.1 204 No Content\r\n\r\n");
-    expect(await caller.answer()).toMatch(/^HTTP\/1\.1 204 /);
-    expect(await caller.end()).toBe("end");
-    served.socket.end();
-    await closed;
-  });
 });
 
 describe("a caller who was told 407", () => {
@@ -183,5 +167,6 @@ describe("a caller of an opened host that cannot be reached", () => {
     await new Promise((resolve) => secure.once("close", resolve));
     clearInterval(drip);
     await until(() => gateway.snapshot().connections.length === 0);
+    expect(gateway.snapshot().faults).toMatchObject([{ code: "TCP_REFUSED", count: 1 }]);
   });
 });

@@ -152,8 +152,7 @@ export class HttpCallers {
 
   /** A 407 leaves the connection open: curl and others repeat the CONNECT on it, with their login. */
   #denyTunnel(request: IncomingMessage, caller: Socket, head: Buffer, denied: Refusal): void {
-    if (denied.status !== 407 || request.httpVersion !== "1.1" || this.#serving.state.draining())
-      return this.#refuse(request, caller, denied);
+    if (denied.status !== 407 || request.httpVersion !== "1.1") return this.#refuse(request, caller, denied);
     this.#serving.state.refused(denied.status, denied.fault.message);
     caller.write(this.#words(request, denied, false));
     if (head.length > 0) caller.unshift(head);

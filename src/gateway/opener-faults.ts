@@ -43,7 +43,12 @@ export class FaultAnswers {
     // "session" is emitted before this returns.
     this.#http2.once("session", (session) => {
       this.#faults.set(session, fault);
-      session.once("stream", () => closeSoon(session));
+      const timer = setTimeout(() => session.destroy(), this.#idle);
+      session.once("close", () => clearTimeout(timer));
+      session.once("stream", () => {
+        clearTimeout(timer);
+        closeSoon(session);
+      });
     });
     this.#http2.emit("connection", caller);
   }
@@ -79,7 +84,6 @@ export class FaultAnswers {
 
   #makeHttp2(): Http2Server {
     const server = http2.createServer();
-    server.setTimeout(this.#idle);
     server.on("sessionError", () => undefined);
     server.on("stream", (stream: ServerHttp2Stream, headers) => {
       const session = stream.session as ServerHttp2Session | undefined;

@@ -10,6 +10,14 @@ const packages: Readonly<Record<string, string>> = {
   microsocks: "microsocks",
   openssl: "openssl",
   chromium: "chromium",
+  curl: "curl",
+  wget: "wget",
+  git: "git",
+  go: "golang-go",
+  ip: "iproute2",
+  tcpdump: "tcpdump",
+  "../lib/python3/dist-packages/requests": "python3-requests",
+  "../lib/python3/dist-packages/pip": "python3-pip",
 };
 
 const policy = "/usr/sbin/policy-rc.d";
