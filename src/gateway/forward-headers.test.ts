@@ -74,3 +74,11 @@ test("a body is announced by chunks or by a length that is not 0", () => {
   expect(announcesBody(raw("transfer-encoding: chunked"))).toBe(true);
   expect(announcesBody(raw("X: Content-Length"))).toBe(false);
 });
+
+test("the status page's cookie, which browsers send to every port of this machine, stays here", () => {
+  const given = { host: "a.test", method: "GET", via: undefined, upgrade: undefined };
+  const cookies = (line: string): string[] =>
+    requestHeaders(raw(line), given).filter((_, index, all) => /^cookie$/i.test(all[index - 1] ?? ""));
+  expect(cookies("Cookie: a=1; sallyport-status-8118=secret; b=2")).toEqual(["a=1; b=2"]);
+  expect(requestHeaders(raw("cookie: sallyport-status=secret"), given).join()).not.toMatch(/cookie/i);
+});

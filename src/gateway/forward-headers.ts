@@ -34,7 +34,7 @@ interface Outgoing {
 
 /** The fields of a request for the far side: those of the caller in their order and spelling, without what was meant for us. */
 export function requestHeaders(raw: RawHeaders, { host, method, via, upgrade }: Outgoing): string[] {
-  const headers = ["Host", host, ...passedOn(raw, (name) => name === "host")];
+  const headers = ["Host", host, ...withoutOurCookie(passedOn(raw, (name) => name === "host"))];
   const connection: string[] = [];
   if (hasToken(raw, "te", "trailers")) {
     headers.push("TE", "trailers");
@@ -52,6 +52,16 @@ export function requestHeaders(raw: RawHeaders, { host, method, via, upgrade }: 
   return headers;
 }
 
+/** A browser sends the cookies of 127.0.0.1 to each of its ports: that of the status page is for nobody else. */
+function withoutOurCookie(headers: readonly string[]): string[] {
+  if (!headers.some((text, index) => index % 2 === 0 && isName(text, "cookie"))) return [...headers];
+  return fields(headers).flatMap(([name, value]) => {
+    if (!isName(name, "cookie")) return [name, value];
+    const kept = value.split(/; */).filter((cookie) => !cookie.startsWith("sallyport-status"));
+    return kept.length === 0 ? [] : [name, kept.join("; ")];
+  });
+}
+
 /** Methods for which Node announces no content by itself. */
 const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
 
@@ -66,7 +76,10 @@ export function answerHeaders(raw: RawHeaders, relocate?: (location: string) => 
 
 /** Pairs of name and value, without what is between neighbours. */
 export function fieldPairs(raw: RawHeaders): [string, string][] {
-  const headers = passedOn(raw);
+  return fields(passedOn(raw));
+}
+
+function fields(headers: readonly string[]): [string, string][] {
   return headers.flatMap((name, index): [string, string][] =>
     index % 2 === 0 ? [[name, headers[index + 1] ?? ""]] : [],
   );
