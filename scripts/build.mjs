@@ -33,17 +33,25 @@ const require = createRequire(import.meta.url);
 
 /** Public entry points, and the files that are loaded by path (a worker) and so must keep their own file. */
 function entryPoints() {
-  const fixed = ["src/index.ts", "src/gateway/index.ts", "src/lab/index.ts", "src/cli/bin.ts", preload.opens].filter(
-    (file) => existsSync(join(root, file)),
-  );
+  const fixed = [
+    "src/index.ts",
+    "src/gateway/index.ts",
+    "src/lab/index.ts",
+    "src/cli/bin.ts",
+    ...preload.modules,
+  ].filter((file) => existsSync(join(root, file)));
   return [...fixed, ...sourceFiles().filter((file) => /(?:^|[/-])worker\.ts$/.test(file))];
 }
 
 /**
- * The preload: CommonJS, each a file that needs no other, since `--require` of one is six times cheaper than an ES module. What it
- * imports dynamically at the first request is an entry of the ES build.
+ * The preload: CommonJS, each a file that needs no other, since `--require` of one is six times cheaper than an ES module. Entries
+ * of the ES build are what it imports dynamically at the first request, and what `--import` loads.
  */
-const preload = { files: ["src/run/register.ts", "src/run/preload/hooks.ts"], opens: "src/run/preload/ways.ts" };
+const preload = {
+  files: ["src/run/register.ts", "src/run/preload/hooks.ts"],
+  opens: "src/run/preload/ways.ts",
+  modules: ["src/run/preload/ways.ts", "src/run/preload/import.ts"],
+};
 
 function sourceFiles(folder = "src") {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -1,3 +1,6 @@
+import { codeOf } from "../base/error-code.js";
+import { ConnectError } from "../base/errors.js";
+
 /** A folder of the user's alone, for files that children read. */
 export interface PrivateFolder extends AsyncDisposable, Disposable {
   readonly path: string;
@@ -10,13 +13,16 @@ const { getBuiltinModule } = process;
 /**
  * Makes a folder with mode 0700 among the system's temporary files. Disposing of it removes it and all that is in it; so does the
  * end of the process, as far as the process sees its end.
+ * @throws {ConnectError} CONFIG_INVALID where the system's folder for temporary files cannot take it
  */
 export async function createPrivateFolder(prefix = "sallyport-"): Promise<PrivateFolder> {
   const { mkdtemp, rm, writeFile, chmod } = getBuiltinModule("node:fs/promises");
   const { rmSync } = getBuiltinModule("node:fs");
   const { join } = getBuiltinModule("node:path");
   const { tmpdir } = getBuiltinModule("node:os");
-  const path = await mkdtemp(join(tmpdir(), prefix));
+  const path = await mkdtemp(join(tmpdir(), prefix)).catch((error: unknown) => {
+    throw noPlace(tmpdir(), error);
+  });
   await chmod(path, 0o700);
   const removeNow = (): void => rmSync(path, { recursive: true, force: true });
   process.once("exit", removeNow);
@@ -36,4 +42,14 @@ export async function createPrivateFolder(prefix = "sallyport-"): Promise<Privat
       removeNow();
     },
   };
+}
+
+function noPlace(folder: string, cause: unknown): ConnectError {
+  const code = codeOf(cause);
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `no folder can be made in ${folder}, where temporary files go${code === "" ? "" : ` (${code})`}`,
+    remedy: "set TMPDIR (on Windows: TEMP) to a folder that exists and that you may write to",
+    cause,
+  });
 }

@@ -69,6 +69,26 @@ describe("the environment of a child", () => {
     expect(made.removed).toEqual(["ALL_PROXY"]);
   });
 
+  it("hands on neither a gateway's token nor what `sallyport env` has put aside", async () => {
+    const put = {
+      SALLYPORT_GATEWAY: "http://sallyport:planted-token@127.0.0.1:9",
+      SALLYPORT_OLD_HTTPS_PROXY: "http://alice:planted-password@old.test",
+    };
+    await using made = await environmentOf({ HTTPS_PROXY: proxy, ...put });
+    expect(made.removed).toEqual(Object.keys(put));
+    expect(JSON.stringify(made.variables)).not.toContain("planted");
+    expect(JSON.stringify(await runJson(made.variables["SALLYPORT_RUN"]))).not.toContain("planted");
+  });
+
+  it("says what to do where no temporary folder can be made", async () => {
+    vi.stubEnv("TMPDIR", join(home, "missing"));
+    await expect(environmentOf({ HTTPS_PROXY: proxy })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining(join(home, "missing")) as string,
+      remedy: expect.stringContaining("TMPDIR") as string,
+    });
+  });
+
   it("puts its files into a folder that nobody else can read, and takes them away again", async () => {
     const made = await environmentOf({ HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: lab.files.rootCa });
     expect((await stat(made.directory)).mode & 0o777).toBe(0o700);

@@ -160,10 +160,17 @@ function takenOut(
     ...(keeps && prefix === "SALLYPORT" ? certificateNames("CLAUDE_CODE_CLIENT") : []),
     // Of a run around this one: what it restores is not what this one has set.
     "SALLYPORT_RUN",
+    // A gateway's URL holds its token.
+    "SALLYPORT_GATEWAY",
     ...(gateway === undefined ? [] : [...certificateNames(`${prefix}_PROXY_CLIENT`), `${prefix}_PAC_URL`]),
   ]);
-  return Object.keys(inherited).filter((name) => !set.has(name) && (competes(name) || obsolete.has(name)));
+  return Object.keys(inherited).filter(
+    (name) => !set.has(name) && (competes(name) || obsolete.has(name) || isPutAside(name)),
+  );
 }
+
+/** What `sallyport env` had a shell keep, to undo it: logins among it. */
+const isPutAside = (name: string): boolean => name.startsWith("SALLYPORT_OLD_");
 
 const certificateNames = (prefix: string): string[] =>
   ["CERT", "KEY", "KEY_PASSPHRASE", "PFX"].map((suffix) => `${prefix}_${suffix}`);
@@ -180,7 +187,9 @@ async function settingsFile(
   folder: PrivateFolder,
   { variables, inherited, made, removed, options }: Furnished,
 ): Promise<ChildVariable> {
-  const touched = [...made.map(({ name }) => name), ...removed];
+  // What a gateway and an undoing are for is no setting: there is nothing to restore.
+  const settings = removed.filter((name) => name !== "SALLYPORT_GATEWAY" && !isPutAside(name));
+  const touched = [...made.map(({ name }) => name), ...settings];
   const contents = runFile({ child: variables, touched, inherited, settings: options.settings ?? {} });
   const value = await folder.write("run.json", JSON.stringify(contents));
   return { name: "SALLYPORT_RUN", value, secret: false, readBy: "sallyport's preload" };

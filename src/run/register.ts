@@ -1,4 +1,5 @@
 import EventEmitter from "node:events";
+import type { ClientRequest } from "node:http";
 import { setVariable } from "../env/own-process.js";
 import { handedToThread, handToThread, watchChildren } from "./preload/children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./preload/dispatcher-slots.js";
@@ -41,6 +42,7 @@ function register(): void {
   };
   const observer = {
     agent: seeAgent,
+    request: (request: ClientRequest) => hooks?.seeRequest(request),
     child: (prototype: object) => watchChildren(prototype, settings, __filename),
     worker: () => handToThread(settings),
     envDispatcher: (other: object) => divert(other, dispatcher),

@@ -7,7 +7,15 @@ import { claudeRows } from "../real/support/claude-rows.js";
 import { run } from "./support/run.js";
 
 const root = join(import.meta.dirname, "../..");
-const pages = ["docs/programs.md", "docs/gateway.md", "README.md", "docs/recipes.md", "docs/faults.md", "docs/security.md", "docs/status-page.md"] as const;
+const pages = [
+  "docs/programs.md",
+  "docs/gateway.md",
+  "README.md",
+  "docs/recipes.md",
+  "docs/faults.md",
+  "docs/security.md",
+  "docs/status-page.md",
+] as const;
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
 /** The fenced blocks of one language, without the fences. */

@@ -5,6 +5,7 @@ import { dialled, type ConnectOptions, type NodeAgent, type NodeRequest } from "
 import { ownOptions } from "../../clients/agent/own-options.js";
 import { Bounds } from "./bounds.js";
 import type { Marks } from "./marks.js";
+import { tellNatively } from "./native-errors.js";
 import type { NamedProxies } from "./own-proxies.js";
 import { bareHost, placeKey, placeOfUrl } from "./places.js";
 import { Passage } from "./passage.js";
@@ -178,6 +179,7 @@ export class Agents {
   #delegate({ agent, request }: Entering, protocol: AgentProtocol, given: ConnectOptions): void {
     const { rejectUnauthorized, ...options } = given;
     if (rejectUnauthorized === false && protocol === "https:") warnOnce(verifiedAnyway);
+    tellNatively(request);
     const { timeout } = agent.options ?? {};
     if (timeout !== undefined && timeout > 0) request.timeout ??= timeout;
     const work = (): void => {

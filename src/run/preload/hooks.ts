@@ -1,22 +1,31 @@
+import type { ClientRequest } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { Agents } from "./agents.js";
 import { Marks } from "./marks.js";
+import { NewRequests } from "./new-requests.js";
 import { NamedProxies } from "./own-proxies.js";
 import { Sockets } from "./sockets.js";
 import type { Opener, Settings } from "./types.js";
 import { UndiciSigns } from "./undici-signs.js";
 
+export interface Hooks {
+  seeAgent(prototype: object): void;
+  /** Every request of node:http, before anything is known of it. */
+  seeRequest(request: ClientRequest): void;
+}
+
 /**
  * Puts the hooks in place, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
  * own loading, and its `connect` must be ours before anybody asks for it.
  */
-export function installHooks(opener: Opener, settings: Settings): { seeAgent(prototype: object): void } {
+export function installHooks(opener: Opener, settings: Settings): Hooks {
   const marks = new Marks();
   const proxies = new NamedProxies(settings.given, settings.variables);
-  const sockets = new Sockets(opener, { marks, proxies, undici: new UndiciSigns() });
+  const requests = new NewRequests();
+  const sockets = new Sockets(opener, { marks, proxies, requests, undici: new UndiciSigns() });
   sockets.patch();
   // `import { connect } from "node:tls"` gets what is in place now.
   syncBuiltinESMExports();
   const agents = new Agents(opener, sockets, marks, proxies);
-  return { seeAgent: (prototype) => agents.see(prototype) };
+  return { seeAgent: (prototype) => agents.see(prototype), seeRequest: (request) => requests.begin(request) };
 }

@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { asNative } from "./native-errors.js";
 import type { Joined, Place } from "./types.js";
 
 type Done = (error?: Error | null) => void;
@@ -36,7 +37,7 @@ export class Passage extends Duplex {
     this.encrypted = secure ? true : undefined;
     connect(this.#abort.signal).then(
       (joined) => (this.destroyed ? joined.socket.destroy() : this.#join(joined)),
-      (error: Error) => this.destroy(error),
+      (error: Error) => this.destroy(asNative(error, "node:http") as Error),
     );
   }
 
@@ -164,7 +165,7 @@ export class Passage extends Duplex {
   }
 
   #explained(error: Error | undefined): Error | undefined {
-    return this.#explain?.(error) ?? error;
+    return asNative(this.#explain?.(error) ?? error, "node:http") as Error | undefined;
   }
 }
 

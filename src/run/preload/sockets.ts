@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { Marks } from "./marks.js";
+import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
 import { bareHost } from "./places.js";
 import { Passage } from "./passage.js";
@@ -13,6 +14,7 @@ export interface Witnesses {
   readonly marks: Marks;
   readonly proxies: NamedProxies;
   readonly undici: UndiciSigns;
+  readonly requests: NewRequests;
 }
 
 interface Asked {
@@ -26,8 +28,7 @@ type Connect = (...given: unknown[]) => net.Socket;
 /**
  * Takes over what asks node:net and node:tls for a connection to speak HTTP on. Whatever else is asked for, databases for one,
  * is none of ours. HTTP it is where that is said: by the ALPN protocols that are offered (node:http2, gRPC, undici), or by who asks
- * (an agent of node:http's kind, a request that makes its own connection as those of ws do, undici). HTTP/2 without TLS says
- * nothing of the kind, and is not covered.
+ * (an agent of node:http's kind, a request or an HTTP/2 session that is given a function for it, undici).
  */
 export class Sockets {
   readonly #opener: Opener;
@@ -55,12 +56,30 @@ export class Sockets {
 
   #secure(given: readonly unknown[]): net.Socket | undefined {
     const asked = readArguments(given, 443);
-    if (asked === undefined) return undefined;
+    if (asked === undefined) return this.#secureLater(given);
     const { options, place, callback } = asked;
-    if (!(offersHttp(options["ALPNProtocols"]) || this.#isHttp(asked)) || this.#isOwn(place)) return undefined;
+    const asker = offersHttp(options["ALPNProtocols"]) || this.#isHttp(asked) ? "known" : this.#asker(asked);
+    if (asker === undefined || this.#isOwn(place)) return undefined;
     if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
-    const passage = new Passage(async (signal) => (await this.#opener.open()).secure(place, options, signal), true);
+    // The program looked the address up itself; a proxy wants the name, and the policy's rules are about names.
+    const target = typeof asker === "object" && asker.host !== undefined ? { ...place, host: asker.host } : place;
+    const passage = new Passage(async (signal) => (await this.#opener.open()).secure(target, options, signal), true);
     return dressed(passage, options, "secureConnect", callback);
+  }
+
+  /** TLS on a connection of ours that is not there yet, while the policy is still being read: then both are made in one. */
+  #secureLater(given: readonly unknown[]): net.Socket | undefined {
+    const [options] = given.filter((each): each is SocketOptions => typeof each === "object" && each !== null);
+    const below: unknown = options?.socket;
+    if (this.#opener.ways !== undefined || !(below instanceof Passage) || below.tunnel === undefined) return undefined;
+    const { tunnel } = below;
+    const last = given.at(-1);
+    if (options?.rejectUnauthorized === false) warnOnce(verifiedAnyway);
+    below.destroy();
+    const { socket: _socket, ...own } = options ?? {};
+    const passage = new Passage(async (signal) => (await this.#opener.open()).secure(tunnel, own, signal), true);
+    const callback = typeof last === "function" ? (last as () => void) : undefined;
+    return dressed(passage, own, "secureConnect", callback);
   }
 
   /** TLS on a connection of ours: the program speaks it itself, and lacks what the policy knows. */
@@ -79,10 +98,11 @@ export class Sockets {
     const asked = readArguments(given, 80);
     if (asked === undefined) return undefined;
     const { options, place, callback } = asked;
-    if (!(byAgent || this.#isHttp(asked)) || this.#isOwn(place)) return undefined;
-    const upgrade = hasUpgrade(options["headers"]);
-    // An agent may connect first and speak TLS then.
-    const isForTls = this.#witnesses.marks.protocolFor(place) === "https:";
+    const asker = byAgent || this.#isHttp(asked) ? undefined : this.#asker(asked);
+    if (!(byAgent || this.#isHttp(asked) || asker !== undefined) || this.#isOwn(place)) return undefined;
+    const upgrade = hasUpgrade(options["headers"]) || asker?.opaque === true;
+    // It may be connected first, and TLS be spoken then.
+    const isForTls = (asker?.protocol ?? this.#witnesses.marks.protocolFor(place)) === "https:";
     const connect = async (signal: AbortSignal): Promise<Joined> => {
       const ways = await this.#opener.open();
       return isForTls ? ways.raw(place, options, signal) : ways.plain(place, options, upgrade, signal);
@@ -100,6 +120,10 @@ export class Sockets {
       this.#witnesses.marks.protocolFor(place) !== undefined ||
       this.#witnesses.undici.expects(place)
     );
+  }
+
+  #asker({ options, place }: Asked): Asker | undefined {
+    return this.#witnesses.requests.asking(place, options.servername);
   }
 
   /** Goes to a proxy: one that the program chose, or one of the variables' by a library's own reading. */

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { ClientRequest } from "node:http";
 import type { Emitter } from "./lazy-dispatcher.js";
 
 /** Told when objects of some kinds begin to be made. */
@@ -8,6 +9,8 @@ export interface Observer {
    * node:http2 and undici do as well.
    */
   agent(prototype: object): void;
+  /** Every request of node:http. */
+  request(request: ClientRequest): void;
   /** The first child process. */
   child(prototype: object): void;
   /** Every thread. */
@@ -28,10 +31,16 @@ export function watchModules(Base: Emitter, tell: Observer, usesEnvProxy: boolea
   const { init } = emitter;
   // Emitters are made by the thousand, of few kinds: each kind is looked at once.
   const known = new WeakSet<object>();
+  let requests: object | undefined;
   emitter.init = function (this: EventEmitter, options: unknown): void {
     init.call(this, options);
     const kind = Object.getPrototypeOf(this) as object;
     if (known.has(kind)) return;
+    if (kind === requests || isClientRequest(this)) {
+      requests = kind;
+      tell.request(this as ClientRequest);
+      return;
+    }
     const made = this as { addRequest?: unknown; spawn?: unknown; getHeapSnapshot?: unknown };
     if (made.getHeapSnapshot !== undefined) {
       tell.worker();
@@ -42,6 +51,11 @@ export function watchModules(Base: Emitter, tell: Observer, usesEnvProxy: boolea
     else if (made.spawn !== undefined && isChildProcess(kind)) tell.child(kind);
     else if (usesEnvProxy && this.constructor.name === "EnvHttpProxyAgent") tell.envDispatcher(this);
   };
+}
+
+/** Node's own has these methods, and no class of a library's that goes by its name stands in for it here. */
+function isClientRequest(made: object): boolean {
+  return made.constructor.name === "ClientRequest" && "onSocket" in made && "setSocketKeepAlive" in made;
 }
 
 /** Node's own, which is a function; others by that name would be classes, whose prototype cannot be exchanged. */

@@ -10,6 +10,7 @@ import { ownOptions } from "../../clients/agent/own-options.js";
 import { connectionFault, dial, identityFor } from "../../dial/index.js";
 import type { DialContext } from "../../dial/types.js";
 import { readEnvironment, withLookup } from "../../env/index.js";
+import { toldNatively } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
 import type { Joined, Place, Settings, SocketOptions, Ways } from "./types.js";
@@ -31,6 +32,13 @@ function settingsGone(path: string, code: string): ConnectError {
 /** Those of a program's own options that leave the TLS handshake to be the policy's. */
 const notOfTls = new Set(["session", "localAddress", "lookup", "socketPath", "ALPNProtocols"]);
 
+/** The same dispatcher, whose handlers are told of errors in the words that their programs know. */
+function natively(dispatcher: Dispatcher): Dispatcher {
+  const dispatch = dispatcher.dispatch.bind(dispatcher);
+  dispatcher.dispatch = (options, handler) => dispatch(options, toldNatively(handler));
+  return dispatcher;
+}
+
 class ContextWays implements Ways {
   readonly #context: DialContext;
   readonly #agents = new Map<AgentProtocol, NodeAgent>();
@@ -41,7 +49,7 @@ class ContextWays implements Ways {
   }
 
   get dispatcher(): Dispatcher {
-    return (this.#dispatcher ??= makeDispatcher(this.#context));
+    return (this.#dispatcher ??= natively(makeDispatcher(this.#context)));
   }
 
   agent(protocol: AgentProtocol): NodeAgent {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { labVariables, startStandardLab, type LabProxy, type StandardLab } from "../../../src/lab/index.js";
 import { basicAuthorization } from "../support/office.js";
-import { ask, fixture, preload, program, type ProgramOptions } from "./support/program.js";
+import { ask, fixture, preload, preloadModule, program, type ProgramOptions } from "./support/program.js";
 
 let lab: StandardLab;
 beforeAll(async () => {
@@ -35,6 +35,7 @@ const anyUrl = [
   "agent: false",
   "an agent that overrides createConnection",
   "an agent that overrides createSocket",
+  "a request that connects by itself",
   "a check of its own",
   "axios",
   "axios as a module",
@@ -47,6 +48,7 @@ const anyUrl = [
   ...(major >= 22 ? ofUndici("undici8") : []),
 ];
 const secureOnly = [
+  "node:http2 on a connection of its own",
   "an agent that connects first and speaks TLS then",
   "node:http2",
   "node:tls with ALPN",
@@ -100,8 +102,16 @@ describe.each(["basic", "overTls", "inspector", "socks"] as const)("behind the p
   test("node:http2 gets out", () => expectCovered("node:http2", lab[name], [lab.mtls.url]));
 });
 
+test("HTTP/2 without TLS goes through the proxy, which must not read it", async () => {
+  const variables = labVariables(lab, lab.basic);
+  // The origin speaks HTTP/1.1 alone: that it was asked, and by whom, is what counts.
+  await ask("node:http2 without TLS", [lab.plain.url], { variables });
+  const target = `${lab.plain.name}:${lab.plain.port}`;
+  expect(lab.log.of(lab.basic.name, "connect").map((event) => event.target)).toEqual([target]);
+});
+
 test.each(["fetch", "node:http", "node:http2"])("%s is covered by --import as well", (client) =>
-  expectCovered(client, lab.basic, [lab.mtls.url], { flags: ["--import", preload] }),
+  expectCovered(client, lab.basic, [lab.mtls.url], { flags: ["--import", preloadModule] }),
 );
 
 test("to be preloaded twice is to be preloaded once", () =>

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,4 +119,38 @@ test("in a Node whose fetch is not known, fetch is refused and said to be", asyn
   expect(ended.stdout).toContain("is not known to sallyport/register");
   expect(ended.stderr).toContain("SallyportWarning: the fetch of Node");
   expect(lab.log.events).toEqual([]);
+});
+
+/** A port of this machine on which nobody listens. */
+async function deadPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+describe("what a program knew of errors before stays as it was", () => {
+  test.each(["fetch", "node:http", "an agent of its own", "undici.request"])(
+    "%s is told of a refused connection by Node's own code, and of our fault as its cause",
+    async (client) => {
+      const [told] = await ask(client, [`http://localhost:${await deadPort()}/`]);
+      const codes = told?.error?.map(({ code }) => code) ?? [];
+      expect(codes).toContain("ECONNREFUSED");
+      expect(codes.indexOf("TCP_REFUSED")).toBeGreaterThan(codes.indexOf("ECONNREFUSED"));
+    },
+  );
+
+  test("a name that does not exist is ENOTFOUND, or EAI_AGAIN where nobody answers", async () => {
+    const [told] = await ask("node:http", ["http://no-such-name.invalid/"]);
+    expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(told?.error?.[0]?.code);
+  });
+
+  test("a fault that only a proxy can cause keeps our name for it", async () => {
+    const [told] = await ask("node:http", [lab.api.url], {
+      variables: { ...labVariables(lab, lab.basic), HTTPS_PROXY: lab.basic.url, HTTP_PROXY: lab.basic.url },
+    });
+    expect(told?.error?.[0]?.code).toBe("PROXY_AUTH_REQUIRED");
+  });
 });
