@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -113,24 +113,21 @@ function finish(): void {
   process.exitCode = tally.failed ? 1 : 0;
 }
 
+/** What was tried now takes the place of what the last run had found. Always in the same order, whichever cell ended first. */
 function writePage(): void {
-  const partial = [flags.way, flags.row, flags.column].some((flag) => flag !== undefined);
-  const absent = rows.flatMap((row) => row.absent ?? []);
-  if (partial || absent.length > 0)
-    throw new Error(`a page takes all cells; ${absent.join("; ") || "some were left out"}`);
-  const inOrder = (found: Results[string] = {}) =>
-    Object.fromEntries(rows.map(({ name }) => [name, inColumns(found[name])]));
-  const findings: Findings = {
-    versions: Object.fromEntries(
-      rows.map((row) => [row.version === "node" ? "Node" : row.name, versionOf(row, programs)]),
-    ),
-    results: Object.fromEntries(ways.map(({ id }) => [id, inOrder(results[id])])),
-  };
-  writeFileSync(join(given.directory, "findings.json"), `${JSON.stringify(findings, undefined, 2)}\n`);
+  const file = join(given.directory, "findings.json");
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Findings).results : {};
+  const merged: Results = {};
+  for (const { id: way } of ways) {
+    for (const { name: row, absent } of rows) {
+      const now = absent === undefined ? results[way]?.[row] : undefined;
+      const cells = { ...before[way]?.[row], ...now };
+      (merged[way] ??= {})[row] = Object.fromEntries(columns.map(({ id }) => [id, cells[id] ?? "never tried"]));
+    }
+  }
+  const there = rows.filter((row) => row.absent === undefined);
+  const versions = there.map((row) => [row.version === "node" ? "Node" : row.name, versionOf(row, programs)] as const);
+  const findings: Findings = { versions: Object.fromEntries(versions), results: merged };
+  writeFileSync(file, `${JSON.stringify(findings, undefined, 2)}\n`);
   writeFileSync(join(given.directory, "../../docs/coverage.md"), renderPage({ columns, ways, exceptions }, findings));
-}
-
-/** Cells end in any order. */
-function inColumns(found: Results[string][string] = {}): Results[string][string] {
-  return Object.fromEntries(columns.map(({ id }) => [id, found[id] ?? ""]));
 }

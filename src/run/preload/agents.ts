@@ -25,6 +25,9 @@ interface AgentPrototype {
   createConnection: NodeAgent["createConnection"];
 }
 
+/** Whether the gateway of `sallyport run` is at a place. */
+export type GatewayTest = (place: Place) => boolean;
+
 /** A request on its way into an agent. */
 interface Entering {
   readonly agent: NodeAgent;
@@ -44,13 +47,20 @@ export class Agents {
   readonly #sockets: Sockets;
   readonly #marks: Marks;
   readonly #proxies: NamedProxies;
+  readonly #isGateway: GatewayTest;
   readonly #bounds = new Bounds();
   readonly #seen = new WeakSet<object>();
   readonly #plainAgents = new Map<string, NodeAgent>();
   #node: AgentPrototype | undefined;
 
-  constructor(opener: Opener, sockets: Sockets, marks: Marks, proxies: NamedProxies) {
+  constructor(
+    opener: Opener,
+    sockets: Sockets,
+    marks: Marks,
+    { proxies, gateway }: { readonly proxies: NamedProxies; readonly gateway: GatewayTest },
+  ) {
     this.#opener = opener;
+    this.#isGateway = gateway;
     this.#sockets = sockets;
     this.#marks = marks;
     this.#proxies = proxies;
@@ -119,11 +129,15 @@ export class Agents {
     }
   }
 
-  /** A program speaks to a proxy. One of the variables' is not asked, but stood in for: the policy's way may be another. */
+  /**
+   * A program speaks to a proxy. One of the variables' is not asked, but stood in for: the policy's way may be another. A gateway goes by
+   * the policy itself, and shows the certificate where a program's own TLS on the tunnel, gRPC's say, would show none.
+   */
   #enterConnect(entering: Entering): void {
     const { agent, request, options } = entering;
     const target = placeOfAuthority(request.path);
-    if (target === undefined || !this.#proxies.isAt(placeOf(options)) || !this.#isPlain(agent)) {
+    const isTheirs = !this.#proxies.isAt(placeOf(options)) || this.#isGateway(placeOf(options));
+    if (target === undefined || isTheirs || !this.#isPlain(agent)) {
       this.#leave(entering, undefined);
       return;
     }

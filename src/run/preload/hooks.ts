@@ -1,6 +1,6 @@
 import type { ClientRequest } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
-import { Agents } from "./agents.js";
+import { Agents, type GatewayTest } from "./agents.js";
 import { Marks } from "./marks.js";
 import { NewRequests } from "./new-requests.js";
 import { NamedProxies } from "./own-proxies.js";
@@ -26,6 +26,12 @@ export function installHooks(opener: Opener, settings: Settings): Hooks {
   sockets.patch();
   // `import { connect } from "node:tls"` gets what is in place now.
   syncBuiltinESMExports();
-  const agents = new Agents(opener, sockets, marks, proxies);
+  const agents = new Agents(opener, sockets, marks, { proxies, gateway: gatewayOf(settings) });
   return { seeAgent: (prototype) => agents.see(prototype), seeRequest: (request) => requests.begin(request) };
+}
+
+/** Of `run`: a proxy that this process was given, and that the settings behind it do not name. */
+function gatewayOf({ given, variables }: Settings): GatewayTest {
+  const [shown, own] = [new NamedProxies(given), new NamedProxies(variables)];
+  return (place) => shown.isAt(place) && !own.isAt(place);
 }
