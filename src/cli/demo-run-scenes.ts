@@ -88,7 +88,7 @@ export function checkedBeforeLaunch(lab: StandardLab): Scene {
     setUp: () => program.write(),
     variables: { ...everything(lab), CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: "a-typo" },
     argv: ["run", "--", "node", "-r", program.watcher, program.path],
-    exit: 2,
+    exit: 1,
     proofs: async ({ stderr, ms }) => [
       {
         claim: `the variable at fault was named after ${Math.ceil(ms)} ms: [KEY_PASSPHRASE_WRONG]`,
