@@ -51,6 +51,23 @@ const checks = {
     assert.equal(route.hops[0].host, "proxy.example");
     assert.equal(typeof readEnvironment, "function");
   },
+  "the preload, by the package's name, leaves no fetch to itself": () => {
+    const script = "fetch('http://localhost/').catch((error) => console.log(String(error.cause?.message)))";
+    for (const flag of ["--import", "--require"]) {
+      const told = execFileSync(process.execPath, [flag, "sallyport/register", "-e", script], {
+        encoding: "utf8",
+        cwd: dirname(new URL(import.meta.url).pathname),
+        env: { PATH: process.env.PATH, HTTP_PROXY: "gopher://proxy.example", NO_PROXY: "<-loopback>" },
+      });
+      assert.match(told, /gopher/, flag);
+    }
+  },
+  "a gateway starts and stops": async () => {
+    const { startGateway } = await import("sallyport/gateway");
+    const gateway = await startGateway({ variables: {} });
+    assert.match(gateway.proxyUrl, /^http:\/\/[^@]+@127\.0\.0\.1:\d+/);
+    await gateway.close();
+  },
   "the lab starts and stops": async () => {
     const { startLab } = await import("sallyport/lab");
     const lab = await startLab();
