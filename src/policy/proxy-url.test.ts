@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ConnectError } from "../base/errors.js";
+import { decodeUserinfo } from "./proxy-userinfo.js";
 import { formatProxy, formatProxyChoice, parsePacUrl, parseProxy } from "./proxy-url.js";
 import type { ProxyServer } from "./types.js";
 
@@ -243,6 +244,10 @@ describe("for every string", () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it("a login may hold the replacement character itself", () => {
+    expect(decodeUserinfo("%EF%BF%BD:%E9")).toEqual({ username: "\ufffd", password: "é" });
   });
 
   it("a percent-encoded login comes back as it was", () => {

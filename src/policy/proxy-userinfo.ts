@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { parseProxyAuthority } from "./proxy-authority.js";
 import type { ProxyProblem } from "./proxy-problem.js";
 
@@ -36,9 +37,8 @@ export function decodeUserinfo(userinfo: string): { username: string; password: 
 function percentDecode(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
     const bytes = Buffer.from(escapes.replaceAll("%", ""), "hex");
-    const decoded = bytes.toString("utf8");
-    // Escapes that are no UTF-8 come from tools that encode in Latin-1.
-    return decoded.includes("\ufffd") ? bytes.toString("latin1") : decoded;
+    // Escapes that are no UTF-8 come from tools that encode in Latin-1. (U+FFFD in the text says nothing: it can be written, too.)
+    return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
   });
 }
 
