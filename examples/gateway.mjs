@@ -37,7 +37,7 @@ try {
     const { socket } = await tunnel(proxy, host, { "proxy-authorization": login });
     const secured = tls.connect({ socket, servername: host, ca });
     await once(secured, "secureConnect");
-    secured.end(`GET /echo HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    secured.write(`GET /echo HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
     const answer = await text(secured);
     return JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1));
   }

@@ -96,7 +96,7 @@ function fromNpm(name, pack, version, file) {
   say(`npm install ${pack}@${version}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const flags = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
   const { status } = spawnSync("npm", ["install", "--prefix", folder, ...flags, `${pack}@${version}`], {
     stdio: "ignore",
   });

@@ -26,7 +26,7 @@ export function claudeProgram(): { readonly path: string } | { readonly missing:
 function install(folder: string): string | undefined {
   mkdirSync(folder, { recursive: true });
   const named = `@anthropic-ai/claude-code@${claudeVersion}`;
-  const options = ["--prefix", folder, "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"];
+  const options = ["--prefix", folder, "--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
   const { status } = spawnSync("npm", ["install", ...options, named], { stdio: "ignore", timeout: 120_000 });
   if (status === 0) return undefined;
   rmSync(folder, { recursive: true, force: true });
