@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
-import { text } from "node:stream/consumers";
 import tls from "node:tls";
 import { startGateway } from "sallyport/gateway";
 import { labVariables, startStandardLab } from "sallyport/lab";
@@ -38,7 +37,13 @@ try {
     const secured = tls.connect({ socket, servername: host, ca });
     await once(secured, "secureConnect");
     secured.write(`GET /echo HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
-    const answer = await text(secured);
+    let answer = "";
+    // The body is one JSON object; leaving the loop closes the connection.
+    for await (const chunk of secured) {
+      answer += chunk;
+      const body = answer.slice(answer.indexOf("\r\n\r\n"));
+      if (body.lastIndexOf("}") >= 0 && isJson(body.slice(body.indexOf("{"), body.lastIndexOf("}") + 1))) break;
+    }
     return JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1));
   }
 } finally {
@@ -55,4 +60,13 @@ async function tunnel({ hostname, port }, host, headers) {
   const [response, socket] = await once(request, "connect");
   if (response.statusCode !== 200) socket.destroy();
   return { status: response.statusCode, socket };
+}
+
+function isJson(body) {
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
 }
