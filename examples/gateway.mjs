@@ -44,6 +44,7 @@ try {
       const body = answer.slice(answer.indexOf("\r\n\r\n"));
       if (body.lastIndexOf("}") >= 0 && isJson(body.slice(body.indexOf("{"), body.lastIndexOf("}") + 1))) break;
     }
+    socket.destroy();
     return JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1));
   }
 } finally {
