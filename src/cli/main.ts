@@ -14,7 +14,7 @@ export async function main(argv: readonly string[], io: Io, version = ""): Promi
   // Needed to report that the arguments cannot be parsed, hence looked for before they are.
   const before = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
   const json = before.includes("--json");
-  const terminal = await createTerminal(io, { color: !before.includes("--no-color"), variables });
+  const terminal = createTerminal(io, { color: !before.includes("--no-color"), variables });
   try {
     const invocation = parseArguments(argv, version, io.stdout.isTTY);
     return await run(invocation, { io, terminal, variables, version });

@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import type { ConnectError } from "../base/errors.js";
 import type { Paint } from "../doctor/index.js";
 import type { Io, Output } from "./io.js";
@@ -18,13 +19,15 @@ export interface TerminalOptions {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-export async function createTerminal(io: Pick<Io, "stdout" | "stderr">, options: TerminalOptions): Promise<Terminal> {
-  const { createColors } = (await import("picocolors")).default;
+export function createTerminal(io: Pick<Io, "stdout" | "stderr">, options: TerminalOptions): Terminal {
   // https://no-color.org: any value but an empty one.
   const allowed = options.color && !options.variables["NO_COLOR"] && options.variables["TERM"] !== "dumb";
   const paintFor = (output: Output): Paint => {
-    const colors = createColors(allowed && output.isTTY);
-    return { bold: colors.bold, dim: colors.dim, good: colors.green, bad: colors.red, warn: colors.yellow };
+    const colored = allowed && output.isTTY;
+    // Node would ask this process's own stdout whether to colour; here each output is asked by itself.
+    const paint = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+      colored ? styleText(format, text, { validateStream: false }) : text;
+    return { bold: paint("bold"), dim: paint("dim"), good: paint("green"), bad: paint("red"), warn: paint("yellow") };
   };
   const out = paintFor(io.stdout);
   const err = paintFor(io.stderr);

@@ -107,7 +107,7 @@ async function demonstrate(played: readonly Scene[]): Promise<{ readonly exit: n
     stdin: (async function* () {})(),
     signal: new AbortController().signal,
   };
-  const terminal = await createTerminal(io, { color: false, variables: {} });
+  const terminal = createTerminal(io, { color: false, variables: {} });
   const exit = await show(played, lab, {
     io,
     terminal,
