@@ -14,8 +14,9 @@ Exit codes: those of the command, and
   1  the check before the launch failed: nothing was started
   2  usage or configuration is at fault
   3  a defect of sallyport
-  126, 127  the command cannot be executed, was not found
-  128 and more  a signal ended it: 130 for SIGINT, 143 for SIGTERM`;
+  126  the command cannot be executed
+  127  the command was not found
+  128+N  signal N ended it: 130 for SIGINT, 143 for SIGTERM`;
 
 const examples: Readonly<Record<string, readonly string[]>> = {
   "": [
@@ -60,12 +61,49 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport env --for github-actions",
     'eval "$(sallyport env --shell bash --undo)"',
   ],
+  completion: [
+    "sallyport completion bash > ~/.local/share/bash-completion/completions/sallyport",
+    'sallyport completion zsh > "${fpath[1]}/_sallyport"',
+    "sallyport completion fish > ~/.config/fish/completions/sallyport.fish",
+  ],
   demo: ["sallyport demo"],
 };
 
+/** What else is to be known of a command, under headings of its own. */
+const notes: Readonly<Record<string, string>> = {
+  run: `
+Before the launch:
+  Files, key pair and passphrase are checked, then the way to each --check URL,
+  within 3 s. Default: ANTHROPIC_BASE_URL; for claude, the API; else none.
+
+Signals:
+  Ctrl-C and Ctrl-\\ are the command's. SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are
+  handed on to it; so are SIGINT and SIGQUIT where there is no terminal.`,
+  gateway: `
+Signals:
+  SIGHUP           load settings and certificates again; the old ones stay if the
+                   new ones are unusable. Files that change are noticed, too.
+  SIGINT, SIGTERM  take no more callers, let those under way finish (--drain),
+                   exit 0. A second signal ends at once.`,
+};
+
 export function helpAfter(command: string): string {
-  const lines = examples[command] ?? [];
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n${command === "run" ? runExitCodes : exitCodes}`;
+  const lines = examplesOf(command);
+  return ["", "Examples:", ...lines.map((line) => `  ${line}`), exitCodesOf(command), ...notesOf(command)].join("\n");
+}
+
+export function exitCodesOf(command: string): string {
+  return command === "run" ? runExitCodes : exitCodes;
+}
+
+export function notesOf(command: string): readonly string[] {
+  const text = notes[command];
+  return text === undefined ? [] : [text];
+}
+
+/** Command lines to copy; a long one goes on in the next line behind a backslash. Of the whole program for "". */
+export function examplesOf(command: string): readonly string[] {
+  return examples[command] ?? [];
 }
 
 export const programDescription =
@@ -79,5 +117,6 @@ export const commandDescriptions = {
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
   env: "print the settings for a shell, a container, CI, or another tool",
   lab: "run a corporate network in a box, or a command inside of it",
+  completion: "print the completion script for bash, zsh or fish",
   demo: "show the main job at work: requests and programs through the lab, each proved from the server's side",
 } as const;

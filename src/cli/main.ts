@@ -45,6 +45,8 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./gateway.js")).gatewayCommand(invocation.flags, context);
     case "env":
       return (await import("./env.js")).envCommand(invocation.flags, context);
+    case "completion":
+      return (await import("./completion/index.js")).completionCommand(invocation.shell, invocation.flags, context);
     case "lab":
       return (await import("./lab.js")).labCommand(invocation.run, invocation.flags, context);
     case "demo":

@@ -24,21 +24,7 @@ export function runOptions(command: Command, OptionClass: typeof Option): Comman
     .addOption(new OptionClass("--no-check", "launch without a check"))
     .addOption(new OptionClass("--only <part>", "do this part alone").choices(["preload", "env", "gateway"]))
     .option("--open <host>", "present the client certificate to this host for the command (repeatable)", collect)
-    .option("--print", "print the variables that the command would get, and launch nothing")
-    .addHelpText(
-      "after",
-      `  126  the command cannot be executed
-  127  the command was not found
-  Of a command that runs, the exit code is its own; 128+N if signal N ended it.
-
-Before the launch:
-  Files, key pair and passphrase are checked, then the way to each --check URL,
-  within 3 s. Default: ANTHROPIC_BASE_URL; for claude, the API; else none.
-
-Signals:
-  Ctrl-C and Ctrl-\\ are the command's. SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are
-  handed on to it; so are SIGINT and SIGQUIT where there is no terminal.`,
-    );
+    .option("--print", "print the variables that the command would get, and launch nothing");
 }
 
 export function gatewayOptions(command: Command): Command {
@@ -50,16 +36,7 @@ export function gatewayOptions(command: Command): Command {
     .option("--origin <name=url>", "a plain http front for one origin (repeatable)", collect)
     .option("--drain <seconds>", "time for connections to finish at the end; default 30")
     .option("--link-local", "let callers reach 169.254.0.0/16 and fe80::/10")
-    .option("-v, --verbose", "say on stderr what happens")
-    .addHelpText(
-      "after",
-      `
-Signals:
-  SIGHUP           load settings and certificates anew; the old ones stay if the
-                   new ones are unusable. Files that change are noticed, too.
-  SIGINT, SIGTERM  take no more callers, let those under way finish (--drain),
-                   exit 0. A second signal ends at once.`,
-    );
+    .option("-v, --verbose", "say on stderr what happens");
 }
 
 export function envOptions(command: Command): Command {

@@ -70,6 +70,7 @@ export type Invocation =
   | { readonly command: "run"; readonly argv: readonly string[]; readonly flags: RunFlags }
   | { readonly command: "gateway"; readonly flags: GatewayFlags }
   | { readonly command: "env"; readonly flags: EnvFlags }
+  | { readonly command: "completion"; readonly shell: string; readonly flags: GlobalFlags }
   /** `--help` and `--version`: text for stdout. */
   | { readonly command: "text"; readonly text: string };
 
@@ -89,8 +90,7 @@ export class UsageError extends Error {
  * @throws UsageError
  */
 export function parseArguments(argv: readonly string[], version: string, color: boolean): Invocation {
-  // CommonJS, and a quarter faster to load that way than through its ESM wrapper.
-  const commander = createRequire(import.meta.url)("commander") as typeof import("commander");
+  const commander = loadCommander();
   let found: Invocation | undefined;
   let text = "";
   const program = build(commander, version, (invocation) => (found = invocation));
@@ -115,7 +115,13 @@ export function parseArguments(argv: readonly string[], version: string, color: 
   return found ?? { command: "text", text };
 }
 
-function build(
+/** CommonJS, and a quarter faster to load that way than through its ESM wrapper. */
+export function loadCommander(): typeof import("commander") {
+  return createRequire(import.meta.url)("commander") as typeof import("commander");
+}
+
+/** All commands and options: parsed by, and what help, completions and the man page are written from. */
+export function build(
   { Command, Option }: typeof import("commander"),
   version: string,
   give: (invocation: Invocation) => void,
@@ -153,6 +159,10 @@ function build(
   gatewayCommand.action(() => give({ command: "gateway", flags: flagsOf<GatewayFlags>(gatewayCommand) }));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
+  const completionCommand = add("completion", "completion <shell>");
+  completionCommand.action((shell: string) =>
+    give({ command: "completion", shell, flags: flagsOf(completionCommand) }),
+  );
   const labCommand = add("lab", "lab [command...]").usage("[options] [-- command...]").passThroughOptions();
   labCommand.action((run: string[]) => give({ command: "lab", run, flags: flagsOf(labCommand) }));
   const demoCommand = add("demo", "demo");

@@ -13,6 +13,8 @@ const packages: Readonly<Record<string, string>> = {
   curl: "curl",
   wget: "wget",
   git: "git",
+  zsh: "zsh",
+  fish: "fish",
   go: "golang-go",
   ip: "iproute2",
   tcpdump: "tcpdump",

@@ -1,0 +1,4 @@
+import { describeCompletion } from "../cli/support/completion.js";
+
+describeCompletion("zsh");
+describeCompletion("fish");
