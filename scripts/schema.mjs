@@ -1,22 +1,11 @@
 // Writes schema/config.json and schema/managed-config.json from the zod schemas that read the config files.
 // With --check, says which of them differ from what is committed, and writes nothing.
 import { readFile, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { z } from "zod";
+import { importSource } from "./import-source.mjs";
 
 const root = new URL("../", import.meta.url);
-const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL("src/policy/config-schema.ts", root))],
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  packages: "external",
-  write: false,
-});
-const { configJsonSchemas } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
-);
+const { configJsonSchemas } = await importSource("src/policy/config-schema.ts");
 
 const check = process.argv.includes("--check");
 for (const [name, schema] of Object.entries(configJsonSchemas(z))) {

@@ -25,6 +25,7 @@ const checks = [
   { name: "lint", command: [tool("oxlint", "bin/oxlint")], since: [20, 19] },
   { name: "format", command: [tool("oxfmt", "bin/oxfmt"), "--check"], since: [20, 19] },
   { name: "schema", command: ["scripts/schema.mjs", "--check"] },
+  { name: "man page", command: ["scripts/man.mjs", "--check"] },
   { name: "build", command: ["scripts/build.mjs", "--no-types"] },
 ];
 
