@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { repository } from "./scripts/repository.mjs";
 
 export default defineConfig({
+  define: { SALLYPORT_REPOSITORY: JSON.stringify(repository) },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/real/**", "**/node_modules/**", "dist/**"],

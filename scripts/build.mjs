@@ -25,6 +25,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repository } from "./repository.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -64,7 +65,13 @@ function sourceFiles(folder = "src") {
 /** A digest of all that the output depends on. */
 function fingerprint() {
   const hash = createHash("sha256");
-  const others = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs"];
+  const others = [
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "scripts/build.mjs",
+    "scripts/repository.mjs",
+  ];
   for (const file of [...others, ...sourceFiles()]) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   for (const tool of ["esbuild", "rollup", "typescript"])
     hash.update(`${tool}@${require(`${tool}/package.json`).version}\0`);
@@ -159,7 +166,7 @@ async function typescript() {
       const made = await transform(code, {
         ...options,
         sourcefile: file,
-        define: { SALLYPORT_VERSION: JSON.stringify(version) },
+        define: { SALLYPORT_VERSION: JSON.stringify(version), SALLYPORT_REPOSITORY: JSON.stringify(repository) },
       });
       return { code: made.code, map: null };
     },

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { repository } from "./repository.mjs";
 
 const root = new URL("../", import.meta.url);
 
@@ -15,7 +16,10 @@ export async function importSource(...files) {
     platform: "node",
     packages: "external",
     // A data: URL has no folder from which a package could be looked up.
-    define: { "import.meta.url": JSON.stringify(import.meta.url) },
+    define: {
+      "import.meta.url": JSON.stringify(import.meta.url),
+      SALLYPORT_REPOSITORY: JSON.stringify(repository),
+    },
     write: false,
   });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);

@@ -2,11 +2,12 @@
 // With --check, says whether it differs from what is committed, and writes nothing.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { importSource } from "./import-source.mjs";
+import { repository } from "./repository.mjs";
 
 const page = new URL("../man/sallyport.1", import.meta.url);
-const { version, homepage } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
 const { describeProgram, manPage } = await importSource("src/cli/command-model.ts", "src/cli/man-page.ts");
-const text = manPage(describeProgram(version), homepage.replace(/#.*$/, ""));
+const text = manPage(describeProgram(version), repository);
 
 if (!process.argv.includes("--check")) {
   await mkdir(new URL(".", page), { recursive: true });

@@ -1,4 +1,5 @@
 import { faultCodes, type FaultCode, type Severity, type Stage } from "./codes.js";
+import { docsOf } from "./docs.js";
 
 /** Whose side a fault is on: a proxy's, the requested server's, or this machine's own settings. */
 export type Hop = "proxy" | "target" | "local";
@@ -48,9 +49,9 @@ export class ConnectError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
-  /** Where this code is explained, relative to the package. */
+  /** The URL under which this code is explained; the package holds the same page as docs/faults.md. */
   get docs(): string {
-    return `docs/faults.md#${this.code.toLowerCase()}`;
+    return docsOf(this.code);
   }
 
   toJSON(): Fault {

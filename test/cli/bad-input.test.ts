@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FaultCode } from "../../src/base/codes.js";
 import { startLab, type Lab } from "../../src/lab/index.js";
 import { run } from "./support/run.js";
+import { repository } from "../../scripts/repository.mjs";
 
 /** What goes wrong before anything is connected to: each has a code of its own, two lines, and exit code 2. */
 interface Case {
@@ -298,7 +299,12 @@ describe("bad input to sallyport fetch", () => {
     });
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
-      fault: { code: "PROXY_URL_INVALID", stage: "config", hop: "local", docs: "docs/faults.md#proxy_url_invalid" },
+      fault: {
+        code: "PROXY_URL_INVALID",
+        stage: "config",
+        hop: "local",
+        docs: `${repository}/blob/main/docs/faults.md#proxy_url_invalid`,
+      },
     });
     expect(stderr).toBe("");
     expect(exit).toBe(2);

@@ -355,7 +355,7 @@ describe("the page", () => {
       "expires in 6 days",
       "expired 2 d 9 h ago",
       "TCP_TIMEOUT 12 times, last 3 s ago",
-      "Explained in docs/faults.md#tcp_timeout",
+      "docs/faults.md#tcp_timeout",
       "407 Proxy Authentication Required a program came without the token, or with a wrong one 3",
     ])
       expect(text.replaceAll(/ ([.,])/g, "$1")).toContain(part);

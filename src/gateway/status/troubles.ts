@@ -1,10 +1,8 @@
 import { STATUS_CODES } from "node:http";
+import { docsOf } from "../../base/docs.js";
 import { html, type Html } from "./html.js";
 import { ago, empty, row, section, table, type View } from "./view.js";
 import { formatCount } from "./units.js";
-
-/** Where a code is explained, as ConnectError has it. */
-const docsOf = (code: string): string => `docs/faults.md#${code.toLowerCase()}`;
 
 /** By code, most frequent first. */
 export function faultsSection({ status: { faults }, now }: View): Html {

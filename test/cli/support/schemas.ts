@@ -32,7 +32,7 @@ export const fault = z
     hop,
     message: z.string().describe("One line: what is wrong, and with what. Holds no secret."),
     remedy: z.string().describe("One line: what to do."),
-    docs: z.string().describe("Where the code is explained, relative to the package."),
+    docs: z.url().describe("Where the code is explained."),
   })
   .meta({ title: "A fault", description: "What stands between a program and its server." });
 

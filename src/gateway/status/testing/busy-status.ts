@@ -146,7 +146,7 @@ export const busyStatus: GatewayStatus = {
       hop: "local",
       message: "/home/alice/keys/alice.key (SALLYPORT_CLIENT_KEY) may be read by other users",
       remedy: "chmod 600 /home/alice/keys/alice.key",
-      docs: "docs/faults.md#key_permissions",
+      docs: "https://project.example/docs/faults.md#key_permissions",
     },
   ],
 };
