@@ -1,3 +1,6 @@
+import { createRequire } from "node:module";
+import type { JSONVisitor } from "jsonc-parser";
+
 export interface JsonProblem {
   /** Follows "line 3, column 7: ". Quotes nothing of the text, which may hold a secret. */
   readonly problem: string;
@@ -13,9 +16,10 @@ const deepest = 64;
  * passwords included. Also finds duplicate keys, of which `JSON.parse` silently keeps the last.
  */
 export function findJsonProblem(text: string): JsonProblem | undefined {
-  const scanner = new Scanner(text);
+  // `require` and not `import()`, since a policy is resolved synchronously; here, since most have no config file.
+  const { visit } = createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
   try {
-    scanner.document();
+    visit(text, new Reading(text).visitor(), { disallowComments: true, allowTrailingComma: false });
     return undefined;
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
@@ -24,6 +28,7 @@ export function findJsonProblem(text: string): JsonProblem | undefined {
   }
 }
 
+/** Ends the reading at the first problem: whatever follows it may be its consequence. */
 class Stop extends Error {
   readonly offset: number;
 
@@ -33,114 +38,103 @@ class Stop extends Error {
   }
 }
 
-class Scanner {
+/** What has been read so far, which decides what a problem at this place is called. */
+class Reading {
   readonly #text: string;
-  #offset = 0;
-  #depth = 0;
+  /** The objects' names, or undefined for an array, from the outside in. */
+  readonly #open: (Set<string> | undefined)[] = [];
+  #expects: "name" | "colon" | "value" | "end" = "value";
+  /** Of the comma before, as long as nothing has followed it. */
+  #comma: number | undefined;
+  /** The number or word before: what follows it without a blank belongs to it. */
+  #bare: { readonly offset: number; readonly end: number } | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  document(): void {
-    this.#space();
-    if (this.#offset === this.#text.length) this.#stop("the file is empty");
-    this.#value();
-    this.#space();
-    if (this.#offset < this.#text.length) this.#stop("nothing may follow the closing brace");
+  visitor(): JSONVisitor {
+    return {
+      onObjectBegin: (offset) => this.#begin(new Set(), offset),
+      onArrayBegin: (offset) => this.#begin(undefined, offset),
+      onObjectEnd: (offset) => this.#end("}", offset),
+      onArrayEnd: (offset) => this.#end("]", offset),
+      onObjectProperty: (name, offset) => this.#name(name, offset),
+      onLiteralValue: (value, offset, length) => {
+        this.#expect("end");
+        if (typeof value !== "string") this.#bare = { offset, end: offset + length };
+      },
+      onSeparator: (character, offset) => {
+        if (character === ":") return this.#expect("value");
+        this.#expect(this.#open.at(-1) === undefined ? "value" : "name");
+        this.#comma = offset;
+      },
+      onError: (_code, offset, length) => this.#fail(offset, length),
+    };
   }
 
-  #value(): void {
-    const character = this.#peek();
-    if (character === "{" || character === "[") {
-      if (++this.#depth > deepest) this.#stop("the nesting is too deep");
-      if (character === "{") this.#object();
-      else this.#array();
-      this.#depth--;
-    } else if (character === '"') {
-      this.#string();
-    } else if (!this.#skip(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)\b/y)) {
-      this.#stop(character === "'" ? "strings need double quotes" : `a value is missing or misspelt${this.#comment()}`);
+  #begin(names: Set<string> | undefined, offset: number): void {
+    this.#open.push(names);
+    // Also keeps the parser, which calls itself, from exhausting the stack.
+    if (this.#open.length > deepest) throw new Stop("the nesting is too deep", offset);
+    this.#expect(names === undefined ? "value" : "name");
+  }
+
+  #end(bracket: string, offset: number): void {
+    // The parser also calls this where the bracket is missing, and then reports that.
+    if (this.#text.charAt(offset) === bracket) this.#open.pop();
+    this.#expect("end");
+  }
+
+  #name(name: string, offset: number): void {
+    const names = this.#open.at(-1);
+    if (names?.has(name) === true) throw new Stop("this name occurs twice in one object", offset);
+    names?.add(name);
+    this.#expect("colon");
+  }
+
+  #expect(next: "name" | "colon" | "value" | "end"): void {
+    this.#expects = next;
+    this.#comma = undefined;
+    this.#bare = undefined;
+  }
+
+  #fail(offset: number, length: number): never {
+    const character = this.#text.charAt(offset);
+    // A string that is not well-formed is reported as a whole, whatever was expected there.
+    if (character === '"' && (this.#expects === "name" || this.#expects === "value"))
+      this.#failInString(offset, length);
+    if (this.#comma !== undefined && (character === "}" || character === "]"))
+      throw new Stop("a comma stands before the end of the list", this.#comma);
+    if (offset === this.#bare?.end && /[\w.]/.test(character))
+      throw new Stop("a value is missing or misspelt", this.#bare.offset);
+    throw new Stop(`${this.#missing(character)}${/[/#]/.test(character) ? " (JSON has no comments)" : ""}`, offset);
+  }
+
+  #missing(character: string): string {
+    if (this.#text.trim() === "") return "the file is empty";
+    switch (this.#expects) {
+      case "name":
+        return "a name in double quotes is missing";
+      case "colon":
+        return "a colon is missing after the name";
+      case "value":
+        return character === "'" ? "strings need double quotes" : "a value is missing or misspelt";
+      case "end":
+        if (this.#open.length === 0) return "nothing may follow the closing brace";
+        return `a comma or a closing ${this.#open.at(-1) === undefined ? "bracket" : "brace"} is missing`;
     }
   }
 
-  #object(): void {
-    const keys = new Set<string>();
-    this.#offset++;
-    this.#space();
-    if (this.#take("}")) return;
-    for (;;) {
-      const start = this.#offset;
-      if (this.#peek() !== '"') this.#stop(`a name in double quotes is missing${this.#comment()}`);
-      const key = this.#string();
-      if (keys.has(key)) this.#stop("this name occurs twice in one object", start);
-      keys.add(key);
-      this.#space();
-      if (!this.#take(":")) this.#stop("a colon is missing after the name");
-      this.#space();
-      this.#value();
-      if (this.#endOf("}", "a comma or a closing brace is missing")) return;
-    }
-  }
-
-  #array(): void {
-    this.#offset++;
-    this.#space();
-    if (this.#take("]")) return;
-    for (;;) {
-      this.#value();
-      if (this.#endOf("]", "a comma or a closing bracket is missing")) return;
-    }
-  }
-
-  /** Behind an element: true at the end of the list, false before the next element. */
-  #endOf(close: string, missing: string): boolean {
-    this.#space();
-    if (this.#take(close)) return true;
-    const comma = this.#offset;
-    if (!this.#take(",")) this.#stop(`${missing}${this.#comment()}`);
-    this.#space();
-    if (this.#peek() === close) this.#stop("a comma stands before the end of the list", comma);
-    return false;
-  }
-
-  #string(): string {
-    const start = this.#offset++;
-    this.#skip(/(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy);
-    const character = this.#peek();
-    if (character === '"') return JSON.parse(this.#text.slice(start, ++this.#offset)) as string;
-    if (character === "\\") return this.#stop('a backslash begins no escape: write \\\\ for one in a path, or use "/"');
-    if (character === "") return this.#stop("a string is not closed", start);
-    return this.#stop("a string is not closed on its line, or holds a control character");
-  }
-
-  #comment(): string {
-    return this.#peek() === "/" || this.#peek() === "#" ? " (JSON has no comments)" : "";
-  }
-
-  #space(): void {
-    this.#skip(/[ \t\r\n]*/y);
-  }
-
-  #peek(): string {
-    return this.#text.charAt(this.#offset);
-  }
-
-  #take(character: string): boolean {
-    if (this.#peek() !== character) return false;
-    this.#offset++;
-    return true;
-  }
-
-  #skip(pattern: RegExp): boolean {
-    pattern.lastIndex = this.#offset;
-    const match = pattern.exec(this.#text);
-    if (match === null) return false;
-    this.#offset += match[0].length;
-    return true;
-  }
-
-  #stop(problem: string, offset = this.#offset): never {
-    throw new Stop(problem, offset);
+  #failInString(offset: number, length: number): never {
+    const token = this.#text.slice(offset, offset + length);
+    // oxlint-disable-next-line no-control-regex -- control characters are what JSON strings may not hold
+    const good = /^"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/.exec(token)?.[0].length ?? 0;
+    const place = offset + good;
+    const character = this.#text.charAt(place);
+    if (character === "\\")
+      throw new Stop('a backslash begins no escape: write \\\\ for one in a path, or use "/"', place);
+    if (character === "") throw new Stop("a string is not closed", offset);
+    throw new Stop("a string is not closed on its line, or holds a control character", place);
   }
 }
