@@ -10,8 +10,19 @@ const constructed = 0x20;
 
 /** An element with this identifier octet and these contents. */
 export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
-  const length = contents.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([Buffer.from([tag, ...lengthOctets(length)]), ...contents]);
+  let length = 0;
+  for (const part of contents) length += part.length;
+  const header = lengthOctets(length);
+  // Thousands of elements make up a trust store, written before a program starts: one allocation for each.
+  const element = Buffer.allocUnsafe(1 + header.length + length);
+  element[0] = tag;
+  element.set(header, 1);
+  let offset = 1 + header.length;
+  for (const part of contents) {
+    element.set(part, offset);
+    offset += part.length;
+  }
+  return element;
 }
 
 export const derSequence = (...items: readonly Uint8Array[]): Buffer => derElement(0x30, ...items);

@@ -3,14 +3,14 @@ import { derElement, derInteger, derOctets, derOid, derSequence, derSet, derTagg
 import { deriveKey } from "../identity/pbe.js";
 
 const oids = {
-  data: "1.2.840.113549.1.7.1",
-  certificateBag: "1.2.840.113549.1.12.10.1.3",
-  x509Certificate: "1.2.840.113549.1.9.22.1",
-  friendlyName: "1.2.840.113549.1.9.20",
+  data: derOid("1.2.840.113549.1.7.1"),
+  certificateBag: derOid("1.2.840.113549.1.12.10.1.3"),
+  x509Certificate: derOid("1.2.840.113549.1.9.22.1"),
+  friendlyName: derOid("1.2.840.113549.1.9.20"),
   /** Oracle's own. Without it Java takes a certificate that has no key for no trust anchor, and finds the store empty. */
-  trustedKeyUsage: "2.16.840.1.113894.746875.1.1",
-  anyExtendedKeyUsage: "2.5.29.37.0",
-  sha256: "2.16.840.1.101.3.4.2.1",
+  trustedKeyUsage: derOid("2.16.840.1.113894.746875.1.1"),
+  anyExtendedKeyUsage: derOid("2.5.29.37.0"),
+  sha256: derOid("2.16.840.1.101.3.4.2.1"),
 } as const;
 
 /** Java's own default for trust stores. It hides nothing: the file holds public certificates alone, and its MAC guards against damage. */
@@ -29,20 +29,19 @@ export function writeTruststore(certificates: readonly string[]): Buffer {
 
 const fromPem = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
 
-const contentInfo = (contents: Buffer): Buffer => derSequence(derOid(oids.data), derTagged(0, derOctets(contents)));
+const contentInfo = (contents: Buffer): Buffer => derSequence(oids.data, derTagged(0, derOctets(contents)));
 
 function certificateBag(certificate: Buffer, name: string): Buffer {
   return derSequence(
-    derOid(oids.certificateBag),
-    derTagged(0, derSequence(derOid(oids.x509Certificate), derTagged(0, derOctets(certificate)))),
-    derSet(
-      attribute(oids.friendlyName, bmpString(name)),
-      attribute(oids.trustedKeyUsage, derOid(oids.anyExtendedKeyUsage)),
-    ),
+    oids.certificateBag,
+    derTagged(0, derSequence(oids.x509Certificate, derTagged(0, derOctets(certificate)))),
+    derSet(attribute(oids.friendlyName, bmpString(name)), trustAnchor),
   );
 }
 
-const attribute = (oid: string, value: Buffer): Buffer => derSequence(derOid(oid), derSet(value));
+const attribute = (oid: Buffer, value: Buffer): Buffer => derSequence(oid, derSet(value));
+
+const trustAnchor = attribute(oids.trustedKeyUsage, oids.anyExtendedKeyUsage);
 
 const bmpString = (text: string): Buffer => derElement(0x1e, Buffer.from(text, "utf16le").swap16());
 
@@ -60,6 +59,6 @@ function macData(contents: Buffer): Buffer {
     length: 32,
   });
   const mac = createHmac("sha256", key).update(contents).digest();
-  const algorithm = derSequence(derOid(oids.sha256), derElement(0x05));
+  const algorithm = derSequence(oids.sha256, derElement(0x05));
   return derSequence(derSequence(algorithm, derOctets(mac)), derOctets(salt));
 }
