@@ -1,5 +1,7 @@
+import { isIPv6 } from "node:net";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readNoProxy, spellNonProxyHosts, spellNoProxy } from "./no-proxy-spelling.js";
+import { readNoProxy, spellForGlobalAgent, spellNonProxyHosts, spellNoProxy } from "./no-proxy-spelling.js";
 
 /** Without loopback, which every value begins with. */
 const spelt = (...entries: string[]): string => spellNoProxy(readNoProxy(["<-loopback>", ...entries]));
@@ -15,16 +17,48 @@ describe("NO_PROXY for all readers at once", () => {
     expect(spelt("*.example.com")).toBe(".example.com,*.example.com");
   });
 
-  it("writes IPv6 with and without brackets, shortened, and in brackets before a port", () => {
-    expect(spelt("2001:DB8:0:0::1")).toBe("2001:db8::1,[2001:db8::1]");
-    expect(spelt("[2001:db8::1]:8080")).toBe("[2001:db8::1]:8080");
+  it("writes an IPv6 address without brackets, shortened", () => {
+    expect(spelt("2001:DB8:0:0::1", "[2001:db8::2]", "2001:db8::3/128")).toBe("2001:db8::1,2001:db8::2,2001:db8::3");
+  });
+
+  it("leaves out what ends Python programs on httpx with InvalidURL: brackets, and blocks of IPv6", () => {
+    expect(spelt("[2001:db8::1]:8080", "2001:db8::/32", "fe80::-febf::", "a.example")).toBe("a.example,*.a.example");
+    expect(spellNoProxy(readNoProxy([]))).not.toMatch(/\[|fe80/);
+  });
+
+  it("holds no colon but one before a port and those of a whole IPv6 address, whatever the entries are", () => {
+    const entry = fc.oneof(
+      fc.domain(),
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.ipV6().map((address) => `[${address}]`),
+      fc
+        .tuple(
+          fc.oneof(
+            fc.domain(),
+            fc.constant("*"),
+            fc.ipV4(),
+            fc.ipV6().map((address) => `[${address}]`),
+          ),
+          fc.nat(65535),
+        )
+        .map(([host, port]) => `${host}:${port}`),
+      fc.tuple(fc.ipV6(), fc.nat(128)).map(([address, bits]) => `${address}/${bits}`),
+      fc.tuple(fc.ipV4(), fc.nat(32)).map(([address, bits]) => `${address}/${bits}`),
+    );
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
+        for (const text of spellNoProxy(readNoProxy(entries)).split(",")) {
+          expect(isIPv6(text) || /^[^:[\]]*(:\d+)?$/.test(text) ? "" : text).toBe("");
+        }
+      }),
+    );
   });
 
   it("writes a block also as a range, and a range also as blocks", () => {
     expect(spelt("10.0.0.0/8")).toBe("10.0.0.0/8,10.0.0.0-10.255.255.255");
     expect(spelt("10.0.0.1-10.0.0.6")).toBe("10.0.0.1/32,10.0.0.2/31,10.0.0.4/31,10.0.0.6/32,10.0.0.1-10.0.0.6");
     expect(spelt("0.0.0.0-255.255.255.255")).toBe("0.0.0.0/0,0.0.0.0-255.255.255.255");
-    expect(spelt("2001:db8::/32")).toBe("2001:db8::/32");
   });
 
   it("writes an asterisk for everything alone, since curl knows it only so", () => {
@@ -37,10 +71,18 @@ describe("NO_PROXY for all readers at once", () => {
   });
 
   it("begins with loopback and link-local addresses, unless they are to go through the proxy", () => {
-    expect(spellNoProxy(readNoProxy([]))).toMatch(
-      /^localhost,\*\.localhost,127\.0\.0\.1,127\.0\.0\.0\/8,.*::1,\[::1\]/,
-    );
+    expect(spellNoProxy(readNoProxy([]))).toMatch(/^localhost,\*\.localhost,127\.0\.0\.1,127\.0\.0\.0\/8,.*,::1(,|$)/);
     expect(spelt()).toBe("");
+  });
+});
+
+describe("GLOBAL_AGENT_NO_PROXY, which global-agent alone reads", () => {
+  const forGlobalAgent = (...entries: string[]): string =>
+    spellForGlobalAgent(readNoProxy(["<-loopback>", ...entries]));
+
+  it("writes IPv6 in brackets, and an asterisk where others take a dot", () => {
+    expect(forGlobalAgent("::1", "[2001:db8::1]:8080", "*.example.com")).toBe("[::1],[2001:db8::1]:8080,*.example.com");
+    expect(forGlobalAgent("a.example", "*")).toBe("*");
   });
 });
 

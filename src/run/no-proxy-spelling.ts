@@ -32,17 +32,50 @@ export function readNoProxy(entries: readonly string[]): readonly NoProxyEntry[]
  *   http. Not with a leading dot: there Node 22's http takes in badexample.com;
  * - sub-domains alone with `*.` and with a dot, which many take for the domain as well: the asterisk alone would send hosts of the
  *   inside to the proxy in curl, Python and Deno;
- * - an IPv6 address with and without brackets, in its canonical spelling, which is all that half of them compare;
- * - blocks of addresses also as ranges (Node's http), and ranges also as blocks (curl, Go, Python requests);
+ * - an IPv6 address without brackets, in its canonical spelling, which is all that half of them compare;
+ * - blocks of IPv4 addresses also as ranges (Node's http), and ranges also as blocks (curl, Go, Python requests);
  * - commas without blanks: a blank ends the list for curl and hides what follows from Go;
  * - `*` for everything alone, since curl and undici know it as the whole value only.
+ *
+ * What would break a reader is left out, and so goes to the proxy, or to the gateway, which reads the policy itself: httpx 0.28, and with
+ * it every SDK built on it, makes a URL of each entry and ends with InvalidURL at a colon that is neither a port's nor in a whole IPv6
+ * address. So there are no brackets (undici 6 and 7 want them, whose programs have the preload) and no blocks of IPv6.
  *
  * An entry for a port is written as it is: curl and Deno have no ports, and then go to the proxy, which is the safe side.
  */
 export function spellNoProxy(entries: readonly NoProxyEntry[]): string {
-  if (entries.some(({ kind, port }) => kind === "all" && port === undefined)) return "*";
-  return [...new Set(entries.flatMap(spellEntry))].join(",");
+  return isEverything(entries) ? "*" : joined(entries.filter((entry) => !breaksReaders(entry)).flatMap(spellEntry));
 }
+
+/**
+ * The value of GLOBAL_AGENT_NO_PROXY, which has one reader: it compares an IPv6 address in brackets alone, and takes a leading dot for
+ * an asterisk, which would take in badexample.com.
+ */
+export function spellForGlobalAgent(entries: readonly NoProxyEntry[]): string {
+  if (isEverything(entries)) return "*";
+  return joined(
+    entries.flatMap((entry) =>
+      isIpv6(entry) ? spellIpv6(entry) : spellEntry(entry).map((text) => text.replace(/^\./, "*.")),
+    ),
+  );
+}
+
+/** Entries that no common value can hold: see {@link spellNoProxy}. */
+export function unspeakable(entries: readonly NoProxyEntry[]): readonly NoProxyEntry[] {
+  return isEverything(entries) ? [] : entries.filter(breaksReaders);
+}
+
+const joined = (parts: readonly string[]): string => [...new Set(parts)].join(",");
+
+const isEverything = (entries: readonly NoProxyEntry[]): boolean =>
+  entries.some(({ kind, port }) => kind === "all" && port === undefined);
+
+type RangeEntry = Extract<NoProxyEntry, { kind: "range" }>;
+
+const isIpv6 = (entry: NoProxyEntry): entry is RangeEntry => entry.kind === "range" && entry.range.family === 6;
+
+const breaksReaders = (entry: NoProxyEntry): boolean =>
+  isIpv6(entry) && (entry.port !== undefined || !isSingle(entry.range));
 
 function spellEntry(entry: NoProxyEntry): string[] {
   const port = entry.port === undefined ? "" : `:${entry.port}`;
@@ -52,23 +85,24 @@ function spellEntry(entry: NoProxyEntry): string[] {
     case "domain":
       return [`${entry.subdomainsOnly ? "." : ""}${entry.domain}${port}`, `*.${entry.domain}${port}`];
     case "range":
-      return isSingle(entry.range) ? spellAddress(entry.range, port) : spellRange(entry, port);
+      return isSingle(entry.range)
+        ? [`${formatIp({ family: entry.range.family, value: entry.range.first })}${port}`]
+        : spellRange(entry, port);
   }
 }
 
-function spellAddress({ family, first }: IpRange, port: string): string[] {
-  const address = formatIp({ family, value: first });
-  if (family === 4) return [`${address}${port}`];
-  return port === "" ? [address, `[${address}]`] : [`[${address}]${port}`];
+function spellIpv6({ range, port }: RangeEntry): string[] {
+  // It knows no blocks.
+  if (!isSingle(range)) return [];
+  const address = `[${formatIp({ family: 6, value: range.first })}]`;
+  return [port === undefined ? address : `${address}:${port}`];
 }
 
+/** Of IPv4: a block of IPv6 breaks readers. */
 function spellRange({ range, text }: { readonly range: IpRange; readonly text: string }, port: string): string[] {
   // A few read blocks, fewer a block with a port: nothing is gained by more spellings of it.
   if (port !== "") return [text];
-  const blocks = blocksOf(range).map(
-    ({ first, prefix }) => `${formatIp({ family: range.family, value: first })}/${prefix}`,
-  );
-  if (range.family === 6) return blocks;
+  const blocks = blocksOf(range).map(({ first, prefix }) => `${formatIp({ family: 4, value: first })}/${prefix}`);
   const ends = [range.first, range.last].map((value) => formatIp({ family: 4, value }));
   return [...blocks, ends.join("-")];
 }

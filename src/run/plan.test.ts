@@ -42,6 +42,11 @@ describe("whether a child needs a gateway", () => {
     ["a SOCKS proxy", { proxy: "socks5h://proxy.test" }, "socks"],
     ["a proxy over TLS", { proxy: "https://proxy.test" }, "tls-proxy"],
     ["a PAC file", { pac: "http://proxy.test/proxy.pac" }, "pac"],
+    [
+      "an IPv6 block in NO_PROXY, which ends programs on httpx",
+      { proxy: "http://proxy.test:1", noProxy: "2001:db8::/32" },
+      "no-proxy",
+    ],
     ["a rule for single hosts", { routes: [{ hosts: "a.test", proxy: "direct" }] }, "host-rules"],
     [
       "a password that a command gives",

@@ -4,6 +4,7 @@ import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
 import { identityFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef } from "../policy/types.js";
+import { unspeakable } from "./no-proxy-spelling.js";
 import type { ChildPlan, GatewayReason, PlanOptions } from "./types.js";
 
 type Settings = Pick<DialContext, "policy" | "trust" | "identities">;
@@ -88,6 +89,11 @@ function gatewayReasons({ policy, identities }: Settings, open: readonly string[
     },
     secretReason(policy),
     policy.routes.length > 0 && { kind: "host-rules", text: "routes for single hosts" },
+    servers.length > 0 &&
+      unspeakable(policy.noProxy.value.entries).length > 0 && {
+        kind: "no-proxy",
+        text: "an entry of NO_PROXY for IPv6 that breaks programs",
+      },
     choicesOf(policy).some(({ kind }) => kind === "pac") && { kind: "pac", text: "a PAC file" },
   ];
   return reasons.filter((reason) => reason !== false);

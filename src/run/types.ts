@@ -9,6 +9,7 @@ export interface GatewayReason {
     | "tls-proxy"
     | "secret-command"
     | "host-rules"
+    | "no-proxy"
     | "proxy-certificate"
     | "pac";
   readonly text: string;

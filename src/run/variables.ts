@@ -1,5 +1,5 @@
 import { javaToolOptions } from "./java-options.js";
-import { readNoProxy, spellNoProxy } from "./no-proxy-spelling.js";
+import { readNoProxy, spellForGlobalAgent, spellNoProxy } from "./no-proxy-spelling.js";
 import { requireFirst } from "./node-options.js";
 import type { ChildVariable, VariableValues } from "./types.js";
 
@@ -25,16 +25,15 @@ export function childVariables(values: VariableValues): ChildVariable[] {
 function proxyVariables({ proxy, noProxy }: VariableValues): ChildVariable[] {
   const { https, http } = proxy;
   if (https === undefined && http === undefined) return [];
-  const direct = spellNoProxy(readNoProxy(noProxy));
+  const direct = readNoProxy(noProxy);
   return [
     ...bothCases("HTTPS_PROXY", https, "nearly every program, for https"),
     ...bothCases("HTTP_PROXY", http, "nearly every program, for http"),
-    ...bothCases("NO_PROXY", direct, "nearly every program"),
+    ...bothCases("NO_PROXY", spellNoProxy(direct), "nearly every program"),
     // Tools that ignore the above altogether.
     ...variable("GLOBAL_AGENT_HTTPS_PROXY", https, "programs with global-agent"),
     ...variable("GLOBAL_AGENT_HTTP_PROXY", http, "programs with global-agent"),
-    // A leading dot is an asterisk there, and would take in badexample.com.
-    ...variable("GLOBAL_AGENT_NO_PROXY", direct.replace(/(^|,)\./g, "$1*."), "programs with global-agent"),
+    ...variable("GLOBAL_AGENT_NO_PROXY", spellForGlobalAgent(direct), "programs with global-agent"),
     ...variable("YARN_HTTPS_PROXY", https, "Yarn"),
     ...variable("YARN_HTTP_PROXY", http, "Yarn"),
   ];

@@ -14,6 +14,7 @@ const reason = z.strictObject({
     "tls-proxy",
     "secret-command",
     "host-rules",
+    "no-proxy",
     "proxy-certificate",
     "pac",
   ]),

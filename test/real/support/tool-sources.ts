@@ -70,6 +70,42 @@ export const urllibSource = `import sys, urllib.request
 print(urllib.request.urlopen(sys.argv[1]).read().decode())
 `;
 
+/** Each prints a line for every URL: what it is, and what came of it. */
+export const pythonSources = {
+  httpx: `import sys, httpx
+for url in sys.argv[1:]:
+    with httpx.Client() as client:
+        print(client.get(url).raise_for_status().text)
+`,
+  "httpx, asynchronous": `import asyncio, sys, httpx
+async def main():
+    for url in sys.argv[1:]:
+        async with httpx.AsyncClient() as client:
+            print((await client.get(url)).raise_for_status().text)
+asyncio.run(main())
+`,
+  aiohttp: `import asyncio, sys, aiohttp
+async def main():
+    for url in sys.argv[1:]:
+        async with aiohttp.ClientSession(trust_env=True, raise_for_status=True) as session:
+            async with session.get(url) as response:
+                print(await response.text())
+asyncio.run(main())
+`,
+  requests: `import sys, requests
+for url in sys.argv[1:]:
+    response = requests.get(url)
+    response.raise_for_status()
+    print(response.text)
+`,
+  anthropic: `import sys, anthropic
+for url in sys.argv[1:]:
+    client = anthropic.Anthropic(base_url=url.removesuffix("/echo"), api_key="none", max_retries=0)
+    message = client.messages.create(model="m", max_tokens=8, messages=[{"role": "user", "content": "hi"}])
+    print(message.content[0].text)
+`,
+} as const;
+
 export const cargoManifest = `[package]
 name = "asker"
 version = "0.1.0"

@@ -1,13 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { cache } from "./cache.js";
 import { findProgram } from "./programs.js";
+import { pythonClients } from "./python-clients.js";
 import { cargoManifest, fetchSource, goSource, javaSource, requestsSource, urllibSource } from "./tool-sources.js";
-
-/** Kept beside the Node versions of the test matrix: runtimes are not to be fetched, nor Go's library compiled, for each run. */
-const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sallyport-ci");
 
 export interface Tool {
   readonly name: string;
@@ -74,6 +72,12 @@ function fetchers(): Tool[] {
       found: versionOf(["/usr/bin/python3", "-c", "import requests; print(requests.__version__)"]),
       command: (origin) => ["/usr/bin/python3", "-c", requestsSource, `${origin}/echo`],
     },
+    ...pythonClients().map(({ name, found, command }): Tool => ({
+      name,
+      asks: "echo",
+      found,
+      command: (origin) => command([`${origin}/echo`]),
+    })),
   ];
 }
 
