@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { canonicalHost, formatHostPort, parseHostname } from "./hostname.js";
+import {
+  canonicalHost,
+  formatAuthority,
+  formatHostPort,
+  hostPortOf,
+  parseHostname,
+  readAuthority,
+  zoneOf,
+} from "./hostname.js";
 import { nearest } from "./nearest.js";
 import { resolvePath } from "./path.js";
 
@@ -11,8 +19,13 @@ describe("canonicalHost", () => {
     ["[2001:DB8::0:1]", "2001:db8::1"],
     ["::ffff:10.0.0.1", "10.0.0.1"],
     ["a_b.internal", "a_b.internal"],
-  ])("spells %s as %s", (text, expected) => {
+    ["[FE80::1%eth0]", "fe80::1"],
+    ["１２７.1", "127.0.0.1"],
+    ["a..", "a.."],
+    ["1.2.3.4..", "1.2.3.4.."],
+  ])("spells %s as %s, and that as itself", (text, expected) => {
     expect(canonicalHost(text)).toBe(expected);
+    expect(canonicalHost(expected)).toBe(expected);
   });
 });
 
@@ -59,6 +72,51 @@ describe("nearest", () => {
   });
   it.each(["colour", "", "xx"])("finds nothing near %j", (word) => {
     expect(nearest(word, ["httpProxy", "proxy", "ca"])).toBeUndefined();
+  });
+});
+
+describe("a host with its port", () => {
+  it.each([
+    ["[2001:DB8::1]", "[2001:db8::1]:80"],
+    ["2001:db8::1", "[2001:db8::1]:80"],
+    ["fe80::1%eth0", "[fe80::1]:80"],
+    ["Example.com.", "example.com:80"],
+  ])("is written in one way, whichever way %s was", (host, expected) => {
+    expect(formatHostPort(host, 80)).toBe(expected);
+  });
+
+  it.each([
+    ["http://[2001:DB8::1]/", "[2001:db8::1]", 80],
+    ["https://[2001:db8::1]:80/", "[2001:db8::1]:80", 80],
+    ["wss://EXAMPLE.com./", "example.com", 443],
+    ["socks5h://EXAMPLE.com", "example.com", 1080],
+  ])("of the URL %s is %s", (text, authority, port) => {
+    const url = new URL(text);
+    expect(hostPortOf(url).port).toBe(port);
+    expect(formatAuthority(hostPortOf(url), url.protocol)).toBe(authority);
+  });
+
+  it.each([
+    ["[FE80::1%eth0]:8080", { host: "fe80::1", port: 8080 }],
+    ["Example.com", { host: "example.com", port: 80 }],
+    ["example.com:", { host: "example.com", port: 80 }],
+    ["2001:db8::1", undefined],
+    ["", undefined],
+    [":80", undefined],
+    ["a:b", undefined],
+  ])("is read from the Host field %j", (field, expected) => {
+    expect(readAuthority(field, "http:")).toEqual(expected);
+  });
+
+  it.each([
+    ["fe80::1%eth0", "eth0"],
+    ["[fe80::1%25]", "25"],
+    ["fe80::1", undefined],
+    ["a%b", undefined],
+    ["a:b%c", undefined],
+    ["fe80::1%a b", undefined],
+  ])("has a zone that is asked for by itself: %s", (text, zone) => {
+    expect(zoneOf(text)).toBe(zone);
   });
 });
 

@@ -1,3 +1,4 @@
+import { formatHostPort } from "../base/hostname.js";
 import type { Paint } from "../doctor/index.js";
 import type { Gateway, GatewayEvent } from "../gateway/types.js";
 
@@ -58,10 +59,7 @@ export function describeEvent(event: GatewayEvent): string | undefined {
   switch (event.kind) {
     case "served": {
       const { by, target, route, opened, identity, up, down, duration } = event;
-      const hops =
-        route?.hops.map(
-          ({ protocol, host, port }) => `${protocol}://${host.includes(":") ? `[${host}]` : host}:${port}`,
-        ) ?? [];
+      const hops = route?.hops.map(({ protocol, host, port }) => `${protocol}://${formatHostPort(host, port)}`) ?? [];
       const way = hops.length === 0 ? (route === undefined ? "" : " direct") : ` through ${hops.join(", ")}`;
       const how = `${opened ? ", TLS opened" : ""}${identity === undefined ? "" : `, certificate ${identity}`}`;
       return `${by}: ${target}${way}${how}, ${up} bytes up, ${down} down, ${duration} ms`;

@@ -1,3 +1,4 @@
+import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/context.js";
 import type { Network } from "../clients/network.js";
 import { createSystem, withLookup, readEnvironment } from "../env/index.js";
@@ -55,11 +56,9 @@ function resolving(
   { entries, target }: ResolveOverrides,
   otherwise: ReturnType<typeof createSystem>["lookup"],
 ): typeof otherwise {
-  const port = target.port === "" ? (target.protocol === "http:" ? 80 : 443) : Number(target.port);
+  const { host, port } = hostPortOf(target);
   return async (hostname) => {
-    const found = entries.filter(
-      (entry) => entry.host === hostname && (hostname !== target.hostname || entry.port === port),
-    );
+    const found = entries.filter((entry) => entry.host === hostname && (hostname !== host || entry.port === port));
     if (found.length === 0) return otherwise(hostname);
     return found.map(({ address }) => ({ address, family: address.includes(":") ? 6 : 4 }));
   };

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { bareHost, canonicalHost } from "../base/hostname.js";
 import { UsageError } from "./program.js";
 
 /** One `--resolve host:port:address`, as curl has it. */
@@ -10,9 +11,9 @@ export interface ResolveEntry {
 
 export function parseResolve(text: string): ResolveEntry {
   const parts = /^(?<host>\[[^\]]+\]|[^:]+):(?<port>\d{1,5}):(?<address>.+)$/.exec(text)?.groups;
-  const address = parts?.["address"]?.replace(/^\[|\]$/g, "") ?? "";
+  const address = bareHost(parts?.["address"] ?? "");
   if (parts?.["host"] === undefined || isIP(address) === 0) {
     throw new UsageError("--resolve wants host:port:address", "write it as --resolve api.example.com:443:192.0.2.1");
   }
-  return { host: parts["host"].toLowerCase(), port: Number(parts["port"]), address };
+  return { host: canonicalHost(parts["host"]), port: Number(parts["port"]), address };
 }

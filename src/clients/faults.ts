@@ -154,7 +154,7 @@ function hopOf({ connection }: Place): "proxy" | "target" {
 
 /** "api.example.com:443 (through the proxy proxy.corp:3128)": behind a tunnel, who of the two ended it cannot be told. */
 function called({ target, connection }: Place): string {
-  const peer = formatHostPort(target.host.replace(/^\[|\]$/g, ""), target.port);
+  const peer = formatHostPort(target.host, target.port);
   const proxy = connection.route.hops.at(-1);
   if (proxy === undefined) return peer;
   const through = `the proxy ${formatHostPort(proxy.host, proxy.port)}`;

@@ -120,6 +120,25 @@ test("an IPv6 literal is dialled with and without brackets", async () => {
   server.close();
 });
 
+test("the zone of a link-local address counts for connecting, and is no part of the name", async () => {
+  const asked: string[] = [];
+  const context = testContext();
+  const route: typeof context.route = (url) => {
+    asked.push(url);
+    return context.route(url);
+  };
+  // There is no such interface, so nothing is sent anywhere.
+  const events = await published(() =>
+    dial({ ...context, route }, { protocol: "http:", host: "[fe80::1%nonesuch]", port: 80 }).catch(() => undefined),
+  );
+  expect(asked).toEqual(["http://[fe80::1]:80/"]);
+  expect(events.map(({ stage, peer, detail }) => [stage, peer, detail])).toContainEqual([
+    "dns",
+    "[fe80::1]:80",
+    "fe80::1%nonesuch",
+  ]);
+});
+
 test("an abort at any stage gives the caller's own reason and leaves no connection open", async () => {
   // Reads on, so that the far end's close is seen.
   const server = net.createServer((socket) => socket.on("error", () => undefined).resume());

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { ConnectError, isConnectError } from "../base/errors.js";
-import { canonicalHost } from "../base/hostname.js";
+import { canonicalHost, zoneOf } from "../base/hostname.js";
 import { formatIp, parseIp } from "../base/ip.js";
 import { showAs } from "../base/show-as.js";
 import type { Address } from "../base/system.js";
@@ -32,7 +32,8 @@ const defaultAlpn: readonly string[] = ["http/1.1"];
  */
 export async function dial(context: DialContext, target: Target, options: DialOptions = {}): Promise<Connection> {
   const recorder = new StageRecorder(context.system, options.onStage);
-  const goal: Endpoint = { hop: "target", host: readHost(target.host), port: target.port };
+  const zone = zoneOf(target.host);
+  const goal: Endpoint = { hop: "target", host: readHost(target.host), port: target.port, ...(zone && { zone }) };
   const route = await recorder.run("route", "local", authority(goal), async () => {
     const value = await context.route(`${target.protocol}//${authority(goal)}/`);
     return { value, detail: value.reason };

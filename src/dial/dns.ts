@@ -19,7 +19,10 @@ export async function resolveEndpoint(
 ): Promise<readonly Address[]> {
   const { host } = endpoint;
   const literal = parseIp(host);
-  if (literal !== undefined) return [{ address: host, family: host.includes(":") ? 6 : 4 }];
+  if (literal !== undefined) {
+    const { zone } = endpoint;
+    return [{ address: zone === undefined ? host : `${host}%${zone}`, family: literal.family }];
+  }
   if (host === "localhost" || host.endsWith(".localhost")) return loopback;
   try {
     const addresses = await bounded(

@@ -1,16 +1,15 @@
 import type { Hop } from "../base/errors.js";
-import { formatHostPort } from "../base/hostname.js";
+import { formatHostPort, type HostPort } from "../base/hostname.js";
 
 /** The far end of one leg: who is spoken to, and in whose name faults of that leg are told. */
-export interface Endpoint {
+export interface Endpoint extends HostPort {
   readonly hop: Extract<Hop, "proxy" | "target">;
-  /** No brackets round IPv6. */
-  readonly host: string;
-  readonly port: number;
+  /** Of a link-local address: see `zoneOf`. */
+  readonly zone?: string;
 }
 
 /** `host:port`, IPv6 in brackets. */
-export function authority({ host, port }: Pick<Endpoint, "host" | "port">): string {
+export function authority({ host, port }: HostPort): string {
   return formatHostPort(host, port);
 }
 

@@ -21,7 +21,7 @@ export interface DialContext {
 export interface Target {
   /** `http:` gives a socket without TLS to the target, `https:` one with it. */
   readonly protocol: "http:" | "https:";
-  /** A name, or an IP literal with or without brackets. */
+  /** A name, or an IP literal with or without brackets; its zone counts where it is connected to from here. */
   readonly host: string;
   readonly port: number;
   /** For SNI and the name check where it is not `host`. */

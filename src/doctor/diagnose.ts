@@ -1,7 +1,8 @@
 import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
+import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/context.js";
 import { createSystem } from "../env/index.js";
-import { quoteFarSide } from "../dial/index.js";
+import { authority, quoteFarSide } from "../dial/index.js";
 import type { Connection, StageEvent, Target } from "../dial/types.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
@@ -216,15 +217,10 @@ function asFault(error: unknown): ConnectError {
 }
 
 export function toTarget(url: URL): Target {
-  const protocol = url.protocol === "http:" ? "http:" : "https:";
-  return {
-    protocol,
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? (protocol === "http:" ? 80 : 443) : Number(url.port),
-  };
+  return { protocol: url.protocol === "http:" ? "http:" : "https:", ...hostPortOf(url) };
 }
 
-const authorityOf = (url: URL): string => `${url.hostname}:${toTarget(url).port}`;
+const authorityOf = (url: URL): string => authority(hostPortOf(url));
 
 /** A URL may carry a login or a token: neither is for a report. */
 export function withoutLogin(url: URL): string {

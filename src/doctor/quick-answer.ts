@@ -1,4 +1,5 @@
 import type { ConnectError } from "../base/errors.js";
+import { hostPortOf } from "../base/hostname.js";
 import { authority } from "../dial/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
@@ -21,9 +22,7 @@ export async function quickAnswer(
   url: URL,
   { patience, signal }: QuickAnswerOptions,
 ): Promise<ConnectError | undefined> {
-  const port = url.port === "" ? (url.protocol === "http:" ? 80 : 443) : Number(url.port);
-  const target = authority({ host: url.hostname.replace(/^\[|\]$/g, ""), port });
-  const passage = observe(connection, target, policy.prefix, trust);
+  const passage = observe(connection, authority(hostPortOf(url)), policy.prefix, trust);
   try {
     return answerFault(await ask(connection, url, { firstByte: patience, signal }), passage);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Agent } from "node:https";
 import { drainAgent, makeAgent, shutAgent, type AgentProtocol } from "../clients/agent/agent.js";
+import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { identityFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import { reportRoute, type RouteReport } from "./route-report.js";
@@ -31,17 +32,19 @@ export class ForwardAgents {
   }
 
   /** Filled in as soon as it is known; empty where the route is refused, which the dial then tells. */
-  way(context: DialContext, { protocol, hostname, port }: URL): Way {
+  way(context: DialContext, url: URL): Way {
     this.#use(context);
-    const key = `${protocol}//${hostname}:${port}`;
+    const { protocol } = url;
+    const { host, port } = hostPortOf(url);
+    const key = `${protocol}//${formatHostPort(host, port)}/`;
     const known = this.#ways.get(key);
     if (known !== undefined) return known;
     const way: Way = {};
     this.#ways.set(key, way);
     const oldest = this.#ways.keys().next().value;
     if (this.#ways.size > remembered && oldest !== undefined) this.#ways.delete(oldest);
-    void learn(way, context, `${key.replace(/:$/, "")}/`);
-    const identity = protocol === "https:" ? identityFor(context, hostname, Number(port || 443)) : undefined;
+    void learn(way, context, key);
+    const identity = protocol === "https:" ? identityFor(context, host, port) : undefined;
     if (identity !== undefined) way.identity = identity.name;
     return way;
   }

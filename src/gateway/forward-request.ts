@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ConnectError } from "../base/errors.js";
+import { usualPort } from "../base/hostname.js";
 import { announcesBody } from "./forward-headers.js";
 
 /** ws: and wss: are how some programs write it; what is spoken is HTTP. */
@@ -7,9 +8,9 @@ export function asHttp(target: URL): URL {
   return target.protocol.startsWith("ws") ? new URL(target.href.replace(/^ws/, "http")) : target;
 }
 
-/** The port that is connected to, of a URL of {@link asHttp}. */
+/** The port that is connected to. */
 export function portOf({ protocol, port }: URL): number {
-  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+  return port === "" ? usualPort(protocol) : Number(port);
 }
 
 /**

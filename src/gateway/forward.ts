@@ -76,7 +76,7 @@ class Forwarding {
     this.#request = request;
     this.#target = asHttp(target);
     this.#kind = kind;
-    this.#name = formatHostPort(target.hostname.replace(/^\[|\]$/g, ""), portOf(this.#target));
+    this.#name = formatHostPort(target.hostname, portOf(this.#target));
     const [read, written] = [caller.bytesRead, caller.bytesWritten];
     const { connection, over } = means.state.track({
       kind,

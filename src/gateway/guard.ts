@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { ConnectError } from "../base/errors.js";
-import { canonicalHost, formatHostPort } from "../base/hostname.js";
+import { formatHostPort, hostPortOf, type HostPort } from "../base/hostname.js";
 import { isLinkLocal, isLoopback, parseIp, type IpAddress } from "../base/ip.js";
 import { authority, type DialContext } from "../dial/index.js";
 import { settingName } from "../policy/index.js";
@@ -55,29 +55,20 @@ export function loopFault(target: string): ConnectError {
   });
 }
 
-interface TargetName {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** Undefined for what is no URL: the route's own rules say so better. */
-function readTarget(url: string): TargetName | undefined {
+function readTarget(url: string): HostPort | undefined {
   if (!URL.canParse(url)) return undefined;
-  const { hostname, port, protocol } = new URL(url);
-  return {
-    host: canonicalHost(hostname),
-    port: port === "" ? (/^(?:http|ws):$/.test(protocol) ? 80 : 443) : Number(port),
-  };
+  return hostPortOf(new URL(url));
 }
 
-function refuseByName({ host, port }: TargetName, { ownPorts, linkLocal }: GuardOptions): void {
+function refuseByName({ host, port }: HostPort, { ownPorts, linkLocal }: GuardOptions): void {
   if (!linkLocal && isLinkLocalText(host)) throw linkLocalFault(formatHostPort(host, port));
   if (ownPorts().has(port) && isHereByName(host)) throw loopFault(formatHostPort(host, port));
 }
 
 function checkRoute(
   route: Route,
-  target: TargetName | undefined,
+  target: HostPort | undefined,
   context: DialContext,
   { ownPorts }: GuardOptions,
 ): Route | Promise<Route> {
@@ -93,7 +84,7 @@ function checkRoute(
 
 async function refuseByAddress(
   route: Route,
-  endpoint: TargetName | undefined,
+  endpoint: HostPort | undefined,
   isTarget: boolean,
   { system }: DialContext,
 ): Promise<Route> {

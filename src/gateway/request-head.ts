@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { canonicalHost, parseHostname } from "../base/hostname.js";
+import { canonicalHost, hostPortOf, parseHostname, type HostPort } from "../base/hostname.js";
 import { formatIp, parseIp } from "../base/ip.js";
 
 /** Of these a request has one at most: two would be read as one by one program and as the other by the next. */
@@ -26,12 +26,8 @@ export function malformedHead(request: IncomingMessage): string | undefined {
   return coding.toLowerCase() === "chunked" ? undefined : "the transfer-encoding is not chunked";
 }
 
-/** A target in authority form (RFC 9112 section 3.2.3): `host:port`, IPv6 in brackets. */
-export interface Authority {
-  /** In canonical spelling, without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
+/** What an authority form names (RFC 9112 section 3.2.3): `host:port`, IPv6 in brackets. */
+export type Authority = HostPort;
 
 export function parseAuthority(text: string): Authority | undefined {
   const parts =
@@ -98,8 +94,8 @@ export function readRequestTarget(request: IncomingMessage): RequestTarget {
   // RFC 9110 section 4.2.4: a login there is an error, and often a disguise.
   if (url.username !== "" || url.password !== "" || /^[a-z]+:\/\/[^/?]*@/i.test(text))
     return malformed("the target's URL holds a login");
-  const port = url.port === "" ? (/^(?:http|ws):$/.test(url.protocol) ? 80 : 443) : Number(url.port);
+  const { host, port } = hostPortOf(url);
   if (port === 0) return malformed("the target's port is 0");
-  if (namesOther(request, url.hostname, port)) return malformed("the header field host names another host");
+  if (namesOther(request, host, port)) return malformed("the header field host names another host");
   return { form: "absolute", url };
 }

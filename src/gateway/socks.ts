@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { ConnectError } from "../base/errors.js";
+import { bareHost } from "../base/hostname.js";
 import { formatIp } from "../base/ip.js";
 import { ByteReader } from "../dial/byte-reader.js";
 import { malformedRefusal, tokenRefusal, type Refusal } from "./answers.js";
@@ -130,7 +131,7 @@ async function readHost(reader: ByteReader, kind: number | undefined): Promise<s
   const [length = 0] = await reader.read(1);
   const name = (await reader.read(length)).toString("latin1");
   // Some programs send addresses as names, IPv6 with or without brackets.
-  return name.includes(":") ? parseHost(name.replace(/^\[(.*)\]$/, "$1"), undefined) : parseHost(undefined, name);
+  return name.includes(":") ? parseHost(bareHost(name), undefined) : parseHost(undefined, name);
 }
 
 /** The bound address means nothing to a caller of CONNECT. */

@@ -1,5 +1,5 @@
 import { ConnectError } from "../base/errors.js";
-import { canonicalHost, formatHostPort } from "../base/hostname.js";
+import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { parseIp } from "../base/ip.js";
 import { redactUrl } from "../base/redact.js";
 import { settingName } from "../policy/setting-name.js";
@@ -94,8 +94,7 @@ function readTarget(url: string | URL): TargetUrl {
       "use an http, https, ws or wss URL",
     );
   }
-  const host = canonicalHost(parsed.hostname);
-  const port = parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port);
+  const { host, port } = hostPortOf(parsed);
   const origin = `${secure ? "https" : "http"}://${formatHostPort(host, port)}`;
   return { host, address: parseIp(host), port, secure, origin };
 }

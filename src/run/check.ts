@@ -1,8 +1,9 @@
 import { ConnectError } from "../base/errors.js";
+import { hostPortOf } from "../base/hostname.js";
 import type { System } from "../base/system.js";
 import { askedForCertificate, dial } from "../dial/index.js";
 import { proxyCredentials } from "../dial/proxy-login.js";
-import type { Connection, DialContext } from "../dial/types.js";
+import type { Connection, DialContext, Target } from "../dial/types.js";
 import type { Timeouts } from "../policy/types.js";
 
 export interface CheckOptions {
@@ -113,17 +114,8 @@ function parseUrl(text: string): URL {
   });
 }
 
-function targetOf({ protocol, hostname, port }: URL): {
-  readonly protocol: "http:" | "https:";
-  readonly host: string;
-  readonly port: number;
-} {
-  const plain = protocol === "http:";
-  return {
-    protocol: plain ? "http:" : "https:",
-    host: hostname,
-    port: port === "" ? (plain ? 80 : 443) : Number(port),
-  };
+function targetOf(url: URL): Target {
+  return { protocol: url.protocol === "http:" ? "http:" : "https:", ...hostPortOf(url) };
 }
 
 /** Which URL a command is checked against when none is given. */

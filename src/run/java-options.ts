@@ -1,3 +1,4 @@
+import { hostPortOf } from "../base/hostname.js";
 import type { NoProxyEntry } from "../policy/types.js";
 import { spellNonProxyHosts } from "./no-proxy-spelling.js";
 import type { VariableValues } from "./types.js";
@@ -67,21 +68,20 @@ function truststoreProperties({ path, password }: { readonly path: string; reado
 function proxyProperties(target: "https" | "http", proxy: string | undefined): Property[] {
   if (proxy === undefined || !URL.canParse(proxy)) return [];
   const url = new URL(proxy);
+  const { host, port } = hostPortOf(url);
   if (url.protocol.startsWith("socks")) {
     return [
-      ["socksProxyHost", bare(url)],
-      ["socksProxyPort", url.port || "1080"],
+      ["socksProxyHost", host],
+      ["socksProxyPort", String(port)],
     ];
   }
   if (url.protocol !== "http:") return [];
   return [
-    [`${target}.proxyHost`, bare(url)],
-    [`${target}.proxyPort`, url.port || "80"],
+    [`${target}.proxyHost`, host],
+    [`${target}.proxyPort`, String(port)],
     ...(url.username === "" ? [] : [["jdk.http.auth.tunneling.disabledSchemes", ""] as const]),
   ];
 }
-
-const bare = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 
 /** The JVM splits at white space outside of quotes, and knows no escapes within. */
 function quoted(option: string): string {

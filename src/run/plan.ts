@@ -1,5 +1,5 @@
 import { ConnectError } from "../base/errors.js";
-import { canonicalHost, formatHostPort } from "../base/hostname.js";
+import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
 import { identityFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
@@ -50,21 +50,20 @@ function openHosts(context: Settings, { open = [], urls = [] }: PlanOptions): st
 }
 
 /** Loopback never reaches the gateway: no child is told to send it there. */
-function presentsTo(context: Settings, { protocol, hostname, port }: URL): boolean {
-  if (protocol !== "https:" || isLocal(hostname)) return false;
-  return identityFor(context, hostname, port === "" ? 443 : Number(port)) !== undefined;
+function presentsTo(context: Settings, url: URL): boolean {
+  const { host, port } = hostPortOf(url);
+  return url.protocol === "https:" && !isLocal(host) && identityFor(context, host, port) !== undefined;
 }
 
-function isLocal(hostname: string): boolean {
-  const host = canonicalHost(hostname);
+function isLocal(host: string): boolean {
   const address = parseIp(host);
   if (address !== undefined) return isLoopback(address) || isLinkLocal(address);
   return host === "localhost" || host.endsWith(".localhost");
 }
 
-function hostOf({ hostname, port }: URL): string {
-  const host = canonicalHost(hostname);
-  return port === "" ? host : formatHostPort(host, Number(port));
+function hostOf(url: URL): string {
+  const { host, port } = hostPortOf(url);
+  return url.port === "" ? host : formatHostPort(host, port);
 }
 
 /** What plain variables cannot express for every program. */

@@ -1,4 +1,4 @@
-import { formatHostPort } from "../../base/hostname.js";
+import { formatAuthority, readAuthority } from "../../base/hostname.js";
 import type { Target } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
 import type { NodeRequest } from "./node-agent.js";
@@ -12,27 +12,34 @@ import type { NodeRequest } from "./node-agent.js";
  */
 export function toAbsoluteForm(request: NodeRequest, target: Target, headers: Readonly<Record<string, string>>): void {
   const path = request.path;
-  const authority = formatHostPort(target.host, target.port).replace(/:80$/, "");
+  const authority = formatAuthority(target, "http:");
   request.path = absoluteForm(authority, path, request.method);
   if (request._header !== null) {
-    rewriteHead(request, path, headers);
+    rewriteHead(request, { path, authority, headers });
     return;
   }
   const writeHead = request._implicitHeader;
   request._implicitHeader = () => {
     writeHead.call(request);
-    rewriteHead(request, request.path, headers);
+    rewriteHead(request, { path: request.path, authority, headers });
   };
 }
 
-/** `path` is what stands in the head's first line. */
-function rewriteHead(request: NodeRequest, path: string, headers: Readonly<Record<string, string>>): void {
+interface Rewriting {
+  /** What stands in the head's first line. */
+  readonly path: string;
+  readonly authority: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function rewriteHead(request: NodeRequest, { path, authority, headers }: Rewriting): void {
   const head = request._header ?? "";
   const lineEnd = head.indexOf("\r\n");
   const line = head.slice(0, lineEnd).replace(` ${path} `, () => ` ${request.path} `);
-  const shown = `${line}${head.slice(lineEnd)}`;
+  const fields = withHost(head.slice(lineEnd), authority);
+  const shown = `${line}${fields}`;
   const added = Object.entries(headers).map(([name, value]) => `\r\n${name}: ${value}`);
-  const sent = `${line}${added.join("")}${head.slice(lineEnd)}`;
+  const sent = `${line}${added.join("")}${fields}`;
   request._header = shown;
   if (!request._headerSent) {
     sendInstead(request, sent);
@@ -43,6 +50,17 @@ function rewriteHead(request: NodeRequest, path: string, headers: Readonly<Recor
   if (first !== undefined && typeof first.data === "string" && first.data.startsWith(head)) {
     first.data = sent + first.data.slice(head.length);
   }
+}
+
+/**
+ * A Host that names the same place in another spelling says what the target says (RFC 9112 section 3.2), and no zone. One that names
+ * another host is the caller's own wish.
+ */
+function withHost(fields: string, authority: string): string {
+  return fields.replace(/(?<=\r\nhost: *)[^\s][^\r]*/i, (given) => {
+    const named = readAuthority(given, "http:");
+    return named !== undefined && formatAuthority(named, "http:") === authority ? authority : given;
+  });
 }
 
 /**

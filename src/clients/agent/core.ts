@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
+import { canonicalHost, usualPort } from "../../base/hostname.js";
 import { dial } from "../../dial/index.js";
 import type { Connection, DialContext, Target } from "../../dial/types.js";
 import { loginInRequest } from "../dispatcher/request.js";
@@ -118,8 +119,7 @@ export class AgentCore {
   #targetOf({ host, hostname, port, servername }: ConnectOptions): Target {
     const name = host ?? hostname ?? "localhost";
     const own = servername === undefined || servername === "" || servername === name ? {} : { servername };
-    const usual = this.#protocol === "https:" ? 443 : 80;
-    return { protocol: this.#protocol, host: name, port: Number(port ?? usual), ...own };
+    return { protocol: this.#protocol, host: name, port: Number(port ?? usualPort(this.#protocol)), ...own };
   }
 }
 
@@ -132,7 +132,7 @@ function checkIdentity({ check, target }: UnderWay, socket: Socket): Error | und
   // Some clients hand over Node's own function, which has been applied.
   const { TLSSocket, checkServerIdentity } = require("node:tls") as typeof import("node:tls");
   if (check === checkServerIdentity || !(socket instanceof TLSSocket)) return undefined;
-  return check(target.servername ?? target.host, socket.getPeerCertificate(true));
+  return check(target.servername ?? canonicalHost(target.host), socket.getPeerCertificate(true));
 }
 
 /** CONNECT, and upgrades (WebSocket): what follows is not HTTP, so a proxy must not take it for that. */

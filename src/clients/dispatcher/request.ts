@@ -2,6 +2,7 @@ import { stringify, type ParsedUrlQueryInput } from "node:querystring";
 import { isIP } from "node:net";
 import type { Dispatcher } from "undici";
 import { ConnectError } from "../../base/errors.js";
+import { formatAuthority, hostPortOf } from "../../base/hostname.js";
 import type { Target } from "../../dial/types.js";
 
 /** What is to be asked, in one spelling, whatever form the caller gave it. */
@@ -54,11 +55,12 @@ function parseOrigin(given: string | URL | undefined): Place {
   const known = origins.get(text);
   if (known !== undefined) return known;
   const url = new URL(text);
-  const { protocol, hostname, host } = url;
+  const { protocol } = url;
   if (protocol !== "http:" && protocol !== "https:")
     throw new TypeError(`the protocol of an origin must be http: or https:, not ${protocol}`);
-  const port = url.port === "" ? (protocol === "https:" ? 443 : 80) : Number(url.port);
-  const place = { origin: url.origin, authority: host, target: { protocol, host: hostname, port } } as const;
+  const target = { protocol, ...hostPortOf(url) } as const;
+  const authority = formatAuthority(target, protocol);
+  const place = { origin: `${protocol}//${authority}`, authority, target };
   if (origins.size >= rememberedOrigins) origins.clear();
   origins.set(text, place);
   return place;

@@ -1,4 +1,4 @@
-import { formatHostPort } from "../../base/hostname.js";
+import { bareHost, formatHost, formatHostPort } from "../../base/hostname.js";
 import { axios } from "./axios.js";
 import { bun } from "./bun.js";
 import { curl } from "./curl.js";
@@ -40,7 +40,7 @@ export function readTarget(url: URL): ReadTarget {
   return {
     protocol,
     hostname: url.hostname,
-    host: url.hostname.replace(/^\[|\]$/g, ""),
+    host: bareHost(url.hostname),
     port: url.port === "" ? (protocol === "https" ? 443 : 80) : Number(url.port),
     writtenPort: url.port,
   };
@@ -110,7 +110,11 @@ function parseProxy(value: string): { protocol: string; host: string; port: numb
   }
   const protocol = url.protocol.slice(0, -1);
   if (url.hostname === "") return undefined;
-  return { protocol, host: url.hostname, port: url.port === "" ? (defaultPorts[protocol] ?? 0) : Number(url.port) };
+  return {
+    protocol,
+    host: formatHost(url.hostname),
+    port: url.port === "" ? (defaultPorts[protocol] ?? 0) : Number(url.port),
+  };
 }
 
 function samePeer(proxy: string | null, own: NonNullable<OwnWay>): boolean {

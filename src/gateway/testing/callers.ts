@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
+import { bareHost } from "../../base/hostname.js";
 import type { Lab } from "../../lab/index.js";
 import { startGateway } from "../index.js";
 import type { Gateway, GatewayEvent, GatewayOptions } from "../types.js";
@@ -50,7 +51,7 @@ export class RawCaller implements AsyncDisposable {
     const socket = url.startsWith("unix:")
       ? net.connect({ path: url.slice(5), allowHalfOpen: true })
       : net.connect({
-          host: new URL(url).hostname.replace(/^\[|\]$/g, ""),
+          host: bareHost(new URL(url).hostname),
           port: portOf({ url }),
           allowHalfOpen: true,
         });

@@ -1,4 +1,5 @@
 import type { ClientRequest } from "node:http";
+import { canonicalHost } from "../../base/hostname.js";
 import type { Place } from "./types.js";
 
 /** On whose behalf a connection is asked for, where no agent is involved. */
@@ -48,12 +49,9 @@ export class NewRequests {
   #ofRequest(host: string, servername: unknown): Asker | undefined {
     const request = this.#latest;
     if (request?.host === undefined) return undefined;
-    const name = bare(request.host);
-    const byName = typeof servername === "string" && name === bare(servername);
-    if (name !== bare(host) && !byName) return undefined;
+    const name = canonicalHost(request.host);
+    const byName = typeof servername === "string" && name === canonicalHost(servername);
+    if (name !== canonicalHost(host) && !byName) return undefined;
     return { protocol: request.protocol, opaque: request.hasHeader("upgrade"), ...(byName && { host: name }) };
   }
 }
-
-/** One spelling of a host's name. */
-const bare = (host: string): string => host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
