@@ -9,7 +9,9 @@ export async function explainCommand(url: string, flags: GlobalFlags, context: C
   const { terminal } = context;
   const network = await openForDiagnosis(networkOptions(flags, context));
   const explanation = await explain(network, url, definedVariables(context.variables));
+  const faults = configurationFaults(network);
+  const { settings } = network.policy;
   if (flags.json === true) await terminal.json(explanation);
-  else await terminal.print(renderExplanation(explanation, network.policy.settings, terminal.out));
-  return configurationFaults(network).length === 0 ? exitCode.fine : exitCode.usage;
+  else await terminal.print(renderExplanation(explanation, { settings, faults }, terminal.out));
+  return faults.length === 0 ? exitCode.fine : exitCode.usage;
 }

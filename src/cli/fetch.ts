@@ -1,4 +1,4 @@
-import { parseTarget } from "../doctor/index.js";
+import { parseTarget, warningsFor } from "../doctor/index.js";
 import { isUtf8 } from "node:buffer";
 import { readBody } from "./body.js";
 import { writeFile } from "./output-file.js";
@@ -26,7 +26,7 @@ export async function fetchCommand(text: string, flags: FetchFlags, context: Con
     entries: (flags.resolve ?? []).map(parseResolve),
     target: url,
   });
-  await terminal.warn(network.warnings);
+  await terminal.warn(await warningsFor(network, url));
   try {
     using watching = progress.watch();
     void watching;

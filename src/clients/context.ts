@@ -25,7 +25,8 @@ export interface ContextOptions extends PolicyOptions {
 /**
  * Reads and checks all that connections are made from, once.
  * @throws {ConnectError} for the first setting that is unusable: what was asked for is either done or refused. Where there are
- *   more, its `cause` is an AggregateError of all of them.
+ *   more, its `cause` is an AggregateError of all of them. One that decides for some targets alone (for http URLs, for the hosts of a
+ *   route or an identity) is among the warnings, and connections to these fail with it.
  */
 export async function loadContext(options: ContextOptions = {}): Promise<DialContext> {
   const context = await gatherContext(options);

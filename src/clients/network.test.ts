@@ -17,9 +17,72 @@ const here = (extra: Record<string, string> = {}) => ({
   lookup: lab.lookup,
 });
 
+const proxies = (url: string) => ({ HTTPS_PROXY: url, HTTP_PROXY: url });
+
+describe("a setting that cannot be used stops what it decides for, and nothing else:", () => {
+  const socks = "socks://127.0.0.1:1/";
+  const failureOf = async (settings: Parameters<typeof createNetwork>[0], url: string) => {
+    await using network = await createNetwork(settings);
+    return findConnectError(await network.fetch(url).catch((reason: unknown) => reason));
+  };
+
+  test("what GNOME sets beside good proxies", async () => {
+    const { HTTPS_PROXY: good = "" } = labVariables(lab, lab.basic);
+    for (const variables of [{ ALL_PROXY: socks }, { ALL_PROXY: socks, HTTP_PROXY: "" }]) {
+      await using network = await createNetwork(here({ HTTPS_PROXY: good, ...variables }));
+      expect((await network.fetch(lab.api.url)).status).toBe(200);
+      expect(network.warnings).toMatchObject([{ code: "PROXY_SCHEME_UNSUPPORTED", severity: "warning" }]);
+    }
+  });
+
+  test("a proxy for http where https is asked for; an http URL fails with it, and goes nowhere else", async () => {
+    const settings = here({ HTTP_PROXY: "http://proxy.test:99999" });
+    lab.log.clear();
+    expect(await failureOf(settings, lab.api.url)).toBeUndefined();
+    lab.log.clear();
+    expect(await failureOf(settings, lab.plain.url)).toMatchObject({ code: "PROXY_URL_INVALID", severity: "error" });
+    expect(lab.log.of(lab.plain.name, "request")).toEqual([]);
+  });
+
+  test("a proxy for https where http is asked for", async () => {
+    const settings = here({ HTTPS_PROXY: "http://proxy.test:99999" });
+    expect(await failureOf(settings, lab.plain.url)).toBeUndefined();
+    expect(await failureOf(settings, lab.api.url)).toMatchObject({ code: "PROXY_URL_INVALID" });
+  });
+
+  test("a route for other hosts", async () => {
+    const routes = [{ hosts: lab.mtls.name, proxy: "gopher://proxy.test" }];
+    expect(await failureOf({ ...here(), routes }, lab.api.url)).toBeUndefined();
+    expect(await failureOf({ ...here(), routes }, `https://${lab.mtls.name}/`)).toMatchObject({
+      code: "PROXY_SCHEME_UNSUPPORTED",
+    });
+    await expect(createNetwork({ ...here(), routes: [{ hosts: "*", proxy: "gopher://x" }] })).rejects.toMatchObject({
+      code: "PROXY_SCHEME_UNSUPPORTED",
+    });
+  });
+
+  test("a client certificate for other hosts; its own host is not even connected to", async () => {
+    const identities = [{ hosts: [lab.mtls.name], cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" }];
+    expect(await failureOf({ ...here(), identities }, lab.api.url)).toBeUndefined();
+    lab.log.clear();
+    expect(await failureOf({ ...here(), identities }, `https://${lab.mtls.name}/`)).toMatchObject({
+      code: "CERT_FILE_UNREADABLE",
+    });
+    expect(lab.log.events).toEqual([]);
+  });
+
+  test("a client certificate for proxies over TLS, where the proxy speaks plain HTTP", async () => {
+    const settings = (variables: Record<string, string>) => ({ ...here(variables), proxyCert: "/nowhere/cert.pem" });
+    expect(await failureOf(settings({}), lab.api.url)).toBeUndefined();
+    expect(await failureOf(settings(labVariables(lab, lab.strict)), lab.api.url)).toMatchObject({
+      code: "CERT_FILE_UNREADABLE",
+    });
+  });
+});
+
 describe("a network whose settings are unusable is not made", () => {
   test("and says which setting it is", async () => {
-    const error = await createNetwork(here({ HTTPS_PROXY: "gopher://proxy.test" })).catch((reason: unknown) => reason);
+    const error = await createNetwork(here(proxies("gopher://proxy.test"))).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: "PROXY_SCHEME_UNSUPPORTED",
       hop: "local",
@@ -29,13 +92,14 @@ describe("a network whose settings are unusable is not made", () => {
 
   test("and has all faults at hand where there are several", async () => {
     const variables = here({
-      HTTPS_PROXY: "gopher://proxy.test",
+      ...proxies("gopher://proxy.test"),
       NODE_EXTRA_CA_CERTS: "/nowhere/ca.pem",
       CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: "wrong-secret",
     });
     const error = await createNetwork(variables).catch((reason: unknown) => reason);
     const { cause } = error as { cause: AggregateError };
     expect(cause.errors.map(({ code }: { code: string }) => code)).toEqual([
+      "PROXY_SCHEME_UNSUPPORTED",
       "PROXY_SCHEME_UNSUPPORTED",
       "CA_FILE_UNREADABLE",
       "KEY_PASSPHRASE_WRONG",
@@ -44,7 +108,7 @@ describe("a network whose settings are unusable is not made", () => {
   });
 
   test.each([createDispatcher, createAgent, install])("by whichever way it is asked for", async (make) => {
-    await expect(make(here({ HTTPS_PROXY: "http://proxy.test:99999" }))).rejects.toMatchObject({
+    await expect(make(here(proxies("http://proxy.test:99999")))).rejects.toMatchObject({
       code: "PROXY_URL_INVALID",
     });
   });
@@ -98,10 +162,8 @@ describe("createFetch", () => {
 
   test("rejects with what is wrong with the settings, and tries anew at the next call", async () => {
     let proxy = "gopher://proxy.test";
-    const variables = Object.defineProperty({ ...here().variables }, "HTTPS_PROXY", {
-      get: () => proxy,
-      enumerable: true,
-    });
+    const changing = { get: () => proxy, enumerable: true };
+    const variables = Object.defineProperties({ ...here().variables }, { HTTPS_PROXY: changing, HTTP_PROXY: changing });
     const fetch = createFetch({ ...here(), variables });
     expect(findConnectError(await fetch(lab.api.url).catch((reason: unknown) => reason))).toMatchObject({
       code: "PROXY_SCHEME_UNSUPPORTED",

@@ -167,7 +167,7 @@ test("an identity that names hosts is for them alone, and the default one for th
     hosts: [{ kind: "domain", domain: "api.lab.test", subdomainsOnly: false, text: "api.lab.test" }] as const,
   };
   const fallback = testIdentity("", "", "default");
-  const identities = { origins: [scoped, fallback], faults: [], warnings: [] };
+  const identities = { origins: [scoped, fallback], broken: [], faults: [], warnings: [] };
   expect(identityFor({ identities }, "api.lab.test", 443)?.name).toBe("scoped");
   expect(identityFor({ identities }, "elsewhere.lab.test", 443)?.name).toBe("default");
   expect(identityFor({ identities: { ...identities, origins: [scoped] } }, "elsewhere.lab.test", 443)).toBeUndefined();

@@ -4,7 +4,7 @@ import { canonicalHost, zoneOf } from "../base/hostname.js";
 import { formatIp, parseIp } from "../base/ip.js";
 import { showAs } from "../base/show-as.js";
 import type { Address } from "../base/system.js";
-import type { Identity } from "../identity/types.js";
+import type { BrokenIdentity, Identity } from "../identity/types.js";
 import type { ProxyLogin, ProxyServer, Timeouts } from "../policy/types.js";
 import { matchHost } from "../route/index.js";
 import type { Route } from "../route/types.js";
@@ -36,6 +36,8 @@ export async function dial(context: DialContext, target: Target, options: DialOp
   const goal: Endpoint = { hop: "target", host: readHost(target.host), port: target.port, ...(zone && { zone }) };
   const route = await recorder.run("route", "local", authority(goal), async () => {
     const value = await context.route(`${target.protocol}//${authority(goal)}/`);
+    // Before anything is connected to: nothing would come of it.
+    if (target.protocol === "https:") identityFor(context, goal.host, goal.port);
     return { value, detail: value.reason };
   });
   const dialer = new Dialing(context, target, goal, route, options, recorder);
@@ -64,13 +66,30 @@ async function refreshLogins(route: Route, { system }: DialContext): Promise<boo
   return changed;
 }
 
-/** The identity that this origin may see: the first whose hosts name it. */
+/** The identity that is meant for this origin, usable or not: the first whose hosts name it. */
+export function identityMeantFor(
+  { identities }: Pick<DialContext, "identities">,
+  host: string,
+  port: number,
+): Identity | BrokenIdentity | undefined {
+  const names = ({ hosts }: Pick<Identity, "hosts">): boolean => hosts === "all" || matchHost(hosts, host, port);
+  const index = identities.origins.findIndex(names);
+  const broken = identities.broken.find((each) => (index === -1 || each.behind <= index) && names(each));
+  return broken ?? identities.origins[index];
+}
+
+/**
+ * The identity that this origin may see.
+ * @throws {ConnectError} the fault of the one that is meant for it: another would tell a stranger who we are
+ */
 export function identityFor(
   context: Pick<DialContext, "identities">,
   host: string,
   port: number,
 ): Identity | undefined {
-  return context.identities.origins.find(({ hosts }) => hosts === "all" || matchHost(hosts, host, port));
+  const meant = identityMeantFor(context, host, port);
+  if (meant === undefined || !("fault" in meant)) return meant;
+  throw meant.fault;
 }
 
 /** What would end a host in a URL, or a line in a CONNECT: a name with it would be routed as one host and asked for as another. */
@@ -175,6 +194,8 @@ class Dialing {
   async #secureProxy(socket: Socket, proxy: ProxyServer, via: string): Promise<Socket> {
     const endpoint = endpointOf(proxy);
     return this.#recorder.run("proxy-tls", "proxy", authority(endpoint), async () => {
+      const { brokenProxy } = this.#context.identities;
+      if (brokenProxy !== undefined) throw brokenProxy;
       const made = await startTls(this.#context, socket, {
         endpoint,
         servername: proxy.host,

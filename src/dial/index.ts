@@ -1,4 +1,4 @@
-export { dial, hopKey, identityFor } from "./dial.js";
+export { dial, hopKey, identityFor, identityMeantFor } from "./dial.js";
 export { connectionFault } from "./watch.js";
 export { stageChannel } from "./stages.js";
 export { looksLikeInspector, issuerName } from "./chain-faults.js";

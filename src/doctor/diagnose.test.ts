@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type StandardLab } from "../lab/index.js";
 import { diagnose } from "./diagnose.js";
 import { explain } from "./explain.js";
+import { renderExplanation } from "./explanation.js";
 import { renderReport } from "./ladder.js";
 import { plain } from "./layout.js";
 import { open } from "./testing/open.js";
@@ -171,8 +172,14 @@ describe("diagnose", () => {
     });
 
     it("shows other hosts the one for all, as ever", async () => {
-      const { codes, target } = await look(await scoped("elsewhere.lab.test"), `https://${lab.mtls.name}/`);
-      expect(codes).toEqual(["CERT_KEY_MISMATCH"]);
+      const { codes, report, target } = await look(await scoped("elsewhere.lab.test"), `https://${lab.mtls.name}/`);
+      expect(codes).toEqual([]);
+      expect(report.warnings).toMatchObject([
+        {
+          code: "CERT_KEY_MISMATCH",
+          message: expect.stringContaining("https requests to elsewhere.lab.test fail") as string,
+        },
+      ]);
       expect(target.stages.at(-1)).toMatchObject({ stage: "http", ok: true });
     });
 
@@ -181,6 +188,29 @@ describe("diagnose", () => {
       expect((await explain(network, `https://${lab.mtls.name}/`, {})).identity).toBeNull();
       expect((await explain(network, `https://${lab.api.name}/`, {})).identity?.subject).toBe("CN=alice, O=Lab");
     });
+  });
+
+  it("takes a setting that this URL does not use for a warning, and for the fault where it does", async () => {
+    const variables = {
+      ...labVariables(lab, lab.basic),
+      HTTP_PROXY: "http://proxy.test:99999",
+      ALL_PROXY: "socks://x/",
+    };
+    const sound = await look(variables, `https://${lab.api.name}/`);
+    expect(sound.report.ok).toBe(true);
+    expect(sound.report.warnings.map(({ message }) => message)).toEqual([
+      "HTTP_PROXY has port 99999, which is outside 1-65535; requests to http URLs fail with that",
+      "ALL_PROXY has the scheme socks://, which is not supported; it is not used, since HTTPS_PROXY goes before it",
+    ]);
+    const broken = await look(variables, lab.plain.url);
+    expect(broken.codes).toEqual(["PROXY_URL_INVALID"]);
+    expect(broken.report.warnings.map(({ code }) => code)).toEqual(["PROXY_SCHEME_UNSUPPORTED"]);
+    expect(stagesOf(broken.target)).toEqual(["-config/local"]);
+    const network = await open(lab, variables);
+    const explanation = await explain(network, `https://${lab.api.name}/`, {});
+    const shown = renderExplanation(explanation, { settings: network.policy.settings, faults: [] }, plain);
+    expect(shown).toContain("warning: ALL_PROXY has the scheme socks://");
+    expect(shown).not.toContain("error:");
   });
 
   it("goes to a plain http target by the proxy's absolute form, and hears its 407", async () => {

@@ -7,10 +7,10 @@ import type { Connection, StageEvent, Target } from "../dial/types.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
 import { ask } from "./answer.js";
+import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { openForDiagnosis } from "./open.js";
 import { observe, type Passage } from "./passage.js";
 import { brokenIdentityFor, withBrokenIdentity } from "./own-identity.js";
-import { reportRoute } from "./route-report.js";
 import { urlFault } from "./url-fault.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
@@ -39,12 +39,18 @@ export async function diagnose(
 ): Promise<Report> {
   const parsed = urls.map(parseTarget);
   const network = "dial" in source ? source : await openForDiagnosis(source);
-  const configuration = configurationFaults(network);
-  const warnings = configurationWarnings(network);
+  const configuration = faultsOf(network);
+  const met = [...configuration];
   const targets: TargetReport[] = [];
   // One after the other: side by side they would share a proxy's patience, and the timings would mean nothing.
-  for (const url of parsed) targets.push(await walk(network, url, configuration, options));
-  const faults = unique([...configuration, ...targets.flatMap((target) => target.faults)]);
+  for (const url of parsed) {
+    const own = await faultsFor(network, url);
+    met.push(...own);
+    targets.push(await walk(network, url, toFaults([...configuration, ...own]), options));
+  }
+  const faults = unique([...toFaults(met), ...targets.flatMap((target) => target.faults)]);
+  // What stops a target that was looked at is no mere warning.
+  const warnings = toFaults(warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause)));
   return { ok: faults.length === 0, warnings, faults, targets };
 }
 
@@ -53,27 +59,6 @@ export function parseTarget(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
   throw urlFault(text, url);
-}
-
-/** What makes the configuration unusable, or a part of it: everything, not the first alone. */
-export function configurationFaults(network: Pick<Diagnosable, "policy" | "trust" | "identities">): Fault[] {
-  return toFaults([...network.policy.faults, ...network.trust.faults, ...network.identities.faults]);
-}
-
-export function configurationWarnings(network: Pick<Diagnosable, "policy" | "trust" | "identities">): Fault[] {
-  return toFaults([...network.policy.warnings, ...network.trust.warnings, ...network.identities.warnings]);
-}
-
-const toFaults = (errors: readonly ConnectError[]): Fault[] => unique(errors.map((error) => error.toJSON()));
-
-/** A broken setting shows up again where it is used; once is enough. */
-function unique(faults: readonly Fault[]): Fault[] {
-  const seen = new Map<string, Fault>();
-  for (const fault of faults) {
-    const key = `${fault.code} ${fault.message}`;
-    if (!seen.has(key)) seen.set(key, fault);
-  }
-  return [...seen.values()];
 }
 
 async function walk(
@@ -97,7 +82,7 @@ async function walk(
   });
 
   add(configStage(network, configuration));
-  const route = await chosenRoute(network, url);
+  const { route } = await chosenRoute(network, url);
   const onStage = (event: StageEvent): void => {
     // A setting that cannot be used is on the ladder already, as its first rung.
     if (event.stage === "config" && configuration.length > 0) return;
@@ -111,7 +96,8 @@ async function walk(
   if (!dialled.ok) {
     const fault = withBrokenIdentity(asFault(dialled.error), broken, authorityOf(url));
     // What fails outside of any stage (an identity that cannot be used, say) still has to show on the ladder.
-    if (!stages.slice(1).some((stage) => !stage.ok))
+    const shown = configuration.some(({ code, message }) => code === fault.code && message === fault.message);
+    if (!shown && !stages.slice(1).some((stage) => !stage.ok))
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
     return end(route, fault);
   }
@@ -155,16 +141,6 @@ async function talk(
     });
   }
   return fault;
-}
-
-/** Null where none can be chosen: the dialer meets the same fault, and reports it as a stage. */
-async function chosenRoute(network: Diagnosable, url: URL): Promise<RouteReport | null> {
-  try {
-    return reportRoute(await network.route(url.href));
-  } catch (error) {
-    asFault(error);
-    return null;
-  }
 }
 
 function certificateDetail(

@@ -1,7 +1,7 @@
-import { identityFor } from "../dial/index.js";
+import { identityMeantFor } from "../dial/index.js";
 import type { Identity } from "../identity/types.js";
-import { configurationFaults, configurationWarnings, parseTarget, toTarget, withoutLogin } from "./diagnose.js";
-import { identitiesFor } from "./own-identity.js";
+import { configurationFaults, configurationWarnings } from "./configuration.js";
+import { parseTarget, toTarget, withoutLogin } from "./diagnose.js";
 import { readAll } from "./readers/index.js";
 import { reportRoute } from "./route-report.js";
 import type { Diagnosable, Explanation, IdentityReport } from "./types.js";
@@ -20,8 +20,8 @@ export async function explain(
   const parsed = parseTarget(url);
   const target = toTarget(parsed);
   const route = await network.route(parsed.href);
-  const identities = identitiesFor(network, target.host, target.port);
-  const identity = identityFor({ identities }, target.host, target.port);
+  const meant = identityMeantFor(network, target.host, target.port);
+  const identity = meant !== undefined && "fault" in meant ? undefined : meant;
   return {
     url: withoutLogin(parsed),
     route: reportRoute(route),

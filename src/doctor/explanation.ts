@@ -1,6 +1,6 @@
-import { faultCodes } from "../base/codes.js";
+import type { Fault } from "../base/errors.js";
 import type { SettingReport, Source } from "../policy/types.js";
-import { renderFault, renderWay } from "./ladder.js";
+import { renderFault, renderWay, sameFault } from "./ladder.js";
 import { indent, wrap, type Paint } from "./layout.js";
 import type { Explanation } from "./types.js";
 import type { Reading } from "./readers/types.js";
@@ -8,8 +8,14 @@ import type { Reading } from "./readers/types.js";
 const label = 10;
 const width = 80 - 2 - label;
 
+/** The settings that were read, and what makes the whole of them unusable. */
+export interface Configuration {
+  readonly settings: readonly SettingReport[];
+  readonly faults: readonly Fault[];
+}
+
 /** The explanation as text: what applies and why, the settings with where they came from, and who would go elsewhere. */
-export function renderExplanation(explanation: Explanation, settings: readonly SettingReport[], paint: Paint): string {
+export function renderExplanation(explanation: Explanation, { settings, faults }: Configuration, paint: Paint): string {
   const { route, identity, trust, warnings, readers } = explanation;
   const rows = [
     row("route", [renderWay(route), route.reason], paint),
@@ -34,7 +40,9 @@ export function renderExplanation(explanation: Explanation, settings: readonly S
     row("others", readerLines(readers), paint),
   ];
   const parts = [
-    ...warnings.map((warning) => renderFault(warning, paint, faultCodes[warning.code].severity)),
+    ...warnings.map((warning) =>
+      renderFault(warning, paint, faults.some((fault) => sameFault(fault, warning)) ? "error" : "warning"),
+    ),
     [paint.bold(explanation.url), ...rows].join("\n"),
   ];
   return `${parts.join("\n\n")}\n`;

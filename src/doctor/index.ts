@@ -1,11 +1,5 @@
-export {
-  configurationFaults,
-  configurationWarnings,
-  defaultUrl,
-  diagnose,
-  parseTarget,
-  type DiagnoseOptions,
-} from "./diagnose.js";
+export { configurationFaults, configurationWarnings, warningsFor } from "./configuration.js";
+export { defaultUrl, diagnose, parseTarget, type DiagnoseOptions } from "./diagnose.js";
 export { explain } from "./explain.js";
 export { renderExplanation } from "./explanation.js";
 export { renderFault, renderReport, renderStage } from "./ladder.js";

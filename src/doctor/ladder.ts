@@ -67,4 +67,4 @@ function verdict(report: Report, paint: Paint): string {
   );
 }
 
-const sameFault = (a: Fault, b: Fault): boolean => a.code === b.code && a.message === b.message;
+export const sameFault = (a: Fault, b: Fault): boolean => a.code === b.code && a.message === b.message;

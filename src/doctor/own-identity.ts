@@ -26,7 +26,9 @@ const isOf = (loaded: Identity, spec: IdentitySpec): boolean =>
  */
 export function identitiesFor(settings: Settings, host: string, port: number): Identities {
   const { identities } = settings;
-  return brokenIdentityFor(settings, host, port) === undefined ? identities : { ...identities, origins: [] };
+  return brokenIdentityFor(settings, host, port) === undefined
+    ? identities
+    : { ...identities, origins: [], broken: [] };
 }
 
 /** A server asks for the certificate that is configured for it: what is missing is not the setting. */

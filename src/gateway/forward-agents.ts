@@ -1,7 +1,7 @@
 import type { Agent } from "node:https";
 import { drainAgent, makeAgent, shutAgent, type AgentProtocol } from "../clients/agent/agent.js";
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
-import { identityFor } from "../dial/index.js";
+import { identityMeantFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import { reportRoute, type RouteReport } from "./route-report.js";
 
@@ -44,7 +44,7 @@ export class ForwardAgents {
     const oldest = this.#ways.keys().next().value;
     if (this.#ways.size > remembered && oldest !== undefined) this.#ways.delete(oldest);
     void learn(way, context, key);
-    const identity = protocol === "https:" ? identityFor(context, host, port) : undefined;
+    const identity = protocol === "https:" ? identityMeantFor(context, host, port) : undefined;
     if (identity !== undefined) way.identity = identity.name;
     return way;
   }

@@ -24,7 +24,9 @@ export function chooseToken({ token }: GatewayOptions): string | undefined {
 /** The hosts whose TLS is to be opened, as they were written, each once: those of identities, and those that were asked for. */
 export function hostsToOpen(context: DialContext, { open = [], opening = true }: GatewayOptions): readonly string[] {
   if (!opening) return [];
-  const limited = context.identities.origins.flatMap(({ hosts }) =>
+  // A host whose identity cannot be used is opened as well: to be told so, and not to be reached without one.
+  const { origins, broken } = context.identities;
+  const limited = [...origins, ...broken].flatMap(({ hosts }) =>
     hosts === "all" ? [] : hosts.map(({ text }) => text),
   );
   return [...new Set([...limited, ...open])];

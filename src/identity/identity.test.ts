@@ -453,10 +453,37 @@ describe("all identities of a policy", () => {
       prefix: "SALLYPORT",
       strict: false,
     };
-    const { origins, proxy, faults } = await loadIdentities(policy, memorySystem({ files }));
+    const { origins, broken, proxy, brokenProxy, faults, warnings } = await loadIdentities(
+      policy,
+      memorySystem({ files }),
+    );
     expect(origins.map(({ name }) => name)).toEqual(["bob", "default"]);
+    expect(broken).toMatchObject([{ name: "mixed", behind: 1, fault: { code: "CERT_KEY_MISMATCH" } }]);
     expect(proxy).toBeUndefined();
-    expect(faults.map(({ code }) => code)).toEqual(["CERT_KEY_MISMATCH", "CERT_FILE_UNREADABLE"]);
+    expect(brokenProxy?.code).toBe("CERT_FILE_UNREADABLE");
+    expect(faults.map(({ code }) => code)).toEqual(["CERT_KEY_MISMATCH"]);
+    expect(warnings).toMatchObject([
+      { message: expect.stringMatching(/; connections to https:\/\/ proxies fail with that$/) as string },
+    ]);
+  });
+
+  test("a faulty one for some hosts stops these alone, and everything under strict", async () => {
+    const policy = {
+      identities: [
+        {
+          ...specOf({ cert: "/nowhere.pem", key: "/nowhere.key" }),
+          hosts: [{ kind: "domain", domain: "b.test", subdomainsOnly: false, text: "b.test" }] as const,
+        },
+      ],
+      prefix: "SALLYPORT",
+      strict: false,
+    };
+    const system = memorySystem({ files: {} });
+    const { broken, faults, warnings } = await loadIdentities(policy, system);
+    expect(faults).toEqual([]);
+    expect(broken).toHaveLength(1);
+    expect(warnings[0]?.message).toMatch(/; https requests to b\.test fail with that$/);
+    expect((await loadIdentities({ ...policy, strict: true }, system)).faults).not.toEqual([]);
   });
 
   test("an aborted load ends with the signal's reason", async () => {

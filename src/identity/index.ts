@@ -1,14 +1,16 @@
+import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
+import { asWarning } from "../policy/findings.js";
 import type { IdentitySpec, Policy } from "../policy/types.js";
 import type { IdentityResult, LoadIdentityOptions } from "./load.js";
-import type { Identities } from "./types.js";
+import type { BrokenIdentity, Identities, Identity } from "./types.js";
 
 export type { IdentityResult, LoadIdentityOptions } from "./load.js";
-export type { Identities, Identity, IdentityMaterial } from "./types.js";
+export type { BrokenIdentity, Identities, Identity, IdentityMaterial } from "./types.js";
 
 /**
- * Loads and checks every client certificate of a policy. One that has a fault is left out and its faults are reported;
- * nothing else is thrown. Which one a host gets to see is decided where the connection is made.
+ * Loads and checks every client certificate of a policy. One that has a fault is among `broken`, and its faults are reported:
+ * as warnings where it is for some hosts alone. Nothing else is thrown. Which one a host gets to see is decided where the connection is made.
  *
  * @throws The reason of `options.signal`, where that was aborted.
  */
@@ -25,11 +27,32 @@ export async function loadIdentities(
     proxyIdentity === undefined ? undefined : load(proxyIdentity),
   ]);
   const all = proxy === undefined ? origins : [...origins, proxy];
+  const usable: Identity[] = [];
+  const broken: BrokenIdentity[] = [];
+  const limited: ConnectError[] = [];
+  const tell = (faults: readonly ConnectError[], targets: string): void =>
+    void limited.push(...faults.map((fault) => asWarning(fault, `${targets} fail with that`)));
+  for (const [index, { identity, faults }] of origins.entries()) {
+    const [fault] = faults;
+    const spec = identities[index];
+    if (identity !== undefined) usable.push(identity);
+    else if (fault !== undefined && spec !== undefined) {
+      const { name, hosts } = spec;
+      broken.push({ name, hosts, behind: usable.length, faults, fault });
+      if (hosts !== "all") tell(faults, `https requests to ${hosts.map(({ text }) => text).join(",")}`);
+    }
+  }
+  tell(proxy?.faults ?? [], "connections to https:// proxies");
   return {
-    origins: origins.map(({ identity }) => identity).filter((identity) => identity !== undefined),
+    origins: usable,
+    broken,
     ...(proxy?.identity === undefined ? {} : { proxy: proxy.identity }),
-    faults: all.flatMap(({ faults }) => faults),
-    warnings: all.flatMap(({ warnings }) => warnings),
+    ...(proxy?.faults[0] === undefined ? {} : { brokenProxy: proxy.faults[0] }),
+    faults: [
+      ...origins.flatMap(({ faults }, index) => (identities[index]?.hosts === "all" ? faults : [])),
+      ...(strict ? limited : []),
+    ],
+    warnings: [...all.flatMap(({ warnings }) => warnings), ...(strict ? [] : limited)],
   };
 }
 

@@ -54,6 +54,10 @@ export async function loadOne(
     },
   };
 
+  if (spec.faults !== undefined && spec.faults.length > 0) {
+    for (const fault of spec.faults) findings.take(fault);
+    return { faults: findings.faults, warnings: findings.warnings };
+  }
   if (spec.pfx !== undefined && (spec.cert !== undefined || spec.key !== undefined)) {
     const other = spec.cert === undefined ? names.key : names.cert;
     findings.add(

@@ -26,10 +26,26 @@ export interface Identity {
   material(): IdentityMaterial;
 }
 
+/** An identity that cannot be used. Its hosts get neither it nor another: who reaches one of them fails with the fault. */
+export interface BrokenIdentity {
+  readonly name: string;
+  readonly hosts: "all" | readonly HostPattern[];
+  /** How many of the usable identities go before it. */
+  readonly behind: number;
+  /** All that is wrong with it, and the first of it, which connections fail with. */
+  readonly faults: readonly ConnectError[];
+  readonly fault: ConnectError;
+}
+
 export interface Identities {
   /** In the policy's order: the first whose hosts match is the one that is shown. */
   readonly origins: readonly Identity[];
+  /** The unusable ones for origins, in the same order. */
+  readonly broken: readonly BrokenIdentity[];
   readonly proxy?: Identity;
+  /** Why the one for proxies cannot be used: who reaches a proxy over TLS fails with it. */
+  readonly brokenProxy?: ConnectError;
+  /** What is wrong with the identity for all origins. What is wrong with others is for their hosts, and a warning. */
   readonly faults: readonly ConnectError[];
   readonly warnings: readonly ConnectError[];
 }

@@ -165,8 +165,8 @@ describe("what a config file may say", () => {
       identities: [{ cert: "/c", passphrase: { variable: "KEY_PASS" } }],
     });
     expect(policy.faults.map(({ message }) => message)).toEqual([
-      `/identities/0/passphrase in ${userPath} refers to the variable KEY_PASS, which is not set`,
       `/proxy in ${userPath} refers to the variable PROXY_PASS, which is not set`,
+      `/identities/0/passphrase in ${userPath} refers to the variable KEY_PASS, which is not set`,
     ]);
     expect(policy.proxy.https?.value.kind).toBe("invalid");
   });

@@ -5,6 +5,7 @@ import { configInvalid, report, type Candidate, type Findings } from "./findings
 import type { CertificateStore, IdentityDraft, Layer } from "./layer.js";
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
+import { pairAndPfx } from "./settings-layer.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
 import { defined } from "./defined.js";
@@ -36,7 +37,7 @@ export function environmentLayer(context: EnvironmentContext): Layer {
     identities: [certificate("CLIENT", "default", context)].filter((draft) => draft !== undefined),
     proxyIdentity: certificate("PROXY_CLIENT", "proxy", context),
     timeouts: {},
-    strict: strict(own("STRICT"), context.findings),
+    strict: strict(own("STRICT")),
   });
 }
 
@@ -154,14 +155,8 @@ function certificate(
   const beside = others.find(
     ({ source }) => source.kind === "variable" && source.name.toUpperCase().startsWith(`${context.prefix}_`),
   );
-  if (beside !== undefined && beside.source.kind === "variable" && pfx.source.kind === "variable") {
-    findings.faults.push(
-      configInvalid(
-        `${beside.source.name} and ${pfx.source.name} are both set`,
-        "keep either certificate and key, or the PKCS#12 file",
-      ),
-    );
-    return undefined;
+  if (beside !== undefined) {
+    return { name, hosts: "all", faults: [pairAndPfx(beside.source, pfx.source)] };
   }
   for (const other of others) report(other, findings, pfx);
   return defined({ name, hosts: "all" as const, pfx, passphrase });
@@ -174,15 +169,18 @@ function first<T>(offered: readonly Candidate<T>[], findings: Findings): Candida
   return winner;
 }
 
-function strict(variable: Variable | undefined, findings: Findings): Layer["strict"] {
+function strict(variable: Variable | undefined): Layer["strict"] {
   if (variable === undefined) return undefined;
   const word = variable.value.trim().toLowerCase();
   const on = ["1", "true", "yes", "on"].includes(word);
-  if (!on && !["0", "false", "no", "off"].includes(word)) {
-    findings.faults.push(configInvalid(`${variable.name} is neither on nor off`, `set ${variable.name} to 1 or 0`));
-    return undefined;
-  }
-  return { name: "strict", value: on, source: sourceOf(variable), shown: String(on) };
+  const known = on || ["0", "false", "no", "off"].includes(word);
+  return {
+    name: "strict",
+    value: on,
+    source: sourceOf(variable),
+    shown: known ? String(on) : "(invalid)",
+    faults: known ? [] : [configInvalid(`${variable.name} is neither on nor off`, `set ${variable.name} to 1 or 0`)],
+  };
 }
 
 function warnOfDisabledVerification({ lookup, findings }: EnvironmentContext): void {

@@ -1,4 +1,5 @@
 import { ConnectError } from "../base/errors.js";
+import { settingName } from "./setting-name.js";
 import type { SettingReport, Setting } from "./types.js";
 
 /** What resolving comes upon, in the order found. */
@@ -43,7 +44,25 @@ export function accept<T>(candidate: Candidate<T>, findings: Findings): Setting<
   return { value: candidate.value, source: candidate.source };
 }
 
+/** With a `winner` it does not count: what is wrong with it is worth a warning, and stops nobody. */
 export function report(candidate: Candidate<unknown>, findings: Findings, winner?: Setting<unknown>): void {
   const { name, shown: value, source } = candidate;
   findings.reports.push({ name, value, source, ...(winner === undefined ? {} : { overriddenBy: winner.source }) });
+  if (winner === undefined) return;
+  const unused = `it is not used, since ${settingName(winner.source)} goes before it`;
+  findings.warnings.push(...(candidate.faults ?? []).map((fault) => asWarning(fault, unused)));
+}
+
+/** Accepts a candidate that decides for some targets alone, which its faults are for: using it throws them there. */
+export function acceptFor<T>(candidate: Candidate<T>, targets: string, findings: Findings): void {
+  const { faults = [], ...sound } = candidate;
+  accept(sound, findings);
+  findings.warnings.push(...faults.map((fault) => asWarning(fault, `${targets} fail with that`)));
+}
+
+/** The fault of a setting that stops nothing, or not everything. The fault itself is its cause. */
+export function asWarning(fault: ConnectError, consequence: string): ConnectError {
+  const { code, message, remedy, hop, stage } = fault;
+  const told = `${message}; ${consequence}`;
+  return new ConnectError(code, { message: told, remedy, hop, stage, severity: "warning", cause: fault });
 }

@@ -1,6 +1,7 @@
-import { accept, report, type Candidate, type Findings } from "./findings.js";
+import { accept, asWarning, report, type Candidate, type Findings } from "./findings.js";
 import type { IdentityDraft } from "./layer.js";
 import { defined } from "./defined.js";
+import { settingName } from "./setting-name.js";
 import type { IdentitySpec, SecretRef } from "./types.js";
 
 /**
@@ -15,7 +16,9 @@ export function mergeIdentities(drafts: readonly IdentityDraft[], findings: Find
     drafts.filter(({ hosts }) => hosts === "all"),
     findings,
   );
-  return everywhere === undefined ? scoped : [...scoped, everywhere];
+  // One for all hosts decides nearly everywhere. One for some is judged where it is loaded, and stops these alone.
+  findings.faults.push(...(everywhere?.faults ?? []));
+  return everywhere === undefined || everywhere.faults !== undefined ? scoped : [...scoped, everywhere];
 }
 
 /**
@@ -26,11 +29,9 @@ export function mergeDefault(drafts: readonly IdentityDraft[], findings: Finding
   let passphrase: Candidate<SecretRef> | undefined;
   let chosen: IdentitySpec | undefined;
   for (const draft of drafts) {
-    const material = draft.cert ?? draft.pfx ?? draft.key;
-    const winner = chosen?.cert ?? chosen?.pfx ?? chosen?.key;
-    if (chosen !== undefined && winner !== undefined) {
-      for (const candidate of partsOf(draft))
-        report({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings, winner);
+    const material = draft.cert ?? draft.pfx ?? draft.key ?? draft.faults;
+    if (chosen !== undefined) {
+      overrule(draft, chosen, findings);
       continue;
     }
     if (passphrase !== undefined && draft.passphrase !== undefined)
@@ -39,6 +40,16 @@ export function mergeDefault(drafts: readonly IdentityDraft[], findings: Finding
     if (material !== undefined) chosen = specOf(draft, passphrase, findings);
   }
   return chosen;
+}
+
+function overrule(draft: IdentityDraft, chosen: IdentitySpec, findings: Findings): void {
+  const winner = chosen.cert ?? chosen.pfx ?? chosen.key;
+  // One that is unusable as a whole stops all; what stands behind it is not worth a word then.
+  if (winner === undefined) return;
+  for (const candidate of partsOf(draft))
+    report({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings, winner);
+  const unused = `it is not used, since ${settingName(winner.source)} goes before it`;
+  findings.warnings.push(...(draft.faults ?? []).map((fault) => asWarning(fault, unused)));
 }
 
 function specOf(draft: IdentityDraft, passphrase: Candidate<SecretRef> | undefined, findings: Findings): IdentitySpec {
@@ -51,6 +62,7 @@ function specOf(draft: IdentityDraft, passphrase: Candidate<SecretRef> | undefin
     key: setting(draft.key),
     pfx: setting(draft.pfx),
     passphrase: setting(passphrase),
+    faults: draft.faults,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Candidate } from "./findings.js";
+import type { ConnectError } from "../base/errors.js";
 import type { HostPattern, NoProxyRules, ProxyChoice, RouteRule, SecretRef, Timeouts } from "./types.js";
 
 export type CertificateStore = "bundled" | "system";
@@ -31,6 +32,8 @@ export interface IdentityDraft {
   readonly key?: Candidate<string>;
   readonly pfx?: Candidate<string>;
   readonly passphrase?: Candidate<SecretRef>;
+  /** Why none can be loaded, whatever its files hold. */
+  readonly faults?: readonly ConnectError[];
 }
 
 export const emptyLayer: Layer = {

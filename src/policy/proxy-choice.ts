@@ -1,4 +1,4 @@
-import { accept, report, type Candidate, type Findings } from "./findings.js";
+import { accept, acceptFor, report, type Candidate, type Findings } from "./findings.js";
 import type { Layer } from "./layer.js";
 import type { Policy, ProxyChoice, Setting } from "./types.js";
 import { defined } from "./defined.js";
@@ -7,6 +7,8 @@ import { defined } from "./defined.js";
  * The proxy for https, and that for http. Within one source a PAC file goes before the setting for the scheme, and that
  * before the one for all. What is set for http alone serves https as well where no source says anything for https: Claude
  * Code does so, and networks are set up that way.
+ *
+ * What is wrong with a value counts for the URLs that it decides for. Only where no URL would be left is it a fault of the whole.
  */
 export function chooseProxies(layers: readonly Layer[], findings: Findings): Policy["proxy"] {
   const forHttps = layers.flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.all]);
@@ -16,14 +18,17 @@ export function chooseProxies(layers: readonly Layer[], findings: Findings): Pol
   const https = explicit ?? fallback;
   const http = forHttp.find((candidate) => candidate !== undefined);
 
-  const used = new Set([https, http].filter((candidate) => candidate !== undefined));
+  const stuck = [https, http].every((candidate) => candidate?.value.kind === "invalid");
   const offered = new Set(
     layers
       .flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.http, proxy.all])
       .filter((candidate) => candidate !== undefined),
   );
   for (const candidate of offered) {
-    if (used.has(candidate)) accept(candidate, findings);
+    if (candidate === https && (candidate === http || stuck)) accept(candidate, findings);
+    else if (candidate === https) acceptFor(candidate, "requests to https URLs", findings);
+    else if (candidate === http && stuck) accept(candidate, findings);
+    else if (candidate === http) acceptFor(candidate, "requests to http URLs", findings);
     else report(candidate, findings, candidate.name === "httpProxy" ? http : (https ?? http));
   }
   if (explicit === undefined && fallback !== undefined) report({ ...fallback, name: "httpsProxy" }, findings);

@@ -1,13 +1,14 @@
 import type { Snapshot } from "../env/snapshot.js";
 import { configLayers, type ConfigLayers } from "./config-file.js";
 import { environmentLayer } from "./environment-layer.js";
-import { accept, choose, type Candidate, type Findings } from "./findings.js";
+import { accept, asWarning, choose, type Candidate, type Findings } from "./findings.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
 import type { CertificateStore, Layer } from "./layer.js";
 import { optionsLayer } from "./options-layer.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { chooseProxies } from "./proxy-choice.js";
 import { formatProxyChoice } from "./proxy-url.js";
+import { settingName } from "./setting-name.js";
 import type { PolicyOptions } from "./settings.js";
 import { defined } from "./defined.js";
 import { raiseSeverity } from "./strict.js";
@@ -38,7 +39,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     findings,
   );
   const routes = layers.flatMap((layer) => layer.routes);
-  for (const rule of routes) reportRoute(rule, findings);
+  reportRoutes(routes, findings);
   const trust = mergeTrust(layers, findings);
   const identities = mergeIdentities(
     layers.flatMap((layer) => layer.identities),
@@ -102,10 +103,23 @@ function reportFile(path: string, variable: Variable | undefined, context: PathC
   else accept(pathCandidate("config", variable.value, { kind: "variable", name: variable.name }, context), findings);
 }
 
-function reportRoute({ hosts, proxy, source }: RouteRule, findings: Findings): void {
-  if (proxy.kind === "invalid") return;
-  const texts = hosts.map(({ text }) => text).join(",");
-  findings.reports.push({ name: "route", value: `${texts} -> ${formatProxyChoice(proxy)}`, source });
+/** What is wrong with a rule's proxy is for its hosts, as far as no rule before it is for all. */
+function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
+  let forAll: RouteRule | undefined;
+  for (const rule of routes) {
+    const { hosts, proxy, source } = rule;
+    const texts = hosts.map(({ text }) => text).join(",");
+    const all = hosts.some((pattern) => pattern.kind === "all" && pattern.port === undefined);
+    if (proxy.kind !== "invalid")
+      findings.reports.push({ name: "route", value: `${texts} -> ${formatProxyChoice(proxy)}`, source });
+    // What makes a whole source unusable has been told.
+    else if (!findings.faults.includes(proxy.fault)) {
+      const unused = forAll && `it is not used, since ${settingName(forAll.source)} goes before it`;
+      if (all && unused === undefined) findings.faults.push(proxy.fault);
+      else findings.warnings.push(asWarning(proxy.fault, unused ?? `requests to ${texts} fail with that`));
+    }
+    if (all) forAll ??= rule;
+  }
 }
 
 function mergeTrust(layers: readonly Layer[], findings: Findings): TrustSettings {

@@ -1,3 +1,4 @@
+import type { ConnectError } from "../base/errors.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import { configInvalid, type Candidate, type Findings } from "./findings.js";
@@ -55,6 +56,14 @@ export function settingsLayer(settings: ConfigSettings, context: SettingsContext
   });
 }
 
+/** Which of the two is meant cannot be known. */
+export function pairAndPfx(pair: Source, pfx: Source): ConnectError {
+  return configInvalid(
+    `${settingName(pair)} and ${settingName(pfx)} are both set`,
+    "keep either certificate and key, or the PKCS#12 file",
+  );
+}
+
 class SettingsReader {
   readonly #context: SettingsContext;
 
@@ -90,7 +99,6 @@ class SettingsReader {
     const hosts = this.#hosts(route.hosts, `${pointer}/hosts`);
     const fault = faults[before];
     this.#context.findings.warnings.push(...warnings);
-    if (value.kind === "invalid") faults.push(value.fault);
     // A rule whose hosts are in doubt may be about any of them.
     if (fault !== undefined) return { hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source };
     return { hosts, proxy: value, source };
@@ -130,22 +138,18 @@ class SettingsReader {
       const text = input[key];
       return text === undefined || text.trim() === "" ? undefined : this.path(key, `${pointer}/${key}`, text);
     };
+    const faults: ConnectError[] = [];
     const draft = defined({
       name,
       hosts,
       cert: path("cert"),
       key: path("key"),
       pfx: path("pfx"),
-      passphrase: this.#passphrase(input.passphrase, `${pointer}/passphrase`),
+      passphrase: this.#passphrase(input.passphrase, `${pointer}/passphrase`, faults),
     });
     const other = draft.cert ?? draft.key;
-    if (draft.pfx !== undefined && other !== undefined) {
-      const message = `${settingName(other.source)} and ${settingName(draft.pfx.source)} are both set`;
-      this.#context.findings.faults.push(
-        configInvalid(message, "keep either certificate and key, or the PKCS#12 file"),
-      );
-      return undefined;
-    }
+    if (draft.pfx !== undefined && other !== undefined) faults.push(pairAndPfx(other.source, draft.pfx.source));
+    if (faults.length > 0) return { name, hosts, faults };
     return draft.cert === undefined &&
       draft.key === undefined &&
       draft.pfx === undefined &&
@@ -175,12 +179,16 @@ class SettingsReader {
       : { name: "strict", value, source: this.#context.source("/strict"), shown: String(value) };
   }
 
-  #passphrase(input: SecretInput | undefined, pointer: string): Candidate<SecretRef> | undefined {
+  #passphrase(
+    input: SecretInput | undefined,
+    pointer: string,
+    faults: ConnectError[],
+  ): Candidate<SecretRef> | undefined {
     if (input === undefined || input === "") return undefined;
     const source = this.#context.source(pointer);
     const parsed = secretRef(input, source, this.#context);
     if ("code" in parsed) {
-      this.#context.findings.faults.push(parsed);
+      faults.push(parsed);
       return undefined;
     }
     const { value, warnings } = parsed;

@@ -90,6 +90,8 @@ export interface IdentitySpec {
   readonly key?: Setting<string>;
   readonly pfx?: Setting<string>;
   readonly passphrase?: Setting<SecretRef>;
+  /** What is wrong with these settings, whatever the files hold: loading it fails with that. */
+  readonly faults?: readonly ConnectError[];
 }
 
 /** Bounds of every wait, in milliseconds. */

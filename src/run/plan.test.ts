@@ -59,6 +59,11 @@ describe("whether a child needs a gateway", () => {
       "secret-command",
     ],
     ["a passphrase that a command gives", { cert: "/c", key: "/k", passphrase: { command: "pass" } }, "secret-command"],
+    [
+      "a proxy that cannot be used, which variables could only leave out",
+      { httpsProxy: "http://proxy.test", httpProxy: "gopher://proxy.test" },
+      "unusable-proxy",
+    ],
     ["a certificate for the proxy", { proxyCert: "/c", proxyKey: "/k", proxy }, "proxy-certificate"],
   ];
   it.each(reasons)("does for %s", async (_, options, kind) => {

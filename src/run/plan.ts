@@ -1,7 +1,7 @@
 import { ConnectError } from "../base/errors.js";
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
-import { identityFor } from "../dial/index.js";
+import { identityMeantFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef } from "../policy/types.js";
 import { unspeakable } from "./no-proxy-spelling.js";
@@ -52,7 +52,7 @@ function openHosts(context: Settings, { open = [], urls = [] }: PlanOptions): st
 /** Loopback never reaches the gateway: no child is told to send it there. */
 function presentsTo(context: Settings, url: URL): boolean {
   const { host, port } = hostPortOf(url);
-  return url.protocol === "https:" && !isLocal(host) && identityFor(context, host, port) !== undefined;
+  return url.protocol === "https:" && !isLocal(host) && identityMeantFor(context, host, port) !== undefined;
 }
 
 function isLocal(host: string): boolean {
@@ -70,7 +70,7 @@ function hostOf(url: URL): string {
 function gatewayReasons({ policy, identities }: Settings, open: readonly string[]): GatewayReason[] {
   const servers = choicesOf(policy).flatMap((choice) => (choice.kind === "server" ? [choice.server] : []));
   const reasons: (GatewayReason | false)[] = [
-    (open.length > 0 || identities.origins.some(({ hosts }) => hosts !== "all")) && {
+    (open.length > 0 || [...identities.origins, ...identities.broken].some(({ hosts }) => hosts !== "all")) && {
       kind: "client-certificate",
       text: "a client certificate that most programs cannot present",
     },
@@ -94,6 +94,11 @@ function gatewayReasons({ policy, identities }: Settings, open: readonly string[
         text: "an entry of NO_PROXY for IPv6 that breaks programs",
       },
     choicesOf(policy).some(({ kind }) => kind === "pac") && { kind: "pac", text: "a PAC file" },
+    // Left out of the variables it would mean no proxy at all.
+    choicesOf(policy).some(({ kind }) => kind === "invalid") && {
+      kind: "unusable-proxy",
+      text: "a proxy setting that cannot be used",
+    },
   ];
   return reasons.filter((reason) => reason !== false);
 }
@@ -142,6 +147,7 @@ function way({ proxy, routes }: Policy): string {
 
 function through(choice: ProxyChoice | undefined): string {
   if (choice?.kind === "pac") return "as a PAC file says";
+  if (choice?.kind === "invalid") return "through a proxy that cannot be used";
   return choice?.kind === "server" ? `through ${describe(choice.server)}` : "directly";
 }
 

@@ -11,7 +11,8 @@ export interface GatewayReason {
     | "host-rules"
     | "no-proxy"
     | "proxy-certificate"
-    | "pac";
+    | "pac"
+    | "unusable-proxy";
   readonly text: string;
 }
 

@@ -48,6 +48,7 @@ export function testContext(parts: TestContext = {}): DialContext {
     },
     identities: {
       origins: parts.identity === undefined ? [] : [parts.identity],
+      broken: [],
       ...(parts.proxyIdentity === undefined ? {} : { proxy: parts.proxyIdentity }),
       faults: [],
       warnings: [],

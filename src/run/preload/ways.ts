@@ -7,7 +7,7 @@ import { formatHostPort } from "../../base/hostname.js";
 import { loadContext, makeAgent, makeDispatcher, type AgentProtocol } from "../../clients/index.js";
 import type { NodeAgent } from "../../clients/agent/node-agent.js";
 import { ownOptions } from "../../clients/agent/own-options.js";
-import { connectionFault, dial, identityFor } from "../../dial/index.js";
+import { connectionFault, dial, identityFor, identityMeantFor } from "../../dial/index.js";
 import type { DialContext } from "../../dial/types.js";
 import { readEnvironment, withLookup } from "../../env/index.js";
 import { toldNatively } from "./native-errors.js";
@@ -151,7 +151,7 @@ async function secureOnOwnTerms(
   options: SocketOptions,
   signal: AbortSignal,
 ): Promise<Joined<TLSSocket>> {
-  const socket = await connectRaw(context, place, signal);
+  const socket = await connectRaw(context, place, signal, !hasIdentity(options));
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
   const secure = tls.connect({ ...completed(context, place, asked), host: place.host, socket });
   await established(secure, signal);
@@ -166,15 +166,23 @@ function completed(context: DialContext, place: Place, options: SocketOptions): 
   const { servername = isIP(place.host) === 0 ? place.host : "" } = options;
   const checked = { ...options, servername, rejectUnauthorized: true };
   if (options.secureContext !== undefined) return checked;
-  const hasIdentity = [options.cert, options.key, options.pfx].some((value) => value !== undefined && value !== null);
-  const identity = hasIdentity
+  const identity = hasIdentity(options)
     ? undefined
-    : identityFor(context, servername === "" ? place.host : servername, place.port);
-  return { ...checked, ca: options.ca ?? [...context.trust.certificates], ...identity?.material() };
+    : identityMeantFor(context, servername === "" ? place.host : servername, place.port);
+  // The connection itself fails where it cannot be used.
+  const material = identity !== undefined && "material" in identity ? identity.material() : {};
+  return { ...checked, ca: options.ca ?? [...context.trust.certificates], ...material };
 }
 
-/** The way that https takes to a place, without its TLS. */
-async function connectRaw(context: DialContext, place: Place, signal: AbortSignal): Promise<Socket> {
+/** A client certificate of the program's own. */
+function hasIdentity({ cert, key, pfx }: SocketOptions): boolean {
+  return [cert, key, pfx].some((value) => value !== undefined && value !== null);
+}
+
+/** The way that https takes to a place, without its TLS. `shown`: the policy's client certificate will be shown there. */
+async function connectRaw(context: DialContext, place: Place, signal: AbortSignal, shown = true): Promise<Socket> {
+  // Throws where the certificate that is meant for this place cannot be used.
+  if (shown) identityFor(context, place.host, place.port);
   const route = (): ReturnType<DialContext["route"]> =>
     context.route(`https://${formatHostPort(place.host, place.port)}/`);
   const target = { protocol: "http:" as const, ...place };

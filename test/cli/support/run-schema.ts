@@ -17,6 +17,7 @@ const reason = z.strictObject({
     "no-proxy",
     "proxy-certificate",
     "pac",
+    "unusable-proxy",
   ]),
   text: z.string().describe("For people: what the gateway is needed for."),
 });
