@@ -1,5 +1,6 @@
 import { parseTarget, warningsFor } from "../doctor/index.js";
 import { isUtf8 } from "node:buffer";
+import { percentDecoded } from "../base/percent.js";
 import { readBody } from "./body.js";
 import { writeFile } from "./output-file.js";
 import { requestFault } from "./request-faults.js";
@@ -54,14 +55,7 @@ function takeLogin(url: URL): string | undefined {
   if (username === "" && password === "") return undefined;
   url.username = "";
   url.password = "";
-  return Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64");
-}
-
-/** A bare `%` means itself. */
-function decoded(text: string): string {
-  return text.replace(/(%[0-9a-f]{2})+/gi, (escapes) =>
-    Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"),
-  );
+  return Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString("base64");
 }
 
 async function requestInit(flags: FetchFlags, login: string | undefined, io: Io): Promise<RequestInit> {

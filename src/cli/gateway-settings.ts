@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { singleQuoted } from "../base/quote-path.js";
 import type { GatewayAddress } from "../gateway/types.js";
 import type { Context } from "./context.js";
 import { UsageError, type GatewayFlags } from "./program.js";
@@ -56,9 +57,7 @@ export async function readToken(flags: GatewayFlags, { terminal }: Context): Pro
   if (tokenFile === undefined) return undefined;
   try {
     if (process.platform !== "win32" && (statSync(tokenFile).mode & 0o077) !== 0) {
-      await terminal.note(
-        `${warning} the token's file can be read by others: chmod 600 '${tokenFile.replaceAll("'", String.raw`'\''`)}'`,
-      );
+      await terminal.note(`${warning} the token's file can be read by others: chmod 600 ${singleQuoted(tokenFile)}`);
     }
     return readFileSync(tokenFile, "utf8").trim();
   } catch {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
+import { singleQuoted } from "../base/quote-path.js";
 import { wrap, type Paint } from "../doctor/index.js";
 import type { LabEvent, StandardLab } from "../lab/types.js";
 import { endedBy, exitCode } from "./io.js";
@@ -86,9 +87,7 @@ async function runInside(
 function renderLab(lab: StandardLab, variables: Readonly<Record<string, string>>, paint: Paint): string {
   const rows = (parts: readonly (readonly [string, string])[]): string =>
     parts.map(([left, right]) => `  ${left.padEnd(34)}${paint.dim(right)}`).join("\n");
-  const exports = Object.entries(variables).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
-  );
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${singleQuoted(value)}`);
   return `${paint.bold("A corporate network in a box")}, until Ctrl-C. All on loopback; nothing leaves this machine.
 
 ${paint.bold("Servers")} ${paint.dim("(*.lab.test is known to the proxies alone)")}

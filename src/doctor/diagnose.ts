@@ -96,8 +96,8 @@ async function walk(
   if (!dialled.ok) {
     const fault = withBrokenIdentity(asFault(dialled.error), broken, authorityOf(url));
     // What fails outside of any stage (an identity that cannot be used, say) still has to show on the ladder.
-    const shown = configuration.some(({ code, message }) => code === fault.code && message === fault.message);
-    if (!shown && !stages.slice(1).some((stage) => !stage.ok))
+    const told = configuration.some(({ code, message }) => code === fault.code && message === fault.message);
+    if (!told && !stages.slice(1).some((stage) => !stage.ok))
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
     return end(route, fault);
   }

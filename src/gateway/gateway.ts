@@ -1,5 +1,6 @@
 import { ConnectError, findConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
+import { percentEncoded } from "../base/percent.js";
 import { loadContext } from "../clients/index.js";
 import type { DialContext } from "../dial/index.js";
 import { createSystem } from "../env/index.js";
@@ -234,7 +235,7 @@ class RunningGateway implements Gateway {
   #withLogin(scheme: string): string {
     const { host, port } = this.#listening;
     if (host === undefined || port === undefined) return this.url;
-    const login = this.token === undefined ? "" : `${tokenUser}:${encodeURIComponent(this.token)}@`;
+    const login = this.token === undefined ? "" : `${tokenUser}:${percentEncoded(this.token)}@`;
     return `${scheme}://${login}${formatHostPort(host, port)}`;
   }
 }

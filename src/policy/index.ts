@@ -1,4 +1,5 @@
 export { configJsonSchemas } from "./config-schema.js";
+export { proxyUrl } from "./proxy-spelling.js";
 export { formatProxy } from "./proxy-url.js";
 export { resolvePolicy } from "./resolve.js";
 export { resolveSecret, type ResolveSecretOptions } from "./resolve-secret.js";

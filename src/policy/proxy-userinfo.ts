@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { percentDecoded, percentEncoded } from "../base/percent.js";
 import { parseProxyAuthority } from "./proxy-authority.js";
 import type { ProxyProblem } from "./proxy-problem.js";
 
@@ -23,25 +23,13 @@ export function splitUserinfo(rest: string): { userinfo?: string; authority: str
   const character = rest.charAt(end);
   return {
     problem: `can be read in two ways, since a "${character}" stands before the last "@"`,
-    remedy: `percent-encode the "${character}" in the user name or password as ${percentEncode(character)} (and "@" as %40)`,
+    remedy: `percent-encode the "${character}" in the user name or password as ${percentEncoded(character)} (and "@" as %40)`,
   };
 }
 
 /** Percent-decoded user name and password. A `%` that begins no escape stands for itself. */
 export function decodeUserinfo(userinfo: string): { username: string; password: string } {
   const colon = userinfo.indexOf(":");
-  if (colon === -1) return { username: percentDecode(userinfo), password: "" };
-  return { username: percentDecode(userinfo.slice(0, colon)), password: percentDecode(userinfo.slice(colon + 1)) };
-}
-
-function percentDecode(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-    const bytes = Buffer.from(escapes.replaceAll("%", ""), "hex");
-    // Escapes that are no UTF-8 come from tools that encode in Latin-1. (U+FFFD in the text says nothing: it can be written, too.)
-    return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
-  });
-}
-
-function percentEncode(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  if (colon === -1) return { username: percentDecoded(userinfo), password: "" };
+  return { username: percentDecoded(userinfo.slice(0, colon)), password: percentDecoded(userinfo.slice(colon + 1)) };
 }

@@ -1,7 +1,6 @@
 import { ConnectError } from "../base/errors.js";
-import { formatHostPort } from "../base/hostname.js";
 import type { DialContext } from "../dial/types.js";
-import { resolveSecret } from "../policy/index.js";
+import { proxyUrl, resolveSecret } from "../policy/index.js";
 import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
 import type { GatewayFace, VariableValues } from "./types.js";
 
@@ -30,7 +29,7 @@ async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialCon
     case "direct":
       return undefined;
     case "server":
-      return proxyUrl(choice.server, context);
+      return urlWithLogin(choice.server, context);
     case "invalid":
       throw choice.fault;
     case "pac":
@@ -43,9 +42,9 @@ async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialCon
   }
 }
 
-async function proxyUrl({ protocol, host, port, login }: ProxyServer, { system }: DialContext): Promise<string> {
-  if (login === undefined) return `${protocol}://${formatHostPort(host, port)}`;
+async function urlWithLogin(server: ProxyServer, { system }: DialContext): Promise<string> {
+  const { login } = server;
+  if (login === undefined) return proxyUrl(server);
   const password = await resolveSecret(login.password, system, { setting: "the proxy's password" });
-  const userinfo = [login.username, password.reveal()].map(encodeURIComponent).join(":");
-  return `${protocol}://${userinfo}@${formatHostPort(host, port)}`;
+  return proxyUrl(server, password.reveal());
 }

@@ -1,4 +1,5 @@
 import { hostPortOf } from "../base/hostname.js";
+import { percentDecoded } from "../base/percent.js";
 import type { NoProxyEntry } from "../policy/types.js";
 import { spellNonProxyHosts } from "./no-proxy-spelling.js";
 import type { VariableValues } from "./types.js";
@@ -45,7 +46,7 @@ export function javaLoginOptions({ https, http }: VariableValues["proxy"]): stri
 function loginProperties(target: "https" | "http", proxy: string | undefined): Property[] {
   const url = proxy !== undefined && URL.canParse(proxy) ? new URL(proxy) : undefined;
   if (url?.protocol !== "http:" || url.username === "") return [];
-  const [username, password] = [url.username, url.password].map(decodeURIComponent);
+  const [username, password] = [url.username, url.password].map(percentDecoded);
   // The file knows quotes of both kinds, and no escapes.
   if (username === undefined || password === undefined || /'.*"|".*'|[\r\n]/s.test(username + password)) return [];
   return [

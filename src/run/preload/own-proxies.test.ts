@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { percentEncoded } from "../../base/percent.js";
 import { NamedProxies } from "./own-proxies.js";
 
 const named = new NamedProxies({
@@ -27,6 +28,14 @@ test.each([
 ])("an agent with a proxy %s has its own", (_how, agent) => {
   expect(named.isOf(agent)).toBe(false);
 });
+
+test.each(["a!b'c", "DOMAIN\\alice", "ü"])("a user is compared as it is meant: %s", (user) => {
+  const known = new NamedProxies({ HTTPS_PROXY: proxyUrlOf(user) });
+  expect(known.isOf({ proxy: { host: "proxy.test", port: 8080, auth: `${user}:x` } })).toBe(true);
+  expect(known.isOf({ proxy: `http://${encodeURIComponent(user)}:x@proxy.test:8080` })).toBe(true);
+});
+
+const proxyUrlOf = (user: string): string => `http://${percentEncoded(user)}:x@proxy.test:8080`;
 
 test("a place is compared in one spelling", () => {
   expect(named.isAt({ host: "PROXY.test", port: 8080 })).toBe(true);

@@ -1,3 +1,4 @@
+import { percentDecoded } from "../../base/percent.js";
 import { placeKey, placeOfUrl, usualPort } from "./places.js";
 import type { Place } from "./types.js";
 
@@ -65,7 +66,7 @@ function parse(text: string): Known | undefined {
   const url = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (text === "" || !URL.canParse(url)) return undefined;
   const parsed = new URL(url);
-  return { place: placeKey(placeOfUrl(parsed)), user: parsed.username };
+  return { place: placeKey(placeOfUrl(parsed)), user: percentDecoded(parsed.username) };
 }
 
 function readRecord(kept: unknown): Known | undefined {
@@ -75,7 +76,7 @@ function readRecord(kept: unknown): Known | undefined {
   if (typeof href === "string" && login === undefined) return parse(href);
   const name = hostname ?? host;
   if (typeof name !== "string") return undefined;
-  const user = typeof login === "string" ? encodeURIComponent(login.split(":", 1)[0] ?? "") : "";
+  const user = typeof login === "string" ? (login.split(":", 1)[0] ?? "") : "";
   const usual = usualPort(typeof protocol === "string" ? protocol : undefined);
   return { place: placeKey({ host: name, port: Number(port) || usual }), user };
 }

@@ -1,5 +1,6 @@
 import type { DialContext } from "../../dial/types.js";
 import type { DataFolder } from "../../env/index.js";
+import { proxyUrl } from "../../policy/index.js";
 import type { Policy, ProxyLogin, ProxyServer, SecretRef } from "../../policy/types.js";
 import { bundleContents, wgetConfiguration } from "../bundles.js";
 import { planChild } from "../plan.js";
@@ -7,7 +8,7 @@ import { truststorePassword, writeTruststore } from "../truststore.js";
 import type { ChildVariable, VariableValues } from "../types.js";
 import { childVariables, competes } from "../variables.js";
 import { assignmentsOf } from "./assignments.js";
-import { defaultPair, passwordOf, proxyUrl, reveal, secretValue, serverOf } from "./secrets.js";
+import { defaultPair, passwordOf, reveal, secretValue, serverOf } from "./secrets.js";
 import { keptPrefix } from "./shell-state.js";
 import type { Projection, ProxyEnd } from "./types.js";
 
@@ -190,7 +191,7 @@ function sameSecret(one: SecretRef, other: SecretRef): boolean {
 async function proxyEnds(options: ProjectOptions): Promise<Projection["proxy"]> {
   const { https, http } = servers(options.context.policy);
   const end = async (server: ProxyServer): Promise<ProxyEnd> => ({
-    url: proxyUrl({ protocol: server.protocol, host: server.host, port: server.port }, undefined),
+    url: proxyUrl({ protocol: server.protocol, host: server.host, port: server.port }),
     login: server.login !== undefined,
     ...(server.login !== undefined && showsUsername(server.login) && { username: server.login.username }),
     ...(server.login !== undefined &&

@@ -1,7 +1,6 @@
 import { ConnectError } from "../../base/errors.js";
-import { formatHostPort } from "../../base/hostname.js";
 import type { System } from "../../base/system.js";
-import { resolveSecret } from "../../policy/index.js";
+import { proxyUrl, resolveSecret } from "../../policy/index.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef, Setting } from "../../policy/types.js";
 
 /** What `sallyport env --value` prints: what texts refer to in place of a secret, and the parts that credential helpers want. */
@@ -79,19 +78,3 @@ export async function passwordOf({ login }: ProxyServer, system: System): Promis
 export async function reveal(ref: SecretRef, system: System, setting: string): Promise<string> {
   return (await resolveSecret(ref, system, { setting })).reveal();
 }
-
-/**
- * A proxy as a URL. The login is percent-encoded as far as RFC 3986 asks and further: some programs end the login at a raw `'` or
- * `!`, which `encodeURIComponent` leaves alone.
- */
-export function proxyUrl(server: ProxyServer, password: string | undefined): string {
-  const { protocol, host, port, login } = server;
-  const userinfo =
-    login === undefined
-      ? ""
-      : `${percentEncoded(login.username)}${password === undefined || password === "" ? "" : `:${percentEncoded(password)}`}@`;
-  return `${protocol}://${userinfo}${formatHostPort(host, port)}`;
-}
-
-const percentEncoded = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,12 +1,10 @@
+import { singleQuoted } from "../../../base/quote-path.js";
 import type { ShellSyntax, ShellValue } from "./types.js";
-
-/** Within single quotes nothing is special but the quote itself: no `$`, no backslash, and no `!` of the history either. */
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function word(value: ShellValue): string {
   switch (value.kind) {
     case "text":
-      return `${value.behind === undefined ? "" : `"$${value.behind} "`}${quoted(value.text)}`;
+      return `${value.behind === undefined ? "" : `"$${value.behind} "`}${singleQuoted(value.text)}`;
     case "variable":
       return `"$${value.variable}"`;
     case "command":
@@ -26,4 +24,4 @@ export const bash: ShellSyntax = {
 };
 
 /** zsh knows no comments at its prompt unless `interactive_comments` is set; what `:` is given goes nowhere just as well. */
-export const zsh: ShellSyntax = { ...bash, comment: (text) => `: ${quoted(text)}` };
+export const zsh: ShellSyntax = { ...bash, comment: (text) => `: ${singleQuoted(text)}` };

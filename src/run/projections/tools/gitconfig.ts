@@ -1,3 +1,4 @@
+import { percentEncoded } from "../../../base/percent.js";
 import type { Projection, ProxyEnd, Rendering, Target } from "../types.js";
 
 /**
@@ -77,7 +78,7 @@ function proxyOf({ proxy }: Projection): GitProxy {
 /** With the user name, so that git asks for a password at all. */
 function proxyUrl({ url, username, urlWithLogin }: ProxyEnd): string {
   if (urlWithLogin !== undefined) return urlWithLogin;
-  return username === undefined ? url : url.replace("://", `://${encodeURIComponent(username)}@`);
+  return username === undefined ? url : url.replace("://", `://${percentEncoded(username)}@`);
 }
 
 const credentialUrl = ({ url }: ProxyEnd): string => url;
