@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
-import tls from "node:tls";
 import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { bounded } from "./bounded.js";
 import { resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
+import { openTls } from "./own-sockets.js";
 import { connectTcp } from "./tcp.js";
 
 const patience = 1000;
@@ -16,7 +16,7 @@ const patience = 1000;
  */
 export function speaksTls(system: System, endpoint: Endpoint): Promise<boolean> {
   return probe(system, endpoint, (socket) => {
-    const secure = tls.connect({ socket, host: endpoint.host, rejectUnauthorized: true });
+    const secure = openTls({ socket, host: endpoint.host, rejectUnauthorized: true });
     return new Promise<boolean>((resolve) => {
       secure.once("secureConnect", () => resolve(true));
       // Its certificate was read and judged, so that it does speak TLS; an error of the record layer says the opposite.

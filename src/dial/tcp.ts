@@ -1,9 +1,10 @@
-import net from "node:net";
+import type { Socket } from "node:net";
 import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import type { Address } from "../base/system.js";
 import { bounded, type GiveUp } from "./bounded.js";
 import { called, type Endpoint } from "./endpoint.js";
+import { openSocket } from "./own-sockets.js";
 
 /**
  * How long one address is tried alone before the next is tried beside it (RFC 8305 section 5). Unlike Node's own
@@ -17,7 +18,7 @@ export function connectTcp(
   endpoint: Endpoint,
   ms: number,
   signal: AbortSignal | undefined,
-): Promise<net.Socket> {
+): Promise<Socket> {
   const order = interleave(addresses);
   return bounded(
     ms,
@@ -27,14 +28,14 @@ export function connectTcp(
   );
 }
 
-function race(order: readonly Address[], endpoint: Endpoint, giveUp: GiveUp): Promise<net.Socket> {
+function race(order: readonly Address[], endpoint: Endpoint, giveUp: GiveUp): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const open = new Set<net.Socket>();
+    const open = new Set<Socket>();
     const errors: unknown[] = [];
     let next = 0;
     let timer: NodeJS.Timeout | undefined;
 
-    const stop = (winner?: net.Socket): void => {
+    const stop = (winner?: Socket): void => {
       clearTimeout(timer);
       for (const socket of open) if (socket !== winner) socket.destroy();
       open.clear();
@@ -45,7 +46,7 @@ function race(order: readonly Address[], endpoint: Endpoint, giveUp: GiveUp): Pr
       if (address === undefined) return;
       // Happy eyeballs is done here, so that every attempt and its error is seen. Keep-alive probes hold
       // idle streams open in the tables of firewalls, which forget a silent connection after minutes.
-      const socket = net.connect({
+      const socket = openSocket({
         host: address.address,
         port: endpoint.port,
         family: address.family,

@@ -13,6 +13,7 @@ import { contextKey, secureContext } from "./secure-contexts.js";
 import { refuseSessions, keepSession, takeSession, type StoredSession } from "./sessions.js";
 import { watchSocket } from "./watch.js";
 import type { Handshake } from "./handshake.js";
+import { openTls } from "./own-sockets.js";
 import { tlsFault } from "./tls-faults.js";
 import type { DialContext } from "./types.js";
 
@@ -91,7 +92,7 @@ function sayHello(
   handshake: Handshake,
   session: StoredSession | undefined,
 ): tls.TLSSocket {
-  return tls.connect({
+  return openTls({
     socket,
     secureContext: secureContext(context.trust, identity),
     // Said, though it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would change that default.

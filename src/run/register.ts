@@ -5,6 +5,7 @@ import { handedToThread, handToThread, watchChildren } from "./preload/children.
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./preload/dispatcher-slots.js";
 import { makeLazyDispatcher } from "./preload/lazy-dispatcher.js";
 import { requireFirst } from "./node-options.js";
+import { Marks } from "./preload/marks.js";
 import { makeOpener } from "./preload/opener.js";
 import { readSettings } from "./preload/settings.js";
 import { watchModules } from "./preload/watch-modules.js";
@@ -26,7 +27,11 @@ function register(): void {
 
   const settings = readSettings(handedToThread());
   setVariable("NODE_OPTIONS", requireFirst(__filename, settings.given["NODE_OPTIONS"]));
-  const opener = makeOpener(async () => (await import("./preload/ways.js")).openWays(settings));
+  const marks = new Marks();
+  const opener = makeOpener(
+    async () => (await import("./preload/ways.js")).openWays(settings),
+    (work) => marks.without(work),
+  );
   const dispatcher = makeLazyDispatcher(EventEmitter, opener);
   if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
 
@@ -36,7 +41,7 @@ function register(): void {
       // Other classes may have a method of that name, before there is any agent.
       if (!["addRequest", "createSocket", "keepSocketAlive"].every((name) => Object.hasOwn(prototype, name))) return;
       const { installHooks } = require("./preload/hooks.cjs") as typeof import("./preload/hooks.js");
-      hooks = installHooks(opener, settings);
+      hooks = installHooks(opener, settings, marks);
     }
     hooks.seeAgent(prototype);
   };

@@ -141,7 +141,7 @@ export class Agents {
       this.#leave(entering, undefined);
       return;
     }
-    const passage = new Passage(async () => (await this.#opener.open()).proxy(), false);
+    const passage = new Passage(() => this.#opener.open((ways) => ways.proxy()), false);
     passage.tunnel = target;
     request.onSocket(passage as unknown as Socket);
   }
@@ -197,13 +197,11 @@ export class Agents {
     const { timeout } = agent.options ?? {};
     if (timeout !== undefined && timeout > 0) request.timeout ??= timeout;
     const work = (): void => {
-      const { ways } = this.#opener;
       if (ownOptions(options).length > 0) this.#plainAgent(agent, protocol).addRequest(request, options);
-      else if (ways !== undefined) ways.agent(protocol).addRequest(request, options);
       else
-        this.#opener.open().then(
-          (opened) => opened.agent(protocol).addRequest(request, options),
-          (error: Error) => request.onSocket(undefined, error),
+        this.#opener.use(
+          (ways) => ways.agent(protocol).addRequest(request, options),
+          (error) => request.onSocket(undefined, error),
         );
     };
     // Only node:http's kind means anything by it: agent-base before 7 says 1, and keeps to nothing.

@@ -1,7 +1,7 @@
 import type { ClientRequest } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { Agents, type GatewayTest } from "./agents.js";
-import { Marks } from "./marks.js";
+import type { Marks } from "./marks.js";
 import { NewRequests } from "./new-requests.js";
 import { NamedProxies } from "./own-proxies.js";
 import { Sockets } from "./sockets.js";
@@ -18,8 +18,7 @@ export interface Hooks {
  * Puts the hooks in place, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
  * own loading, and its `connect` must be ours before anybody asks for it.
  */
-export function installHooks(opener: Opener, settings: Settings): Hooks {
-  const marks = new Marks();
+export function installHooks(opener: Opener, settings: Settings, marks: Marks): Hooks {
   const proxies = new NamedProxies(settings.given, settings.variables);
   const requests = new NewRequests();
   const sockets = new Sockets(opener, { marks, proxies, requests, undici: new UndiciSigns() });

@@ -31,11 +31,10 @@ export function makeLazyDispatcher(Base: Emitter, opener: Opener): object {
     }
 
     dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      const { ways } = opener;
-      if (ways !== undefined) return ways.dispatcher.dispatch(options, handler);
+      const dispatched = opener.now(({ dispatcher }) => dispatcher.dispatch(options, handler));
+      if (dispatched !== undefined) return dispatched;
       opener
-        .open()
-        .then(async ({ dispatcher }) => {
+        .open(async ({ dispatcher }) => {
           if (this.#ended !== undefined) await this.#ended(dispatcher);
           dispatcher.dispatch(options, handler);
         })
@@ -56,8 +55,7 @@ export function makeLazyDispatcher(Base: Emitter, opener: Opener): object {
     /** Programs end with this: nothing is loaded for it where there was no request. */
     #end(how: (dispatcher: Dispatcher) => Promise<void>, callback: Callback | undefined): Promise<void> | undefined {
       this.#ended = how;
-      const { ways } = opener;
-      const done = ways === undefined ? Promise.resolve() : how(ways.dispatcher);
+      const done = opener.now(({ dispatcher }) => how(dispatcher)) ?? Promise.resolve();
       if (callback === undefined) return done;
       void done.then(callback);
       return undefined;

@@ -15,28 +15,54 @@ interface Mark {
  * connects to that proxy, often after some promises, and that connection is its own. One to the request's own target is not.
  */
 export class Marks {
-  readonly #storage = new AsyncLocalStorage<Mark>();
+  readonly #storage = new AsyncLocalStorage<Mark | undefined>();
+  /** Of requests without a connection, by their targets: for connections that are asked for in another context than theirs. */
+  readonly #waiting = new Map<string, Set<Mark>>();
 
   /** Runs `work`, the agent's, and what it begins until the request has its connection. */
   run(request: ClientRequest, target: Place | undefined, work: () => void): void {
     const key = target && placeKey(target);
     const mark: Mark = { target: key, protocol: request.protocol, over: false };
+    if (key !== undefined) this.#wait(key, mark);
     // What the program begins when it has its answer runs under the mark as well, and is another matter.
     const end = (): void => {
       mark.over = true;
+      if (key !== undefined) this.#stopWaiting(key, mark);
     };
     request.once("socket", end).once("close", end);
     this.#storage.run(mark, work);
   }
 
-  /** A connection to there is for the request that is under way: its protocol. */
+  /** Runs `work` as if no request of the program's were under way. */
+  without<T>(work: () => T): T {
+    return this.#storage.run(undefined, work);
+  }
+
+  /**
+   * A connection to there is for a request that is under way: its protocol. Agents that keep a queue of their own may connect for one
+   * request in the context of another, or in none.
+   */
   protocolFor(place: Place): string | undefined {
+    const key = placeKey(place);
     const mark = this.#current();
-    return mark?.target === placeKey(place) ? mark.protocol : undefined;
+    if (mark?.target === key) return mark.protocol;
+    const [other] = this.#waiting.get(key) ?? [];
+    return other?.protocol;
   }
 
   spares(place: Place): boolean {
     return this.#current() !== undefined && this.protocolFor(place) === undefined;
+  }
+
+  #wait(key: string, mark: Mark): void {
+    const others = this.#waiting.get(key);
+    if (others === undefined) this.#waiting.set(key, new Set([mark]));
+    else others.add(mark);
+  }
+
+  #stopWaiting(key: string, mark: Mark): void {
+    const others = this.#waiting.get(key);
+    if (others?.delete(mark) === true && others.size === 0) this.#waiting.delete(key);
   }
 
   #current(): Mark | undefined {

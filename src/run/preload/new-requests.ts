@@ -25,11 +25,6 @@ export class NewRequests {
     this.#latest = request;
   }
 
-  /** It went to an agent, which is told all that counts. */
-  pass(): void {
-    this.#latest = undefined;
-  }
-
   /** Undefined for who is no HTTP client, and for a request that is made to go to another host: a proxy of its own. */
   asking({ host }: Place, servername?: unknown): Asker | undefined {
     const { stackTraceLimit } = Error;

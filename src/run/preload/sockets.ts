@@ -1,5 +1,6 @@
 import net from "node:net";
 import tls from "node:tls";
+import { keepOriginals } from "../../dial/own-sockets.js";
 import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
@@ -40,6 +41,7 @@ export class Sockets {
   }
 
   patch(): void {
+    keepOriginals();
     const connectTls = tls.connect as Connect;
     const connectNet = net.connect as Connect;
     const secure = (...given: unknown[]): net.Socket =>
@@ -63,7 +65,7 @@ export class Sockets {
     if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     // The program looked the address up itself; a proxy wants the name, and the policy's rules are about names.
     const target = typeof asker === "object" && asker.host !== undefined ? { ...place, host: asker.host } : place;
-    const passage = new Passage(async (signal) => (await this.#opener.open()).secure(target, options, signal), true);
+    const passage = new Passage((signal) => this.#opener.open((ways) => ways.secure(target, options, signal)), true);
     return dressed(passage, options, "secureConnect", callback);
   }
 
@@ -71,26 +73,26 @@ export class Sockets {
   #secureLater(given: readonly unknown[]): net.Socket | undefined {
     const [options] = given.filter((each): each is SocketOptions => typeof each === "object" && each !== null);
     const below: unknown = options?.socket;
-    if (this.#opener.ways !== undefined || !(below instanceof Passage) || below.tunnel === undefined) return undefined;
+    if (this.#opener.isOpen || !(below instanceof Passage) || below.tunnel === undefined) return undefined;
     const { tunnel } = below;
     const last = given.at(-1);
     if (options?.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     below.destroy();
     const { socket: _socket, ...own } = options ?? {};
-    const passage = new Passage(async (signal) => (await this.#opener.open()).secure(tunnel, own, signal), true);
+    const passage = new Passage((signal) => this.#opener.open((ways) => ways.secure(tunnel, own, signal)), true);
     const callback = typeof last === "function" ? (last as () => void) : undefined;
     return dressed(passage, own, "secureConnect", callback);
   }
 
   /** TLS on a connection of ours: the program speaks it itself, and lacks what the policy knows. */
   #completed(given: unknown[]): unknown[] {
-    const { ways } = this.#opener;
     return given.map((each) => {
       const { socket } = (typeof each === "object" && each !== null ? each : {}) as { readonly socket?: unknown };
-      if (!(socket instanceof Passage) || socket.tunnel === undefined || ways === undefined) return each;
+      if (!(socket instanceof Passage) || socket.tunnel === undefined) return each;
+      const { tunnel } = socket;
       const options = each as SocketOptions;
       if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
-      return ways.completed(socket.tunnel, options);
+      return this.#opener.now((ways) => ways.completed(tunnel, options)) ?? each;
     });
   }
 
@@ -103,10 +105,10 @@ export class Sockets {
     const upgrade = hasUpgrade(options["headers"]) || asker?.opaque === true;
     // It may be connected first, and TLS be spoken then.
     const isForTls = (asker?.protocol ?? this.#witnesses.marks.protocolFor(place)) === "https:";
-    const connect = async (signal: AbortSignal): Promise<Joined> => {
-      const ways = await this.#opener.open();
-      return isForTls ? ways.raw(place, options, signal) : ways.plain(place, options, upgrade, signal);
-    };
+    const connect = (signal: AbortSignal): Promise<Joined> =>
+      this.#opener.open((ways) =>
+        isForTls ? ways.raw(place, options, signal) : ways.plain(place, options, upgrade, signal),
+      );
     const passage = new Passage(connect, false);
     if (isForTls) passage.tunnel = place;
     return dressed(passage, options, "connect", callback);

@@ -47,9 +47,16 @@ export interface Ways {
   proxy(): Joined;
 }
 
-/** Gives the ways: at once where they are open, and else when they are. */
+/**
+ * The one passage from the hooks to the ways. Whatever is done with these, the dialer's sockets, DNS, files and commands among it, is
+ * ours and not the program's: it runs without the marks by which the program's own connections are told. (Of the program's own contexts
+ * nothing is taken away.) Settings that are unusable fail with a ConnectError; at the next use they are read anew.
+ */
 export interface Opener {
-  readonly ways: Ways | undefined;
-  /** Rejects with a ConnectError for settings that are unusable; asked again, they are read anew. */
-  open(): Promise<Ways>;
+  readonly isOpen: boolean;
+  /** At once where they are open, and else when they are. */
+  use(work: (ways: Ways) => void, failed: (error: Error) => void): void;
+  open<T>(work: (ways: Ways) => T | Promise<T>): Promise<T>;
+  /** Undefined where they are not open. */
+  now<T>(work: (ways: Ways) => T): T | undefined;
 }

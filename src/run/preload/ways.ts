@@ -8,6 +8,7 @@ import { loadContext, makeAgent, makeDispatcher, type AgentProtocol } from "../.
 import type { NodeAgent } from "../../clients/agent/node-agent.js";
 import { ownOptions } from "../../clients/agent/own-options.js";
 import { connectionFault, dial, identityFor, identityMeantFor } from "../../dial/index.js";
+import { openTls } from "../../dial/own-sockets.js";
 import type { DialContext } from "../../dial/types.js";
 import { readEnvironment, withLookup } from "../../env/index.js";
 import { toldNatively } from "./native-errors.js";
@@ -153,7 +154,7 @@ async function secureOnOwnTerms(
 ): Promise<Joined<TLSSocket>> {
   const socket = await connectRaw(context, place, signal, !hasIdentity(options));
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
-  const secure = tls.connect({ ...completed(context, place, asked), host: place.host, socket });
+  const secure = openTls({ ...completed(context, place, asked), host: place.host, socket });
   await established(secure, signal);
   return { socket: secure, explain: (error) => error };
 }

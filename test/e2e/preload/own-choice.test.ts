@@ -33,21 +33,32 @@ async function choose(what: string, { proxy = "", url = lab.mtls.url, variables,
 }
 
 describe("a proxy that the program chose", () => {
-  test.each(["https-proxy-agent", "an undici ProxyAgent", "undici's EnvHttpProxyAgent", "CONNECT by hand"])(
-    "%s is left alone",
-    async (what) => {
-      for (const proxy of [own, ownOverTls]) {
-        lab.log.clear();
-        const { said } = await choose(what, { proxy: proxy.url, url: lab.api.url });
-        expect(said).toMatchObject({ origin: "api.lab.test" });
-        expect(lab.log.of(proxy.name, "connect").map(({ target }) => target)).toEqual([`api.lab.test:${lab.api.port}`]);
-        expect(lab.log.of(lab.basic.name)).toEqual([]);
-      }
-    },
-  );
+  test.each([
+    "https-proxy-agent",
+    "https-proxy-agent 7",
+    "an undici ProxyAgent",
+    "undici's EnvHttpProxyAgent",
+    "CONNECT by hand",
+  ])("%s is left alone", async (what) => {
+    for (const proxy of [own, ownOverTls]) {
+      lab.log.clear();
+      const { said } = await choose(what, { proxy: proxy.url, url: lab.api.url });
+      expect(said).toMatchObject({ origin: "api.lab.test" });
+      expect(lab.log.of(proxy.name, "connect").map(({ target }) => target)).toEqual([`api.lab.test:${lab.api.port}`]);
+      expect(lab.log.of(lab.basic.name)).toEqual([]);
+    }
+  });
 
-  test("the absolute form by hand is left alone", async () => {
-    const { said } = await choose("the absolute form by hand", { proxy: own.url, url: lab.plain.url });
+  test("https-proxy-agent 7 is left alone on its way to an address, and the second time", async () => {
+    const proxy = own.url.replace("localhost", "127.0.0.1");
+    const { said } = await choose("https-proxy-agent 7, twice", { proxy, url: `https://127.0.0.1:${lab.api.port}/` });
+    expect(said).toMatchObject({ origin: "api.lab.test" });
+    const target = `127.0.0.1:${lab.api.port}`;
+    expect(lab.log.of("own", "connect").map((event) => event.target)).toEqual([target, target]);
+  });
+
+  test.each(["the absolute form by hand", "http-proxy-agent 7"])("%s is left alone", async (what) => {
+    const { said } = await choose(what, { proxy: own.url, url: lab.plain.url });
     expect(said).toMatchObject({ origin: "plain.lab.test" });
     expect(lab.log.of("own", "request")).toHaveLength(1);
     expect(lab.log.of(lab.basic.name)).toEqual([]);
@@ -55,11 +66,14 @@ describe("a proxy that the program chose", () => {
 });
 
 describe("a proxy that the program took from the variables", () => {
-  test("https-proxy-agent goes out by the policy, with its certificate", async () => {
-    expect((await choose("https-proxy-agent", { proxy: lab.basic.urlWithLogin })).said).toMatchObject({
-      peer: "alice",
-    });
-  });
+  test.each(["https-proxy-agent", "https-proxy-agent 7"])(
+    "%s goes out by the policy, with its certificate",
+    async (what) => {
+      expect((await choose(what, { proxy: lab.basic.urlWithLogin })).said).toMatchObject({
+        peer: "alice",
+      });
+    },
+  );
 
   test("requests by one https-proxy-agent run side by side", async () => {
     lab.api.fault = "stalled-stream";
@@ -97,10 +111,13 @@ describe("a proxy that the program took from the variables", () => {
     }
   });
 
-  test("the absolute form is undone, and the login goes to the proxy as the policy has it", async () => {
-    const { said } = await choose("the absolute form by hand", { proxy: lab.basic.url, url: lab.plain.url });
-    expect(said).toMatchObject({ origin: "plain.lab.test", url: "/" });
-  });
+  test.each(["the absolute form by hand", "http-proxy-agent 7"])(
+    "%s: the absolute form is undone, and the login goes to the proxy as the policy has it",
+    async (what) => {
+      const { said } = await choose(what, { proxy: lab.basic.url, url: lab.plain.url });
+      expect(said).toMatchObject({ origin: "plain.lab.test", url: "/" });
+    },
+  );
 });
 
 describe("TLS as the program wants it", () => {

@@ -1,0 +1,34 @@
+import net from "node:net";
+import tls from "node:tls";
+
+interface Originals {
+  readonly connect: typeof net.connect;
+  readonly connectTls: typeof tls.connect;
+}
+
+/** Global, since the preload and a copy of this package that a program brings along are bundles of their own. */
+const key = Symbol.for("sallyport.sockets");
+
+/**
+ * Called by who is about to put something in the place of node:net's and node:tls's functions, before that: what the dialer opens is
+ * out of its reach from then on. The first call counts.
+ */
+export function keepOriginals(): void {
+  const originals: Originals = { connect: net.connect, connectTls: tls.connect };
+  if (!(key in globalThis)) Object.defineProperty(globalThis, key, { value: originals });
+}
+
+const kept = (): Originals | undefined => (globalThis as { [key]?: Originals })[key];
+
+/**
+ * A connection of the dialer's own. Where the preload is at work, that would otherwise take it for one of the program's, which it
+ * is to make: and so make another one, for ever.
+ */
+export function openSocket(options: net.TcpNetConnectOpts): net.Socket {
+  return (kept()?.connect ?? net.connect)(options);
+}
+
+/** TLS of the dialer's own, on a socket of its own. */
+export function openTls(options: tls.ConnectionOptions & { readonly socket: net.Socket }): tls.TLSSocket {
+  return (kept()?.connectTls ?? tls.connect)(options);
+}
