@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import tls from "node:tls";
 import { ConnectError, isConnectError } from "../base/errors.js";
-import { parseIp } from "../base/ip.js";
+import { formatIp, parseIp } from "../base/ip.js";
 import type { Identity } from "../identity/types.js";
 import { bounded } from "./bounded.js";
 import { issuerName } from "./chain-faults.js";
@@ -113,8 +113,10 @@ function sayHello(
 /** Node's own check, but for IPv6 literals: Node 22.23 takes them for names (it looks for "::1."), and refuses every one. */
 function checkName(name: string, certificate: tls.PeerCertificate): Error | undefined {
   const error = tls.checkServerIdentity(name, certificate);
-  if (error === undefined || parseIp(name)?.family !== 6) return error;
-  return new X509Certificate(certificate.raw).checkIP(name) === undefined ? error : undefined;
+  const address = parseIp(name);
+  if (error === undefined || address?.family !== 6) return error;
+  // In Node's spelling: it throws for brackets and zones, and what is thrown here ends the process.
+  return new X509Certificate(certificate.raw).checkIP(formatIp(address)) === undefined ? error : undefined;
 }
 
 /** Learns from the handshake what faults are explained from, and explains them. */
