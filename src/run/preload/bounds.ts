@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { ClientRequest } from "node:http";
 
 interface Queue {
@@ -21,7 +22,7 @@ export class Bounds {
     }
     const queue = this.#queueOf(agent, name);
     request.once("close", () => {
-      const at = queue.waiting.indexOf(begin);
+      const at = queue.waiting.indexOf(inTurn);
       // One that was given up while it waited has no turn to pass on.
       if (at === -1) this.#next(queue);
       else queue.waiting.splice(at, 1);
@@ -30,8 +31,10 @@ export class Bounds {
       queue.running++;
       work();
     };
+    // As node:http's own queue does: its turn comes in the context of another request, whose end made room.
+    const inTurn = AsyncResource.bind(begin);
     if (queue.running < maxSockets) begin();
-    else queue.waiting.push(begin);
+    else queue.waiting.push(inTurn);
   }
 
   #next(queue: Queue): void {
