@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import type { RunOptions } from "../base/system.js";
+import { withinVariable } from "./own-process.js";
 
 const defaultTimeout = 10_000;
 /** A secret is short: what says more than this is not the command that was meant. */
@@ -59,8 +61,22 @@ export function runCommand(command: string | readonly string[], options: RunOpti
   });
 }
 
+/**
+ * The environment of a command. It names the commands of ours that it runs under, itself among them: one that needs what it is to give
+ * (a password's, which goes out through that proxy) would be started by itself again and again.
+ */
+function environmentOf(command: string | readonly string[]): NodeJS.ProcessEnv {
+  const within = (process.env[withinVariable] ?? "").split(",").filter((each) => each !== "");
+  const digest = createHash("sha256").update(JSON.stringify(command)).digest("hex").slice(0, 16);
+  if (within.includes(digest)) throw new CalledByItself();
+  return { ...process.env, [withinVariable]: [...within, digest].join() };
+}
+
+class CalledByItself extends Error {}
+
 function start(command: string | readonly string[]): ChildProcess {
   const options = {
+    env: environmentOf(command),
     // No standard input: it may be the channel of an MCP server. Standard error is not ours to print.
     stdio: ["ignore", "pipe", "ignore"] as ["ignore", "pipe", "ignore"],
     windowsHide: true,
@@ -95,6 +111,7 @@ function abortReason(signal: AbortSignal | undefined): unknown {
 
 /** Node's own message holds the whole command line; its error code is enough. */
 function cannotStart(error: unknown): Error {
+  if (error instanceof CalledByItself) return commandError("the command was called by what it does itself", {});
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
   return commandError(
     `the command could not be started${code === undefined ? "" : ` (${code})`}`,

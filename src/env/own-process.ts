@@ -1,3 +1,9 @@
+/**
+ * Set for commands that we run (one that prints a password, say): which ones, as digests. What such a command does is none of the
+ * program's doing that needs it, and cannot wait for what it is itself to give.
+ */
+export const withinVariable = "SALLYPORT_WITHIN";
+
 /** The variables of this process, as they are now. */
 export function currentVariables(): Record<string, string | undefined> {
   return { ...process.env };

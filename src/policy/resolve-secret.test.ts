@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { memorySystem } from "../../test/support/memory-system.js";
 import { ConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
@@ -18,6 +18,22 @@ async function faultOf(promise: Promise<Secret>): Promise<ConnectError> {
   if (!(error instanceof ConnectError)) throw new Error("expected a ConnectError", { cause: error });
   return error;
 }
+
+afterEach(() => vi.unstubAllEnvs());
+
+test("a command that what it does itself asks for again is not run again, and another one is", async () => {
+  const tell: SecretRef = command([process.execPath, "-p", "process.env.SALLYPORT_WITHIN"]);
+  const within = (await resolveSecret(tell, createSystem())).reveal();
+  vi.stubEnv("SALLYPORT_WITHIN", within);
+  const fault = await faultOf(resolveSecret(tell, createSystem(), { setting: "the proxy's password" }));
+  expect(fault.code).toBe("SECRET_COMMAND_FAILED");
+  expect(fault.message).toMatch(
+    /^the proxy's password: the command "node(?:\.exe)?" .* called by what it does itself$/,
+  );
+  expect(fault.remedy).toContain("NO_PROXY");
+  const other = command([process.execPath, "-p", "process.env.SALLYPORT_WITHIN + ''"]);
+  expect((await resolveSecret(other, createSystem())).reveal()).toMatch(new RegExp(`^${within},\\w+$`));
+});
 
 test("an inline secret is itself", async () => {
   const secret = new Secret("s3cret");

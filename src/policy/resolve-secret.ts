@@ -46,7 +46,9 @@ export async function resolveSecret(
     signal?.throwIfAborted();
     throw failed(
       `${label}the command ${program} gave no secret: ${reason(error)}`,
-      `run the command by hand and see what it says; it must print the secret alone and exit with 0`,
+      reason(error) === `it ${circle}`
+        ? "let it reach its server without this secret: name that host in NO_PROXY, or give the secret by a file"
+        : "run the command by hand and see what it says; it must print the secret alone and exit with 0",
     );
   });
   return nonEmpty(
@@ -75,9 +77,11 @@ function programName(command: string | readonly string[]): string {
   return /^[\w.-]{1,40}$/.test(name) ? `"${name}"` : "of this setting";
 }
 
+const circle = "was called by what it does itself";
+
 // How a command ended, in the words of System.run. Anything else in a message might quote the command or its output.
 const ending =
-  /could not be started(?: \([A-Z0-9]+\))?|exited with status \d+|was ended by SIG[A-Z0-9]+|did not end within \d+ ms|printed more than \d+ bytes/;
+  /was called by what it does itself|could not be started(?: \([A-Z0-9]+\))?|exited with status \d+|was ended by SIG[A-Z0-9]+|did not end within \d+ ms|printed more than \d+ bytes/;
 
 function reason(error: unknown): string {
   const known = error instanceof Error ? ending.exec(error.message)?.[0] : undefined;

@@ -1,6 +1,6 @@
 import EventEmitter from "node:events";
 import type { ClientRequest } from "node:http";
-import { setVariable } from "../env/own-process.js";
+import { currentVariables, setVariable, withinVariable } from "../env/own-process.js";
 import { handedToThread, handToThread, watchChildren } from "./preload/children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./preload/dispatcher-slots.js";
 import { makeLazyDispatcher } from "./preload/lazy-dispatcher.js";
@@ -20,6 +20,8 @@ import { watchModules } from "./preload/watch-modules.js";
 function register(): void {
   // Deno and Bun read NODE_OPTIONS too, and are built otherwise: they go by the variables that `run` sets beside it.
   if ("deno" in process.versions || "bun" in process.versions) return;
+  // A command of ours, that prints a password for one, goes by the variables: it cannot wait for a policy that waits for it.
+  if ((currentVariables()[withinVariable] ?? "") !== "") return;
   const registered = Symbol.for("sallyport.register");
   // The first copy stays, of whatever version: two of them would take the requests of each other.
   if (registered in globalThis) return;

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { labVariables, startStandardLab, type StandardLab } from "../../../src/lab/index.js";
 import { fixture, preload, program } from "./support/program.js";
@@ -42,6 +45,27 @@ test("a program that takes the proxy from its child is obeyed", async () => {
   const { stdout } = await start("a program that decides on the proxy");
   expect(stdout).toContain("DNS_NOT_FOUND");
   expect(lab.log.events).toEqual([]);
+});
+
+test("a command that prints a password is none of the program's children: it asks for no password, and so not for itself", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-inheritance-"));
+  try {
+    const [config, log] = ["config.json", "log"].map((name) => join(folder, name)) as [string, string];
+    const { url } = lab.basic;
+    const password = { command: [process.execPath, fixture("secret-command.mjs"), lab.plain.url] };
+    await writeFile(config, JSON.stringify({ proxy: { url, username: lab.login.username, password } }), {
+      mode: 0o600,
+    });
+    const { NODE_EXTRA_CA_CERTS = "" } = labVariables(lab);
+    const variables = { NODE_EXTRA_CA_CERTS, SALLYPORT_CONFIG: config, LOG: log, PASSWORD: lab.login.password };
+    const ended = await program(fixture("clients.mjs"), ["fetch", lab.api.url], {
+      variables: { ...variables, NODE_OPTIONS: `--require "${preload}"` },
+    });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ answer: { origin: "api.lab.test" } });
+    expect(await readFile(log, "utf8")).toBe("asked\n");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("NODE_OPTIONS keeps what it says, and names the preload once", async () => {
