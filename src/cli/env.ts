@@ -190,7 +190,7 @@ function describe(projection: Projection): object[] {
   const pathOf = pathsHere(projection);
   return projection.assignments.map(({ name, value, readBy }) => ({
     name,
-    value: value.kind === "plain" && value.behind === undefined ? textOf(value.parts, pathOf) : null,
+    value: value.kind === "plain" && (value.behind ?? value.before) === undefined ? textOf(value.parts, pathOf) : null,
     secret: value.kind === "secret",
     readBy,
   }));

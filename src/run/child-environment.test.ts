@@ -243,6 +243,29 @@ describe("beside a gateway", () => {
   });
 });
 
+describe("NODE_OPTIONS that Node stops reading", () => {
+  it.each([
+    "undefined",
+    "'--max-old-space-size=4096'",
+    "app.js",
+    '"--no-warnings"',
+    "--no-warnings undefined",
+    "-",
+    '""',
+  ])("loads the preload all the same: %s", async (existing) => {
+    const folder = await mkdtemp(join(tmpdir(), "sallyport-"));
+    try {
+      const file = join(folder, "preload.cjs");
+      await writeFile(file, 'process.stdout.write("loaded ");');
+      await using made = await environmentOf({ NODE_OPTIONS: existing }, { parts: "preload", preload: file });
+      const { stdout } = await promisify(execFile)(process.execPath, ["-e", ""], { env: made.variables });
+      expect(stdout).toBe("loaded ");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe("NODE_OPTIONS as it is quoted", () => {
   it("is understood by Node, whatever the path holds", async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sallyport "q" \\ '));

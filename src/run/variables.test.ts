@@ -93,10 +93,10 @@ describe("NODE_OPTIONS of a child", () => {
   const nodeOptions = (preload: string, existing?: string): string | undefined =>
     made({ preload, ...(existing !== undefined && { nodeOptions: existing }) })["NODE_OPTIONS"];
 
-  it("loads the preload first, behind what was there", () => {
+  it("loads the preload before all that was there", () => {
     expect(nodeOptions("/opt/r.cjs")).toBe('--require "/opt/r.cjs"');
     expect(nodeOptions("/opt/r.cjs", " --max-old-space-size=4096 ")).toBe(
-      '--max-old-space-size=4096 --require "/opt/r.cjs"',
+      '--require "/opt/r.cjs" --max-old-space-size=4096',
     );
   });
 
@@ -108,6 +108,8 @@ describe("NODE_OPTIONS of a child", () => {
   it("names it once in a run inside of a run", () => {
     const once = nodeOptions("/opt/r.cjs");
     expect(nodeOptions("/opt/r.cjs", once)).toBe(once);
+    expect(nodeOptions("/opt/r.cjs", `undefined ${once} --no-warnings`)).toBe(`${once} undefined --no-warnings`);
+    expect(nodeOptions("/opt/r.cjs", `--title="a ${once}"`)).toBe(`${once} --title="a ${once}"`);
   });
 });
 

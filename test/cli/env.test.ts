@@ -376,9 +376,9 @@ describe("the format", () => {
     expect((await json([], variables)).removed.sort()).toEqual(["GIT_SSL_NO_VERIFY", "npm_config_proxy"]);
   });
 
-  it("loads the preload into Node programs where that is asked for, behind what was there", async () => {
+  it("loads the preload into Node programs where that is asked for, before all that was there", async () => {
     const { stdout } = await env(["--preload"], { NODE_OPTIONS: "--no-warnings", HTTPS_PROXY: "http://proxy.corp:1" });
-    expect(stdout).toMatch(/^export NODE_OPTIONS="\$SALLYPORT_OLD_NODE_OPTIONS "'--require ".*register\.cjs"'$/m);
+    expect(stdout).toMatch(/^export NODE_OPTIONS='--require ".*register\.cjs"'" \$SALLYPORT_OLD_NODE_OPTIONS"$/m);
     expect((await env([], { HTTPS_PROXY: "http://proxy.corp:1" })).stdout).not.toContain("NODE_OPTIONS");
     const refused = await env(["--preload", "--for", "docker"]);
     expect({ exit: refused.exit, stdout: refused.stdout }).toEqual({ exit: 2, stdout: "" });

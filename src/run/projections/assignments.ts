@@ -28,10 +28,14 @@ export function assignmentsOf(variables: readonly ChildVariable[], options: Assi
   });
 }
 
-function plainValueOf(value: string, before: string, name: string, files: Files): Value {
-  if (before === "" || !value.startsWith(before)) return { kind: "plain", parts: splitAtFiles(value, files) };
-  const added = value.slice(before.length).trimStart();
-  return { kind: "plain", parts: splitAtFiles(added, files), behind: `${keptPrefix}${name}` };
+function plainValueOf(value: string, existing: string, name: string, files: Files): Value {
+  const kept = `${keptPrefix}${name}`;
+  const length = existing.length;
+  if (existing !== "" && value.startsWith(existing))
+    return { kind: "plain", parts: splitAtFiles(value.slice(length).trimStart(), files), behind: kept };
+  if (existing !== "" && value.endsWith(existing))
+    return { kind: "plain", parts: splitAtFiles(value.slice(0, -length).trimEnd(), files), before: kept };
+  return { kind: "plain", parts: splitAtFiles(value, files) };
 }
 
 function splitAtFiles(value: string, files: Files): Part[] {

@@ -5,10 +5,10 @@ export type Part = string | { readonly file: BundleFile };
 
 /**
  * A variable's value. A secret one is not at hand: `name` is what `sallyport env --value` prints it by. What the user had in a variable
- * that is added to may hold secrets too: `behind` names the variable in which a shell keeps it, and a blank goes between.
+ * that is added to may hold secrets too: `behind` and `before` name the variable in which a shell keeps it, and a blank goes between.
  */
 export type Value =
-  | { readonly kind: "plain"; readonly parts: readonly Part[]; readonly behind?: string }
+  | { readonly kind: "plain"; readonly parts: readonly Part[]; readonly behind?: string; readonly before?: string }
   | { readonly kind: "secret"; readonly name: string };
 
 export interface Assignment {

@@ -120,6 +120,16 @@ test.each(["fetch", "node:http", "node:http2"])("%s is covered by --import as we
   expectCovered(client, lab.basic, [lab.mtls.url], { flags: ["--import", preloadModule] }),
 );
 
+describe.each([
+  ["before", [preload, fixture("other-preload.cjs")]],
+  ["behind", [fixture("other-preload.cjs"), preload]],
+])("%s another preload, with which much is loaded", (_where, files) => {
+  const flags = files.flatMap((file) => ["--require", file]);
+  test.each(["fetch", "node:http", "undici.request", "node:http2", "agentkeepalive"])("%s is covered", (client) =>
+    expectCovered(client, lab.basic, [lab.mtls.url], { flags }),
+  );
+});
+
 test("to be preloaded twice is to be preloaded once", () =>
   expectCovered("fetch", lab.basic, [lab.mtls.url], { flags: ["--require", preload, "--import", preload] }));
 

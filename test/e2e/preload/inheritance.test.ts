@@ -71,5 +71,5 @@ test("a command that prints a password is none of the program's children: it ask
 test("NODE_OPTIONS keeps what it says, and names the preload once", async () => {
   const existing = '--stack-trace-limit=33 --title="a b"';
   const { stdout } = await start("what NODE_OPTIONS says", { variables: { NODE_OPTIONS: existing } });
-  expect(JSON.parse(stdout)).toEqual({ options: `${existing} --require "${preload}"`, limit: 33 });
+  expect(JSON.parse(stdout)).toEqual({ options: `--require "${preload}" ${existing}`, limit: 33 });
 });

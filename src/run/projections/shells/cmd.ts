@@ -4,7 +4,12 @@ import type { ShellSyntax, ShellValue } from "./types.js";
  * A batch file's `set "NAME=text"`. Everything up to the line's last quote is the value, `%` is doubled, and what follows a quote
  * within the value stands outside of quotes as cmd counts them: there the characters of its own take a caret.
  */
-function assignment(name: string, text: string, before = ""): string {
+function assignment(
+  name: string,
+  text: string,
+  around: { readonly left?: string; readonly right?: string } = {},
+): string {
+  const { left = "", right = "" } = around;
   let inQuotes = true;
   let escaped = "";
   for (const character of text) {
@@ -13,7 +18,7 @@ function assignment(name: string, text: string, before = ""): string {
     else if (!inQuotes && /[&|<>^()!]/.test(character)) escaped += `^${character}`;
     else escaped += character;
   }
-  return `set "${name}=${before}${escaped}"`;
+  return `set "${name}=${left}${escaped}${right}"`;
 }
 
 /**
@@ -35,9 +40,9 @@ export const cmd: ShellSyntax = {
     switch (value.kind) {
       case "text":
         if (/[\r\n\0]/.test(value.text)) return undefined;
-        return value.behind === undefined
-          ? `@${assignment(name, value.text)}`
-          : reading(value.behind, assignment(name, value.text, "%%b "));
+        if (value.behind !== undefined) return reading(value.behind, assignment(name, value.text, { left: "%%b " }));
+        if (value.before !== undefined) return reading(value.before, assignment(name, value.text, { right: " %%b" }));
+        return `@${assignment(name, value.text)}`;
       case "variable":
         return copied(value.variable, name);
       case "command":

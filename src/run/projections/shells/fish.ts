@@ -6,7 +6,11 @@ const quoted = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 function word(value: ShellValue): string {
   switch (value.kind) {
     case "text":
-      return `${value.behind === undefined ? "" : `"$${value.behind} "`}${quoted(value.text)}`;
+      return [
+        value.behind === undefined ? "" : `"$${value.behind} "`,
+        quoted(value.text),
+        value.before === undefined ? "" : `" $${value.before}"`,
+      ].join("");
     case "variable":
       return `"$${value.variable}"`;
     case "command":

@@ -95,8 +95,8 @@ function shellValues(projection: Projection): (assignment: Assignment) => ShellV
   const pathOf = pathsHere(projection);
   return ({ name, value }) => {
     if (value.kind === "plain") {
-      const { parts, behind } = value;
-      return { kind: "text", text: textOf(parts, pathOf), ...(behind !== undefined && { behind }) };
+      const { parts, ...beside } = value;
+      return { ...beside, kind: "text", text: textOf(parts, pathOf) };
     }
     const variable = holders.get(value.name);
     if (variable !== undefined) return { kind: "variable", variable };

@@ -4,7 +4,11 @@ import type { ShellSyntax, ShellValue } from "./types.js";
 function word(value: ShellValue): string {
   switch (value.kind) {
     case "text":
-      return `${value.behind === undefined ? "" : `"$${value.behind} "`}${singleQuoted(value.text)}`;
+      return [
+        value.behind === undefined ? "" : `"$${value.behind} "`,
+        singleQuoted(value.text),
+        value.before === undefined ? "" : `" $${value.before}"`,
+      ].join("");
     case "variable":
       return `"$${value.variable}"`;
     case "command":

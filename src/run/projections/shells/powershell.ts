@@ -16,7 +16,11 @@ function quoted(text: string): string {
 function expression(value: ShellValue): string {
   switch (value.kind) {
     case "text":
-      return `${value.behind === undefined ? "" : `$env:${value.behind} + ' ' + `}${quoted(value.text)}`;
+      return [
+        value.behind === undefined ? "" : `$env:${value.behind} + ' ' + `,
+        quoted(value.text),
+        value.before === undefined ? "" : ` + ' ' + $env:${value.before}`,
+      ].join("");
     case "variable":
       return `$env:${value.variable}`;
     case "command":

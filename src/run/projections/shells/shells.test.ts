@@ -159,19 +159,20 @@ describe.each(real)("$program", ({ name, program, args, use }) => {
     expect(undone).toMatchObject(before);
   });
 
-  it.skipIf(path === undefined)(
-    "adds to what a variable held, without knowing it, and once however often it is used",
-    async () => {
+  it.skipIf(path === undefined).each(["behind", "before"] as const)(
+    "adds %s what a variable held, without knowing it, and once however often it is used",
+    async (side) => {
       const added: Assignment = {
         name: "JAVA_TOOL_OPTIONS",
-        value: { kind: "plain", parts: ['-Dx="a b" $c'], behind: "SALLYPORT_OLD_JAVA_TOOL_OPTIONS" },
+        value: { kind: "plain", parts: ['-Dx="a b" $c'], [side]: "SALLYPORT_OLD_JAVA_TOOL_OPTIONS" },
         readBy: "a test",
       };
       const before = { JAVA_TOOL_OPTIONS: `-Dpassword='hunter2"$x'` };
       const apply = renderShell(name, projection({}, { assignments: [added] }), [], readShellState(before));
       expect(apply.text).not.toContain("hunter2");
       const environment = await evaluate([apply, apply], before);
-      expect(environment["JAVA_TOOL_OPTIONS"]).toBe(`-Dpassword='hunter2"$x' -Dx="a b" $c`);
+      const both = [`-Dpassword='hunter2"$x'`, `-Dx="a b" $c`];
+      expect(environment["JAVA_TOOL_OPTIONS"]).toBe((side === "behind" ? both : both.toReversed()).join(" "));
     },
   );
 
@@ -259,6 +260,9 @@ describe("cmd's text", () => {
   it("adds to a variable without reading its value as a command", () => {
     expect(shells.cmd.set("TO", { kind: "text", text: "50% more", behind: "FROM" })).toBe(
       `@for /f "tokens=1* delims==" %%a in ('set FROM 2^>nul') do @if /i "%%a"=="FROM" set "TO=%%b 50%% more"`,
+    );
+    expect(shells.cmd.set("TO", { kind: "text", text: "50% more", before: "FROM" })).toBe(
+      `@for /f "tokens=1* delims==" %%a in ('set FROM 2^>nul') do @if /i "%%a"=="FROM" set "TO=50%% more %%b"`,
     );
   });
 

@@ -1,7 +1,7 @@
 /** What a variable is set to. Names and commands are ours: of letters, digits and underscores. */
 export type ShellValue =
-  /** `behind`: after what that variable holds, and a blank. */
-  | { readonly kind: "text"; readonly text: string; readonly behind?: string }
+  /** `behind`: after what that variable holds, and a blank; `before`: before it. */
+  | { readonly kind: "text"; readonly text: string; readonly behind?: string; readonly before?: string }
   /** What another variable holds. */
   | { readonly kind: "variable"; readonly variable: string }
   /** What a command prints: its words, without anything that a shell would take for its own. */
