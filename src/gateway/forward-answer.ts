@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { ConnectError, findConnectError } from "../base/errors.js";
 import { addTrailers, answerHeaders, fieldPairs } from "./forward-headers.js";
 import { reset } from "./join.js";
@@ -39,14 +40,28 @@ export function relayAnswer(answer: IncomingMessage, { response, name, relocate,
   answer.pipe(response);
 }
 
-/** Passes on what comes before the answer (RFC 9110 section 15.2), as far as node:http can write it. */
+/**
+ * Passes on what comes before the answer (RFC 9110 section 15.2), as far as node:http can write it. It is written past the flow control of
+ * the answer, so that a far side could fill the memory with it: where the caller does not read, the far side is not read either.
+ */
 export function relayInterim(upstream: ClientRequest, request: IncomingMessage, response: ServerResponse): void {
   if (request.httpVersion === "1.0") return;
+  let holding = false;
+  const holdBack = ({ socket: farSide }: ClientRequest, caller: Socket): void => {
+    holding = true;
+    // node:http sets the socket going again behind each message that it has read.
+    process.nextTick(() => farSide?.pause());
+    caller.once("drain", () => {
+      holding = false;
+      farSide?.resume();
+    });
+  };
   upstream.on("information", ({ statusCode, rawHeaders }) => {
-    // They are written past the flow control of the answer, so that a far side could fill the memory with them.
-    if (response.headersSent || response.socket?.writableNeedDrain !== false) return;
+    // An answer that waits for the one before it has no place for them yet.
+    if (response.headersSent || response.socket === null) return;
     if (statusCode === 102) response.writeProcessing();
     if (statusCode === 103) writeEarlyHints(response, rawHeaders);
+    if (response.socket.writableNeedDrain && !holding) holdBack(upstream, response.socket);
   });
 }
 

@@ -2,26 +2,23 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from "no
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { codeOf } from "../base/error-code.js";
-import {
-  answerFault,
-  faultAnswer,
-  malformedRefusal,
-  serializeAnswer,
-  tokenRefusal,
-  unavailableRefusal,
-  type Refusal,
-} from "./answers.js";
+import { answerFault, faultAnswer, malformedRefusal, serializeAnswer, tokenRefusal, type Refusal } from "./answers.js";
+import { contentOfUpgrade, hideAuthorization, noPage, refusalOf, tooManyAtOnce } from "./http-refusals.js";
 import { lastWords } from "./last-words.js";
 import { malformedConnect, malformedHead, parseAuthority, readRequestTarget } from "./request-head.js";
 import { judgeAuthorization } from "./token.js";
 import { serveTunnel, type Tunnelling } from "./tunnel.js";
 import type { Forwarder, StatusPages } from "./types.js";
+import { boundReading, Unanswered } from "./unanswered.js";
 
 /** Milliseconds that a kept connection may be idle: longer than most clients keep theirs, so that they close first. */
 const idleTime = 65_000;
 
-/** Requests of one connection that wait for their answers: each has a connection of its own on the far side. */
-const mostUnanswered = 64;
+/**
+ * Logins that may fail in a row on one connection. curl repeats a request once, with the login that it was asked for, and a person at a
+ * prompt a few times; whoever goes on and on may not even read the answers.
+ */
+const mostDenied = 5;
 
 export interface HttpServing extends Tunnelling {
   readonly forwarder: Forwarder;
@@ -38,8 +35,9 @@ export interface HttpServing extends Tunnelling {
 export class HttpCallers {
   readonly #serving: HttpServing;
   readonly #server: Server;
-  /** Answers that are not complete, by connection: nothing else may be written there meanwhile. */
-  readonly #unanswered = new Map<Duplex, Set<ServerResponse>>();
+  readonly #unanswered = new Unanswered();
+  /** How many logins have failed in a row. */
+  readonly #denied = new WeakMap<Duplex, number>();
   readonly #refused = new WeakSet<Duplex>();
   readonly #callers = new Set<Duplex>();
   /** Those of them that no further request is read from: they are in a tunnel, or about to be closed. */
@@ -82,8 +80,7 @@ export class HttpCallers {
 
   /** Every answer from now on closes its connection, and so are those that wait for one to be asked for, or for the rest of its head. */
   drain(): void {
-    for (const responses of this.#unanswered.values())
-      for (const response of responses) response.shouldKeepAlive = false;
+    this.#unanswered.drain();
     // Not `closeIdleConnections`: to node:http one is not idle that has not asked for anything yet, or was told 407 to its CONNECT.
     for (const caller of this.#callers) if (!this.#unanswered.has(caller) && !this.#left.has(caller)) caller.destroy();
   }
@@ -93,23 +90,28 @@ export class HttpCallers {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    this.#await(request, response);
+    const place = this.#unanswered.add(request, response);
+    if (place === "ignore") return;
     const { state, forwarder, pages } = this.#serving;
+    this.#closeAtTheEnd(response);
     const refuse = (refusal: Refusal, close = true): void => {
+      if (close) this.#unanswered.endWith(request);
       state.refused(refusal.status, refusal.fault.message);
+      boundReading(response, state.options.headTimeout);
       answerFault(request, response, refusal.fault, { status: refusal.status, close });
     };
     const problem = malformedHead(request);
     if (problem !== undefined) return refuse(malformedRefusal(400, problem));
     const target = readRequestTarget(request);
     if (target.form === "malformed") return refuse(malformedRefusal(400, target.problem));
+    if (place === "too many") return refuse(tooManyAtOnce());
     if (target.form === "origin") {
-      if (pages()?.handle(request, response) !== true) refuse(noPage(), false);
+      if (pages()?.handle(request, response) === true) boundReading(response, state.options.headTimeout);
+      else refuse(noPage(), false);
       return;
     }
     const denied = this.#judge(request);
-    if (denied !== undefined) return refuse(denied, denied.status !== 407);
-    if ((this.#unanswered.get(request.socket)?.size ?? 0) > mostUnanswered) return refuse(tooManyAtOnce());
+    if (denied !== undefined) return refuse(denied, !this.#mayTryAgain(request, denied));
     forwarder.request(request, response, target.url, "forward");
   }
 
@@ -150,9 +152,8 @@ export class HttpCallers {
     });
   }
 
-  /** A 407 leaves the connection open: curl and others repeat the CONNECT on it, with their login. */
   #denyTunnel(request: IncomingMessage, caller: Socket, head: Buffer, denied: Refusal): void {
-    if (denied.status !== 407 || request.httpVersion !== "1.1") return this.#refuse(request, caller, denied);
+    if (!this.#mayTryAgain(request, denied)) return this.#refuse(request, caller, denied);
     this.#serving.state.refused(denied.status, denied.fault.message);
     caller.write(this.#words(request, denied, false));
     if (head.length > 0) caller.unshift(head);
@@ -163,15 +164,22 @@ export class HttpCallers {
     const { state, full } = this.#serving;
     const given = judgeAuthorization(request.headers["proxy-authorization"], state.options.token);
     if (given !== "accepted") return tokenRefusal(given === "wrong");
+    this.#denied.delete(request.socket);
     hideAuthorization(request);
     return full(request.socket);
   }
 
+  /** A 407 leaves the connection open: curl and others repeat the request on it, with their login. */
+  #mayTryAgain({ socket, httpVersion }: IncomingMessage, { status }: Refusal): boolean {
+    if (status !== 407) return false;
+    const denied = (this.#denied.get(socket) ?? 0) + 1;
+    this.#denied.set(socket, denied);
+    return denied < mostDenied && httpVersion === "1.1";
+  }
+
   #refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
     this.#serving.state.refused(refusal.status, refusal.fault.message);
-    // In the middle of an answer it would be taken for a part of that.
-    const begun = [...(this.#unanswered.get(socket) ?? [])].some(({ headersSent }) => headersSent);
-    if (begun) socket.destroy();
+    if (this.#unanswered.begun(socket)) socket.destroy();
     else lastWords(socket, this.#words(request, refusal, true));
   }
 
@@ -193,15 +201,12 @@ export class HttpCallers {
     lastWords(socket, serializeAnswer(faultAnswer(refusal.fault, { status: refusal.status, close: true })));
   }
 
-  #await({ socket }: IncomingMessage, response: ServerResponse): void {
-    const responses = this.#unanswered.get(socket) ?? new Set();
-    this.#unanswered.set(socket, responses.add(response));
-    if (this.#serving.state.draining()) response.shouldKeepAlive = false;
+  #closeAtTheEnd(response: ServerResponse): void {
+    const { state } = this.#serving;
+    if (state.draining()) response.shouldKeepAlive = false;
     response.once("close", () => {
-      responses.delete(response);
-      if (responses.size === 0) this.#unanswered.delete(socket);
       // Its head may have said keep-alive before the end was known of.
-      if (this.#serving.state.draining()) this.#server.closeIdleConnections();
+      if (state.draining()) this.#server.closeIdleConnections();
     });
   }
 
@@ -209,57 +214,4 @@ export class HttpCallers {
   #overtaking(socket: Duplex): string | undefined {
     return this.#unanswered.has(socket) ? "the request before it is not answered yet" : undefined;
   }
-}
-
-/** The token is between the caller and the gateway: whoever forwards the request does not get to see it. */
-function hideAuthorization(request: IncomingMessage): void {
-  const name = "proxy-authorization";
-  for (let index = request.rawHeaders.length - 2; index >= 0; index -= 2) {
-    if (request.rawHeaders[index]?.toLowerCase() === name) request.rawHeaders.splice(index, 2);
-  }
-  delete request.headers[name];
-  delete request.headersDistinct[name];
-}
-
-/** The parser stops at an upgrade's head: content behind it would be taken for the new protocol's first bytes. */
-function contentOfUpgrade({ headers }: IncomingMessage): string | undefined {
-  const length = headers["content-length"];
-  return headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) !== 0)
-    ? "a request for an upgrade has no content here"
-    : undefined;
-}
-
-/** Undefined: there is nobody left to tell. */
-function refusalOf(code: string): Refusal | undefined {
-  switch (code) {
-    case "ECONNRESET":
-    case "EPIPE":
-    case "HPE_INVALID_EOF_STATE":
-      return undefined;
-    case "HPE_HEADER_OVERFLOW":
-      return malformedRefusal(
-        431,
-        "the request's head is larger than the gateway takes",
-        "send fewer or shorter header fields",
-      );
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
-    default:
-      return malformedRefusal(400, "this is no proper HTTP/1.1 request");
-  }
-}
-
-function tooManyAtOnce(): Refusal {
-  return unavailableRefusal(
-    `more than ${mostUnanswered} requests of one connection wait for their answers`,
-    "wait for answers before asking for more, or use several connections",
-  );
-}
-
-function noPage(): Refusal {
-  const refusal = unavailableRefusal(
-    "this is a forward proxy, and the request names no server",
-    "send absolute URLs or CONNECT here, as programs do for HTTPS_PROXY",
-  );
-  return { ...refusal, status: 404 };
 }

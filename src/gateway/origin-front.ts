@@ -15,7 +15,9 @@ import { lastWords } from "./last-words.js";
 import { announcesBody } from "./forward-headers.js";
 import { listen } from "./listen.js";
 import { refuseFront } from "./origin-front-rules.js";
+import { tooManyAtOnce } from "./http-refusals.js";
 import type { Forwarder, GatewayState, OriginFront } from "./types.js";
+import { boundReading, Unanswered } from "./unanswered.js";
 
 /** A front that listens. */
 export interface RunningOriginFront {
@@ -73,7 +75,7 @@ class FrontServer {
   readonly #sockets = new Set<Duplex>();
   /** Those of them that no further request is read from. */
   readonly #released = new WeakSet<Duplex>();
-  readonly #answering = new Set<ServerResponse>();
+  readonly #unanswered = new Unanswered();
   #port = 0;
 
   constructor(state: GatewayState, target: URL, forwarder: Forwarder) {
@@ -113,10 +115,10 @@ class FrontServer {
   }
 
   close(): Promise<void> {
-    for (const response of this.#answering) response.shouldKeepAlive = false;
-    const answered = new Set([...this.#answering].map(({ req }): Duplex => req.socket));
+    this.#unanswered.drain();
     // To node:http a connection that has not asked for anything yet is not idle: browsers and pools open some ahead of time.
-    for (const socket of this.#sockets) if (!answered.has(socket) && !this.#released.has(socket)) socket.destroy();
+    for (const socket of this.#sockets)
+      if (!this.#unanswered.has(socket) && !this.#released.has(socket)) socket.destroy();
     return new Promise((resolve) => {
       this.#server.close(() => {
         this.#state.signal.removeEventListener("abort", this.#cut);
@@ -138,19 +140,21 @@ class FrontServer {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    this.#answering.add(response);
+    const place = this.#unanswered.add(request, response);
+    if (place === "ignore") return;
     if (this.#state.draining()) response.shouldKeepAlive = false;
     response.once("close", () => {
-      this.#answering.delete(response);
       // Its head may have said keep-alive before the end was known of.
       if (this.#state.draining()) this.#server.closeIdleConnections();
     });
-    const refusal = this.#judge(request);
+    const refusal = this.#judge(request) ?? (place === "too many" ? tooManyAtOnce() : undefined);
     if (refusal === undefined) {
       this.#forwarder.request(request, response, this.#target, "origin");
       return;
     }
+    this.#unanswered.endWith(request);
     this.#state.refused(refusal.status, refusal.fault.message);
+    boundReading(response, this.#state.options.headTimeout);
     answerFault(request, response, refusal.fault, { status: refusal.status, close: true });
   }
 

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from "node:http";
+import { malformedRefusal, unavailableRefusal, type Refusal } from "./answers.js";
+import { mostUnanswered } from "./unanswered.js";
+
+/** The token is between the caller and the gateway: whoever forwards the request does not get to see it. */
+export function hideAuthorization(request: IncomingMessage): void {
+  const name = "proxy-authorization";
+  for (let index = request.rawHeaders.length - 2; index >= 0; index -= 2) {
+    if (request.rawHeaders[index]?.toLowerCase() === name) request.rawHeaders.splice(index, 2);
+  }
+  delete request.headers[name];
+  delete request.headersDistinct[name];
+}
+
+/** The parser stops at an upgrade's head: content behind it would be taken for the new protocol's first bytes. */
+export function contentOfUpgrade({ headers }: IncomingMessage): string | undefined {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) !== 0)
+    ? "a request for an upgrade has no content here"
+    : undefined;
+}
+
+/** Undefined: there is nobody left to tell. */
+export function refusalOf(code: string): Refusal | undefined {
+  switch (code) {
+    case "ECONNRESET":
+    case "EPIPE":
+    case "HPE_INVALID_EOF_STATE":
+      return undefined;
+    case "HPE_HEADER_OVERFLOW":
+      return malformedRefusal(
+        431,
+        "the request's head is larger than the gateway takes",
+        "send fewer or shorter header fields",
+      );
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
+    default:
+      return malformedRefusal(400, "this is no proper HTTP/1.1 request");
+  }
+}
+
+export function tooManyAtOnce(): Refusal {
+  return unavailableRefusal(
+    `more than ${mostUnanswered} requests of one connection wait for their answers`,
+    "wait for answers before asking for more, or use several connections",
+  );
+}
+
+export function noPage(): Refusal {
+  const refusal = unavailableRefusal(
+    "this is a forward proxy, and the request names no server",
+    "send absolute URLs or CONNECT here, as programs do for HTTPS_PROXY",
+  );
+  return { ...refusal, status: 404 };
+}
