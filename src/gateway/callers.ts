@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { malformedRefusal, faultAnswer, serializeAnswer, unavailableRefusal, type Refusal } from "./answers.js";
 import { HttpCallers, type HttpServing } from "./http-callers.js";
 import { lastWords } from "./last-words.js";
+import { watchPresence } from "./presence.js";
 import { serveSocks, socks4Refusal } from "./socks.js";
 
 /** Callers beyond the limit who still get an answer; those beyond are closed at once. */
@@ -58,6 +59,7 @@ export class Callers {
     });
     // Whoever serves it listens as well; in between, a caller that resets its connection must not end the process.
     caller.on("error", () => undefined);
+    watchPresence(caller);
     caller.setTimeout(headTimeout, () => caller.destroy());
     caller.once("readable", () => this.#greet(caller));
   }

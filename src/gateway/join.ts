@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { isTls, resetError, wasReset } from "./presence.js";
 
 /** Milliseconds that a half-closed connection may be silent. */
 const longestSilence = 600_000;
@@ -38,11 +39,12 @@ export function join(
       closed();
     };
     const onEnd = (): void => {
+      // Before 1.52 libuv tells a reset right behind the last bytes as an end, so that Node 20 and 22 take what was cut for a whole.
       if (wasReset(side)) {
         // Before `pipe` hears of the end and passes it on.
         reset(other);
-        side.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
-      } else boundHalfClosed(side, other, isDraining);
+        side.destroy(resetError());
+      } else boundHalfClosed(side, other, isDraining, () => reset(other));
     };
     // It may have ended, or gone, before anybody listened.
     if (side.readableEnded) onEnd();
@@ -57,8 +59,14 @@ export function join(
 /**
  * A program that has gone leaves nothing but its FIN, as one does that has merely said all, and a server that does not mind a FIN
  * holds its half for ever. The kernel finds out within minutes which of them it is; silence tells at the latest.
+ * @returns ends the watch
  */
-function boundHalfClosed(ended: Socket, open: Socket, isDraining: () => boolean): void {
+export function boundHalfClosed(
+  ended: Socket,
+  open: Socket,
+  isDraining: () => boolean,
+  giveUp: () => void,
+): () => void {
   ended.setKeepAlive(true, probeAfter);
   let silent = 0;
   let seen = 0;
@@ -66,31 +74,12 @@ function boundHalfClosed(ended: Socket, open: Socket, isDraining: () => boolean)
     const bytes = open.bytesRead + open.bytesWritten;
     silent = bytes === seen ? silent + silenceAtTheEnd : silenceAtTheEnd;
     seen = bytes;
-    if (isDraining() || silent >= longestSilence) reset(open);
+    if (isDraining() || silent >= longestSilence) giveUp();
     else open.setTimeout(silenceAtTheEnd, onSilence);
   };
   open.setTimeout(silenceAtTheEnd, onSilence);
+  return () => void open.setTimeout(0, onSilence);
 }
-
-/**
- * Whether the end of a stream was a reset. Before 1.52 libuv tells a reset that comes right behind the last bytes as an end, so
- * that Node 20 and 22 take a stream that was cut for a whole one. The kernel knows: a connection that was reset has no peer any
- * more. One that we have half closed ourselves has none either when the peer closes it in order, and is not asked.
- */
-function wasReset(socket: Socket): boolean {
-  if (socket.writableEnded || isTls(socket)) return false;
-  const handle: unknown = Reflect.get(socket, "_handle");
-  if (
-    typeof handle !== "object" ||
-    handle === null ||
-    !("getpeername" in handle) ||
-    typeof handle.getpeername !== "function"
-  )
-    return false;
-  return handle.getpeername({}) !== 0;
-}
-
-const isTls = (socket: Socket): boolean => "encrypted" in socket;
 
 /** Ends a socket so that the peer sees a reset. TLS sockets and Unix sockets know none: those are just cut. */
 export function reset(socket: Socket): void {

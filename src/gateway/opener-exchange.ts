@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { ConnectError } from "../base/errors.js";
 import { connectionFault } from "../dial/index.js";
 import { faultAnswer, serializeAnswer } from "./answers.js";
-import { join, reset } from "./join.js";
+import { boundHalfClosed, join, reset } from "./join.js";
 import { lastWords } from "./last-words.js";
 
 /** Bytes of the caller that are kept to be read once more: a request's head, and what HTTP/2 lets a client send unasked. */
@@ -29,6 +29,7 @@ export class FirstExchange {
   readonly #raw: Socket;
   readonly #protocol: string | undefined;
   readonly #over: (error: Error | undefined) => void;
+  readonly #isDraining: () => boolean;
   #said: Buffer[] = [];
   #length = 0;
 
@@ -36,6 +37,7 @@ export class FirstExchange {
    * @param raw what is beneath the caller's TLS: reset where the far side breaks off, so that nothing looks like a clean end
    * @param protocol as agreed on by ALPN; undefined without it
    * @param over called when both are closed, with the far side's error if it had one, where there was no early fault
+   * @param isDraining whether the gateway is about to end
    */
   constructor(
     caller: TLSSocket,
@@ -43,8 +45,10 @@ export class FirstExchange {
     raw: Socket,
     protocol: string | undefined,
     over: (error: Error | undefined) => void,
+    isDraining: () => boolean,
   ) {
     this.#over = over;
+    this.#isDraining = isDraining;
     this.#caller = caller;
     this.#farSide = farSide;
     this.#raw = raw;
@@ -55,8 +59,10 @@ export class FirstExchange {
   run(name: string): Promise<EarlyFault | undefined> {
     const [caller, farSide] = [this.#caller, this.#farSide];
     farSide.allowHalfOpen = true;
+    let unwatch = (): void => undefined;
     return new Promise((resolve) => {
       const stop = (): void => {
+        unwatch();
         caller.off("data", onSaid).off("end", onEnd).off("close", onCallerClose);
         farSide.off("data", onFirst).off("drain", onDrain).off("end", onFarEnd).off("close", onFarClose);
       };
@@ -65,7 +71,10 @@ export class FirstExchange {
         if (!farSide.write(chunk)) caller.pause();
       };
       const onDrain = (): void => void caller.resume();
-      const onEnd = (): void => void farSide.end();
+      const onEnd = (): void => {
+        farSide.end();
+        unwatch = boundHalfClosed(this.#raw, farSide, this.#isDraining, () => reset(this.#raw));
+      };
       const onCallerClose = (): void => {
         stop();
         farSide.destroy();
@@ -103,7 +112,7 @@ export class FirstExchange {
       if (!farSide.readableEnded) reset(raw);
     });
     if (this.#protocol === "h2") caller.once("end", () => void setTimeout(() => reset(farSide), farewell).unref());
-    join(caller, farSide, this.#over);
+    join(caller, farSide, this.#over, this.#isDraining);
   }
 
   /** Undefined where the far side just closed and nobody had asked it anything: that is the end, and no fault. */

@@ -21,17 +21,32 @@ const moreRequests = 500;
 export class FaultAnswers {
   readonly #idle: number;
   readonly #faults = new WeakMap<object, ConnectError>();
+  /** Those who have not asked anything yet. */
+  readonly #silent = new Set<Duplex>();
+  readonly #ending: AbortSignal;
+  readonly #letGo = (): void => {
+    for (const caller of this.#silent) caller.destroy();
+  };
   #http1: Server | undefined;
   #http2: Http2Server | undefined;
 
-  /** @param idle milliseconds after which a caller that asks nothing is let go */
-  constructor(idle: number) {
+  /**
+   * @param idle milliseconds after which a caller that asks nothing is let go
+   * @param ending aborted when the gateway is about to end: then it is let go at once
+   */
+  constructor(idle: number, ending: AbortSignal) {
     this.#idle = idle;
+    this.#ending = ending;
+    ending.addEventListener("abort", this.#letGo);
   }
 
   /** Takes the connection over. What it has to say may have been put back into it. */
   answer(caller: Duplex, fault: ConnectError, protocol: "h2" | "http/1.1"): void {
     this.#faults.set(caller, fault);
+    this.#silent.add(caller);
+    caller.once("close", () => this.#silent.delete(caller));
+    // It has just completed its handshake, and what it asks is on its way.
+    if (this.#ending.aborted) setTimeout(this.#letGo, moreRequests);
     if (protocol === "http/1.1") {
       this.#http1 ??= this.#makeHttp1();
       this.#http1.emit("connection", caller);
@@ -46,6 +61,7 @@ export class FaultAnswers {
       const timer = setTimeout(() => session.destroy(), this.#idle);
       session.once("close", () => clearTimeout(timer));
       session.once("stream", () => {
+        this.#silent.delete(caller);
         clearTimeout(timer);
         closeSoon(session);
       });
@@ -66,6 +82,7 @@ export class FaultAnswers {
     server.emit("listening");
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const fault = this.#faults.get(request.socket);
+      this.#silent.delete(request.socket);
       if (fault !== undefined)
         answerHttp1(request, response, faultAnswer(fault, { accept: request.headers.accept, close: true }));
     };

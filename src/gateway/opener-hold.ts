@@ -5,7 +5,7 @@ import { peekClientHello, type ClientHello } from "./client-hello.js";
 const limit = 131_072;
 
 /** What a caller turns out to speak. */
-export type Spoken = ClientHello | "other" | "malformed" | "gone" | "silent";
+export type Spoken = ClientHello | "other" | "malformed" | "gone" | "silent" | "too late";
 
 /**
  * A caller whose first bytes are read and held back until it is known where they go. Reading goes on meanwhile, since a caller that
@@ -31,17 +31,25 @@ export class HeldCaller {
     return this.#gone.signal;
   }
 
-  /** Resolves as soon as the first bytes tell what is spoken, or with "silent" when they have not done so in time. */
-  spoken(milliseconds: number): Promise<Spoken> {
+  /**
+   * Resolves as soon as the first bytes tell what is spoken, with "silent" when they have not done so in time, or with "too late" where
+   * nothing at all has come before the gateway is about to end: nobody misses such a tunnel.
+   */
+  spoken(milliseconds: number, ending: AbortSignal): Promise<Spoken> {
     return new Promise((resolve) => {
+      const onEnding = (): void => {
+        if (this.#length === 0) settle("too late");
+      };
       const settle = (spoken: Spoken): void => {
         clearTimeout(timer);
+        ending.removeEventListener("abort", onEnding);
         this.#judge = undefined;
         // At once: who does not speak TLS may have closed its half, and that end must come after the bytes.
         if (spoken === "other") this.release();
         resolve(spoken);
       };
       const timer = setTimeout(() => settle("silent"), milliseconds);
+      ending.addEventListener("abort", onEnding);
       this.#judge = () => {
         const spoken = this.#length === 0 ? "incomplete" : peekClientHello(this.#joined());
         if (spoken !== "incomplete") settle(spoken);

@@ -8,6 +8,7 @@ import type { HostPattern } from "../policy/types.js";
 import { matchHost } from "../route/index.js";
 import { createAuthority, type GatewayAuthority } from "./authority.js";
 import type { ClientHello } from "./client-hello.js";
+import { EarlyBytes } from "./early-bytes.js";
 import { join, reset } from "./join.js";
 import { lastWords } from "./last-words.js";
 import { FirstExchange } from "./opener-exchange.js";
@@ -25,7 +26,7 @@ import type { GatewayState, LiveConnection, Opener } from "./types.js";
 export function createOpener(state: GatewayState, hosts: readonly string[]): Opener {
   const patterns = hosts.map(readPattern);
   const authority = createAuthority(patterns, { now: () => state.context().system.now() });
-  const answers = new FaultAnswers(state.options.headTimeout);
+  const answers = new FaultAnswers(state.options.headTimeout, state.ending);
   return {
     authority: authority.certificate,
     hosts,
@@ -82,13 +83,14 @@ class Opening {
   async serve(): Promise<void> {
     const { state } = this.#means;
     const held = new HeldCaller(this.#caller);
-    const spoken = await held.spoken(state.options.headTimeout);
+    const spoken = await held.spoken(state.options.headTimeout, state.ending);
     if (typeof spoken === "object") return this.#serveTls(held, spoken);
     held.release();
     switch (spoken) {
       case "other":
         return this.#servePlain();
       case "gone":
+      case "too late":
         this.#caller.destroy();
         return;
       case "silent":
@@ -138,7 +140,8 @@ class Opening {
       throw error;
     }
     const protocol = alpn ?? (hello.alpn?.includes("http/1.1") === true ? "http/1.1" : undefined);
-    const exchange = new FirstExchange(secure, farSide, this.#caller, protocol, (error) => this.#tell(error));
+    const { draining } = this.#means.state;
+    const exchange = new FirstExchange(secure, farSide, this.#caller, protocol, (error) => this.#tell(error), draining);
     const fault = await exchange.run(this.#name);
     this.#tell(fault?.error);
     if (fault?.protocol !== undefined) this.#means.answers.answer(secure, fault.error, fault.protocol);
@@ -185,8 +188,7 @@ class Opening {
     const { state } = this.#means;
     this.#live.opened = false;
     const gone = new AbortController();
-    const onClose = (): void => gone.abort(new Error("the caller has gone"));
-    this.#caller.once("close", onClose);
+    const meanwhile = new EarlyBytes(this.#caller, Buffer.alloc(0), () => gone.abort(new Error("the caller has gone")));
     try {
       const context = state.context();
       const route = await context.route(`${this.#target.port === 80 ? "http" : "https"}://${this.#name}/`);
@@ -196,13 +198,18 @@ class Opening {
         { protocol: "http:", ...this.#target },
         { plain: "tunnel", signal: gone.signal, onStage: (event) => this.#live.stages.push(event) },
       );
-      if (gone.signal.aborted) farSide.destroy();
-      else await this.#join(farSide);
+      if (gone.signal.aborted) {
+        farSide.destroy();
+        throw gone.signal.reason;
+      }
+      const bytes = meanwhile.take();
+      if (bytes.length > 0) farSide.write(bytes);
+      await this.#join(farSide);
     } catch (error) {
       this.#faultOf(error, gone.signal);
       throw error;
     } finally {
-      this.#caller.off("close", onClose);
+      meanwhile.stop();
     }
   }
 

@@ -14,6 +14,7 @@ import {
 import { lastWords } from "./last-words.js";
 import { announcesBody } from "./forward-headers.js";
 import { listen } from "./listen.js";
+import { watchPresence } from "./presence.js";
 import { refuseFront } from "./origin-front-rules.js";
 import { tooManyAtOnce } from "./http-refusals.js";
 import type { Forwarder, GatewayState, OriginFront } from "./types.js";
@@ -136,6 +137,7 @@ class FrontServer {
     if (this.#sockets.has(socket)) return;
     this.#sockets.add(socket);
     socket.on("error", () => undefined);
+    watchPresence(socket);
     socket.once("close", () => this.#sockets.delete(socket));
   }
 

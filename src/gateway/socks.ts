@@ -45,11 +45,14 @@ class Gone extends Error {}
  */
 export async function serveSocks(tunnelling: Tunnelling, caller: Socket, full: Refusal | undefined): Promise<void> {
   const { state } = tunnelling;
-  const timer = setTimeout(() => caller.destroy(), state.options.headTimeout);
+  const leave = (): void => void caller.destroy();
+  const timer = setTimeout(leave, state.options.headTimeout);
+  state.ending.addEventListener("abort", leave);
   const reader = new ByteReader(caller, () => new Gone("the caller has gone"));
   try {
     const target = await negotiate(caller, reader, state.options.token, full);
     clearTimeout(timer);
+    state.ending.removeEventListener("abort", leave);
     reader.release();
     await serveTunnel(tunnelling, {
       kind: "socks5",
@@ -72,6 +75,7 @@ export async function serveSocks(tunnelling: Tunnelling, caller: Socket, full: R
     }
   } finally {
     clearTimeout(timer);
+    state.ending.removeEventListener("abort", leave);
   }
 }
 

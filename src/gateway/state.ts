@@ -79,12 +79,12 @@ class RunningState implements OwnedState {
   readonly live = new Set<LiveConnection>();
   readonly #init: StateInit;
   readonly #controller = new AbortController();
+  readonly #ending = new AbortController();
   readonly #connections: Record<ConnectionKind, number> = { connect: 0, socks5: 0, forward: 0, upgrade: 0, origin: 0 };
   readonly #faults = new Map<string, FaultCount>();
   readonly #refusals: Record<string, number> = {};
   #onIdle = (): void => undefined;
   #context: DialContext;
-  #draining = false;
   #next = 1;
   #bytesUp = 0;
   #bytesDown = 0;
@@ -100,11 +100,15 @@ class RunningState implements OwnedState {
 
   // Functions and not methods: they are handed on alone.
   readonly context = (): DialContext => this.#context;
-  readonly draining = (): boolean => this.#draining;
+  readonly draining = (): boolean => this.#ending.signal.aborted;
   readonly status = (): GatewayStatus => this.#status();
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  get ending(): AbortSignal {
+    return this.#ending.signal;
   }
 
   track(begun: TrackedConnection): ReturnType<GatewayState["track"]> {
@@ -148,13 +152,13 @@ class RunningState implements OwnedState {
   }
 
   beginDraining(connections: number): void {
-    if (this.#draining) return;
-    this.#draining = true;
+    if (this.draining()) return;
+    this.#ending.abort(new Error("the gateway is about to end"));
     this.#tell({ kind: "draining", connections });
   }
 
   abort(reason: Error): void {
-    this.#draining = true;
+    this.#ending.abort(reason);
     this.#controller.abort(reason);
     for (const connection of this.live) connection.destroy();
   }
@@ -192,7 +196,7 @@ class RunningState implements OwnedState {
       version,
       startedAt: new Date(this.startedAt).toISOString(),
       uptimeSeconds: Math.max(0, Math.floor((now - this.startedAt) / 1000)),
-      draining: this.#draining,
+      draining: this.draining(),
       listening,
       origins,
       opened,

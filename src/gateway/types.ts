@@ -153,6 +153,8 @@ export interface GatewayState {
   /** Aborted at `destroy`, or when a drain has run out. */
   readonly signal: AbortSignal;
   readonly draining: () => boolean;
+  /** Aborted when the gateway begins to drain: who has not begun anything is let go. */
+  readonly ending: AbortSignal;
 }
 
 export type TrackedConnection = Pick<LiveConnection, "kind" | "target" | "bytes" | "destroy">;

@@ -70,6 +70,7 @@ export async function fakeGateway(
     status: () => fake.status,
     signal: new AbortController().signal,
     draining: () => fake.status.draining,
+    ending: new AbortController().signal,
   };
   const server = createServer((request, response) => {
     if (!pages.handle(request, response)) response.writeHead(404).end("unknown\n");
