@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatIp, inRange, isLinkLocal, isLoopback, parseIp, parseIpRange } from "./ip.js";
+import { embeddedIpv4, formatIp, inRange, isLinkLocal, isLoopback, parseIp, parseIpRange } from "./ip.js";
 
 const spelt = (text: string): string | undefined => {
   const address = parseIp(text);
@@ -171,4 +171,32 @@ describe("loopback and link-local", () => {
   it.each(["169.253.0.1", "fec0::1", "10.0.0.1", "::1"])("%s is not link-local", (text) => {
     expect(isLinkLocal(parseIp(text)!)).toBe(false);
   });
+});
+
+describe("an IPv4 address within an IPv6 one", () => {
+  it.each([
+    ["::a9fe:a9fe"],
+    ["::ffff:0:169.254.169.254"],
+    ["64:ff9b::169.254.169.254"],
+    ["64:ff9b:1::169.254.169.254"],
+    ["64:ff9b:1:a9fe:a9:fe00::"],
+    ["64:ff9b:1:a9:fe:a9fe::"],
+    ["64:ff9b:1:0:a9:fea9:fe00::"],
+    ["2002:a9fe:a9fe::1"],
+    ["2001:0:a9fe:a9fe::1"],
+    ["2001:0:1:1:1:1:5601:5601"],
+    ["2001:db8::5efe:a9fe:a9fe"],
+    ["2001:db8::200:5efe:a9fe:a9fe"],
+  ])("is found in %s", (text) => {
+    expect(embeddedIpv4(parseIp(text)!).map(formatIp)).toContain("169.254.169.254");
+    // What is let off by its address is not let off by what is in it.
+    expect(isLinkLocal(parseIp(text)!)).toBe(false);
+  });
+
+  it.each(["2001:db8::a9fe:a9fe", "64:ff9b:2::a9fe:a9fe", "2003:a9fe:a9fe::1", "10.0.0.1", "fe80::1"])(
+    "is not sought in %s",
+    (text) => {
+      expect(embeddedIpv4(parseIp(text)!)).toEqual([]);
+    },
+  );
 });

@@ -70,14 +70,41 @@ export function inRange(range: IpRange, address: IpAddress): boolean {
   return range.family === address.family && range.first <= address.value && address.value <= range.last;
 }
 
-/** 127.0.0.0/8 (RFC 1122 section 3.2.1.3) and ::1 (RFC 4291 section 2.5.3). */
+/** Of the address as it is: what an IPv6 address may lead to by translation does not count ({@link embeddedIpv4}). 127.0.0.0/8 (RFC 1122 section 3.2.1.3) and ::1 (RFC 4291 section 2.5.3). */
 export function isLoopback(address: IpAddress): boolean {
   return address.family === 4 ? address.value >> 24n === 127n : address.value === 1n;
 }
 
-/** 169.254.0.0/16 (RFC 3927) and fe80::/10 (RFC 4291 section 2.5.6). */
+/** Of the address as it is, likewise. 169.254.0.0/16 (RFC 3927) and fe80::/10 (RFC 4291 section 2.5.6). */
 export function isLinkLocal(address: IpAddress): boolean {
   return address.family === 4 ? address.value >> 16n === 0xa9fen : address.value >> 118n === 0x3fan;
+}
+
+/**
+ * The IPv4 addresses that an IPv6 address may lead to: in each form by which a translator or a tunnel on the way takes one out of it. For guards,
+ * which refuse where any of them is forbidden. Not for what is let off: that one of these may lead to 127.0.0.1 does not make it
+ * loopback, and a route must not go direct by it.
+ *
+ * - `::a.b.c.d` (RFC 4291 section 2.5.5.1) and `::ffff:0:a.b.c.d` (RFC 2765 section 2.1); `::ffff:a.b.c.d` is IPv4 to {@link parseIp} already
+ * - 64:ff9b::/96 and, for translators within a site, 64:ff9b:1::/48 with prefixes of each length (NAT64: RFC 6052 section 2.2, RFC 8215)
+ * - 2002::/16 (6to4: RFC 3056 section 2), 2001::/32 (Teredo: RFC 4380 section 4; the server's, and the client's, which is inverted)
+ * - an interface of 0:5efe:a.b.c.d or 200:5efe:a.b.c.d (ISATAP: RFC 5214 section 6.1)
+ */
+export function embeddedIpv4({ family, value }: IpAddress): readonly IpAddress[] {
+  if (family === 4) return [];
+  const bits = (from: number, length = 32): bigint =>
+    (value >> BigInt(128 - from - length)) & ((1n << BigInt(length)) - 1n);
+  const found: bigint[] = [];
+  if (bits(0, 96) === 0n || bits(0, 96) === 0xffff_0000n) found.push(bits(96));
+  if (bits(0, 96) === 0x64_ff9b_0000_0000_0000_0000n) found.push(bits(96));
+  if (bits(0, 48) === 0x64_ff9b_0001n) {
+    // Bits 64 to 71 are none of the address's.
+    found.push((bits(48, 16) << 16n) | bits(72, 16), (bits(56, 8) << 24n) | bits(72, 24), bits(72), bits(96));
+  }
+  if (bits(0, 16) === 0x2002n) found.push(bits(16));
+  if (bits(0) === 0x2001_0000n) found.push(bits(32), bits(96) ^ 0xffff_ffffn);
+  if ((bits(64) | 0x0200_0000n) === 0x0200_5efen) found.push(bits(96));
+  return found.map((address) => ({ family: 4, value: address }));
 }
 
 function unmap(value: bigint): IpAddress {

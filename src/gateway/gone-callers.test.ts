@@ -86,18 +86,18 @@ describe("a caller who resets its connection while nobody reads on", () => {
     expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
   });
 
-  it.each(["plain", "opened"])("ends a tunnel (%s)", async (kind) => {
-    const origin = kind === "opened" ? deafTls : await farSide((socket) => void socket.pause());
-    const gateway = await gatewayAt(lab, kind === "opened" ? { open: ["localhost"] } : {});
-    const target = kind === "opened" ? `localhost:${origin.port}` : origin.target;
+  it.each(["plain", "opened"])("ends a tunnel (%s)", async (which) => {
+    const origin = which === "opened" ? deafTls : await farSide((socket) => void socket.pause());
+    const gateway = await gatewayAt(lab, which === "opened" ? { open: ["localhost"] } : {});
+    const target = which === "opened" ? `localhost:${origin.port}` : origin.target;
     const caller = await tunnelTo(gateway, target);
-    await stalled(kind === "opened" ? await secured(caller.socket, gateway) : caller.socket);
+    await stalled(which === "opened" ? await secured(caller.socket, gateway) : caller.socket);
     expect(live(gateway)).toBe(1);
     caller.socket.resetAndDestroy();
     await until(() => live(gateway) === 0);
     await gateway.close({ drainTimeout });
     expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
-    if (kind === "plain") await origin[Symbol.asyncDispose]();
+    if (which === "plain") await origin[Symbol.asyncDispose]();
   });
 });
 

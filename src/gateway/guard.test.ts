@@ -8,6 +8,7 @@ const addresses: Readonly<Record<string, string>> = {
   "home6.example": "::1",
   "metadata.example": "169.254.169.254",
   "metadata6.example": "fe80::1",
+  "translated.example": "64:ff9b::a9fe:a9fe",
   "far.example": "127.0.0.1",
 };
 beforeAll(async () => {
@@ -40,6 +41,11 @@ describe("the gateway does not proxy to itself", () => {
     "[::]",
     "[::ffff:127.0.0.1]",
     "[0:0:0:0:0:ffff:7f00:1]",
+    "127.9.8.7",
+    "[::127.0.0.1]",
+    "[::ffff:0:127.0.0.1]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::1]",
     "home.example",
     "home6.example",
   ])("as %s", async (host) => {
@@ -97,7 +103,17 @@ describe("link-local targets", () => {
     "[fe80::1]:80",
     "[::ffff:169.254.169.254]:80",
     "0xa9fea9fe:80",
+    "[64:ff9b::169.254.169.254]:80",
+    "[64:ff9b:1::a9fe:a9fe]:80",
+    "[64:ff9b:1:a9fe:a9:fe00::]:80",
+    "[2002:a9fe:a9fe::1]:80",
+    "[::169.254.169.254]:80",
+    "[::ffff:0:a9fe:a9fe]:80",
+    "[2001:0:a9fe:a9fe::1]:80",
+    "[2001::5601:5601]:80",
+    "[2001:db8::5efe:169.254.169.254]:80",
     "metadata.example:80",
+    "translated.example:80",
     "metadata6.example:443",
   ])("(%s) are refused", async (target) => {
     expect(await connect(gateway, target)).toMatch(/^HTTP\/1\.1 403 .*\[PROXY_FORBIDDEN\] .* link-local address/);

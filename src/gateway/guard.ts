@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { ConnectError } from "../base/errors.js";
 import { formatHostPort, hostPortOf, type HostPort } from "../base/hostname.js";
-import { isLinkLocal, isLoopback, parseIp, type IpAddress } from "../base/ip.js";
+import { embeddedIpv4, isLinkLocal, isLoopback, parseIp, type IpAddress } from "../base/ip.js";
 import { authority, type DialContext } from "../dial/index.js";
 import { settingName } from "../policy/index.js";
 import type { Route } from "../route/index.js";
@@ -115,8 +115,12 @@ function linkLocalFault(target: string): ConnectError {
 }
 
 function isLinkLocalText(text: string): boolean {
-  const address = parseIp(text);
-  return address !== undefined && isLinkLocal(address);
+  return leadsTo(parseIp(text), isLinkLocal);
+}
+
+/** Also by way of a translator: a network with NAT64 or 6to4 takes the IPv4 address out, and connects to that. */
+function leadsTo(address: IpAddress | undefined, kind: (address: IpAddress) => boolean): boolean {
+  return address !== undefined && (kind(address) || embeddedIpv4(address).some(kind));
 }
 
 /** Names that stand for this machine without being asked for (RFC 6761 section 6.3), and its addresses. */
@@ -126,5 +130,5 @@ function isHereByName(host: string): boolean {
 
 /** The unspecified address leads to this machine as well, on most systems. */
 function isHere(address: IpAddress | undefined): boolean {
-  return address !== undefined && (isLoopback(address) || address.value === 0n);
+  return leadsTo(address, (one) => isLoopback(one) || one.value === 0n);
 }

@@ -39,6 +39,9 @@ describe("the reason names the setting that decided", () => {
     [proxies, "http://[::1]:8080/", "direct", "::1 is always direct"],
     [proxies, "http://169.254.169.254/latest", "direct", "169.254.169.254 is always direct"],
     [proxies, "http://[fe80::1%25eth0]/", "direct", "fe80::1 is always direct"],
+    // What a translator would make of it is not this machine, and nothing goes direct by it.
+    [proxies, "http://[2002:7f00:1::1]/", "proxy", "http_proxy is set"],
+    [proxies, "http://[64:ff9b::a9fe:a9fe]/", "proxy", "http_proxy is set"],
     [proxies, "http://localhost.example/", "proxy", "http_proxy is set"],
     [{ ...proxies, NO_PROXY: "<-loopback>" }, "http://localhost:8080/", "proxy", "http_proxy is set"],
     [{ ...proxies, NO_PROXY: "<-loopback>" }, "http://127.0.0.1:8080/", "proxy", "http_proxy is set"],
