@@ -80,5 +80,14 @@ test("the status page's cookie, which browsers send to every port of this machin
   const cookies = (line: string): string[] =>
     requestHeaders(raw(line), given).filter((_, index, all) => /^cookie$/i.test(all[index - 1] ?? ""));
   expect(cookies("Cookie: a=1; sallyport-status-8118=secret; b=2")).toEqual(["a=1; b=2"]);
+  for (const before of ["\t", " ", "  ", " \t", "\u00a0", ""]) {
+    expect(cookies(`Cookie: a=1;${before}sallyport-status-8118=secret;${before}b=2`).join()).not.toContain("secret");
+    expect(cookies(`Cookie: a=1,${before}sallyport-status-8118=secret`)).toEqual(["a=1"]);
+    expect(cookies(`COOKIE: ${before}Sallyport-Status-8118=secret; a=1`)).toEqual(["a=1"]);
+  }
+  expect(cookies("Cookie: sallyport-status-1=secret; sallyport-status-2=secret;b=x,y")).toEqual(["b=x,y"]);
+  const twice = [...raw("Cookie: a=1"), ...raw("cookie: b=2;\tsallyport-status-8118=secret")];
+  expect(requestHeaders(twice, given).join()).toMatch(/a=1.*b=2$/);
+  expect(cookies("Cookie: a=1;b=2; c=sallyport-status")).toEqual(["a=1;b=2; c=sallyport-status"]);
   expect(requestHeaders(raw("cookie: sallyport-status=secret"), given).join()).not.toMatch(/cookie/i);
 });

@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from "node:http";
+import { counts, forwardsLeft } from "./max-forwards.js";
 
 /** Header fields as node:http gives and takes them: name, value, name, value, … */
 export type RawHeaders = readonly string[];
@@ -34,7 +35,7 @@ interface Outgoing {
 
 /** The fields of a request for the far side: those of the caller in their order and spelling, without what was meant for us. */
 export function requestHeaders(raw: RawHeaders, { host, method, via, upgrade }: Outgoing): string[] {
-  const headers = ["Host", host, ...withoutOurCookie(passedOn(raw, (name) => name === "host"))];
+  const headers = ["Host", host, ...counted(method, withoutOurCookie(passedOn(raw, (name) => name === "host")))];
   const connection: string[] = [];
   if (hasToken(raw, "te", "trailers")) {
     headers.push("TE", "trailers");
@@ -52,15 +53,28 @@ export function requestHeaders(raw: RawHeaders, { host, method, via, upgrade }: 
   return headers;
 }
 
+/** RFC 9110 section 7.6.2. */
+function counted(method: string, headers: string[]): string[] {
+  if (!counts(method)) return headers;
+  return headers.map((value, index) =>
+    index % 2 === 1 && isName(headers[index - 1], "max-forwards") ? forwardsLeft(value) : value,
+  );
+}
+
 /** A browser sends the cookies of 127.0.0.1 to each of its ports: that of the status page is for nobody else. */
 function withoutOurCookie(headers: readonly string[]): string[] {
   if (!headers.some((text, index) => index % 2 === 0 && isName(text, "cookie"))) return [...headers];
   return fields(headers).flatMap(([name, value]) => {
     if (!isName(name, "cookie")) return [name, value];
-    const kept = value.split(/; */).filter((cookie) => !cookie.startsWith("sallyport-status"));
-    return kept.length === 0 ? [] : [name, kept.join("; ")];
+    const kept = value.replace(ourCookies, "");
+    return kept === value ? [name, value] : trimmed(name, kept.replace(/^[\s;,]+|[\s;,]+$/g, ""));
   });
 }
+
+/** With any white space before it, and behind a comma as well: who reads the field may take either. */
+const ourCookies = /(?<=^|[;,])\s*sallyport-status[^;,]*(?:[;,]|$)/gi;
+
+const trimmed = (name: string, value: string): string[] => (value === "" ? [] : [name, value]);
 
 /** Methods for which Node announces no content by itself. */
 const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);

@@ -22,6 +22,7 @@ import {
 } from "./forward-request.js";
 import { join, reset } from "./join.js";
 import { lastWords } from "./last-words.js";
+import { lastStop } from "./max-forwards.js";
 import type { ConnectionKind, Forwarder, GatewayState } from "./types.js";
 
 /** Bytes of an answer's head: origins with many cookies exceed Node's own 16 KB. */
@@ -38,9 +39,16 @@ export function createForwarder(state: GatewayState): Forwarder {
   const means: Means = { state, agents, own: `sallyport-${randomBytes(6).toString("hex")}` };
   return {
     request: (request, response, target, kind) => {
+      const last = lastStop(request);
+      if (last !== undefined) {
+        response.writeHead(last.status, last.reason, last.headers).end(last.body);
+        return;
+      }
       new Forwarding(means, request, target, kind, request.socket).answer(response);
     },
     upgrade: (request, socket, head, target, kind) => {
+      const last = lastStop(request);
+      if (last !== undefined) return lastWords(socket, serializeAnswer(last));
       // node:http hands over what it was given, and the gateway's servers are given sockets alone.
       const caller = socket as Socket;
       const forwarding = new Forwarding(means, request, target, kind, caller);

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { canonicalHost, hostPortOf, parseHostname, type HostPort } from "../base/hostname.js";
 import { formatIp, parseIp } from "../base/ip.js";
+import { counts } from "./max-forwards.js";
 
 /** Of these a request has one at most: two would be read as one by one program and as the other by the next. */
-const single = ["host", "proxy-authorization", "content-length", "transfer-encoding"] as const;
+const single = ["host", "proxy-authorization", "content-length", "transfer-encoding", "max-forwards"] as const;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
@@ -19,6 +20,8 @@ export function malformedHead(request: IncomingMessage): string | undefined {
   for (const name of single)
     if ((headersDistinct[name]?.length ?? 0) > 1) return `the header field ${name} comes twice`;
   if (httpVersion === "1.1" && request.headers.host === undefined) return "the header field host is missing";
+  if (counts(request.method) && !/^\d+$/.test(headersDistinct["max-forwards"]?.[0] ?? "0"))
+    return "max-forwards must be a whole number";
   const coding = request.headers["transfer-encoding"];
   if (coding === undefined) return undefined;
   if (httpVersion === "1.0") return "HTTP/1.0 has no transfer-encoding";
