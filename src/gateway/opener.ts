@@ -3,8 +3,6 @@ import type { TLSSocket } from "node:tls";
 import { ConnectError, findConnectError } from "../base/errors.js";
 import { canonicalHost, formatHostPort } from "../base/hostname.js";
 import { dial, quoteFarSide, type Connection } from "../dial/index.js";
-import { parseHostPattern, showPattern } from "../policy/host-pattern.js";
-import type { HostPattern } from "../policy/types.js";
 import { matchHost } from "../route/index.js";
 import { createAuthority, type GatewayAuthority } from "./authority.js";
 import type { ClientHello } from "./client-hello.js";
@@ -15,16 +13,17 @@ import { FirstExchange } from "./opener-exchange.js";
 import { FaultAnswers } from "./opener-faults.js";
 import { HeldCaller } from "./opener-hold.js";
 import { alerts, fatalAlert, mistrustFault, secureCaller } from "./opener-tls.js";
+import { readOpened } from "./opened-hosts.js";
 import { reportRoute } from "./route-report.js";
 import type { GatewayState, LiveConnection, Opener } from "./types.js";
 
 /**
  * Opens TLS for these hosts (entries in NO_PROXY's grammar), with an authority that is made here and now. Both sides of an opened connection speak
  * the same protocol, so that what is passed on is bytes: HTTP/2, gRPC, WebSocket and event streams go through as they are.
- * @throws {ConnectError} CONFIG_INVALID for an entry that matches nothing or every host
+ * @throws {ConnectError} CONFIG_INVALID for an entry that matches nothing, or the hosts of too many
  */
 export function createOpener(state: GatewayState, hosts: readonly string[]): Opener {
-  const patterns = hosts.map(readPattern);
+  const patterns = hosts.map(readOpened);
   const authority = createAuthority(patterns, { now: () => state.context().system.now() });
   const answers = new FaultAnswers(state.options.headTimeout, state.ending);
   return {
@@ -41,16 +40,6 @@ export function createOpener(state: GatewayState, hosts: readonly string[]): Ope
       await over;
     },
   };
-}
-
-function readPattern(text: string): HostPattern {
-  const parsed = parseHostPattern(text);
-  if (!("problem" in parsed)) return parsed;
-  throw new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the hosts to open: the entry ${showPattern(text)} ${parsed.problem}`,
-    remedy: parsed.remedy,
-  });
 }
 
 interface Means {
