@@ -6,9 +6,12 @@ import { portOf } from "./callers.js";
 export class DeafCaller implements AsyncDisposable {
   readonly socket: Socket;
   readonly #closed: Promise<void>;
+  /** Asked for now: a socket that is over does not know it any more. */
+  readonly #port: number | undefined;
 
   private constructor(socket: Socket) {
     this.socket = socket;
+    this.#port = socket.localPort;
     socket.on("error", () => undefined);
     this.#closed = new Promise((resolve) => socket.once("close", () => resolve()));
   }
@@ -44,10 +47,9 @@ export class DeafCaller implements AsyncDisposable {
   }
 
   #otherEnd(): Socket | undefined {
-    const { localPort } = this.socket;
     const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
     return handles.find(
-      (handle): handle is Socket => handle instanceof Socket && !handle.destroyed && handle.remotePort === localPort,
+      (handle): handle is Socket => handle instanceof Socket && !handle.destroyed && handle.remotePort === this.#port,
     );
   }
 
