@@ -1,3 +1,5 @@
+import { holdsVariable, notExpanded, writeInFull } from "./written-wrong.js";
+
 /** In words what a failed file read says, and what to do: `predicate` follows the path. */
 export interface Unreadable {
   readonly predicate: string;
@@ -9,10 +11,7 @@ export function describeReadError(error: unknown, path: string): Unreadable {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      // A drive letter's colon is no separator.
-      return /[;,]|:[\\/](?<!^.:[\\/])/.test(path)
-        ? { predicate: "does not exist", remedy: "name one file alone: this setting takes no list of paths" }
-        : { predicate: "does not exist", remedy: "correct the path, or put the file there" };
+      return describeMissing(path);
     case "EACCES":
     case "EPERM":
       return {
@@ -27,4 +26,15 @@ export function describeReadError(error: unknown, path: string): Unreadable {
         remedy: "check the path and the file system that it lies on",
       };
   }
+}
+
+/** Any character may be in the name of a file that is there: how the path is written is asked where it is not. */
+function describeMissing(path: string): Unreadable {
+  if (holdsVariable(path)) {
+    return { predicate: `does not exist; the path ${notExpanded}`, remedy: writeInFull };
+  }
+  // A drive letter's colon is no separator.
+  return /[;,]|:[\\/](?<!^.:[\\/])/.test(path)
+    ? { predicate: "does not exist", remedy: "name one file alone: this setting takes no list of paths" }
+    : { predicate: "does not exist", remedy: "correct the path, or put the file there" };
 }
