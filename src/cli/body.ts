@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ConnectError } from "../base/errors.js";
+import { shownPath } from "./shown-path.js";
 import type { Io } from "./io.js";
 
 /** The value of `--data`: text, `@file`, or `@-` (also a lone `-`) for stdin. Unlike curl's, it is sent byte for byte. */
@@ -17,7 +18,7 @@ export async function readBody(data: string, io: Io): Promise<string | Uint8Arra
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
     throw new ConnectError("CONFIG_INVALID", {
       hop: "local",
-      message: `--data @${path} cannot be read${code}`,
+      message: `--data @${shownPath(path)} cannot be read${code}`,
       remedy: "name a file that exists, or @- for stdin",
       cause: error,
     });

@@ -37,6 +37,7 @@ export function networkOptions(
   };
 }
 
+/** @throws UsageError for what is no flag's to say */
 function policyOptions(flags: GlobalFlags): PolicyOptions {
   const { proxy, noProxy, cacert, cert, key, pfx, passphraseFile, passphraseCommand, strict } = flags;
   if (passphraseFile !== undefined && passphraseCommand !== undefined) {
@@ -48,6 +49,14 @@ function policyOptions(flags: GlobalFlags): PolicyOptions {
       : passphraseCommand !== undefined
         ? { command: passphraseCommand }
         : undefined;
+  for (const [flag, value] of Object.entries({ cert, key, pfx, cacert: cacert?.join("\n") })) {
+    if (value === undefined || !value.includes("PRIVATE KEY-----")) continue;
+    // As with passphrases, for which there is no flag.
+    throw new UsageError(
+      `--${flag} holds a private key, which every user of this machine can read in the list of processes`,
+      "put the key into a file with mode 0600 and name that, or set SALLYPORT_CLIENT_KEY to it",
+    );
+  }
   return { proxy, noProxy, ca: cacert ?? [], cert, key, pfx, passphrase, strict };
 }
 

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { ConnectError } from "../base/errors.js";
+import { shownPath } from "./shown-path.js";
 
 /**
  * Writes a body to the file of `--output`, each chunk as it comes. Null: an empty file.
@@ -32,7 +33,7 @@ function outputFault(path: string, error: unknown): ConnectError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `--output ${path} cannot be written${code === "" ? "" : ` (${code})`}`,
+    message: `--output ${shownPath(path)} cannot be written${code === "" ? "" : ` (${code})`}`,
     remedy: full.has(code)
       ? "free some space there, or name a file elsewhere"
       : "name a file in a folder that you can write to",

@@ -205,8 +205,14 @@ function everyCommand(program: Command, visit: (command: Command) => void): void
 function usage(message: string, argv: readonly string[], program: Command): UsageError {
   const text = (message.split("\n")[0] ?? "")
     .replace(/^error: /, "")
-    .replace(/ '([^'-][^']*)'/g, (_, value: string) => (/^[a-z-]{1,20}$/.test(value) ? ` '${value}'` : ""))
-    .replace(/(--[a-z-]+)=[^']*'/, "$1'");
+    .replace(/(--[a-z-]+)=[^']*'/, "$1'")
+    .replace(/ '([^']*)(?:'|$)/g, (quoted, value: string) =>
+      /^(?:-[A-Za-z]|--[a-z][a-z-]{0,24}|[a-z-]{1,20})(?: <[^<>]*>)?$|^(?:-\w, )?--[a-z-]{1,24}(?: [<[].*)?$/.test(
+        value,
+      )
+        ? quoted
+        : "",
+    );
   const name = program.commands.map((command) => command.name()).find((one) => argv.includes(one));
   return new UsageError(text, `see sallyport ${name === undefined ? "" : `${name} `}--help`);
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
+import { decodeText } from "../base/decode-text.js";
 import type { RunOptions } from "../base/system.js";
 import { withinVariable } from "./own-process.js";
 
@@ -54,9 +55,7 @@ export function runCommand(command: string | readonly string[], options: RunOpti
     });
     child.on("error", (error) => finish(() => reject(cannotStart(error))));
     child.on("close", (status, killedBy) =>
-      finish(() =>
-        status === 0 ? resolve(Buffer.concat(chunks).toString("utf8")) : reject(failure(status, killedBy)),
-      ),
+      finish(() => (status === 0 ? resolve(decodeText(Buffer.concat(chunks))) : reject(failure(status, killedBy)))),
     );
   });
 }

@@ -1,4 +1,5 @@
-import { resolvePath } from "../base/path.js";
+import { decodeText } from "../base/decode-text.js";
+import { readPathValue, type PathMistake, type PathValue } from "../base/path-value.js";
 import { showAs } from "../base/show-as.js";
 import { linuxPlaces } from "./config-linux.js";
 import { macosPlaces } from "./config-macos.js";
@@ -45,10 +46,7 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
   const user =
     named === undefined
       ? readConfigFile({ path: places.user(surroundings), scope: "user", required: false }, readFile)
-      : readConfigFile(
-          { path: resolvePath(named, { platform, home, directory: cwd }).path, scope: "user", required: true },
-          readFile,
-        );
+      : readNamedFile(readPathValue(named, { platform, home, directory: cwd }), readFile);
   const managed = readConfigFile({ path: places.managed(surroundings), scope: "managed", required: false }, readFile);
   const configFiles = [managed, user].filter((file) => file !== undefined);
   return unprintable({ variables, platform, cwd, home, configFiles, prefix });
@@ -57,6 +55,20 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
 function configPlaces(platform: NodeJS.Platform): ConfigPlaces {
   if (platform === "win32") return windowsPlaces;
   return platform === "darwin" ? macosPlaces : linuxPlaces;
+}
+
+const pemMistake: PathMistake = {
+  problem: "holds a PEM text, where a path belongs",
+  remedy: "name a JSON file, and put the PEM text into the setting that it is for",
+};
+
+/** What a setting names may be anything, a secret in the wrong place too. */
+function readNamedFile(named: PathValue, readFile: ReadConfig): ConfigFile | undefined {
+  const file = { scope: "user", required: true } as const;
+  if (named.kind !== "path")
+    return { ...file, path: "(not shown)", mistake: named.kind === "pem" ? pemMistake : named };
+  const read = readConfigFile({ ...file, path: named.path }, readFile);
+  return read?.error !== undefined && named.doubtful ? { ...read, path: "(not shown)", doubtful: true } : read;
 }
 
 function readConfigFile(
@@ -78,7 +90,7 @@ function readFromDisk(path: string): { text: string; mode: number } {
   const { closeSync, fstatSync, openSync, readFileSync } = process.getBuiltinModule("node:fs");
   const descriptor = openSync(path, "r");
   try {
-    return { text: readFileSync(descriptor, "utf8"), mode: fstatSync(descriptor).mode };
+    return { text: decodeText(readFileSync(descriptor)), mode: fstatSync(descriptor).mode };
   } finally {
     closeSync(descriptor);
   }

@@ -1,3 +1,5 @@
+import type { PathMistake } from "../base/path-value.js";
+
 /** A configuration file as it was found: its text, or why it could not be read. Not parsed: that is the policy's work. */
 export interface ConfigFile {
   readonly path: string;
@@ -7,6 +9,10 @@ export interface ConfigFile {
   readonly text?: string;
   /** The error code of the read (`EACCES`, `EISDIR`, …). A missing file that nothing requires is left out altogether. */
   readonly error?: string;
+  /** Why the setting that should name the file names none; `path` is then a placeholder, and nothing was read. */
+  readonly mistake?: PathMistake;
+  /** The path may be a secret in the wrong place: it is not to be shown unless there is such a file. */
+  readonly doubtful?: true;
   /** Permission bits, where the platform has them: a file with a password should be its owner's alone. */
   readonly mode?: number;
 }

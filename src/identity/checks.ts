@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { isSelfSigned, oneLineName } from "../base/certificate.js";
 import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
-import type { Setting } from "../policy/types.js";
+import type { FileSetting } from "../policy/types.js";
 import type { Chain } from "./chain.js";
 import type { Findings } from "./findings.js";
 import { about } from "./gathered.js";
@@ -15,7 +15,7 @@ const clientAuth = "1.3.6.1.5.5.7.3.2";
 const anyUsage = "2.5.29.37.0";
 
 /** Dates, purpose and chain of a client certificate. */
-export function checkCertificate(chain: Chain, file: Setting<string>, now: number, findings: Findings): void {
+export function checkCertificate(chain: Chain, file: FileSetting, now: number, findings: Findings): void {
   checkDates(chain.leaf, file, now, findings);
   for (const issuer of chain.issuers) {
     if (Date.parse(issuer.validTo) < now) {
@@ -31,7 +31,7 @@ export function checkCertificate(chain: Chain, file: Setting<string>, now: numbe
   checkLinks(chain, file, findings);
 }
 
-function checkDates(leaf: X509Certificate, file: Setting<string>, now: number, findings: Findings): void {
+function checkDates(leaf: X509Certificate, file: FileSetting, now: number, findings: Findings): void {
   const from = Date.parse(leaf.validFrom);
   const to = Date.parse(leaf.validTo);
   const who = `${about(file)}: the client certificate ${oneLineName(leaf.subject)}`;
@@ -59,7 +59,7 @@ function checkDates(leaf: X509Certificate, file: Setting<string>, now: number, f
 }
 
 /** A certificate that lists purposes without this one is refused by servers (RFC 5280 section 4.2.1.12). */
-function checkUsage(leaf: X509Certificate, file: Setting<string>, findings: Findings): void {
+function checkUsage(leaf: X509Certificate, file: FileSetting, findings: Findings): void {
   // Node calls the extended key usage `keyUsage`; its types say that it is always there.
   const usages: readonly string[] | undefined = leaf.keyUsage;
   if (usages === undefined || usages.length === 0 || usages.includes(clientAuth) || usages.includes(anyUsage)) return;
@@ -71,7 +71,7 @@ function checkUsage(leaf: X509Certificate, file: Setting<string>, findings: Find
 }
 
 /** A leaf alone is normal: many servers hold the intermediates. Other certificates beside it that lead nowhere are a mistake. */
-function checkLinks({ leaf, issuers, strangers }: Chain, file: Setting<string>, findings: Findings): void {
+function checkLinks({ leaf, issuers, strangers }: Chain, file: FileSetting, findings: Findings): void {
   const last = issuers.at(-1) ?? leaf;
   const stranger = strangers[0];
   if (stranger === undefined || isSelfSigned(last)) return;
@@ -83,9 +83,9 @@ function checkLinks({ leaf, issuers, strangers }: Chain, file: Setting<string>, 
 }
 
 /** A key that others can read is no longer one person's. */
-export async function checkPermissions(file: Setting<string>, system: System, findings: Findings): Promise<void> {
-  // Modes on Windows are made up by libuv from the read-only flag.
-  if (system.platform === "win32") return;
+export async function checkPermissions(file: FileSetting, system: System, findings: Findings): Promise<void> {
+  // Modes on Windows are made up by libuv from the read-only flag. A text in a setting has none.
+  if (system.platform === "win32" || file.text !== undefined) return;
   const mode = await system.stat(file.value).then(
     (stat) => stat.mode & 0o777,
     // It was read a moment ago: a file that has gone since is told of by the next reading.

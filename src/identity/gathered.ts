@@ -1,9 +1,10 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 import type { ConnectErrorInit } from "../base/errors.js";
+import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
 import { describeReadError } from "../base/unreadable.js";
 import { settingName } from "../policy/setting-name.js";
-import type { IdentitySpec, Setting } from "../policy/types.js";
+import type { FileSetting, IdentitySpec } from "../policy/types.js";
 import type { Findings } from "./findings.js";
 import type { SettingNames } from "./names.js";
 
@@ -23,28 +24,50 @@ export interface Gathered {
   readonly certificates: readonly X509Certificate[];
   readonly key: KeyObject | undefined;
   /** The file that holds the certificates, and the one that holds the key. */
-  readonly certFile: Setting<string> | undefined;
-  readonly keyFile: Setting<string> | undefined;
+  readonly certFile: FileSetting | undefined;
+  readonly keyFile: FileSetting | undefined;
 }
 
-/** The file of a setting; undefined, and reported under `code`, where it cannot be read. */
+/** The file of a setting, or the text that stands in its place; undefined, and reported under `code`, where it cannot be read. */
 export async function readSettingFile(
-  setting: Setting<string>,
+  setting: FileSetting,
   code: "CERT_FILE_UNREADABLE" | "KEY_FILE_UNREADABLE",
   { system, findings }: Loading,
 ): Promise<Buffer | undefined> {
+  if (setting.text !== undefined) return Buffer.from(setting.text.reveal());
+  if (setting.fault !== undefined) {
+    findings.take(setting.fault);
+    return undefined;
+  }
   try {
     return await system.readFile(setting.value);
   } catch (cause) {
     const { predicate, remedy } = describeReadError(cause, setting.value);
-    findings.add(code, `${about(setting)} ${predicate}`, remedy, { cause });
+    // The path may be a secret, and Node's error holds it as well.
+    if (setting.doubtful)
+      findings.add(
+        code,
+        `${settingName(setting.source)}: the file that it names ${predicate}`,
+        "set it to the absolute path of the file",
+      );
+    else findings.add(code, `${about(setting)} ${predicate}`, remedy, { cause });
     return undefined;
   }
 }
 
 /** How a message about a file begins: its setting and its path. */
-export function about(setting: Setting<string>): string {
-  return `${settingName(setting.source)}: ${setting.value}`;
+export function about({ source, value, text }: FileSetting): string {
+  return text === undefined ? `${settingName(source)}: ${value}` : value;
+}
+
+/** What to write for the file in a command: a text has to be put into one. */
+export function inputOf({ value, text }: FileSetting): string {
+  return text === undefined ? quotePath(value) : "FILE";
+}
+
+/** Follows a command with {@link inputOf}. */
+export function inputNote({ text }: FileSetting): string {
+  return text === undefined ? "" : " (FILE: a file with that text)";
 }
 
 /** The passphrase, or undefined where there is none or it cannot be had (which is then reported). */

@@ -1,13 +1,14 @@
 import { X509Certificate, type KeyObject } from "node:crypto";
 import { adviseConversion, describeContent } from "../base/pem-advice.js";
 import { readPem, type PemBlock, type PemFile } from "../base/pem.js";
+import { trimmedForms } from "../base/trimmed-forms.js";
 import { quotePath } from "../base/quote-path.js";
-import type { Setting } from "../policy/types.js";
-import { about, askPassphrase, readSettingFile, type Gathered, type Loading } from "./gathered.js";
+import type { FileSetting } from "../policy/types.js";
+import { about, askPassphrase, inputNote, inputOf, readSettingFile, type Gathered, type Loading } from "./gathered.js";
 import { isEncrypted, isKeyBlock, openKey } from "./private-key.js";
 
 interface OpenedFile {
-  readonly setting: Setting<string>;
+  readonly setting: FileSetting;
   readonly file: PemFile;
 }
 
@@ -60,7 +61,7 @@ export async function gatherPair(loading: Loading): Promise<Gathered> {
 }
 
 async function open(
-  setting: Setting<string> | undefined,
+  setting: FileSetting | undefined,
   code: "CERT_FILE_UNREADABLE" | "KEY_FILE_UNREADABLE",
   loading: Loading,
 ): Promise<OpenedFile | undefined> {
@@ -112,7 +113,7 @@ function readCertificates({ setting, file }: OpenedFile, { findings, names }: Lo
   } else if (first !== undefined) {
     const advice =
       first.label === "PKCS7" || first.label === "CMS"
-        ? `run: openssl pkcs7 -print_certs -in ${quotePath(setting.value)} and name a file with its output`
+        ? `run: openssl pkcs7 -print_certs -in ${inputOf(setting)}${inputNote(setting)} and name a file with its output`
         : undefined;
     invalid(
       ` holds a ${first.label} block and no certificate`,
@@ -145,20 +146,25 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
   switch (result.kind) {
     case "key":
       return result.key;
-    case "wrong-passphrase":
+    case "wrong-passphrase": {
+      const without = trimmedForms(passphrase ?? "").find(({ text }) => openKey(block, text).kind === "key")?.without;
       findings.add(
         "KEY_PASSPHRASE_WRONG",
-        `${names.passphrase}: this passphrase does not open the key in ${setting.value}`,
-        `correct ${names.passphrase}; to try it by hand, run: openssl pkey -in ${quotePath(setting.value)} -noout`,
+        `${names.passphrase}: this passphrase does not open the key in ${setting.value}${without === undefined ? "" : `; without ${without} it does`}`,
+        without === undefined
+          ? `correct ${names.passphrase}; to try it by hand, run: openssl pkey -in ${inputOf(setting)} -noout${inputNote(setting)}`
+          : `take ${without} out of ${names.passphrase}`,
         { cause: result.cause },
       );
       return undefined;
+    }
     case "unsupported": {
-      const path = quotePath(setting.value);
+      const path = inputOf(setting);
+      const renewed = setting.text === undefined ? quotePath(`${setting.value}.new`) : "NEW";
       findings.add(
         "KEY_FILE_INVALID",
         `${about(setting)} is encrypted with ${result.cipher}, which OpenSSL 3 no longer opens`,
-        `run: openssl pkcs8 -provider legacy -provider default -topk8 -v2 aes-256-cbc -in ${path} -out ${quotePath(`${setting.value}.new`)} and name the new file`,
+        `run: openssl pkcs8 -provider legacy -provider default -topk8 -v2 aes-256-cbc -in ${path} -out ${renewed} and name the new file${inputNote(setting)}`,
         { cause: result.cause },
       );
       return undefined;

@@ -2,7 +2,8 @@ import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { describeContent } from "../base/pem-advice.js";
 import { readPem } from "../base/pem.js";
 import { quotePath } from "../base/quote-path.js";
-import type { Setting } from "../policy/types.js";
+import { trimmedForms } from "../base/trimmed-forms.js";
+import type { FileSetting } from "../policy/types.js";
 import { about, askPassphrase, readSettingFile, type Gathered, type Loading } from "./gathered.js";
 import { UnsupportedCipherError } from "./pbe.js";
 import { openPkcs12, WrongPasswordError, type Pkcs12 } from "./pkcs12.js";
@@ -10,7 +11,7 @@ import { openPkcs12, WrongPasswordError, type Pkcs12 } from "./pkcs12.js";
 const nothing = { certificates: [], key: undefined };
 
 /** Reads certificate, chain and key from the PKCS#12 file that `setting` names. */
-export async function gatherPfx(setting: Setting<string>, loading: Loading): Promise<Gathered> {
+export async function gatherPfx(setting: FileSetting, loading: Loading): Promise<Gathered> {
   const files = { certFile: setting, keyFile: setting };
   const bytes = await readSettingFile(setting, "CERT_FILE_UNREADABLE", loading);
   if (bytes === undefined) return { ...nothing, ...files };
@@ -18,7 +19,7 @@ export async function gatherPfx(setting: Setting<string>, loading: Loading): Pro
   return content === undefined ? { ...nothing, ...files } : { ...parse(content, setting, loading), ...files };
 }
 
-function isPkcs12(bytes: Buffer, setting: Setting<string>, { findings, names }: Loading): boolean {
+function isPkcs12(bytes: Buffer, setting: FileSetting, { findings, names }: Loading): boolean {
   const file = readPem(bytes);
   // What is damaged is told by opening it.
   if (file.kind === "der" && (file.der === "pkcs12" || file.der === "unknown")) return true;
@@ -40,7 +41,7 @@ function isPkcs12(bytes: Buffer, setting: Setting<string>, { findings, names }: 
   return false;
 }
 
-async function open(bytes: Buffer, setting: Setting<string>, loading: Loading): Promise<Pkcs12 | undefined> {
+async function open(bytes: Buffer, setting: FileSetting, loading: Loading): Promise<Pkcs12 | undefined> {
   const { findings, names, spec } = loading;
   let password: string | undefined;
   try {
@@ -57,10 +58,13 @@ async function open(bytes: Buffer, setting: Setting<string>, loading: Loading): 
     if (cause instanceof WrongPasswordError && password === undefined) {
       await askPassphrase(loading, { message: `${about(setting)} is protected by a password and none is set` });
     } else if (cause instanceof WrongPasswordError) {
+      const without = trimmedForms(password ?? "").find(({ text }) => opens(bytes, text))?.without;
       findings.add(
         "PFX_PASSWORD_WRONG",
-        `${names.passphrase}: this password does not open ${setting.value}`,
-        `correct ${names.passphrase}; to try it by hand, run: openssl pkcs12 -in ${path} -noout`,
+        `${names.passphrase}: this password does not open ${setting.value}${without === undefined ? "" : `; without ${without} it does`}`,
+        without === undefined
+          ? `correct ${names.passphrase}; to try it by hand, run: openssl pkcs12 -in ${path} -noout`
+          : `take ${without} out of ${names.passphrase}`,
       );
     } else if (cause instanceof UnsupportedCipherError) {
       const renewed = quotePath(`${setting.value.replace(/\.(?:pfx|p12)$/i, "")}-aes.pfx`);
@@ -82,9 +86,19 @@ async function open(bytes: Buffer, setting: Setting<string>, loading: Loading): 
   }
 }
 
+function opens(bytes: Buffer, password: string): boolean {
+  try {
+    openPkcs12(bytes, password);
+    return true;
+  } catch (error) {
+    // What else may be wrong with the store comes after its password.
+    return !(error instanceof WrongPasswordError);
+  }
+}
+
 function parse(
   content: Pkcs12,
-  setting: Setting<string>,
+  setting: FileSetting,
   { findings }: Loading,
 ): { certificates: X509Certificate[]; key: KeyObject | undefined } {
   const invalid = (what: string, remedy: string, cause?: unknown): void =>

@@ -127,7 +127,11 @@ function sourceIn({ path, scope }: ConfigFile, prefix: string): (pointer: string
   return (pointer) => ({ kind: "file", path, pointer: `${prefix}${pointer}`, scope: named });
 }
 
-function unreadable({ path, error = "EUNKNOWN" }: ConfigFile, variable: string | undefined): ConnectError {
+function unreadable(file: ConfigFile, variable: string | undefined): ConnectError {
+  const { path, error = "EUNKNOWN", mistake } = file;
+  if (mistake !== undefined) {
+    return configInvalid(`${variable ?? "the setting of the config file"} ${mistake.problem}`, mistake.remedy);
+  }
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "does not exist",
     EACCES: "may not be read by this user",
@@ -135,7 +139,8 @@ function unreadable({ path, error = "EUNKNOWN" }: ConfigFile, variable: string |
     EISDIR: "is a directory",
   };
   const named = variable === undefined ? "" : ` (${variable})`;
-  const message = `the config file ${path}${named} ${reasons[error] ?? `cannot be read (${error})`}`;
+  const place = file.doubtful ? "that a setting names" : path;
+  const message = `the config file ${place}${named} ${reasons[error] ?? `cannot be read (${error})`}`;
   const remedy =
     error === "ENOENT"
       ? `correct ${variable ?? "the setting that names it"}, or unset it`
@@ -146,7 +151,7 @@ function unreadable({ path, error = "EUNKNOWN" }: ConfigFile, variable: string |
 function readableByOthers({ path, mode = 0 }: ConfigFile): ConnectError {
   return new ConnectError("KEY_PERMISSIONS", {
     hop: "local",
-    message: `${path} holds a password or passphrase and may be read by other users (mode ${mode.toString(8).padStart(4, "0")})`,
+    message: `${path} holds a secret and may be read by other users (mode ${mode.toString(8).padStart(4, "0")})`,
     remedy: `run: chmod 600 ${path}`,
   });
 }

@@ -1,5 +1,6 @@
 import type { ZodType } from "zod";
 import type { ConnectError } from "../base/errors.js";
+import { looksSecret } from "../base/looks-secret.js";
 import { nearest } from "../base/nearest.js";
 import { configInvalid } from "./findings.js";
 
@@ -58,7 +59,10 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
   }
   const meant = nearest(key, known);
   // A name that is none may be a value in the wrong place.
-  const shown = /^[\w$.-]{1,40}$/.test(key) ? pointerTo([...path, key]) : `a name in ${pointerTo(path) || "the file"}`;
+  const shown =
+    /^[\w$.-]{1,40}$/.test(key) && !looksSecret(key)
+      ? pointerTo([...path, key])
+      : `a name in ${pointerTo(path) || "the file"}`;
   const managedHint =
     context.scope === "managed" && path.length === 0 ? 'a managed file holds "enforced" and "defaults"; ' : "";
   const remedy = meant === undefined ? `${managedHint}known here: ${known.join(", ")}` : `did you mean "${meant}"?`;

@@ -47,8 +47,8 @@ function valueSchemas(z: typeof Zod) {
     .union([text, z.strictObject({ url: text, username: text.optional(), password: secret.optional() })])
     .meta({ id: "proxy", description: 'A proxy URL such as "http://proxy.example:8080", or "direct".' });
   const certificate = {
-    cert: text.optional().describe("PEM file of the certificate, with its chain."),
-    key: text.optional().describe("PEM file of the private key."),
+    cert: text.optional().describe("PEM file of the certificate, with its chain; or the PEM text itself."),
+    key: text.optional().describe("PEM file of the private key; or the PEM text itself."),
     pfx: text.optional().describe("PKCS#12 file, in place of cert and key."),
     passphrase: secret.optional(),
   };

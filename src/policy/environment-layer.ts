@@ -1,9 +1,10 @@
 import { ConnectError } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 import { Secret } from "../base/secret.js";
-import { configInvalid, report, type Candidate, type Findings } from "./findings.js";
+import { configInvalid, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
 import type { CertificateStore, IdentityDraft, Layer } from "./layer.js";
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
+import { splitPaths } from "./path-list.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { pairAndPfx } from "./settings-layer.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
@@ -62,14 +63,16 @@ function noProxy(pair: VariablePair | undefined, { findings }: EnvironmentContex
   return candidate;
 }
 
-function single(name: string, variable: Variable | undefined, context: EnvironmentContext): Candidate<string>[] {
+type Listed = "ca.files" | "ca.directories";
+
+function single(name: Listed, variable: Variable | undefined, context: EnvironmentContext): FileCandidate[] {
   return variable === undefined ? [] : [pathCandidate(name, variable.value, sourceOf(variable), context)];
 }
 
 /** Several paths, separated as in PATH. */
-function list(name: string, variable: Variable | undefined, context: EnvironmentContext): Candidate<string>[] {
+function list(name: Listed, variable: Variable | undefined, context: EnvironmentContext): FileCandidate[] {
   if (variable === undefined) return [];
-  const paths = variable.value.split(context.platform === "win32" ? ";" : ":").filter((path) => path.trim() !== "");
+  const paths = splitPaths(variable.value, context.platform);
   return paths.map((path) => pathCandidate(name, path, sourceOf(variable), context));
 }
 
@@ -91,10 +94,11 @@ function candidates<T>(
   context: EnvironmentContext,
   read: (variable: Variable) => Reading<T>,
 ): Candidate<T>[] {
-  return ownNames(suffix, context.prefix).flatMap((variableName) => {
-    const variable = context.lookup(variableName);
-    return variable === undefined ? [] : [{ name, source: sourceOf(variable), ...read(variable) }];
-  });
+  return ownVariables(suffix, context).map((variable) => ({ name, source: sourceOf(variable), ...read(variable) }));
+}
+
+function ownVariables(suffix: string, { prefix, lookup }: EnvironmentContext): Variable[] {
+  return ownNames(suffix, prefix).flatMap((name) => lookup(name) ?? []);
 }
 
 function stores(context: EnvironmentContext): Layer["stores"] {
@@ -129,11 +133,10 @@ function certificate(
   context: EnvironmentContext,
 ): IdentityDraft | undefined {
   const { findings } = context;
-  const path = (key: string, suffix: string) =>
-    candidates(key, `${part}_${suffix}`, context, (variable) => {
-      const { value, shown, warnings } = pathCandidate(key, variable.value, sourceOf(variable), context);
-      return { value, shown, ...(warnings === undefined ? {} : { warnings }) };
-    });
+  const path = (key: "cert" | "key" | "pfx", suffix: string): FileCandidate[] =>
+    ownVariables(`${part}_${suffix}`, context).map((variable) =>
+      pathCandidate(key, variable.value, sourceOf(variable), context),
+    );
   const secrets = candidates<SecretRef>("passphrase", `${part}_KEY_PASSPHRASE`, context, ({ value }) => ({
     value: { kind: "inline", secret: new Secret(value) },
     shown: "[secret]",
@@ -163,7 +166,7 @@ function certificate(
 }
 
 /** The first candidate; those behind it are reported as overridden. Whether the first one counts is decided later. */
-function first<T>(offered: readonly Candidate<T>[], findings: Findings): Candidate<T> | undefined {
+function first<C extends Candidate<unknown>>(offered: readonly C[], findings: Findings): C | undefined {
   const [winner, ...rest] = offered;
   for (const candidate of rest) report(candidate, findings, winner);
   return winner;

@@ -1,6 +1,8 @@
 import { ConnectError } from "../base/errors.js";
+import { showAs } from "../base/show-as.js";
+import { defined } from "./defined.js";
 import { settingName } from "./setting-name.js";
-import type { SettingReport, Setting } from "./types.js";
+import type { FileSetting, SettingReport, Setting } from "./types.js";
 
 /** What resolving comes upon, in the order found. */
 export interface Findings {
@@ -18,6 +20,9 @@ export interface Candidate<T> extends Setting<T> {
   readonly warnings?: readonly ConnectError[];
   readonly faults?: readonly ConnectError[];
 }
+
+/** A file that one source names, or its text. */
+export type FileCandidate = Candidate<string> & FileSetting;
 
 export function configInvalid(message: string, remedy: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
@@ -42,6 +47,13 @@ export function accept<T>(candidate: Candidate<T>, findings: Findings): Setting<
   findings.warnings.push(...(candidate.warnings ?? []));
   findings.faults.push(...(candidate.faults ?? []));
   return { value: candidate.value, source: candidate.source };
+}
+
+/** The same for a file. What keeps it from being one is told where it would be read. */
+export function acceptFile(candidate: FileCandidate, findings: Findings): FileSetting {
+  const { text, fault, doubtful } = candidate;
+  const setting = { ...accept(candidate, findings), ...defined({ text, fault, doubtful }) };
+  return doubtful ? showAs(setting, () => ({ ...setting, value: candidate.shown })) : setting;
 }
 
 /** With a `winner` it does not count: what is wrong with it is worth a warning, and stops nobody. */

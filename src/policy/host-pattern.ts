@@ -1,6 +1,8 @@
 import { formatHostPort, parseHostname } from "../base/hostname.js";
 import { formatIp, isDottedDecimal, parseIp, parseIpRange, type IpRange } from "../base/ip.js";
+import { looksSecretHost } from "../base/looks-secret.js";
 import { redactUrl } from "../base/redact.js";
+import { notExpanded, quotesRemain } from "../base/written-wrong.js";
 import type { HostPattern } from "./types.js";
 
 /** Why an entry matches nothing. `problem` and `remedy` may be shown; the entry itself may hold a login and is not in them. */
@@ -31,7 +33,9 @@ export function parseHostPattern(text: string): HostPattern | PatternProblem {
 
 /** An entry as it may be shown: someone may have put a whole URL there. */
 export function showPattern(text: string): string {
-  const shown = text.includes("@") || text.includes("://") ? redactUrl(text) : text;
+  const url = text.includes("@") || text.includes("://");
+  if (!url && looksSecretHost(text.replace(/^\*?\.|:\d+$/g, ""))) return '"…"';
+  const shown = url ? redactUrl(text) : text;
   return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);
 }
 
@@ -68,6 +72,7 @@ function parseHosts(host: string): Hosts | PatternProblem {
     const range = isCanonicalIpv4(host) ? parseIpRange(host) : undefined;
     return range === undefined ? numericProblem(host) : { kind: "range", range };
   }
+  if (looksSecretHost(rest)) return { problem: "looks like a key or a token", remedy: "write the name of a host" };
   const domain = parseHostname(rest);
   return domain === undefined ? nameProblem(rest) : { kind: "domain", domain, subdomainsOnly };
 }
@@ -155,14 +160,13 @@ function nameProblem(rest: string): PatternProblem {
   if (unquoted !== rest)
     return {
       problem: "has quotes that are part of it",
-      remedy: "remove the quotes: env files of Docker keep them, and so does SET on Windows",
+      remedy: `remove the quotes: ${quotesRemain}`,
     };
   if (/[;|]/.test(rest))
     return { problem: "has a separator that is not known here", remedy: "separate entries by commas" };
   if (rest.toLowerCase() === "<local>")
     return { problem: "is known to Windows alone", remedy: "list the domains or addresses of your network" };
-  if (/[$%{}]/.test(rest))
-    return { problem: "holds a variable that was not expanded", remedy: "write the host itself" };
+  if (/[$%{}]/.test(rest)) return { problem: notExpanded, remedy: "write the host itself" };
   const address = parseIp(rest);
   if (address !== undefined)
     return { problem: "has something before an address", remedy: `write ${formatIp(address)}` };

@@ -1,4 +1,12 @@
-import { accept, asWarning, report, type Candidate, type Findings } from "./findings.js";
+import {
+  accept,
+  acceptFile,
+  asWarning,
+  report,
+  type Candidate,
+  type FileCandidate,
+  type Findings,
+} from "./findings.js";
 import type { IdentityDraft } from "./layer.js";
 import { defined } from "./defined.js";
 import { settingName } from "./setting-name.js";
@@ -53,15 +61,18 @@ function overrule(draft: IdentityDraft, chosen: IdentitySpec, findings: Findings
 }
 
 function specOf(draft: IdentityDraft, passphrase: Candidate<SecretRef> | undefined, findings: Findings): IdentitySpec {
-  const setting = <T>(candidate: Candidate<T> | undefined) =>
-    candidate && accept({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings);
+  const named = <C extends Candidate<unknown>>(candidate: C): C => ({
+    ...candidate,
+    name: `${draft.name}.${candidate.name}`,
+  });
+  const file = (candidate: FileCandidate | undefined) => candidate && acceptFile(named(candidate), findings);
   return defined({
     name: draft.name,
     hosts: draft.hosts,
-    cert: setting(draft.cert),
-    key: setting(draft.key),
-    pfx: setting(draft.pfx),
-    passphrase: setting(passphrase),
+    cert: file(draft.cert),
+    key: file(draft.key),
+    pfx: file(draft.pfx),
+    passphrase: passphrase && accept(named(passphrase), findings),
     faults: draft.faults,
   });
 }

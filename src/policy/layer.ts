@@ -1,5 +1,5 @@
-import type { Candidate } from "./findings.js";
 import type { ConnectError } from "../base/errors.js";
+import type { Candidate, FileCandidate } from "./findings.js";
 import type { HostPattern, NoProxyRules, ProxyChoice, RouteRule, SecretRef, Timeouts } from "./types.js";
 
 export type CertificateStore = "bundled" | "system";
@@ -15,8 +15,8 @@ export interface Layer {
   };
   readonly noProxy?: Candidate<NoProxyRules>;
   readonly routes: readonly RouteRule[];
-  readonly caFiles: readonly Candidate<string>[];
-  readonly caDirectories: readonly Candidate<string>[];
+  readonly caFiles: readonly FileCandidate[];
+  readonly caDirectories: readonly FileCandidate[];
   readonly stores?: Candidate<readonly CertificateStore[]>;
   readonly identities: readonly IdentityDraft[];
   readonly proxyIdentity?: IdentityDraft;
@@ -28,9 +28,9 @@ export interface Layer {
 export interface IdentityDraft {
   readonly name: string;
   readonly hosts: "all" | readonly HostPattern[];
-  readonly cert?: Candidate<string>;
-  readonly key?: Candidate<string>;
-  readonly pfx?: Candidate<string>;
+  readonly cert?: FileCandidate;
+  readonly key?: FileCandidate;
+  readonly pfx?: FileCandidate;
   readonly passphrase?: Candidate<SecretRef>;
   /** Why none can be loaded, whatever its files hold. */
   readonly faults?: readonly ConnectError[];

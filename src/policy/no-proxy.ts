@@ -1,3 +1,6 @@
+import { holdsPem } from "../base/inline-pem.js";
+import { withoutInvisible } from "../base/invisible.js";
+import { startsAsToken } from "../base/looks-secret.js";
 import { ConnectError } from "../base/errors.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import type { NoProxyEntry, NoProxyRules } from "./types.js";
@@ -15,7 +18,7 @@ export interface ParsedNoProxy {
  */
 export function parseNoProxy(value: string | readonly string[], setting: string): ParsedNoProxy {
   const texts = (typeof value === "string" ? [value] : value)
-    .flatMap((text) => text.split(/[\s,]+/))
+    .flatMap((text) => withoutInvisible(text).split(/[\s,]+/))
     .filter((text) => text !== "");
   const entries: NoProxyEntry[] = [];
   const warnings: ConnectError[] = [];
@@ -37,9 +40,10 @@ function invalidEntry(text: string, setting: string, problem: string, remedy: st
   return new ConnectError("NO_PROXY_ENTRY_INVALID", { message, remedy, hop: "local" });
 }
 
-/** The setting for people: what is a URL or holds a login is redacted, and what is very long is cut. */
+/** The setting for people: what is a URL, holds a login or looks like a secret is redacted, and what is very long is cut. */
 export function formatNoProxy(value: string | readonly string[]): string {
   const text = typeof value === "string" ? value : value.join(",");
-  const shown = text.trim().replace(/[^\s,]*(?:@|:\/\/)[^\s,]*/g, (entry) => JSON.parse(showPattern(entry)) as string);
+  if (holdsPem(text) || startsAsToken(text.trim())) return "(not shown)";
+  const shown = text.trim().replace(/[^\s,]+/g, (entry) => JSON.parse(showPattern(entry)) as string);
   return shown.length > 500 ? `${shown.slice(0, 500)}…` : shown;
 }

@@ -1,6 +1,9 @@
+import type { FaultCode } from "../base/codes.js";
 import { ConnectError } from "../base/errors.js";
-import { resolvePath } from "../base/path.js";
-import type { Candidate } from "./findings.js";
+import { readPathValue, type PathMistake, type PathValue } from "../base/path-value.js";
+import { Secret } from "../base/secret.js";
+import { quotesRemain } from "../base/written-wrong.js";
+import type { FileCandidate } from "./findings.js";
 import { settingName } from "./setting-name.js";
 import type { Source } from "./types.js";
 
@@ -9,26 +12,119 @@ export interface PathContext {
   readonly home: string;
   /** The working directory; for what a config file says, that file's own directory. */
   readonly directory: string;
+  /** Called for each secret that stands in the source itself. */
+  readonly onInlineSecret?: () => void;
 }
 
-/** A path as a setting: absolute from here on, with a warning where it was not written so. */
-export function pathCandidate(name: string, text: string, source: Source, context: PathContext): Candidate<string> {
-  const { path, spelling } = resolvePath(text.trim(), context);
-  const candidate = { name, value: path, source, shown: path };
-  // No shell reads a config file: there `~/` is the usual way to write it.
-  if (spelling === "absolute" || (spelling === "home" && source.kind === "file")) return candidate;
-  const setting = settingName(source);
-  const relative = source.kind === "file" ? "a relative path" : "a relative path, which changes with the directory";
-  const message =
-    spelling === "home" ? `${setting} begins with "~/", which the shell did not expand` : `${setting} is ${relative}`;
+/** What a setting names, by the name that config files have for it. */
+export type FileSettingName = "ca.files" | "ca.directories" | "cert" | "key" | "pfx" | "config" | "file";
+
+interface Kind {
+  readonly code: FaultCode;
+  /** What to do where it holds a PEM text; undefined where that is as good as a path. */
+  readonly insteadOfPem?: string;
+}
+
+const ownFile = "write the text into a file with mode 0600, and set this to the file's path";
+const kinds: Readonly<Record<FileSettingName, Kind>> = {
+  "ca.files": { code: "CA_FILE_INVALID" },
+  "ca.directories": {
+    code: "CA_FILE_INVALID",
+    insteadOfPem: "set SSL_CERT_FILE (in a config file: ca.files) to the text, and unset this",
+  },
+  cert: { code: "CERT_FILE_INVALID" },
+  key: { code: "KEY_FILE_INVALID" },
+  pfx: {
+    code: "PFX_INVALID",
+    insteadOfPem: "set the certificate and the key to their PEM texts instead, and unset this: PKCS#12 is binary",
+  },
+  config: {
+    code: "CONFIG_INVALID",
+    insteadOfPem: "name a JSON file, and put the PEM text into the setting that it is for",
+  },
+  file: { code: "CONFIG_INVALID", insteadOfPem: ownFile },
+};
+
+/**
+ * A file as a setting: its path, absolute from here on, with a warning where it was not written so; or the PEM text that stands in its
+ * place. A value that is neither is not shown anywhere, and using it fails with its fault.
+ */
+export function pathCandidate(
+  name: FileSettingName,
+  text: string,
+  source: Source,
+  context: PathContext,
+): FileCandidate {
+  const { code, insteadOfPem } = kinds[name];
+  const read = readPathValue(text, context);
+  if (read.kind === "pem" && insteadOfPem === undefined) return pemCandidate(name, read.pem, source, context);
+  if (read.kind !== "path") {
+    const mistake =
+      read.kind === "pem"
+        ? { problem: "holds a PEM text, where a path belongs", remedy: insteadOfPem ?? ownFile }
+        : read;
+    return notAPath(name, mistake, source, code);
+  }
+  // Where a file is asked for by that word, words are the name of one.
+  const doubtful = read.doubtful && !(name === "file" && /^[a-z]+(?:[./-][a-z]+)*$/.test(text));
   return {
-    ...candidate,
-    warnings: [
-      new ConnectError("PATH_RELATIVE", {
-        message: `${message}; it is read as ${path}`,
-        remedy: `set ${setting} to ${path}`,
-        hop: "local",
-      }),
-    ],
+    name,
+    value: read.path,
+    source,
+    shown: doubtful ? "(a relative path)" : read.path,
+    warnings: warningsOf({ ...read, doubtful }, source, code),
+    ...(doubtful && { doubtful: true }),
   };
+}
+
+function pemCandidate(name: string, pem: string, source: Source, { onInlineSecret }: PathContext): FileCandidate {
+  if (pem.includes("PRIVATE KEY")) onInlineSecret?.();
+  return {
+    name,
+    value: `the PEM text in ${settingName(source)}`,
+    source,
+    shown: "[PEM text]",
+    // It may hold a key whatever it should hold.
+    text: new Secret(pem),
+  };
+}
+
+function notAPath(name: string, { problem, remedy }: PathMistake, source: Source, code: FaultCode): FileCandidate {
+  const message = `${settingName(source)} ${problem}`;
+  // As all that is wrong with directories: they are others' work, and OpenSSL says nothing about them either.
+  const severity = name === "ca.directories" ? "warning" : "error";
+  const fault = new ConnectError(code, { message, remedy, hop: "local", severity });
+  return { name, value: "(not shown)", source, shown: "(not shown)", fault };
+}
+
+function warningsOf(read: Extract<PathValue, { kind: "path" }>, source: Source, code: FaultCode): ConnectError[] {
+  const setting = settingName(source);
+  const warnings: ConnectError[] = [];
+  if (read.quoted) {
+    warnings.push(
+      new ConnectError(code, {
+        severity: "warning",
+        hop: "local",
+        message: `${setting} is wrapped in quotes, which most programs take as part of the path; sallyport leaves them out`,
+        remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
+      }),
+    );
+  }
+  // No shell reads a config file: there `~/` is the usual way to write it.
+  const usual = read.spelling === "absolute" || (read.spelling === "home" && source.kind === "file");
+  if (!usual) warnings.push(relative(read, source));
+  return warnings;
+}
+
+function relative({ path, spelling, doubtful }: Extract<PathValue, { kind: "path" }>, source: Source): ConnectError {
+  const setting = settingName(source);
+  const kind = source.kind === "file" ? "a relative path" : "a relative path, which changes with the directory";
+  const against = source.kind === "file" ? "the file's own directory" : "the working directory";
+  const message =
+    spelling === "home" ? `${setting} begins with "~/", which the shell did not expand` : `${setting} is ${kind}`;
+  return new ConnectError("PATH_RELATIVE", {
+    message: doubtful ? `${message}; it is read against ${against}` : `${message}; it is read as ${path}`,
+    remedy: doubtful ? `set ${setting} to the absolute path` : `set ${setting} to ${path}`,
+    hop: "local",
+  });
 }

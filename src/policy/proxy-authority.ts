@@ -1,5 +1,7 @@
 import { parseHostname } from "../base/hostname.js";
 import { formatIp, isDottedDecimal, parseIp } from "../base/ip.js";
+import { looksSecretHost } from "../base/looks-secret.js";
+import { notExpanded } from "../base/written-wrong.js";
 import type { ProxyProblem } from "./proxy-problem.js";
 
 export interface ProxyAuthority {
@@ -83,15 +85,21 @@ function manyColons(text: string, colon: number, scheme: string): ProxyAuthority
 
 function parseHost(text: string, example: string): string | AuthorityProblem {
   if (isDottedDecimal(text)) return text;
+  // A token is a valid name to DNS, which would be asked for it.
+  if (looksSecretHost(text)) return { ...secretHost(example), plausible: false };
   const host = parseHostname(text);
   if (host !== undefined) return host;
   return { ...hostProblem(text, example), plausible: /^[\d.]+$/.test(text) };
 }
 
+const secretHost = (example: string): ProxyProblem => ({
+  problem: "has a host that looks like a key or a token, and is not shown",
+  remedy: `write the proxy's name or address, as ${example}`,
+});
+
 function hostProblem(text: string, example: string): ProxyProblem {
   if (text === "") return { problem: "names no host before the port", remedy: `write it as ${example}` };
-  if (/[$%{}]/.test(text))
-    return { problem: "holds a variable that was not expanded", remedy: `write the host itself, as ${example}` };
+  if (/[$%{}]/.test(text)) return { problem: notExpanded, remedy: `write the host itself, as ${example}` };
   if (/[<>]/.test(text))
     return { problem: "holds a placeholder in place of its host", remedy: `write the host itself, as ${example}` };
   if (/[,;|]/.test(text))

@@ -1,9 +1,11 @@
 import { ConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
+import { trimInvisible } from "../base/invisible.js";
 import { nearest } from "../base/nearest.js";
 import { redactUrl } from "../base/redact.js";
 import { showAs } from "../base/show-as.js";
 import { Secret } from "../base/secret.js";
+import { quotesRemain, unquoted } from "../base/written-wrong.js";
 import type { Candidate } from "./findings.js";
 import { parseProxyAuthority } from "./proxy-authority.js";
 import type { ProxyProblem } from "./proxy-problem.js";
@@ -35,12 +37,12 @@ const pacSchemes = ["pac+http", "pac+https", "pac+file"];
  * An own parser, since a WHATWG URL rejects or misreads many of these: it ends the host at the `#` of a password.
  */
 export function parseProxy(text: string, setting: string): ParsedProxy {
-  const trimmed = text.trim();
-  const quoted = /^(["'])(.*)\1$/s.exec(trimmed);
-  const value = quoted?.[2]?.trim() ?? trimmed;
+  const trimmed = trimInvisible(text);
+  const quoted = unquoted(trimmed);
+  const value = quoted === undefined ? trimmed : trimInvisible(quoted);
   const parsed = parseValue(value);
   if ("problem" in parsed) return { choice: { kind: "invalid", fault: fault(setting, parsed) }, warnings: [] };
-  return { choice: parsed, warnings: quoted === null ? [] : [quotesWarning(setting)] };
+  return { choice: parsed, warnings: quoted === undefined ? [] : [quotesWarning(setting)] };
 }
 
 /** A proxy for messages: protocol, host and port, with `***` in place of a login. */
@@ -82,7 +84,7 @@ export function formatProxyChoice(choice: ProxyChoice): string {
 
 /** The URL of a PAC file, as `SALLYPORT_PAC_URL` has it: `http:`, `https:` or `file:`; a leading `pac+` is allowed. */
 export function parsePacUrl(text: string, setting: string): ProxyChoice {
-  const url = text.trim().replace(/^pac\+/i, "");
+  const url = trimInvisible(text).replace(/^pac\+/i, "");
   const parsed = checkPac(url);
   return "problem" in parsed ? { kind: "invalid", fault: fault(setting, parsed) } : parsed;
 }
@@ -158,6 +160,6 @@ function quotesWarning(setting: string): ConnectError {
     severity: "warning",
     hop: "local",
     message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport leaves them out`,
-    remedy: `remove the quotes from ${setting}: env files of Docker keep them, and so does SET on Windows`,
+    remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
   });
 }

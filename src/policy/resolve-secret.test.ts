@@ -54,6 +54,32 @@ describe("one line end is no part of a secret", () => {
   });
 });
 
+describe("a byte order mark is no part of a secret", () => {
+  const marked = "\ufeffs3crét\r\n";
+  test.each([
+    ["UTF-8", Buffer.from(marked)],
+    ["UTF-16LE, as PowerShell writes it", Buffer.from(marked, "utf16le")],
+    ["UTF-16BE", Buffer.from(marked, "utf16le").swap16()],
+  ])("in a file of %s", async (_encoding, content) => {
+    const system = memorySystem({ files: { "/s": content } });
+    expect((await resolveSecret({ kind: "file", path: "/s" }, system)).reveal()).toBe("s3crét");
+  });
+
+  test("in what a command prints", async () => {
+    for (const octal of ["\\357\\273\\277s3cret\\r\\n", "\\377\\376s\\0003\\000\\r\\000\\n\\000"]) {
+      const secret = await resolveSecret(command(["printf", octal]), createSystem());
+      expect(["s3cret", "s3"]).toContain(secret.reveal());
+    }
+  });
+});
+
+test("a file whose name may be the secret is not named unless it is there", async () => {
+  const ref: SecretRef = { kind: "file", path: "/work/hunter2", doubtful: true };
+  const fault = await faultOf(resolveSecret(ref, memorySystem(), { setting: "the option passphrase" }));
+  expect(fault.message).toBe("the option passphrase: the secret's file that is named there cannot be read (ENOENT)");
+  expect(inspect(fault, { depth: 9, showHidden: true })).not.toContain("hunter2");
+});
+
 test("a command is run each time, so that a renewed secret is seen", async () => {
   let count = 0;
   const system = memorySystem({ run: async () => `secret-${++count}\n` });

@@ -1,3 +1,4 @@
+import { decodeText } from "../base/decode-text.js";
 import { ConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
 import type { System } from "../base/system.js";
@@ -11,7 +12,7 @@ export interface ResolveSecretOptions {
 
 /**
  * The secret that `ref` stands for. Nothing is kept: a command is run, and a file read, each time, so that a secret that
- * was changed is a new one here as well. One line end at the end of a command's or a file's text is not part of the secret.
+ * was changed is a new one here as well. A byte order mark, and one line end at the end of a command's or a file's text, are not part of the secret.
  *
  * @throws ConnectError SECRET_COMMAND_FAILED where the command or the file gives none. Neither what a command printed nor
  * the command line itself is in it: both may hold the secret.
@@ -29,13 +30,15 @@ export async function resolveSecret(
   const label = setting === undefined ? "" : `${setting}: `;
   if (ref.kind === "file") {
     const bytes = await system.readFile(ref.path).catch((error: unknown) => {
+      // The path may be the secret itself.
+      const [which, it] = ref.doubtful ? ["that is named there", "it"] : [ref.path, ref.path];
       throw failed(
-        `${label}the secret's file ${ref.path} cannot be read${errorCode(error)}`,
-        `check that ${ref.path} exists and that this user may read it`,
+        `${label}the secret's file ${which} cannot be read${errorCode(error)}`,
+        `check that ${it} exists and that this user may read it`,
       );
     });
     return nonEmpty(
-      bytes.toString("utf8"),
+      decodeText(bytes),
       `${label}the secret's file ${ref.path} is empty`,
       `write the secret into ${ref.path}`,
     );

@@ -1,9 +1,18 @@
 import type { Snapshot } from "../env/snapshot.js";
 import { configLayers, type ConfigLayers } from "./config-file.js";
 import { environmentLayer } from "./environment-layer.js";
-import { accept, asWarning, choose, type Candidate, type Findings } from "./findings.js";
+import {
+  acceptFile,
+  asWarning,
+  choose,
+  report,
+  type Candidate,
+  type FileCandidate,
+  type Findings,
+} from "./findings.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
 import type { CertificateStore, Layer } from "./layer.js";
+import { formatNoProxy } from "./no-proxy.js";
 import { optionsLayer } from "./options-layer.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { chooseProxies } from "./proxy-choice.js";
@@ -13,7 +22,7 @@ import type { PolicyOptions } from "./settings.js";
 import { defined } from "./defined.js";
 import { raiseSeverity } from "./strict.js";
 import { defaultTimeouts, timeoutNames } from "./timeouts.js";
-import type { NoProxyRules, Policy, RouteRule, Setting, Timeouts, TrustSettings } from "./types.js";
+import type { FileSetting, NoProxyRules, Policy, RouteRule, Setting, Timeouts, TrustSettings } from "./types.js";
 import { variableLookup, type Variable } from "./variables.js";
 
 const noRules: Setting<NoProxyRules> = { value: { entries: [], proxyLoopback: false }, source: { kind: "default" } };
@@ -100,7 +109,11 @@ function readLayers(snapshot: Snapshot, options: PolicyOptions, prefix: string, 
 
 function reportFile(path: string, variable: Variable | undefined, context: PathContext, findings: Findings): void {
   if (variable === undefined) findings.reports.push({ name: "config", value: path, source: { kind: "default" } });
-  else accept(pathCandidate("config", variable.value, { kind: "variable", name: variable.name }, context), findings);
+  else {
+    const named = pathCandidate("config", variable.value, { kind: "variable", name: variable.name }, context);
+    report(named, findings);
+    findings.warnings.push(...(named.warnings ?? []));
+  }
 }
 
 /** What is wrong with a rule's proxy is for its hosts, as far as no rule before it is for all. */
@@ -108,7 +121,7 @@ function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
   let forAll: RouteRule | undefined;
   for (const rule of routes) {
     const { hosts, proxy, source } = rule;
-    const texts = hosts.map(({ text }) => text).join(",");
+    const texts = formatNoProxy(hosts.map(({ text }) => text));
     const all = hosts.some((pattern) => pattern.kind === "all" && pattern.port === undefined);
     if (proxy.kind !== "invalid")
       findings.reports.push({ name: "route", value: `${texts} -> ${formatProxyChoice(proxy)}`, source });
@@ -143,13 +156,15 @@ function mergeTrust(layers: readonly Layer[], findings: Findings): TrustSettings
 }
 
 /** The same file is often named by several variables: it is read once, under the name of the first. */
-function unique(candidates: readonly Candidate<string>[], findings: Findings): Setting<string>[] {
-  const byPath = new Map<string, Setting<string>>();
-  for (const candidate of candidates) {
-    const accepted = accept(candidate, findings);
-    if (!byPath.has(candidate.value)) byPath.set(candidate.value, accepted);
-  }
-  return [...byPath.values()];
+function unique(candidates: readonly FileCandidate[], findings: Findings): FileSetting[] {
+  const paths = new Set<string>();
+  return candidates.flatMap((candidate) => {
+    const accepted = acceptFile(candidate, findings);
+    if (accepted.text !== undefined || accepted.fault !== undefined) return [accepted];
+    if (paths.has(accepted.value)) return [];
+    paths.add(accepted.value);
+    return [accepted];
+  });
 }
 
 function mergeTimeouts(layers: readonly Layer[], findings: Findings): Timeouts {

@@ -1,4 +1,5 @@
 import type { ConnectError } from "../base/errors.js";
+import { looksSecret } from "../base/looks-secret.js";
 import { showAs } from "../base/show-as.js";
 import { Secret } from "../base/secret.js";
 import { configInvalid } from "./findings.js";
@@ -10,8 +11,6 @@ import type { VariableLookup } from "./variables.js";
 
 export interface SecretContext extends PathContext {
   readonly lookup: VariableLookup;
-  /** Called for each secret that stands in the source itself. */
-  readonly onInlineSecret?: () => void;
 }
 
 /** A value as it was read, with what is to be said about it if it counts. */
@@ -36,12 +35,13 @@ export function secretRef(
     return { value, warnings: [] };
   }
   if ("file" in input) {
-    const { value: path, warnings = [] } = pathCandidate("file", input.file, source, context);
-    return { value: { kind: "file", path }, warnings };
+    const { value: path, warnings = [], fault, doubtful } = pathCandidate("file", input.file, source, context);
+    return fault ?? { value: { kind: "file", path, ...(doubtful && { doubtful }) }, warnings };
   }
   const variable = context.lookup(input.variable);
   if (variable !== undefined) return inline(variable.value);
-  const name = /^\w{1,60}$/.test(input.variable) ? `the variable ${input.variable}` : "a variable";
+  const name =
+    /^\w{1,60}$/.test(input.variable) && !looksSecret(input.variable) ? `the variable ${input.variable}` : "a variable";
   return configInvalid(
     `${settingName(source)} refers to ${name}, which is not set`,
     "set that variable, or give the secret by a command or a file",
@@ -55,5 +55,6 @@ function inline(text: string): ParsedSetting<SecretRef> {
 /** For `explain`. */
 export function showSecretRef(ref: SecretRef): string {
   if (ref.kind === "inline") return "[secret]";
-  return ref.kind === "command" ? "[from a command]" : `[from ${ref.path}]`;
+  if (ref.kind === "command") return "[from a command]";
+  return ref.doubtful ? "[from a file]" : `[from ${ref.path}]`;
 }

@@ -1,10 +1,12 @@
 import type { ConnectError } from "../base/errors.js";
+import { withoutInvisible } from "../base/invisible.js";
+import { looksSecretHost } from "../base/looks-secret.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
-import { configInvalid, type Candidate, type Findings } from "./findings.js";
+import { configInvalid, type Candidate, type FileCandidate, type Findings } from "./findings.js";
 import type { CertificateStore, IdentityDraft, Layer } from "./layer.js";
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
-import { pathCandidate, type PathContext } from "./path-setting.js";
+import { pathCandidate, type FileSettingName, type PathContext } from "./path-setting.js";
 import { proxyChoice } from "./proxy-setting.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { secretRef, showSecretRef, type SecretContext } from "./secret-setting.js";
@@ -104,7 +106,7 @@ class SettingsReader {
     return { hosts, proxy: value, source };
   }
 
-  path(name: string, pointer: string, text: string): Candidate<string> {
+  path(name: FileSettingName, pointer: string, text: string): FileCandidate {
     return pathCandidate(name, text, this.#context.source(pointer), this.#context);
   }
 
@@ -122,11 +124,10 @@ class SettingsReader {
     const hosts = input.hosts === undefined ? "all" : this.#hosts(input.hosts, `${pointer}/hosts`);
     const everywhere = hosts === "all" || hosts.some((pattern) => pattern.kind === "all" && pattern.port === undefined);
     const first = hosts === "all" ? undefined : hosts[0]?.text;
-    return this.certificate(
-      input,
-      { name: input.name ?? (everywhere ? "default" : (first ?? pointer)), hosts: everywhere ? "all" : hosts },
-      pointer,
-    );
+    const name = input.name ?? (everywhere ? "default" : (first ?? pointer));
+    // It is in messages and on the status page.
+    const shown = name === pointer || !looksSecretHost(name) ? name : pointer;
+    return this.certificate(input, { name: shown, hosts: everywhere ? "all" : hosts }, pointer);
   }
 
   certificate(
@@ -134,7 +135,7 @@ class SettingsReader {
     { name, hosts }: Pick<IdentityDraft, "name" | "hosts">,
     pointer: string,
   ): IdentityDraft | undefined {
-    const path = (key: "cert" | "key" | "pfx"): Candidate<string> | undefined => {
+    const path = (key: "cert" | "key" | "pfx"): FileCandidate | undefined => {
       const text = input[key];
       return text === undefined || text.trim() === "" ? undefined : this.path(key, `${pointer}/${key}`, text);
     };
@@ -197,7 +198,7 @@ class SettingsReader {
 
   #hosts(input: string | readonly string[], pointer: string): HostPattern[] {
     const texts = (typeof input === "string" ? [input] : input)
-      .flatMap((text) => text.split(/[\s,]+/))
+      .flatMap((text) => withoutInvisible(text).split(/[\s,]+/))
       .filter((text) => text !== "");
     const setting = settingName(this.#context.source(pointer));
     const patterns: HostPattern[] = [];

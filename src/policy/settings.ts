@@ -19,7 +19,7 @@ export interface RouteInput {
 }
 
 export interface CertificateInput {
-  /** Paths of PEM files, */
+  /** Paths of PEM files, or the PEM texts themselves, */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   /** or of a PKCS#12 file. */
@@ -70,12 +70,12 @@ export interface PolicyOptions {
   readonly noProxy?: string | readonly string[] | undefined;
   /** URL of a PAC file; goes before `proxy`, `httpsProxy` and `httpProxy`. */
   readonly pac?: string | undefined;
-  /** PEM files that add to the default trust. */
+  /** PEM files that add to the default trust, or their texts. */
   readonly ca?: string | readonly string[] | undefined;
   readonly caDirectories?: string | readonly string[] | undefined;
   /** Default: bundled and system. */
   readonly stores?: readonly ("bundled" | "system")[] | undefined;
-  /** The default identity, shown to origins that no identity names: PEM files, or a PKCS#12 file. */
+  /** The default identity, shown to origins that no identity names: PEM files or their texts, or a PKCS#12 file. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly passphrase?: SecretInput | undefined;

@@ -20,11 +20,24 @@ export interface Setting<T> {
   readonly source: Source;
 }
 
+/**
+ * A setting that names a file (or a directory): `value` is its absolute path, and may be shown. Where the setting holds what should be in the file,
+ * `text` is that, and `value` what people call it: "the PEM text in SALLYPORT_CLIENT_KEY".
+ */
+export interface FileSetting extends Setting<string> {
+  readonly text?: Secret;
+  /** It holds what can be no path; `value` is a placeholder. Using it fails with this. */
+  readonly fault?: ConnectError;
+  /** The value may be a secret in the wrong place: the path is not to be shown unless there is such a file. */
+  readonly doubtful?: true;
+}
+
 /** A secret, or where it is to be had at the time of use. */
 export type SecretRef =
   | { readonly kind: "inline"; readonly secret: Secret }
   | { readonly kind: "command"; readonly command: string | readonly string[] }
-  | { readonly kind: "file"; readonly path: string };
+  /** `doubtful`: as with a {@link FileSetting}. */
+  | { readonly kind: "file"; readonly path: string; readonly doubtful?: true };
 
 export type ProxyProtocol = "http" | "https" | "socks5" | "socks5h" | "socks4" | "socks4a";
 
@@ -73,10 +86,10 @@ export interface RouteRule {
 }
 
 export interface TrustSettings {
-  /** PEM files that add to the default trust: absolute paths, no path twice. */
-  readonly files: readonly Setting<string>[];
+  /** PEM files that add to the default trust: no path twice. */
+  readonly files: readonly FileSetting[];
   /** Directories of PEM files (OpenSSL's SSL_CERT_DIR). */
-  readonly directories: readonly Setting<string>[];
+  readonly directories: readonly FileSetting[];
   readonly stores: Setting<readonly ("bundled" | "system")[]>;
 }
 
@@ -85,10 +98,10 @@ export interface IdentitySpec {
   readonly name: string;
   /** `all`: any origin. */
   readonly hosts: "all" | readonly HostPattern[];
-  /** Absolute paths. Either a pair of certificate and key, or a pfx; what is missing is a fault of loading. */
-  readonly cert?: Setting<string>;
-  readonly key?: Setting<string>;
-  readonly pfx?: Setting<string>;
+  /** Either a pair of certificate and key, or a pfx; what is missing is a fault of loading. */
+  readonly cert?: FileSetting;
+  readonly key?: FileSetting;
+  readonly pfx?: FileSetting;
   readonly passphrase?: Setting<SecretRef>;
   /** What is wrong with these settings, whatever the files hold: loading it fails with that. */
   readonly faults?: readonly ConnectError[];

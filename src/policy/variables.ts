@@ -1,3 +1,4 @@
+import { trimInvisible } from "../base/invisible.js";
 import type { Snapshot } from "../env/snapshot.js";
 
 export interface Variable {
@@ -14,7 +15,7 @@ export type VariableLookup = (name: string) => Variable | undefined;
 export function variableLookup({ variables, platform }: Snapshot): VariableLookup {
   const spelt = (name: string): Variable | undefined => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    return value === undefined || value.trim() === "" ? undefined : { name, value };
+    return value === undefined || trimInvisible(value) === "" ? undefined : { name, value };
   };
   if (platform !== "win32") return spelt;
   const spellings = new Map(Object.keys(variables).map((name) => [name.toUpperCase(), name]));

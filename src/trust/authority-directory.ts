@@ -2,7 +2,8 @@ import { ConnectError } from "../base/errors.js";
 import { readPem } from "../base/pem.js";
 import { describeReadError } from "../base/unreadable.js";
 import { settingName } from "../policy/setting-name.js";
-import type { Setting } from "../policy/types.js";
+import type { FileSetting } from "../policy/types.js";
+import { adviseFile } from "./other-setting.js";
 import type { Authorities, AuthorityReader } from "./authority-file.js";
 
 // Names that c_rehash and `openssl rehash` give, and those that people give.
@@ -14,7 +15,7 @@ const atOnce = 16;
  * Reads a directory as OpenSSL reads SSL_CERT_DIR, and takes names that were not hashed as well. Everything that is wrong
  * is a warning: such directories hold what others put there, and OpenSSL says nothing about it either.
  */
-export async function readAuthorityDirectory(setting: Setting<string>, reader: AuthorityReader): Promise<Authorities> {
+export async function readAuthorityDirectory(setting: FileSetting, reader: AuthorityReader): Promise<Authorities> {
   const directory = setting.value;
   const warning = (code: WarningCode, message: string, remedy: string, cause?: unknown): ConnectError =>
     new ConnectError(code, {
@@ -25,12 +26,14 @@ export async function readAuthorityDirectory(setting: Setting<string>, reader: A
       severity: "warning",
     });
 
+  if (setting.fault !== undefined) return { certificates: [], expired: 0, faults: [setting.fault] };
   let names: string[];
   try {
     names = (await reader.system.readDirectory(directory)).filter((name) => certificateName.test(name)).sort();
   } catch (cause) {
-    const { predicate, remedy } = describeReadError(cause, directory);
-    const fault = warning("CA_FILE_UNREADABLE", `the directory ${directory} ${predicate}`, remedy, cause);
+    const fault = (await isFile(directory, reader))
+      ? warning("CA_FILE_UNREADABLE", `${directory} is a file, not a directory`, adviseFile(setting.source), cause)
+      : unreadableDirectory(setting, warning, cause);
     return { certificates: [], expired: 0, faults: [fault] };
   }
 
@@ -46,6 +49,29 @@ export async function readAuthorityDirectory(setting: Setting<string>, reader: A
       warning(code, `${what}: ${several(entries)}`, `${remedy}, or take them out of the directory`),
     );
   return { certificates: [...good], expired, faults };
+}
+
+async function isFile(path: string, { system }: AuthorityReader): Promise<boolean> {
+  return system.stat(path).then(
+    (stat) => stat.isFile(),
+    () => false,
+  );
+}
+
+function unreadableDirectory(
+  { value: directory, doubtful }: FileSetting,
+  warning: (code: WarningCode, message: string, remedy: string, cause?: unknown) => ConnectError,
+  cause: unknown,
+): ConnectError {
+  const { predicate, remedy } = describeReadError(cause, directory);
+  // The path may be a secret in the wrong place, and Node's error holds it as well.
+  return doubtful
+    ? warning(
+        "CA_FILE_UNREADABLE",
+        `the directory that it names ${predicate}`,
+        "set it to the directory's absolute path",
+      )
+    : warning("CA_FILE_UNREADABLE", `the directory ${directory} ${predicate}`, remedy, cause);
 }
 
 type WarningCode = "CA_FILE_UNREADABLE" | "CA_FILE_INVALID" | "CA_EXPIRED";

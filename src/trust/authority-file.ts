@@ -1,4 +1,4 @@
-import { ConnectError, type ConnectErrorInit } from "../base/errors.js";
+import { ConnectError, isConnectError, type ConnectErrorInit } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { adviseConversion, describeContent } from "../base/pem-advice.js";
 import { readPem, type PemBlock, type PemFile, type PemProblem } from "../base/pem.js";
@@ -6,7 +6,8 @@ import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
 import { describeReadError } from "../base/unreadable.js";
 import { settingName } from "../policy/setting-name.js";
-import type { Setting } from "../policy/types.js";
+import { adviseDirectory } from "./other-setting.js";
+import type { FileSetting } from "../policy/types.js";
 import type { Judge } from "./certificate.js";
 
 /** What one file or directory gives to the bundle. */
@@ -25,25 +26,18 @@ export interface AuthorityReader {
 }
 
 /** Reads one PEM file of authorities. Never throws: what is wrong is among the faults, what is good still counts. */
-export async function readAuthorityFile(setting: Setting<string>, reader: AuthorityReader): Promise<Authorities> {
+export async function readAuthorityFile(setting: FileSetting, reader: AuthorityReader): Promise<Authorities> {
   const path = setting.value;
   const fault = (
     code: FaultCode,
     what: string,
     init: Pick<ConnectErrorInit, "remedy" | "severity" | "cause">,
-  ): ConnectError =>
-    new ConnectError(code, { ...init, message: `${settingName(setting.source)}: ${path}${what}`, hop: "local" });
+  ): ConnectError => new ConnectError(code, { ...init, message: `${placeOf(setting)}${what}`, hop: "local" });
 
-  let bytes: Buffer;
-  try {
-    bytes = await reader.system.readFile(path);
-  } catch (cause) {
-    const { predicate, remedy } = describeReadError(cause, path);
-    return { certificates: [], expired: 0, faults: [fault("CA_FILE_UNREADABLE", ` ${predicate}`, { remedy, cause })] };
-  }
-
+  const bytes = await readSetting(setting, reader.system);
+  if (isConnectError(bytes)) return { certificates: [], expired: 0, faults: [bytes] };
   const file = readPem(bytes);
-  const sorted = sortBlocks(file.blocks, path, reader);
+  const sorted = sortBlocks(file.blocks, setting.text === undefined ? path : "FILE", reader);
   const problems = [...file.problems, ...sorted.problems].sort((a, b) => a.line - b.line);
   const faults: ConnectError[] = [];
   const usable = sorted.certificates.length;
@@ -71,6 +65,39 @@ export async function readAuthorityFile(setting: Setting<string>, reader: Author
     );
   }
   return { certificates: sorted.certificates, expired: sorted.expired, faults };
+}
+
+/** The file, or the text that stands in its place in the setting; otherwise what keeps it from being read. */
+async function readSetting(setting: FileSetting, system: System): Promise<Buffer | ConnectError> {
+  const { value: path, source, text, fault, doubtful } = setting;
+  if (text !== undefined) return Buffer.from(text.reveal());
+  if (fault !== undefined) return fault;
+  try {
+    return await system.readFile(path);
+  } catch (cause) {
+    const { predicate, remedy } = describeReadError(cause, path);
+    // The path may be a secret in the wrong place, and Node's error holds it as well.
+    return new ConnectError(
+      "CA_FILE_UNREADABLE",
+      doubtful
+        ? {
+            message: `${settingName(source)}: the file that it names ${predicate}`,
+            remedy: "set it to the absolute path of the file",
+            hop: "local",
+          }
+        : {
+            message: `${placeOf(setting)} ${predicate}`,
+            remedy: predicate === "is a directory" ? adviseDirectory(source) : remedy,
+            hop: "local",
+            cause,
+          },
+    );
+  }
+}
+
+/** How a message about a file begins. */
+function placeOf({ source, value, text }: FileSetting): string {
+  return text === undefined ? `${settingName(source)}: ${value}` : value;
 }
 
 interface Expired {

@@ -2,7 +2,8 @@ import type { ConnectError } from "../base/errors.js";
 import { formatPem } from "../base/pem.js";
 import type { System } from "../base/system.js";
 import { raiseSeverity } from "../policy/strict.js";
-import type { TrustSettings } from "../policy/types.js";
+import { settingName } from "../policy/setting-name.js";
+import type { FileSetting, TrustSettings } from "../policy/types.js";
 import { readAuthorityDirectory } from "./authority-directory.js";
 import { readAuthorityFile, type Authorities, type AuthorityReader } from "./authority-file.js";
 import { bundledAuthorities } from "./bundled.js";
@@ -47,9 +48,17 @@ export async function loadTrust(
   const merged = new Merger(bundled);
   if (stores.includes("bundled")) merged.add("bundled", { certificates: [...bundled], expired: 0, faults: [] });
   if (wantsSystem) merged.add("system", fromStore);
-  files.forEach((file, index) => merged.add(settings.files[index]?.value ?? "", file));
-  directories.forEach((directory, index) => merged.add(settings.directories[index]?.value ?? "", directory));
+  files.forEach((file, index) => merged.add(sourceName(settings.files[index], file), file));
+  directories.forEach((directory, index) => merged.add(sourceName(settings.directories[index], directory), directory));
   return merged.finish(options.strict ?? false);
+}
+
+/** What is no path for certain is not shown unless something was found there. */
+function sourceName(setting: FileSetting | undefined, { certificates }: Authorities): string {
+  if (setting === undefined) return "";
+  const { value, source, doubtful, fault } = setting;
+  const shown = fault === undefined && (!doubtful || certificates.length > 0);
+  return shown ? value : `what ${settingName(source)} names`;
 }
 
 /** Operating systems keep authorities beyond their time; that is no business of the person at the machine. */

@@ -137,7 +137,7 @@ describe("a bad CA file is named by its setting, path and line", () => {
       { error: "EISDIR" },
       "CA_FILE_UNREADABLE",
       "NODE_EXTRA_CA_CERTS: /corp/ca.pem is a directory",
-      "name a file in it",
+      "name a file in it, or name the directory in SSL_CERT_DIR instead",
     ],
     [
       "is empty",

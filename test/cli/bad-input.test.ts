@@ -125,6 +125,36 @@ const cases: readonly Case[] = [
     variables: async (m) => pair(m.lab.files.client.cert, await m.file("empty-key.pem", "")),
   },
   {
+    title: "a key as base64, as containers' secrets come",
+    code: "KEY_FILE_INVALID",
+    names: "CLAUDE_CODE_CLIENT_KEY",
+    variables: async (m) => pair(m.lab.files.client.cert, (await readFile(m.lab.files.client.key)).toString("base64")),
+  },
+  {
+    title: "a key's path with a variable that no shell expanded",
+    code: "KEY_FILE_INVALID",
+    names: "CLAUDE_CODE_CLIENT_KEY",
+    variables: (m) => pair(m.lab.files.client.cert, "$HOME/alice.key"),
+  },
+  {
+    title: "authorities as a file: URL",
+    code: "CA_FILE_INVALID",
+    names: "SSL_CERT_FILE",
+    variables: () => ({ SSL_CERT_FILE: "file:///etc/ssl/corp.pem" }),
+  },
+  {
+    title: "a config file's path of Windows",
+    code: "CONFIG_INVALID",
+    names: "SALLYPORT_CONFIG",
+    variables: () => ({ SALLYPORT_CONFIG: "C:\\Users\\alice\\sallyport.json" }),
+  },
+  {
+    title: "a key on the command line, where every user sees it",
+    code: "CONFIG_INVALID",
+    names: "--key",
+    argv: ["--key", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----"],
+  },
+  {
     title: "a client certificate in DER",
     code: "CERT_FILE_INVALID",
     names: "CLAUDE_CODE_CLIENT_CERT",
