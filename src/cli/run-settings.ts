@@ -1,4 +1,5 @@
 import { delimiter, resolve } from "node:path";
+import { inlinePem } from "../base/inline-pem.js";
 import type { System } from "../base/system.js";
 import { resolveSecret } from "../policy/index.js";
 import type { RunFlags } from "./program.js";
@@ -12,7 +13,7 @@ type Settings = Record<string, string | null>;
  */
 export async function settingVariables(flags: RunFlags, variables: Variables, system: System): Promise<Settings> {
   const { proxy, noProxy, cacert = [], config, strict } = flags;
-  const authorities = [...cacert.map((file) => resolve(file)), variables["SALLYPORT_CA_CERTS"] ?? ""];
+  const authorities = [...cacert.map(absolute), variables["SALLYPORT_CA_CERTS"] ?? ""];
   return {
     ...(proxy !== undefined && { ...inBothCases("HTTPS_PROXY", proxy), ...inBothCases("HTTP_PROXY", proxy) }),
     ...(noProxy !== undefined && inBothCases("NO_PROXY", noProxy)),
@@ -24,6 +25,9 @@ export async function settingVariables(flags: RunFlags, variables: Variables, sy
   };
 }
 
+/** A PEM text in place of a path is one everywhere. */
+const absolute = (file: string): string => (inlinePem(file) === undefined ? resolve(file) : file);
+
 /** Lower case wins over upper case, so that both have to be said. */
 const inBothCases = (name: string, value: string): Settings => ({ [name]: value, [name.toLowerCase()]: value });
 
@@ -33,7 +37,7 @@ function certificate({ cert, key, pfx }: RunFlags): Settings {
   const given = { CERT: cert, KEY: key, PFX: pfx };
   const own = Object.entries(given).map(([part, path]) => [
     `SALLYPORT_CLIENT_${part}`,
-    path === undefined ? null : resolve(path),
+    path === undefined ? null : absolute(path),
   ]);
   const others = [
     "SALLYPORT_CLIENT_KEY_PASSPHRASE",

@@ -1,7 +1,9 @@
 import { createPrivateFolder, type PrivateFolder } from "../env/index.js";
 import type { DialContext } from "../dial/types.js";
 import { resolveSecret } from "../policy/index.js";
+import type { FileSetting } from "../policy/types.js";
 import { bundleContents, wgetConfiguration } from "./bundles.js";
+import { textsAsFiles } from "./texts-as-files.js";
 import { childProxy } from "./child-proxy.js";
 import { javaLoginOptions } from "./java-options.js";
 import { preloadMode } from "./plan.js";
@@ -33,6 +35,13 @@ async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions):
   const made = childVariables({ ...common, ...nodeValues(mode, options) });
   if (mode === "gateway") made.push(await withoutConfiguration(folder));
   const removed = parts === "preload" ? [] : takenOut(inherited, made, options);
+  made.push(
+    ...(await textsAsFiles(
+      folder,
+      withoutNames(inherited, [...removed, ...made.map(({ name }) => name)]),
+      context.policy.prefix,
+    )),
+  );
   const variables = { ...inherited };
   for (const name of removed) delete variables[name];
   for (const { name, value } of made) variables[name] = value;
@@ -56,7 +65,7 @@ const nothing: VariableValues = { proxy: {}, noProxy: [] };
 async function commonValues(folder: PrivateFolder, options: ChildEnvironmentOptions): Promise<VariableValues> {
   const { context, gateway, variables } = options;
   const javaToolOptions = variables["JAVA_TOOL_OPTIONS"];
-  const clientCertificate = keepsCertificate(options) ? undefined : await ownCertificate(context);
+  const clientCertificate = keepsCertificate(options) ? undefined : await ownCertificate(folder, context);
   const proxies = await childProxy(context, gateway);
   const login = javaLoginOptions(proxies.proxy);
   return {
@@ -121,13 +130,24 @@ async function userWgetrc(
 }
 
 /** The files of the certificate for all hosts. One for some hosts is left out: the programs that read these show it to every host. */
-async function ownCertificate({ policy, system }: DialContext): Promise<VariableValues["clientCertificate"]> {
+async function ownCertificate(
+  folder: PrivateFolder,
+  { policy, system }: DialContext,
+): Promise<VariableValues["clientCertificate"]> {
   const spec = policy.identities.find(({ hosts }) => hosts === "all");
   if (spec?.cert === undefined || spec.key === undefined || spec.pfx !== undefined) return undefined;
-  const pair = { cert: spec.cert.value, key: spec.key.value };
+  const pair = {
+    cert: await pathOf(spec.cert, folder, "client-certificate.pem"),
+    key: await pathOf(spec.key, folder, "client-key.pem"),
+  };
   if (spec.passphrase === undefined) return pair;
   const passphrase = await resolveSecret(spec.passphrase.value, system, { setting: "the key's passphrase" });
   return { ...pair, passphrase: passphrase.reveal() };
+}
+
+/** Programs read a path there: a text that stands in its place goes into a file. */
+async function pathOf({ value, text }: FileSetting, folder: PrivateFolder, name: string): Promise<string> {
+  return text === undefined ? value : folder.write(name, text.reveal());
 }
 
 function nodeValues(
@@ -193,6 +213,12 @@ async function settingsFile(
   const contents = runFile({ child: variables, touched, inherited, settings: options.settings ?? {} });
   const value = await folder.write("run.json", JSON.stringify(contents));
   return { name: "SALLYPORT_RUN", value, secret: false, readBy: "sallyport's preload" };
+}
+
+function withoutNames(variables: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  const left = { ...variables };
+  for (const name of names) delete left[name];
+  return left;
 }
 
 function defined(variables: ChildEnvironmentOptions["variables"]): Record<string, string> {

@@ -118,6 +118,19 @@ describe("secrets", () => {
     expect((await env(["--value", "HTTP_PROXY"], variables)).stdout).toBe("http://alice:hunter2-two@proxy.corp:3128");
   });
 
+  it("that stand where a path belongs are printed by no format, which says what to do", async () => {
+    const key = await readFile(files.key, "utf8");
+    const variables = { ...withSecrets(), CLAUDE_CODE_CLIENT_KEY: key.replaceAll("\n", "\\n") };
+    for (const [flag = "", name = ""] of formats) {
+      const { exit, stdout, stderr } = await env([flag, name, "--secrets"], variables);
+      expect(exit).toBe(0);
+      expect(stdout + stderr).not.toMatch(/PRIVATE KEY|CLAUDE_CODE_CLIENT_CERT/);
+      expect(stderr.replaceAll(/\s+/g, " ")).toContain(
+        "a client certificate that stands in CLAUDE_CODE_CLIENT_KEY itself and not in a file, whose path programs want: use sallyport run",
+      );
+    }
+  });
+
   it("are written out, percent-encoded, where that is asked for", async () => {
     const { stdout } = await env(["--secrets"], withSecrets());
     expect(stdout).toContain(`export HTTPS_PROXY='${login}'`);

@@ -1,7 +1,7 @@
 import type { DialContext } from "../../dial/types.js";
 import type { DataFolder } from "../../env/index.js";
-import { proxyUrl } from "../../policy/index.js";
-import type { Policy, ProxyLogin, ProxyServer, SecretRef } from "../../policy/types.js";
+import { proxyUrl, settingName } from "../../policy/index.js";
+import type { FileSetting, Policy, ProxyLogin, ProxyServer, SecretRef } from "../../policy/types.js";
 import { bundleContents, wgetConfiguration } from "../bundles.js";
 import { planChild } from "../plan.js";
 import { truststorePassword, writeTruststore } from "../truststore.js";
@@ -84,9 +84,14 @@ export async function project(options: ProjectOptions): Promise<Projected> {
   };
 }
 
-/** A gateway presents it by itself. */
-const presentable = ({ context, gateway }: ProjectOptions): ReturnType<typeof defaultPair> =>
-  gateway === undefined ? defaultPair(context.policy) : undefined;
+/** A gateway presents it by itself. What stands in a setting itself is in no file that variables could name. */
+function presentable({ context, gateway }: ProjectOptions): ReturnType<typeof defaultPair> {
+  const pair = gateway === undefined ? defaultPair(context.policy) : undefined;
+  return pair === undefined || textIn(pair) !== undefined ? undefined : pair;
+}
+
+const textIn = ({ cert, key }: NonNullable<ReturnType<typeof defaultPair>>): FileSetting | undefined =>
+  [key, cert].find(({ text }) => text !== undefined);
 
 const gatewayUrl = (gateway: ProjectOptions["gateway"]): ChildVariable[] =>
   gateway === undefined
@@ -273,6 +278,12 @@ async function inlineValue({ policy, system }: DialContext, name: string): Promi
 function limitsOf(context: DialContext): string[] {
   const { reasons } = planChild(context);
   const texts = reasons.filter(({ kind }) => kind !== "client-certificate").map(({ text }) => text);
-  const certificate = context.identities.origins.length > 0;
-  return certificate ? [...texts, "a client certificate, which Claude Code alone takes from variables"] : texts;
+  if (context.identities.origins.length === 0) return texts;
+  const pair = defaultPair(context.policy);
+  const text = pair && textIn(pair);
+  const certificate =
+    text === undefined
+      ? "a client certificate, which Claude Code alone takes from variables"
+      : `a client certificate that stands in ${settingName(text.source)} itself and not in a file, whose path programs want`;
+  return [...texts, certificate];
 }
