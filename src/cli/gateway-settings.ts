@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { singleQuoted } from "../base/quote-path.js";
+import { decodeText } from "../base/decode-text.js";
 import type { GatewayAddress } from "../gateway/types.js";
 import type { Context } from "./context.js";
 import { UsageError, type GatewayFlags } from "./program.js";
@@ -59,7 +60,7 @@ export async function readToken(flags: GatewayFlags, { terminal }: Context): Pro
     if (process.platform !== "win32" && (statSync(tokenFile).mode & 0o077) !== 0) {
       await terminal.note(`${warning} the token's file can be read by others: chmod 600 ${singleQuoted(tokenFile)}`);
     }
-    return readFileSync(tokenFile, "utf8").trim();
+    return decodeText(readFileSync(tokenFile)).trim();
   } catch {
     throw new UsageError("the file of --token-file cannot be read", "check the path, and that this user may read it");
   }

@@ -86,6 +86,27 @@ describe("where config files are looked for", () => {
     expect(snapshot.configFiles).toEqual([{ path: "/gone.json", scope: "user", required: true, error: "ENOENT" }]);
   });
 
+  it.each(["utf8", "utf16le"] as const)(
+    "is read with a byte order mark (%s), as editors and PowerShell write it",
+    (encoding) => {
+      const home = mkdtempSync(join(tmpdir(), "sallyport-"));
+      directories.push(home);
+      const path = join(home, "config.json");
+      writeFileSync(path, Buffer.from('\ufeff{"strict":true}', encoding));
+      const { configFiles } = readEnvironment({ home, cwd: home, variables: { SALLYPORT_CONFIG: path } });
+      expect(configFiles.find((file) => file.path === path)?.text).toBe('{"strict":true}');
+    },
+  );
+
+  it("is not named where the setting holds what can be no path", () => {
+    const config = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    const { configFiles } = read({ variables: { SALLYPORT_CONFIG: config } });
+    expect(configFiles).toMatchObject([{ path: "(not shown)", mistake: {} }]);
+    expect(read({ variables: { SALLYPORT_CONFIG: "hunter2" } }).configFiles).toMatchObject([
+      { path: "(not shown)", doubtful: true, error: "ENOENT" },
+    ]);
+  });
+
   it("reads text and mode from the disk", () => {
     const home = mkdtempSync(join(tmpdir(), "sallyport-"));
     directories.push(home);

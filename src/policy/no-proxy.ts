@@ -1,4 +1,4 @@
-import { holdsPem } from "../base/inline-pem.js";
+import { encodedContent, holdsPem } from "../base/inline-pem.js";
 import { withoutInvisible } from "../base/invisible.js";
 import { startsAsToken } from "../base/looks-secret.js";
 import { ConnectError } from "../base/errors.js";
@@ -17,13 +17,12 @@ export interface ParsedNoProxy {
  * nothing, so that a typing error never opens a way round the proxy. `setting` names the source, for warnings.
  */
 export function parseNoProxy(value: string | readonly string[], setting: string): ParsedNoProxy {
-  const texts = (typeof value === "string" ? [value] : value)
-    .flatMap((text) => withoutInvisible(text).split(/[\s,]+/))
-    .filter((text) => text !== "");
+  const texts = splitHosts(value);
   const entries: NoProxyEntry[] = [];
   const warnings: ConnectError[] = [];
   let proxyLoopback = false;
-  for (const text of texts) {
+  if (texts === undefined) warnings.push(secretInstead(setting));
+  for (const text of texts ?? []) {
     if (text.toLowerCase() === "<-loopback>") {
       proxyLoopback = true;
       continue;
@@ -35,6 +34,26 @@ export function parseNoProxy(value: string | readonly string[], setting: string)
   return { rules: { entries, proxyLoopback }, warnings };
 }
 
+/**
+ * The entries of a list of hosts. Undefined where the whole is a key or a token: its parts, split at blanks, would look like anything, and
+ * be names of hosts.
+ */
+export function splitHosts(value: string | readonly string[]): string[] | undefined {
+  const texts = typeof value === "string" ? [value] : value;
+  const secret = (text: string): boolean =>
+    holdsPem(text) || encodedContent(text) !== undefined || startsAsToken(text.trim());
+  if ([...texts, texts.join("\n")].some(secret)) return undefined;
+  return texts.flatMap((text) => withoutInvisible(text).split(/[\s,]+/)).filter((text) => text !== "");
+}
+
+function secretInstead(setting: string): ConnectError {
+  return new ConnectError("NO_PROXY_ENTRY_INVALID", {
+    message: `${setting} holds a key or a token in place of hosts, so it matches nothing`,
+    remedy: "write names such as example.com, addresses, or blocks such as 10.0.0.0/8",
+    hop: "local",
+  });
+}
+
 function invalidEntry(text: string, setting: string, problem: string, remedy: string): ConnectError {
   const message = `${setting}: the entry ${showPattern(text)} ${problem}, so it matches nothing`;
   return new ConnectError("NO_PROXY_ENTRY_INVALID", { message, remedy, hop: "local" });
@@ -43,7 +62,7 @@ function invalidEntry(text: string, setting: string, problem: string, remedy: st
 /** The setting for people: what is a URL, holds a login or looks like a secret is redacted, and what is very long is cut. */
 export function formatNoProxy(value: string | readonly string[]): string {
   const text = typeof value === "string" ? value : value.join(",");
-  if (holdsPem(text) || startsAsToken(text.trim())) return "(not shown)";
+  if (splitHosts(value) === undefined) return "(not shown)";
   const shown = text.trim().replace(/[^\s,]+/g, (entry) => JSON.parse(showPattern(entry)) as string);
   return shown.length > 500 ? `${shown.slice(0, 500)}…` : shown;
 }

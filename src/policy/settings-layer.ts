@@ -1,11 +1,10 @@
 import type { ConnectError } from "../base/errors.js";
-import { withoutInvisible } from "../base/invisible.js";
 import { looksSecretHost } from "../base/looks-secret.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import { configInvalid, type Candidate, type FileCandidate, type Findings } from "./findings.js";
 import type { CertificateStore, IdentityDraft, Layer } from "./layer.js";
-import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
+import { formatNoProxy, parseNoProxy, splitHosts } from "./no-proxy.js";
 import { pathCandidate, type FileSettingName, type PathContext } from "./path-setting.js";
 import { proxyChoice } from "./proxy-setting.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
@@ -197,12 +196,10 @@ class SettingsReader {
   }
 
   #hosts(input: string | readonly string[], pointer: string): HostPattern[] {
-    const texts = (typeof input === "string" ? [input] : input)
-      .flatMap((text) => withoutInvisible(text).split(/[\s,]+/))
-      .filter((text) => text !== "");
+    const texts = splitHosts(input);
     const setting = settingName(this.#context.source(pointer));
     const patterns: HostPattern[] = [];
-    for (const text of texts) {
+    for (const text of texts ?? []) {
       const pattern = parseHostPattern(text);
       if (!("problem" in pattern)) patterns.push(pattern);
       else
@@ -210,7 +207,11 @@ class SettingsReader {
           configInvalid(`${setting}: ${showPattern(text)} ${pattern.problem}`, pattern.remedy),
         );
     }
-    if (texts.length === 0)
+    if (texts === undefined) {
+      this.#context.findings.faults.push(
+        configInvalid(`${setting} holds a key or a token in place of hosts`, "name at least one host, or * for all"),
+      );
+    } else if (texts.length === 0)
       this.#context.findings.faults.push(
         configInvalid(`${setting} names no host`, "name at least one host, or * for all"),
       );

@@ -92,7 +92,7 @@ const commands: readonly (readonly string[])[] = [
   ["env"],
   ["env", "--json", "--shell", "powershell"],
   ["run", "--print", "--", "true"],
-  ["run", "--print", "--json", "--only", "gateway", "--", "true"],
+  ["run", "--print", "--json", "--only", "env", "--", "true"],
   ["run", "--no-check", "--", "true"],
 ];
 

@@ -97,7 +97,8 @@ describe("a program under run that reads a path", () => {
   });
 
   it("finds neither text nor path where the gateway keeps the certificate", async () => {
-    const { stdout } = await run(["run", "--no-check", "--open", "mtls.lab.test", "--", "env"], { variables });
+    const { exit, stdout } = await run(["run", "--no-check", "--open", "mtls.lab.test", "--", "env"], { variables });
+    expect(exit).toBe(0);
     expect(stdout).not.toMatch(/^CLAUDE_CODE_CLIENT_(?:CERT|KEY)/m);
     expect(stdout).not.toContain("PRIVATE KEY");
   });
