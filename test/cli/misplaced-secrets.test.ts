@@ -83,18 +83,28 @@ const likeHosts = new Set(["a password", "several lines"]);
 const namesHosts = new Set<string>(["SALLYPORT_PAC_URL", "HTTPS_PROXY", "http_proxy", "ALL_PROXY", "NO_PROXY"]);
 
 const url = "https://api.lab.test/";
-const commands: readonly (readonly string[])[] = [
+const explaining: readonly (readonly string[])[] = [
   ["explain", url],
   ["explain", "--json", url],
+];
+/** Those that connect, start something or write files are not asked about every shape. */
+const acting: readonly (readonly string[])[] = [
   ["doctor", url],
   ["doctor", "--json", url],
   ["fetch", "-v", url],
   ["env"],
   ["env", "--json", "--shell", "powershell"],
   ["run", "--print", "--", "true"],
-  ["run", "--print", "--json", "--only", "env", "--", "true"],
   ["run", "--no-check", "--", "true"],
 ];
+const common = new Set([
+  "a PEM key",
+  "a PEM key with \\n",
+  "a base64 key",
+  "a token",
+  "a URL with a login",
+  "a password",
+]);
 
 /**
  * The parts of a secret that are in a text: a few characters of a key are a leak as well. White space does not count, since text is
@@ -116,7 +126,7 @@ describe("a secret in the wrong place is shown by nothing", () => {
     for (const [what, secret] of Object.entries(secrets())) {
       if (namesHosts.has(name) && likeHosts.has(what)) continue;
       const found = [];
-      for (const argv of commands) {
+      for (const argv of common.has(what) ? [...explaining, ...acting] : explaining) {
         const { stdout, stderr } = await run(argv, {
           variables: { SALLYPORT_DEBUG: "1", XDG_DATA_HOME: folder, [name]: secret },
           lookup: lab.lookup,
