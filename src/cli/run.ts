@@ -7,6 +7,7 @@ import { createSystem } from "../env/index.js";
 import type { Gateway } from "../gateway/types.js";
 import {
   checkBeforeLaunch,
+  checkNodeOptions,
   childEnvironment,
   defaultCheck,
   planChild,
@@ -18,6 +19,7 @@ import { runChild } from "./child.js";
 import { NotLaunched, type Context } from "./context.js";
 import { OutputClosed } from "./io.js";
 import { networkOptions } from "./network.js";
+import { probeProgram } from "./probe.js";
 import type { RunFlags } from "./program.js";
 import { printVariables } from "./run-print.js";
 import { settingVariables } from "./run-settings.js";
@@ -43,6 +45,7 @@ export async function runCommand(argv: readonly string[], flags: RunFlags, conte
       await printVariables(prepared.plan, environment, flags, context);
       return 0;
     }
+    if (flags.check !== false) await checkPreload(argv, prepared, environment, context);
     await quietly(announce(prepared.plan, gateway, environment, context));
     context.io.signal.throwIfAborted();
     const status = await runChild(argv, environment.variables, context, flags);
@@ -147,6 +150,28 @@ async function environmentFor(
     settings: await settingVariables(flags, variables, loaded.system),
     ...(gateway !== undefined && { gateway }),
   });
+}
+
+/** Node programs are reached by what NODE_OPTIONS loads into them. */
+async function checkPreload(
+  argv: readonly string[],
+  { loaded, plan }: Prepared,
+  environment: ChildEnvironment,
+  { io, terminal, variables }: Context,
+): Promise<void> {
+  const nodeOptions = variables["NODE_OPTIONS"];
+  if (plan.preload === "none" || nodeOptions === undefined) return;
+  const { system } = loaded;
+  const probe = probeProgram(io.signal);
+  const checking = checkNodeOptions({ argv, nodeOptions, variables: environment.variables, system, probe });
+  await quietly(
+    terminal.warn(
+      await checking.catch((error: unknown) => {
+        const fault = findConnectError(error);
+        throw fault === undefined ? error : new NotLaunched(fault);
+      }),
+    ),
+  );
 }
 
 async function announce(

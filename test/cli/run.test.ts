@@ -99,6 +99,32 @@ describe("run --only", () => {
   });
 });
 
+describe("run's check of NODE_OPTIONS", () => {
+  const marked = [
+    "run",
+    "--",
+    process.execPath,
+    "-e",
+    'process.exit(Symbol.for("sallyport.register") in globalThis ? 42 : 43)',
+  ];
+
+  it("names the word with which Node would not start, and starts nothing", async () => {
+    const { exit, stdout, stderr } = await inLab(marked, { NODE_OPTIONS: "--no-warnings --nonsense" });
+    expect([exit, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(
+      /^error: Node does not start with NODE_OPTIONS as it is: --nonsense is not allowed .*\nhint: /,
+    );
+    expect((await inLab(["run", "--no-check", ...marked.slice(1)], { NODE_OPTIONS: "--nonsense" })).exit).toBe(9);
+  });
+
+  it.each(["undefined", "'--max-old-space-size=4096'", "--no-warnings undefined"])(
+    "loads the preload although Node stops reading at %s",
+    async (NODE_OPTIONS) => {
+      expect(await inLab(marked, { NODE_OPTIONS })).toMatchObject({ exit: 42 });
+    },
+  );
+});
+
 describe("run's command line", () => {
   it("needs a command", async () => {
     const { exit, stderr } = await run(["run"]);
