@@ -88,7 +88,7 @@ function parseHost(text: string, example: string): string | AuthorityProblem {
   // A token is a valid name to DNS, which would be asked for it.
   if (looksSecretHost(text)) return { ...secretHost(example), plausible: false };
   const host = parseHostname(text);
-  if (host !== undefined) return host;
+  if (host !== undefined && !/^(?:undefined|null|nil|none|nan)$/.test(host)) return host;
   return { ...hostProblem(text, example), plausible: /^[\d.]+$/.test(text) };
 }
 
@@ -100,6 +100,11 @@ const secretHost = (example: string): ProxyProblem => ({
 function hostProblem(text: string, example: string): ProxyProblem {
   if (text === "") return { problem: "names no host before the port", remedy: `write it as ${example}` };
   if (/[$%{}]/.test(text)) return { problem: notExpanded, remedy: `write the host itself, as ${example}` };
+  if (/^(?:undefined|null|nil|none|nan)$/i.test(text))
+    return {
+      problem: `has "${text}" in place of its host`,
+      remedy: `write the host itself, as ${example}: whatever made this value lacked it`,
+    };
   if (/[<>]/.test(text))
     return { problem: "holds a placeholder in place of its host", remedy: `write the host itself, as ${example}` };
   if (/[,;|]/.test(text))

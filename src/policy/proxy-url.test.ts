@@ -118,7 +118,33 @@ describe("a proxy value that cannot be used says what to write instead", () => {
     ["http://user:pass@", "names no host", "http://host:port"],
     ["http://my proxy:80", "contains white space", "without spaces"],
     ["http://user:my pass@proxy:80", "contains white space", "%20"],
-    ["http://a:1 http://b:2", "contains white space", "one proxy"],
+    ["http://a:1 http://b:2", "more than one proxy", "one proxy only"],
+    ["http://a:1,http://b:2", "more than one proxy", "one proxy only"],
+    ["http://u:p@a:1; http://u:p@b:2", "more than one proxy", "one proxy only"],
+    ["http://a:1;b:2", "more than one proxy", "one proxy only"],
+    ["a:1 b:2", "more than one proxy", "one proxy only"],
+    ["http:10.0.0.1:3128", 'lacks "://" after http', "http://host:port"],
+    ["http:/10.0.0.1:3128", 'lacks "://" after http', "http://host:port"],
+    ["http:\\\\proxy:3128", "backslashes after http", "http://host:port"],
+    ["http:\\u:secret@proxy:3128", "backslashes after http", "http://host:port"],
+    ["http:///proxy:3128", "too many slashes after http", "http://host:port"],
+    ["http://http://proxy:3128", "two schemes", "with one, as http://host:port"],
+    ["http://https://u:secret@proxy:3128", "two schemes", "with one, as https://host:port"],
+    ...["none", "None", "undefined", "null", "DIRECT", "direct", "false", "off", "no", "disabled", "true"].map(
+      (word) => [word, `says "${word}", which is no proxy`, "unset it if no proxy is to be used, or set NO_PROXY=*"],
+    ),
+    ['""', "is empty but for quotes", "unset it"],
+    ["''", "is empty but for quotes", "unset it"],
+    ["http://undefined:undefined", 'has "undefined" in place of its host', "host itself"],
+    ["http://null:8080", 'has "null" in place of its host', "host itself"],
+    ["http://u:secret@None:8080", 'has "None" in place of its host', "host itself"],
+    ["http://wpad/proxy.pac", "is the address of a PAC file", "stands behind PROXY in that file"],
+    ["http://wpad.corp.example:8080/wpad.dat", "is the address of a PAC file", "pac+http://"],
+    ["https://u:secret@cfg.corp.example/a/b.pac?x=1", "is the address of a PAC file", "http://host:port"],
+    ["PROXY proxy.corp:8080", "as a PAC file writes its answers", "write it as http://proxy.corp:8080"],
+    ["SOCKS5 proxy:1080; DIRECT", "as a PAC file writes its answers", "name one proxy only, as socks5h://proxy:1080"],
+    ["PROXY u:secret@proxy:8080", "as a PAC file writes its answers", "write it as http://host:port"],
+    ["http=a:1;https=b:2", "is a list in Windows' form", "settings of their own"],
     ["http:proxy:3128", 'lacks "://" after http', "http://host:port"],
     ["https:/proxy:3128", 'lacks "://" after https', "https://host:port"],
     ["http//proxy:3128", 'lacks "://" after http', "http://host:port"],
@@ -139,7 +165,7 @@ describe("a proxy value that cannot be used says what to write instead", () => {
     ["http://user:pass:proxy:80", "too many colons", "user:password@host:port"],
     ["http://${PROXY_HOST}:80", "variable that was not expanded", "host itself"],
     ["http://<proxy>:80", "placeholder", "host itself"],
-    ["a:1,b", "port that is not a number", "host:port"],
+    ["a:1,b", "more than one proxy", "one proxy only"],
     ["a,b:1", "more than one proxy", "one proxy only"],
     ["http://3128", "a number in place of its host", "full IPv4 address"],
     ["http://10.0.0:80", "a number in place of its host", "full IPv4 address"],
@@ -151,6 +177,7 @@ describe("a proxy value that cannot be used says what to write instead", () => {
     expect(found.message).toContain(message);
     expect(found.message).toMatch(/^HTTPS_PROXY /);
     expect(found.remedy).toContain(remedy);
+    expect(found.message + found.remedy).not.toContain("secret");
   });
 
   it.each([
@@ -166,6 +193,65 @@ describe("a proxy value that cannot be used says what to write instead", () => {
       message: `HTTPS_PROXY has the scheme ${message}, which is not supported`,
     });
     expect(fault(text).remedy).toContain(remedy);
+  });
+});
+
+describe("what might be mistaken for one of these is read as it is meant", () => {
+  it.each([
+    ["http://none.corp.example:1", "http://none.corp.example:1"],
+    ["none:3128x@proxy:1", "http://***@proxy:1"],
+    ["http:8080", "http://http:8080"],
+    ["http://u:a,b;c|d@proxy:1", "http://***@proxy:1"],
+    ["http://u:x.pac@proxy:1", "http://***@proxy:1"],
+    ["http://u:http=x@proxy:1", "http://***@proxy:1"],
+    ["http://proxy:1/x.html", "http://proxy:1"],
+    ["http://direct:1", "http://direct:1"],
+  ])("%s", (text, shown) => {
+    expect(formatProxy(server(text))).toBe(shown);
+  });
+});
+
+describe("a list in Windows' form", () => {
+  const read = (text: string, target: "https" | "http") => {
+    const { choice, warnings } = parseProxy(text, "HTTPS_PROXY", target);
+    const told =
+      choice.kind === "invalid" ? choice.fault.message.replace("HTTPS_PROXY ", "") : formatProxyChoice(choice);
+    return [told, warnings.length] as const;
+  };
+
+  it.each([
+    ["http=a:1;https=b:2", "http://b:2", "http://a:1"],
+    ["https=b:2;http=a:1;ftp=c:3;socks=d:4", "http://b:2", "http://a:1"],
+    ["HTTP=a:1 HTTPS=b", "http://b:80", "http://a:1"],
+    ["http=a:1;other:9;", "http://other:9", "http://a:1"],
+    ["other:9; https=https://b:2", "https://b:2", "http://other:9"],
+    ["ftp=c:3;socks=d:4", "socks4://d:4", "socks4://d:4"],
+    ["socks=socks5h://d", "socks5h://d:1080", "socks5h://d:1080"],
+    ["http=u:p@a:1;https=u:p@[::1]:2", "http://***@[::1]:2", "http://***@a:1"],
+  ])("%s names %s for https and %s for http, with a warning", (text, https, http) => {
+    expect(read(text, "https")).toEqual([https, 1]);
+    expect(read(text, "http")).toEqual([http, 1]);
+  });
+
+  it("says how it was read", () => {
+    expect(parseProxy('"http=a:1;https=u:secret@b:2"', "HTTPS_PROXY", "https").warnings).toMatchObject([
+      { severity: "warning", message: expect.stringContaining("quotes") as string },
+      {
+        severity: "warning",
+        message:
+          "HTTPS_PROXY is a list in Windows' form, which other programs cannot read; for https its https= counts: http://***@b:2",
+      },
+    ]);
+  });
+
+  it.each([
+    ["http=a:1", "https", "is a list in Windows' form, and names no proxy for https"],
+    ["ftp=a:1", "http", "is a list in Windows' form, and names no proxy for http"],
+    ["https=a:1;https=b:2", "https", "is a list in Windows' form that names more than one proxy for https"],
+    ["https=a:99999", "https", "has port 99999, which is outside 1-65535"],
+    ["https=DIRECT", "https", 'says "DIRECT", which is no proxy'],
+  ] as const)("%s is no way to go direct for %s", (text, target, problem) => {
+    expect(read(text, target)).toEqual([problem, 0]);
   });
 });
 

@@ -8,6 +8,8 @@ import { Secret } from "../base/secret.js";
 import { quotesRemain, unquoted } from "../base/written-wrong.js";
 import type { Candidate } from "./findings.js";
 import { parseProxyAuthority } from "./proxy-authority.js";
+import { isProxyList, partFor, type ListTarget } from "./proxy-list.js";
+import { recognizeMistake } from "./proxy-mistakes.js";
 import type { ProxyProblem } from "./proxy-problem.js";
 import { proxyLogin } from "./proxy-login.js";
 import { decodeUserinfo, splitUserinfo } from "./proxy-userinfo.js";
@@ -32,17 +34,43 @@ const pacSchemes = ["pac+http", "pac+https", "pac+file"];
 /**
  * Reads a proxy as people write it: `http://user:password@host:port`, with or without scheme, with raw `@`, `%`, `\` and
  * `:` in the password, and with raw `/`, `?` and `#` as far as that leaves one reading only. Path, query and fragment are
- * ignored, as curl does. `setting` names where the value came from, for messages; these never show a login.
+ * ignored, as curl does. `setting` names where the value came from, for messages; these never show a login. A list in Windows'
+ * form is read where a `target` says which part of it counts.
  *
  * An own parser, since a WHATWG URL rejects or misreads many of these: it ends the host at the `#` of a password.
  */
-export function parseProxy(text: string, setting: string): ParsedProxy {
+export function parseProxy(text: string, setting: string, target?: ListTarget): ParsedProxy {
   const trimmed = trimInvisible(text);
   const quoted = unquoted(trimmed);
   const value = quoted === undefined ? trimmed : trimInvisible(quoted);
-  const parsed = parseValue(value);
+  const list = isProxyList(value) ? readList(value, target) : undefined;
+  const parsed = list === undefined ? parseValue(value) : "problem" in list ? list : parseValue(list.part);
   if ("problem" in parsed) return { choice: { kind: "invalid", fault: fault(setting, parsed) }, warnings: [] };
-  return { choice: parsed, warnings: quoted === undefined ? [] : [quotesWarning(setting)] };
+  const warnings = quoted === undefined ? [] : [quotesWarning(setting)];
+  if (list !== undefined && "part" in list) warnings.push(listWarning(setting, target, list.written, parsed));
+  return { choice: parsed, warnings };
+}
+
+function readList(value: string, target: ListTarget | undefined): ReturnType<typeof partFor> {
+  if (target !== undefined) return partFor(value, target);
+  return {
+    problem: "is a list in Windows' form",
+    remedy: "name one proxy, as http://host:port; https and http have settings of their own",
+  };
+}
+
+function listWarning(
+  setting: string,
+  target: ListTarget | undefined,
+  written: string,
+  choice: ProxyChoice,
+): ConnectError {
+  return new ConnectError("PROXY_URL_INVALID", {
+    severity: "warning",
+    hop: "local",
+    message: `${setting} is a list in Windows' form, which other programs cannot read; for ${target} its ${written} counts: ${formatProxyChoice(choice)}`,
+    remedy: `write the proxy alone into ${setting}, as http://host:port`,
+  });
 }
 
 /** A proxy for messages: protocol, host and port, with `***` in place of a login. */
@@ -90,11 +118,8 @@ export function parsePacUrl(text: string, setting: string): ProxyChoice {
 }
 
 function parseValue(value: string): Exclude<ProxyChoice, { kind: "invalid" }> | ProxyProblem {
-  const malformedScheme = /^(https?|socks(?:4a?|5h?))(?:\/\/|:\/?[^/:\d])/i.exec(value);
-  if (malformedScheme !== null && !value.includes("://")) {
-    const scheme = (malformedScheme[1] ?? "http").toLowerCase();
-    return { problem: `lacks "://" after ${scheme}`, remedy: `write it as ${scheme}://host:port` };
-  }
+  const mistake = recognizeMistake(value);
+  if (mistake !== undefined) return mistake;
   const written = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(value);
   const scheme = (written?.[1] ?? "http").toLowerCase();
   const rest = written?.[2] ?? value;
@@ -122,8 +147,11 @@ function protocolOf(scheme: string): ProxyProtocol | undefined {
 }
 
 function unknownScheme(scheme: string): ProxyProblem {
-  const meant = scheme === "socks" ? "socks5h" : nearest(scheme, [...schemes, ...pacSchemes]);
-  const hint = meant === undefined ? "" : `did you mean ${meant}://? `;
+  // GNOME, and others after it, mean version 5, curl means version 4, and libproxy says that it cannot be known: nothing is guessed.
+  const versionless = scheme === "socks";
+  const meant = versionless ? "socks5h" : nearest(scheme, [...schemes, ...pacSchemes]);
+  const why = versionless ? "socks:// does not say which version of SOCKS is spoken; " : "";
+  const hint = meant === undefined ? "" : `did you mean ${meant}://? ${why}`;
   // A long "scheme" is more likely a secret in the wrong place than a scheme.
   const shown = scheme.length <= 16 ? `the scheme ${scheme}://` : "an unknown scheme";
   return {

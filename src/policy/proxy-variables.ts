@@ -1,7 +1,9 @@
 import { ConnectError } from "../base/errors.js";
 import { report, type Candidate, type Findings } from "./findings.js";
 import type { Layer } from "./layer.js";
-import { formatProxyChoice, parseProxy, proxyCandidate } from "./proxy-url.js";
+import { defined } from "./defined.js";
+import { isProxyList, type ListTarget } from "./proxy-list.js";
+import { formatProxyChoice, parseProxy, proxyCandidate, type ParsedProxy } from "./proxy-url.js";
 import type { ProxyChoice, Source } from "./types.js";
 import type { Variable, VariableLookup } from "./variables.js";
 
@@ -19,11 +21,34 @@ interface ProxyContext {
 }
 
 export function proxyVariables(context: ProxyContext): Layer["proxy"] {
-  const https = candidate("httpsProxy", pickVariable("https_proxy", context), context);
-  const http = candidate("httpProxy", pickHttpProxy(context), context);
-  const all = candidate("proxy", pickVariable("all_proxy", context), context);
-  return { ...(https && { https }), ...(http && { http }), ...(all && { all }) };
+  const https = candidate("httpsProxy", pickVariable("https_proxy", context), "https", context);
+  const http = candidate("httpProxy", pickHttpProxy(context), "http", context);
+  const pair = pickVariable("all_proxy", context);
+  if (pair !== undefined && isProxyList(unquoted(pair.chosen.value)))
+    return defined({
+      https: beside(https, candidate("proxy", pair, "https", context), context),
+      // The pair's other variable has been told of.
+      http: beside(http, candidate("proxy", { chosen: pair.chosen }, "http", context), context),
+    });
+  const all = candidate("proxy", pair, "https", context);
+  return defined({ https, http, all });
 }
+
+/** A list for all schemes has a part for each, which counts where the scheme has no variable of its own. */
+function beside(
+  own: Candidate<ProxyChoice> | undefined,
+  part: Candidate<ProxyChoice> | undefined,
+  { findings }: ProxyContext,
+): Candidate<ProxyChoice> | undefined {
+  if (own !== undefined && part !== undefined) report(part, findings, own);
+  return own ?? part;
+}
+
+const unquoted = (text: string): string =>
+  text
+    .trim()
+    .replace(/^(["'])(.*)\1$/s, "$2")
+    .trim();
 
 /** Lower case wins over upper case, as in curl. Two values that differ are a warning: other programs take the other one. */
 export function pickVariable(lower: string, { lookup, findings }: ProxyContext): VariablePair | undefined {
@@ -46,7 +71,7 @@ function pickHttpProxy(context: ProxyContext): VariablePair | undefined {
   if (method === undefined) return pickVariable("http_proxy", context);
   const ignored = lookup("HTTP_PROXY");
   if (ignored !== undefined) {
-    const value = formatProxyChoice(parseProxy(ignored.value, ignored.name).choice);
+    const value = formatProxyChoice(read(ignored).choice);
     findings.reports.push({ name: "httpProxy", value, source: sourceOf(ignored), overriddenBy: sourceOf(method) });
   }
   const chosen = platform === "win32" ? undefined : lookup("http_proxy");
@@ -56,21 +81,29 @@ function pickHttpProxy(context: ProxyContext): VariablePair | undefined {
 function candidate(
   name: string,
   pair: VariablePair | undefined,
+  target: ListTarget,
   { findings }: ProxyContext,
 ): Candidate<ProxyChoice> | undefined {
   if (pair === undefined) return undefined;
-  const read = (variable: Variable): Candidate<ProxyChoice> => {
-    const { choice, warnings } = parseProxy(variable.value, variable.name);
+  const candidateOf = (variable: Variable): Candidate<ProxyChoice> => {
+    const { choice, warnings } = read(variable, target);
     return proxyCandidate(name, choice, sourceOf(variable), warnings);
   };
-  const chosen = read(pair.chosen);
-  if (pair.shadowed !== undefined) report(read(pair.shadowed), findings, chosen);
+  const chosen = candidateOf(pair.chosen);
+  if (pair.shadowed !== undefined) report(candidateOf(pair.shadowed), findings, chosen);
   return chosen;
 }
 
+/** Without a `target`, the one that the variable's name says. */
+function read({ name, value }: Variable, target: ListTarget = /^http_/i.test(name) ? "http" : "https"): ParsedProxy {
+  return parseProxy(value, name, target);
+}
+
 function conflict(chosen: Variable, other: Variable): ConnectError {
-  const show = ({ name, value }: Variable): string =>
-    name.toLowerCase() === "no_proxy" ? name : `${name} (${formatProxyChoice(parseProxy(value, name).choice)})`;
+  const show = (variable: Variable): string =>
+    variable.name.toLowerCase() === "no_proxy"
+      ? variable.name
+      : `${variable.name} (${formatProxyChoice(read(variable).choice)})`;
   const [left, right] = [show(chosen), show(other)];
   const inLogin =
     left.replace(chosen.name, "") === right.replace(other.name, "") && left !== chosen.name

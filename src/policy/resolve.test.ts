@@ -13,6 +13,7 @@ const proxies = ({ proxy }: Policy) => ({
 });
 const reveal = (setting: Setting<SecretRef> | undefined) =>
   setting?.value.kind === "inline" ? setting.value.secret.reveal() : undefined;
+const matching = (pattern: RegExp): string => expect.stringMatching(pattern) as string;
 const codes = ({ faults, warnings }: Policy) => [...faults, ...warnings].map(({ code }) => code);
 
 describe("precedence: enforced, options, variables, user's file, managed defaults", () => {
@@ -207,6 +208,35 @@ describe("proxy variables", () => {
     ],
   ] as const)("that are not used are warnings, and no more: one %s", (_what, variables, warnings) => {
     expect(told(fromVariables(variables))).toEqual({ faults: [], warnings });
+  });
+
+  it("may be a list in Windows' form, of which each scheme takes its part", () => {
+    const list = "http=a:1;https=b:2";
+    for (const name of ["all_proxy", "ALL_PROXY"]) {
+      const policy = fromVariables({ [name]: list });
+      expect(proxies(policy)).toEqual({ https: "http://b:2", http: "http://a:1" });
+      expect(policy.settings).toMatchObject([
+        { name: "proxy", value: "http://b:2", source: { name } },
+        { name: "proxy", value: "http://a:1", source: { name } },
+      ]);
+      expect(told(policy)).toMatchObject({ faults: [], warnings: [/for https/, /for http/].map(matching) });
+    }
+    expect(proxies(fromVariables({ HTTPS_PROXY: list, HTTP_PROXY: list }))).toEqual({
+      https: "http://b:2",
+      http: "http://a:1",
+    });
+    const own = fromVariables({ ALL_PROXY: list, HTTPS_PROXY: "http://own:1" });
+    expect(proxies(own)).toEqual({ https: "http://own:1", http: "http://a:1" });
+    expect(own.settings).toContainEqual({
+      name: "proxy",
+      value: "http://b:2",
+      source: { kind: "variable", name: "ALL_PROXY" },
+      overriddenBy: { kind: "variable", name: "HTTPS_PROXY" },
+    });
+    // Windows would go direct for what is not in the list.
+    expect(told(fromVariables({ ALL_PROXY: "http=a:1" })).warnings).toContainEqual(
+      "ALL_PROXY is a list in Windows' form, and names no proxy for https; requests to https URLs fail with that",
+    );
   });
 
   it("that are not used are warnings, and no more: a broken one where a flag says what counts", () => {
