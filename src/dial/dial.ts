@@ -4,12 +4,13 @@ import { canonicalHost, zoneOf } from "../base/hostname.js";
 import { formatIp, parseIp } from "../base/ip.js";
 import { showAs } from "../base/show-as.js";
 import type { Address } from "../base/system.js";
-import type { BrokenIdentity, Identity } from "../identity/types.js";
+import type { Identity } from "../identity/types.js";
 import type { ProxyLogin, ProxyServer, Timeouts } from "../policy/types.js";
 import { matchHost } from "../route/index.js";
 import type { Route } from "../route/types.js";
 import { resolveEndpoint } from "./dns.js";
 import { authority, quoteFarSide, type Endpoint } from "./endpoint.js";
+import { identityFor } from "./identity-for.js";
 import { cut, resetFault } from "./late-faults.js";
 import { basic, canRefresh, proxyCredentials } from "./proxy-login.js";
 import { speaksHttp, speaksTls, suspecting } from "./probe.js";
@@ -64,32 +65,6 @@ async function refreshLogins(route: Route, { system }: DialContext): Promise<boo
     changed ||= before?.password !== after?.password;
   }
   return changed;
-}
-
-/** The identity that is meant for this origin, usable or not: the first whose hosts name it. */
-export function identityMeantFor(
-  { identities }: Pick<DialContext, "identities">,
-  host: string,
-  port: number,
-): Identity | BrokenIdentity | undefined {
-  const names = ({ hosts }: Pick<Identity, "hosts">): boolean => hosts === "all" || matchHost(hosts, host, port);
-  const index = identities.origins.findIndex(names);
-  const broken = identities.broken.find((each) => (index === -1 || each.behind <= index) && names(each));
-  return broken ?? identities.origins[index];
-}
-
-/**
- * The identity that this origin may see.
- * @throws {ConnectError} the fault of the one that is meant for it: another would tell a stranger who we are
- */
-export function identityFor(
-  context: Pick<DialContext, "identities">,
-  host: string,
-  port: number,
-): Identity | undefined {
-  const meant = identityMeantFor(context, host, port);
-  if (meant === undefined || !("fault" in meant)) return meant;
-  throw meant.fault;
 }
 
 /** What would end a host in a URL, or a line in a CONNECT: a name with it would be routed as one host and asked for as another. */

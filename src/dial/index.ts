@@ -1,4 +1,5 @@
-export { dial, hopKey, identityFor, identityMeantFor } from "./dial.js";
+export { dial, hopKey } from "./dial.js";
+export { identityFor, identityMeantFor } from "./identity-for.js";
 export { connectionFault } from "./watch.js";
 export { stageChannel } from "./stages.js";
 export { looksLikeInspector, issuerName } from "./chain-faults.js";
