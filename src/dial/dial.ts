@@ -1,24 +1,24 @@
 import type { Socket } from "node:net";
-import { ConnectError, isConnectError } from "../base/errors.js";
-import { canonicalHost, zoneOf } from "../base/hostname.js";
-import { formatIp, parseIp } from "../base/ip.js";
-import { showAs } from "../base/show-as.js";
+import { isConnectError, type ConnectError } from "../base/errors.js";
+import { zoneOf } from "../base/hostname.js";
 import type { Address } from "../base/system.js";
 import type { Identity } from "../identity/types.js";
 import type { ProxyLogin, ProxyServer, Timeouts } from "../policy/types.js";
 import { matchHost } from "../route/index.js";
 import type { Route } from "../route/types.js";
 import { resolveEndpoint } from "./dns.js";
-import { authority, quoteFarSide, type Endpoint } from "./endpoint.js";
+import { authority, type Endpoint } from "./endpoint.js";
+import { forwardWith } from "./forward.js";
 import { identityFor } from "./identity-for.js";
 import { cut, resetFault } from "./late-faults.js";
-import { basic, canRefresh, proxyCredentials } from "./proxy-login.js";
+import { proxyCredentials, refuseRemembered, takeLogin, type LoginPlace, type LoginUse } from "./proxy-login.js";
 import { speaksHttp, speaksTls, suspecting } from "./probe.js";
 import { openSocks } from "./socks.js";
 import { speaksHttpInstead } from "./socks-faults.js";
 import { StageRecorder } from "./stages.js";
 import { connectTcp } from "./tcp.js";
 import { failedOnResumption, startTls, type SecureSocket } from "./tls.js";
+import { readHost } from "./target-host.js";
 import { openTunnel } from "./tunnel.js";
 import { needsTls } from "./tunnel-faults.js";
 import type { Connection, DialContext, DialOptions, Target } from "./types.js";
@@ -42,46 +42,15 @@ export async function dial(context: DialContext, target: Target, options: DialOp
     return { value, detail: value.reason };
   });
   const dialer = new Dialing(context, target, goal, route, options, recorder);
-  // Each hop may have to be asked once more without its session, and one login may have been changed.
-  for (let left = route.hops.length + 2; ; left--) {
+  // Each hop may have to be asked once more without its session.
+  for (let left = route.hops.length + 1; ;) {
     try {
       return await dialer.connect();
     } catch (error) {
-      if (left === 0 || !(failedOnResumption(error) || (await loginChanged(error, route, context)))) throw error;
+      if (left > 0 && failedOnResumption(error)) left--;
+      else if (!(await dialer.hasNewLogin())) throw error;
     }
   }
-}
-
-/** A password from a command or file may have been changed since it was asked for. */
-async function loginChanged(error: unknown, route: Route, context: DialContext): Promise<boolean> {
-  return isConnectError(error) && error.code === "PROXY_AUTH_REJECTED" && refreshLogins(route, context);
-}
-
-async function refreshLogins(route: Route, { system }: DialContext): Promise<boolean> {
-  let changed = false;
-  for (const hop of route.hops.filter(canRefresh)) {
-    const before = await proxyCredentials(hop, system);
-    const after = await proxyCredentials(hop, system, { fresh: true });
-    changed ||= before?.password !== after?.password;
-  }
-  return changed;
-}
-
-/** What would end a host in a URL, or a line in a CONNECT: a name with it would be routed as one host and asked for as another. */
-const forbidden = /[\p{Cc}\s#%/:<>?@[\\\]^|]/u;
-
-/** The one spelling by which a target is routed, dialled, and matched with identities. */
-function readHost(host: string): string {
-  const address = parseIp(host);
-  if (address !== undefined) return formatIp(address);
-  const url = `http://${host}/`;
-  if (host !== "" && !forbidden.test(host) && URL.canParse(url)) return canonicalHost(new URL(url).hostname);
-  throw new ConnectError("CONFIG_INVALID", {
-    stage: "route",
-    hop: "local",
-    message: `"${quoteFarSide(host, 60)}" is no host that can be connected to`,
-    remedy: "give the name or the address alone, without scheme, port or path",
-  });
 }
 
 /** One dial under way: what its steps share. */
@@ -93,6 +62,9 @@ class Dialing {
   readonly #options: DialOptions;
   readonly #recorder: StageRecorder;
   readonly #timeouts: Timeouts;
+  /** The last login that was sent to a proxy in its CONNECT or SOCKS request, and the proxies at which another one was tried. */
+  #login: { readonly proxy: ProxyServer; readonly use: LoginUse } | undefined;
+  readonly #renewed = new Set<ProxyServer>();
 
   constructor(
     context: DialContext,
@@ -114,6 +86,8 @@ class Dialing {
 
   async connect(): Promise<Connection> {
     const { hops } = this.#route;
+    this.#login = undefined;
+    for (const [index, hop] of hops.entries()) await this.#refuseRemembered(hop, this.#towards(index));
     const leg = { socket: await this.#openFirst(hops[0] === undefined ? this.#goal : endpointOf(hops[0])) };
     try {
       return await this.#pass(leg);
@@ -122,6 +96,13 @@ class Dialing {
       leg.socket.destroy();
       throw error;
     }
+  }
+
+  /** Whether a proxy refused its login, and there is another one by now. That one is tried once. */
+  async hasNewLogin(): Promise<boolean> {
+    if (this.#login === undefined || this.#renewed.has(this.#login.proxy)) return false;
+    this.#renewed.add(this.#login.proxy);
+    return this.#login.use.renewed(this.#options.signal);
   }
 
   /** Goes through all hops; `leg` holds the socket as it is at the moment. */
@@ -135,12 +116,18 @@ class Dialing {
       const isHttp = hop.protocol === "http" || hop.protocol === "https";
       if (plain && next === undefined && isHttp && this.#options.plain !== "tunnel")
         return this.#forward(leg.socket, hop);
-      const towards = next === undefined ? this.#goal : endpointOf(next);
+      const towards = this.#towards(index);
       await (isHttp ? this.#tunnel(leg.socket, hop, towards) : this.#socks(leg.socket, hop, towards));
     }
     if (!plain) return this.#secureTarget(leg.socket);
     watchSocket(leg.socket, (error) => resetFault(error, this.#goal));
     return this.#ready(leg.socket, this.#goal, {});
+  }
+
+  /** What hop number `index` is asked for. */
+  #towards(index: number): Endpoint {
+    const next = this.#route.hops[index + 1];
+    return next === undefined ? this.#goal : endpointOf(next);
   }
 
   /** The hops before number `count`, as a name: sessions and pools of one way are not used on another. */
@@ -191,11 +178,11 @@ class Dialing {
     const wrong = async (cause?: unknown): Promise<ConnectError | undefined> =>
       proxy.protocol === "http" && (await speaksTls(system, endpoint)) ? needsTls(endpoint, cause) : undefined;
     await this.#recorder.run("tunnel", "proxy", authority(endpoint), async () => {
-      const credentials = await proxyCredentials(proxy, system);
+      const login = await this.#takeLogin(proxy, target);
       const ms = this.#timeouts.tunnel;
       try {
         const { status } = await suspecting(this.#options.signal, wrong, (signal) =>
-          openTunnel(socket, { proxy: endpoint, target, credentials, ms, signal }),
+          openTunnel(socket, { proxy: endpoint, target, login, ms, signal }),
         );
         return { value: undefined, detail: `CONNECT ${authority(target)} (${status})` };
       } catch (error) {
@@ -214,18 +201,40 @@ class Dialing {
       protocol === "socks4" ? (addresses.find(({ family }) => family === 4) ?? addresses[0]) : addresses[0];
     const endpoint = endpointOf(proxy);
     await this.#recorder.run("tunnel", "proxy", authority(endpoint), async () => {
-      const credentials = await proxyCredentials(proxy, this.#context.system);
+      const login = protocol.startsWith("socks5") ? await this.#takeLogin(proxy, target) : undefined;
+      const credentials = login?.credentials ?? (await proxyCredentials(proxy, this.#context.system));
       const ms = this.#timeouts.tunnel;
       const wrong = async (): Promise<ConnectError | undefined> =>
         (await speaksHttp(this.#context.system, endpoint)) ? speaksHttpInstead(endpoint) : undefined;
       await suspecting(this.#options.signal, wrong, (signal) =>
-        openSocks(socket, { protocol, proxy: endpoint, target, address, credentials, ms, signal }),
+        openSocks(socket, { protocol, proxy: endpoint, target, address, credentials, login, ms, signal }),
       );
       return {
         value: undefined,
         detail: `${protocol} to ${authority(address === undefined ? target : { host: address.address, port: target.port })}`,
       };
     });
+  }
+
+  #loginPlace(proxy: ProxyServer, target: Endpoint): LoginPlace {
+    return { proxy, target: authority(target), system: this.#context.system, signal: this.#options.signal };
+  }
+
+  async #takeLogin(proxy: ProxyServer, target: Endpoint): Promise<LoginUse | undefined> {
+    const use = await takeLogin(this.#loginPlace(proxy, target), this.#timeouts.tunnel);
+    this.#login = use && { proxy, use };
+    return use;
+  }
+
+  /** A login that was refused is not worth a connection to the proxy. */
+  async #refuseRemembered(proxy: ProxyServer, target: Endpoint): Promise<void> {
+    try {
+      await refuseRemembered(this.#loginPlace(proxy, target));
+    } catch (error) {
+      await this.#recorder.run("tunnel", "proxy", authority(endpointOf(proxy)), () => {
+        throw error;
+      });
+    }
   }
 
   async #secureTarget(socket: Socket): Promise<Connection> {
@@ -259,11 +268,9 @@ class Dialing {
   }
 
   async #forward(socket: Socket, proxy: ProxyServer): Promise<Connection> {
-    const credentials = await proxyCredentials(proxy, this.#context.system);
+    const login = await takeLogin(this.#loginPlace(proxy, this.#goal), this.#timeouts.tunnel);
     if (proxy.protocol === "http") watchSocket(socket, (error) => resetFault(error, endpointOf(proxy)));
-    const headers: Record<string, string> =
-      credentials === undefined ? {} : { "proxy-authorization": basic(credentials) };
-    const forward = { headers: showAs(headers, () => "[login]") };
+    const forward = forwardWith(login, socket);
     return this.#ready(socket, endpointOf(proxy), { forward });
   }
 

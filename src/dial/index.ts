@@ -8,4 +8,4 @@ export { authFault } from "./tunnel-faults.js";
 export { encodeFault, faultDetailHeader, faultHeader } from "./gateway-fault.js";
 export { authority, quoteFarSide, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
-export type { Connection, DialContext, DialOptions, StageEvent, Target } from "./types.js";
+export type { Connection, DialContext, DialOptions, Forward, ForwardedRequest, StageEvent, Target } from "./types.js";

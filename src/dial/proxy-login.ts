@@ -1,45 +1,195 @@
+import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import type { ProxyServer } from "../policy/types.js";
-import { resolveSecret } from "../policy/resolve-secret.js";
+import { bounded } from "./bounded.js";
+import { called, type Endpoint } from "./endpoint.js";
+import { LoginSource, type Login } from "./login-source.js";
+import type { Credentials, Sent } from "./login-verdict.js";
+import { authFault } from "./tunnel-faults.js";
 
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
+export type { Credentials } from "./login-verdict.js";
 
-/**
- * Passwords that commands and files gave, so that a command runs once and not for each connection. Kept for the
- * life of the setting's object: a new policy asks anew.
- */
-const known = new WeakMap<ProxyServer, Promise<Credentials>>();
+/** Kept for the life of the setting's object: a new policy asks anew. */
+const sources = new WeakMap<ProxyServer, LoginSource>();
 
-/** The login that is configured for this proxy, if there is one. `fresh` asks the command or file again. */
-export function proxyCredentials(
-  proxy: ProxyServer,
-  system: System,
-  options: { readonly fresh?: boolean } = {},
-): Promise<Credentials> | undefined {
+function sourceOf(proxy: ProxyServer): LoginSource | undefined {
   const { login } = proxy;
   if (login === undefined) return undefined;
-  const held = known.get(proxy);
-  if (held !== undefined && options.fresh !== true) return held;
-  // Not bound to one dial's signal: others wait for the same answer. The command's own time limit bounds it.
-  const asked = resolveSecret(login.password, system).then((secret) => ({
-    username: login.username,
-    password: secret.reveal(),
-  }));
-  known.set(proxy, asked);
-  // A failed command is run again by the next dial.
-  asked.catch(() => known.delete(proxy));
-  return asked;
+  const known = sources.get(proxy) ?? new LoginSource(proxy, login);
+  sources.set(proxy, known);
+  return known;
 }
 
-/** A login that may give another password when it is asked again. */
-export function canRefresh(proxy: ProxyServer): boolean {
-  return proxy.login !== undefined && proxy.login.password.kind !== "inline";
+/** The login that is configured for this proxy, if there is one. A command or file is asked once. */
+export async function proxyCredentials(proxy: ProxyServer, system: System): Promise<Credentials | undefined> {
+  return (await sourceOf(proxy)?.current(system))?.credentials;
 }
 
 /** RFC 7617 section 2: user and password in UTF-8, joined by a colon. */
 export function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}
+
+/** Where a login is to be used. */
+export interface LoginPlace {
+  readonly proxy: ProxyServer;
+  /** `host:port` of what the proxy is asked for. */
+  readonly target: string;
+  readonly system: System;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The login for one use, once it may be sent: see LoginVerdict. Where another use of it is under way that will show whether it is
+ * right, that is waited for, at the most `ms` milliseconds; but a use that is silent for long is nobody else's fault, so after a
+ * part of that time the next in line tries beside it.
+ * @throws {ConnectError} PROXY_AUTH_REJECTED where it was refused already, SECRET_COMMAND_FAILED, PROXY_TIMEOUT
+ * @throws the signal's reason after an abort
+ */
+export async function takeLogin(place: LoginPlace, ms: number): Promise<LoginUse | undefined> {
+  const { proxy, target, system, signal } = place;
+  const source = sourceOf(proxy);
+  if (source === undefined) return undefined;
+  const end = system.monotonic() + ms;
+  for (;;) {
+    const login = await until(source.current(system), signal);
+    await refuseKnown(place, source, login);
+    const { verdict } = login;
+    // Each wait may have changed everything: what is asked from here on is asked in one go.
+    if (source.latest !== login) continue;
+    const wait = source.renewing ?? (verdict.isGood ? undefined : verdict.trial);
+    if (wait === undefined)
+      return new LoginUse(source, login, place, verdict.send(target, Math.min(headStart, ms / 4)));
+    await until(wait, signal, Math.max(0, end - system.monotonic()), () => undecided(proxy, ms));
+  }
+}
+
+/**
+ * Fails where the login is known to be refused, without asking the proxy again.
+ * @throws {ConnectError} PROXY_AUTH_REJECTED
+ */
+export async function refuseRemembered(place: LoginPlace): Promise<void> {
+  const source = sourceOf(place.proxy);
+  if (source?.latest !== undefined) await refuseKnown(place, source, source.latest);
+}
+
+/** A login for which the first user is out to see what the proxy thinks of it is left to that one for so long, in milliseconds. */
+const headStart = 5000;
+
+async function refuseKnown(
+  { proxy, target, system, signal }: LoginPlace,
+  source: LoginSource,
+  login: Login,
+): Promise<void> {
+  const pause = login.verdict.pause(target, system.monotonic());
+  if (pause === 0 && !login.verdict.isRefused) return;
+  // It may have been corrected in the meantime. Where that cannot be found out, the refusal is still what there is to tell.
+  const renewed = await until(
+    source.renewed(login, system).catch(() => false),
+    signal,
+  );
+  if (!renewed && pause > 0) throw refusedBefore(proxy, pause);
+}
+
+function until<T>(
+  wait: Promise<T>,
+  signal: AbortSignal | undefined,
+  ms = Number.POSITIVE_INFINITY,
+  overdue: () => Error = () => new Error("overdue"),
+): Promise<T> {
+  return bounded(ms, signal, overdue, () => wait);
+}
+
+/** One use of a login: what becomes of it is told here, and so to everyone else who has it. */
+export class LoginUse {
+  readonly #source: LoginSource;
+  readonly #login: Login;
+  readonly #place: LoginPlace;
+  readonly #sent: Sent;
+  #refused = false;
+
+  constructor(source: LoginSource, login: Login, place: LoginPlace, sent: Sent) {
+    this.#source = source;
+    this.#login = login;
+    this.#place = place;
+    this.#sent = sent;
+  }
+
+  get credentials(): Credentials {
+    return this.#login.credentials;
+  }
+
+  /** Another use on the same connection. */
+  again(target: string): LoginUse {
+    return new LoginUse(this.#source, this.#login, { ...this.#place, target }, this.#login.verdict.sendAgain(target));
+  }
+
+  /** Not, or no longer, a login that is sent without a further question: its connection is not for further requests. */
+  get isOutdated(): boolean {
+    return !this.#login.verdict.isGood || this.#source.latest?.credentials.password !== this.credentials.password;
+  }
+
+  /** An HTTP proxy's answer. `offered` is its Proxy-Authenticate field. */
+  answered(status: number, offered: string): void {
+    const { proxy } = this.#place;
+    if (status !== 407) {
+      if (provesLogin(status)) this.accepted();
+      else this.unanswered();
+    } else if (authFault(offered, endpointOf(proxy), true).code === "PROXY_AUTH_REJECTED") this.refused();
+    else this.unanswered();
+  }
+
+  accepted(): void {
+    this.#login.verdict.accepted(this.#sent);
+    this.#source.wasOfUse(this.#login);
+  }
+
+  refused(): void {
+    this.#refused = true;
+    this.#login.verdict.refused(this.#sent, this.#place.system.monotonic());
+    // Begun at once, so that nobody takes the refused one in the meantime. Whoever wants to know is told by `renewed`.
+    this.#source.renewed(this.#login, this.#place.system).catch(() => undefined);
+  }
+
+  /** It came to nothing, for other reasons. */
+  unanswered(): void {
+    this.#login.verdict.unanswered(this.#sent);
+  }
+
+  /**
+   * Whether this use was refused, and there is another secret now to try with.
+   * @throws {ConnectError} SECRET_COMMAND_FAILED; the signal's reason after an abort
+   */
+  async renewed(signal: AbortSignal | undefined): Promise<boolean> {
+    return this.#refused && until(this.#source.renewed(this.#login, this.#place.system), signal);
+  }
+}
+
+/**
+ * What is answered only to whom the proxy has let in: it went and asked the target. Others, a 403 or 503 or a redirect to a page of
+ * its own, may come before it has looked at the login.
+ */
+function provesLogin(status: number): boolean {
+  return (status >= 200 && status < 300) || [304, 401, 404, 502, 504].includes(status);
+}
+
+function refusedBefore(proxy: ProxyServer, pause: number): ConnectError {
+  const seconds = Math.ceil(pause / 1000);
+  return new ConnectError("PROXY_AUTH_REJECTED", {
+    hop: "proxy",
+    message: `${called(endpointOf(proxy))} did not accept the configured login before, and it is not sent again for ${seconds} s unless it changes`,
+    remedy: "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25",
+  });
+}
+
+function undecided(proxy: ProxyServer, ms: number): ConnectError {
+  return new ConnectError("PROXY_TIMEOUT", {
+    hop: "proxy",
+    message: `${called(endpointOf(proxy))} did not say within ${ms} ms whether it accepts the configured login`,
+    remedy: "check that this port is a proxy's, and that the proxy can reach its targets",
+  });
+}
+
+function endpointOf({ host, port }: ProxyServer): Endpoint {
+  return { hop: "proxy", host, port };
 }

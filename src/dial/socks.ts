@@ -6,7 +6,7 @@ import type { ProxyProtocol } from "../policy/types.js";
 import { bounded } from "./bounded.js";
 import { ByteReader } from "./byte-reader.js";
 import type { Endpoint } from "./endpoint.js";
-import type { Credentials } from "./proxy-login.js";
+import type { Credentials, LoginUse } from "./proxy-login.js";
 import {
   notSocks,
   socks4Refusal,
@@ -24,6 +24,8 @@ export interface SocksRequest {
   readonly target: Pick<Endpoint, "host" | "port">;
   readonly address: Address | undefined;
   readonly credentials: Credentials | undefined;
+  /** Of `credentials`, where the proxy checks a password: SOCKS 4 has none. */
+  readonly login: LoginUse | undefined;
   readonly ms: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -40,6 +42,7 @@ export async function openSocks(socket: Socket, request: SocksRequest): Promise<
     );
     reader.release();
   } catch (error) {
+    request.login?.unanswered();
     socket.destroy();
     throw error;
   }
@@ -53,8 +56,10 @@ async function socks5(socket: Socket, reader: ByteReader, request: SocksRequest)
   const [version, method] = await reader.read(2);
   if (version !== 5) throw notSocks(proxy, reader.seen());
   if (method === 0xff) throw socksAuthFault(proxy, credentials !== undefined);
-  if (method === 2 && credentials !== undefined) await login(socket, reader, credentials, proxy);
+  if (method === 2 && credentials !== undefined) await logIn(socket, reader, credentials, request);
   else if (method !== 0) throw notSocks(proxy, reader.seen());
+  // A proxy that does not ask for the login has nothing against it.
+  request.login?.accepted();
 
   const port = [request.target.port >> 8, request.target.port & 0xff];
   socket.write(Buffer.concat([Buffer.from([5, 1, 0]), socks5Address(request), Buffer.from(port)]));
@@ -66,18 +71,20 @@ async function socks5(socket: Socket, reader: ByteReader, request: SocksRequest)
   await reader.read(length + 2);
 }
 
-async function login(
+async function logIn(
   socket: Socket,
   reader: ByteReader,
   { username, password }: Credentials,
-  proxy: Endpoint,
+  { proxy, login }: SocksRequest,
 ): Promise<void> {
   const user = Buffer.from(username, "utf8");
   const pass = Buffer.from(password, "utf8");
   if (user.length > 255 || pass.length > 255) throw tooLong(proxy, "user name and password");
   socket.write(Buffer.concat([Buffer.from([1, user.length]), user, Buffer.from([pass.length]), pass]));
   const [, status] = await reader.read(2);
-  if (status !== 0) throw socksAuthFault(proxy, true);
+  if (status === 0) return;
+  login?.refused();
+  throw socksAuthFault(proxy, true);
 }
 
 function socks5Address({ target, address, proxy }: SocksRequest): Buffer {

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
-import { basic, type Credentials } from "./proxy-login.js";
+import { basic, type LoginUse } from "./proxy-login.js";
 import { parseResponseHead, type ResponseHead } from "./response-head.js";
 import { connectionFault } from "./watch.js";
 import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./tunnel-faults.js";
@@ -9,7 +9,7 @@ import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./tunnel-
 export interface TunnelRequest {
   readonly proxy: Endpoint;
   readonly target: Pick<Endpoint, "host" | "port">;
-  readonly credentials: Credentials | undefined;
+  readonly login: LoginUse | undefined;
   readonly ms: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -19,11 +19,11 @@ export interface TunnelRequest {
  * refusal.
  */
 export async function openTunnel(socket: Socket, request: TunnelRequest): Promise<ResponseHead> {
-  const { proxy, target, credentials } = request;
+  const { proxy, target, login } = request;
   const host = authority(target);
   // Some filters turn away a CONNECT without a User-Agent, or without a wish to keep the connection.
   const lines = [`CONNECT ${host} HTTP/1.1`, `Host: ${host}`, "User-Agent: sallyport", "Proxy-Connection: Keep-Alive"];
-  if (credentials !== undefined) lines.push(`Proxy-Authorization: ${basic(credentials)}`);
+  if (login !== undefined) lines.push(`Proxy-Authorization: ${basic(login.credentials)}`);
   try {
     const head = await bounded(
       request.ms,
@@ -35,11 +35,13 @@ export async function openTunnel(socket: Socket, request: TunnelRequest): Promis
         return answer;
       },
     );
-    if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, credentials !== undefined);
+    login?.answered(head.status, head.headers.get("proxy-authenticate") ?? "");
+    if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, login !== undefined);
     // RFC 9110 section 9.3.6: what follows a 2xx belongs to the tunnel, where nobody has spoken yet.
     if (head.rest.length > 0) throw spokeFirst(proxy);
     return head;
   } catch (error) {
+    login?.unanswered();
     socket.destroy();
     throw error;
   }

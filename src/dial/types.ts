@@ -55,17 +55,38 @@ export interface DialOptions {
   readonly plain?: "absolute" | "tunnel";
 }
 
+export interface Forward {
+  /** Go on every request on this connection, and on no other: they hold the proxy's login. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The login is none to be sent again as things stand: a further request goes on a new connection. */
+  readonly isOutdated: boolean;
+  /**
+   * To be called for each request when it is sent. Others wait with the same login until the first answer is told, if nobody knows
+   * yet whether it is right: it must not be sent many times when it is wrong.
+   */
+  request(target: Pick<Target, "host" | "port">): ForwardedRequest;
+}
+
+/** One request to a proxy in absolute form. */
+export interface ForwardedRequest {
+  /** The head of its answer. `offered` is the Proxy-Authenticate field. */
+  answered(status: number, offered: string): void;
+  /**
+   * Whether the login was refused, and there is another one now, so that the request may go out once more on a new connection.
+   * @throws {ConnectError} SECRET_COMMAND_FAILED where the new one cannot be had
+   * @throws the signal's reason after an abort
+   */
+  renewed(signal?: AbortSignal): Promise<boolean>;
+}
+
 /** A socket that is ready for HTTP. */
 export interface Connection {
   readonly socket: Socket | TLSSocket;
   readonly route: Route;
   /** "h2", "http/1.1", or undefined where no ALPN was agreed on or no TLS spoken. */
   readonly alpn: string | undefined;
-  /**
-   * Set where the peer is a proxy that wants absolute-form requests. `headers` go on every request on this connection,
-   * and on no other: they hold the proxy's login.
-   */
-  readonly forward: { readonly headers: Readonly<Record<string, string>> } | undefined;
+  /** Set where the peer is a proxy that wants absolute-form requests. */
+  readonly forward: Forward | undefined;
   /** The client certificate that was offered to the target. */
   readonly identity: Identity | undefined;
   readonly stages: readonly StageEvent[];

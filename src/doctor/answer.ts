@@ -61,8 +61,10 @@ export async function ask(connection: Connection, url: URL, options: AskOptions)
         settle();
         reject(error);
       });
+      const forwarded = forward?.request({ host: url.hostname, port: Number(url.port || 80) });
       sent.once("response", (response) => {
         settle();
+        forwarded?.answered(response.statusCode ?? 0, response.headers["proxy-authenticate"]?.toString() ?? "");
         readBeginning(response, options.firstByte).then(resolve, reject);
       });
       sent.end();

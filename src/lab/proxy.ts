@@ -26,7 +26,7 @@ export async function createProxy(world: World, name: string, options: ProxyOpti
 class ProxyServer implements LabProxy, ProxyContext {
   readonly name: string;
   readonly world: World;
-  readonly login: ProxyOptions["login"];
+  login: ProxyOptions["login"];
   fault: ProxyFault | undefined;
   readonly #options: ProxyOptions;
   readonly #acceptor: TlsAcceptor | undefined;

@@ -154,6 +154,8 @@ export interface LabProxy extends AsyncDisposable {
   readonly url: string;
   /** With the login, percent-encoded. */
   readonly urlWithLogin: string;
+  /** What is asked for from the next request on: a password may be changed while the proxy runs. */
+  login: ProxyOptions["login"];
   fault: ProxyFault | undefined;
   dropConnections(): void;
   close(): Promise<void>;

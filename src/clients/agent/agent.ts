@@ -92,6 +92,7 @@ function extend(Base: NodeAgentClass): AgentClass {
       const name = this.getName(options);
       if (this.freeSockets[name] === undefined) return super.addRequest(request, options);
       afterPoll(() => {
+        dropOutdated(this.freeSockets[name] ?? [], this.#core);
         super.addRequest(request, options);
       });
     }
@@ -138,6 +139,14 @@ function extend(Base: NodeAgentClass): AgentClass {
       super.destroy();
     }
   };
+}
+
+/** Ends the idle sockets that are not to be used again. Node's own look at them misses those that are destroyed in the middle of the list. */
+function dropOutdated(free: Socket[], core: AgentCore): void {
+  for (const socket of free.filter((each) => core.isOutdated(each))) {
+    free.splice(free.indexOf(socket), 1);
+    socket.destroy();
+  }
 }
 
 /** Bounds the time for which an idle connection is kept, which the base class leaves to the server. False: not worth it. */

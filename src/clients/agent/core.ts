@@ -8,7 +8,9 @@ import { loginInRequest } from "../dispatcher/request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import { carriesLogin, refusal } from "./refusals.js";
+import { repetitionOf, repeated } from "./repetition.js";
 import { RequestWatch } from "./watch-request.js";
+import { SentBody } from "./sent-body.js";
 
 export type AgentProtocol = "https:" | "http:";
 
@@ -23,6 +25,8 @@ interface UnderWay {
   readonly watch: RequestWatch;
   readonly target: Target;
   readonly check: ConnectOptions["checkServerIdentity"];
+  /** Of a request that may have to be sent again. */
+  readonly body: SentBody | undefined;
 }
 
 const require = createRequire(import.meta.url);
@@ -45,14 +49,17 @@ export class AgentCore {
 
   /** Takes a request over; gives its options as the pool is to see them, or why it is refused. */
   accept(request: NodeRequest, options: ConnectOptions): MarkedOptions | Error {
-    if (this.#closed) return new Error("the network that this agent belongs to was closed");
+    const isRepeated = options[repeated] === true;
+    if (this.#closed && !isRepeated) return new Error("the network that this agent belongs to was closed");
     const refused = refusal(request, options);
     if (refused !== undefined) return refused;
     this.#running++;
     const target = this.#targetOf(options);
     const { firstByte } = this.#context.policy.timeouts;
-    const watch = new RequestWatch(request, { target, firstByte, over: () => this.#over() });
-    this.#requests.set(request, { target, watch, check: options.checkServerIdentity });
+    const body = isRepeated || this.#protocol === "https:" ? undefined : new SentBody(request);
+    const repetition = body && repetitionOf(request, options, body);
+    const watch = new RequestWatch(request, { target, firstByte, over: () => this.#over(), repetition });
+    this.#requests.set(request, { target, watch, check: options.checkServerIdentity, body });
     return wantsTunnel(request) ? { ...options, [tunnelled]: true } : options;
   }
 
@@ -88,6 +95,7 @@ export class AgentCore {
     if (carriesLogin(request)) return loginInRequest();
     const mistrust = checkIdentity(known, socket);
     if (mistrust !== undefined) return mistrust;
+    if (connection.forward?.headers["proxy-authorization"] === undefined) known.body?.drop();
     known.watch.on(connection);
     try {
       if (connection.forward !== undefined) toAbsoluteForm(request, known.target, connection.forward.headers);
@@ -95,6 +103,11 @@ export class AgentCore {
       return error as Error;
     }
     return undefined;
+  }
+
+  /** A kept connection that would send a login which is not to be sent again. */
+  isOutdated(socket: Socket): boolean {
+    return this.#connections.get(socket)?.forward?.isOutdated === true;
   }
 
   /** Resolves when no request is under way; from now on none is taken. */

@@ -10,7 +10,7 @@ export const dialled = Symbol.for("sallyport.agent");
 export interface ConnectOptions extends ClientRequestArgs {
   readonly servername?: string;
   readonly checkServerIdentity?: typeof checkServerIdentity;
-  readonly [option: string]: unknown;
+  readonly [option: string | symbol]: unknown;
 }
 
 export type Created = (error: Error | null, socket?: Duplex) => void;
@@ -34,6 +34,7 @@ export type NodeAgentClass = new (options?: AgentOptions) => NodeAgent;
 
 /** A request as its agent sees it. */
 export interface NodeRequest extends ClientRequest {
+  readonly agent: Agent;
   /** The head, once it has been written down; what follows is in `outputData` until there is a socket. */
   _header: string | null;
   /** The head has been handed over, with the first chunk: to `outputData`, or to the socket. */
@@ -43,6 +44,8 @@ export interface NodeRequest extends ClientRequest {
   /** Writes the head down, at the first `write`, `end` or `flushHeaders`. */
   _implicitHeader(): void;
   readonly outputData: { data: string | Uint8Array; readonly encoding?: string | null }[];
+  /** Trailers, once there are some. */
+  readonly _trailer: string;
   timeout?: number;
   onSocket(socket: Socket | undefined, error?: Error): void;
 }

@@ -1,10 +1,11 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { ConnectError } from "../../base/errors.js";
 import { authFault, connectionFault } from "../../dial/index.js";
-import type { Connection, Target } from "../../dial/types.js";
+import type { Connection, ForwardedRequest, Target } from "../../dial/types.js";
 import { codeOf } from "../../base/error-code.js";
 import { answerTimeout, closed, httpFault } from "../faults.js";
 import { sentBytes } from "../sent-bytes.js";
+import { SecondAttempt, type Repetition } from "./second-attempt.js";
 
 interface WatchOptions {
   readonly target: Target;
@@ -12,6 +13,8 @@ interface WatchOptions {
   readonly firstByte: number;
   /** Called when the request has emitted `close`. */
   readonly over: () => void;
+  /** For a proxy that refuses the login; undefined for what is a repetition already. */
+  readonly repetition: Repetition | undefined;
 }
 
 /**
@@ -27,6 +30,8 @@ export class RequestWatch {
   #answered = false;
   #over = false;
   #timer: NodeJS.Timeout | undefined;
+  #forwarded: ForwardedRequest | undefined;
+  #second: SecondAttempt | undefined;
 
   constructor(request: ClientRequest, options: WatchOptions) {
     this.#request = request;
@@ -45,7 +50,8 @@ export class RequestWatch {
   /** From here on the request runs on this connection. */
   on(connection: Connection): void {
     this.#connection = connection;
-    const { firstByte } = this.#options;
+    const { firstByte, target } = this.#options;
+    this.#forwarded = connection.forward?.request(target);
     if (firstByte === 0) return;
     const request = this.#request;
     let sent = sentBytes(connection.socket);
@@ -82,6 +88,7 @@ export class RequestWatch {
     const destroy = request.destroy;
     request.destroy = (error?: Error) => {
       this.#giveUp(error);
+      this.#second?.destroy(error);
       return destroy.call(request, error);
     };
   }
@@ -95,25 +102,42 @@ export class RequestWatch {
     const request = this.#request;
     const emit = request.emit;
     request.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
+      // What becomes of the first attempt, once it was refused, concerns nobody.
+      if (this.#second !== undefined) return event === "finish" ? emit.call(request, event, ...args) : true;
       if (event === "error") return this.#tell(args[0] as Error, (error) => emit.call(request, "error", error));
       if (event === "response" || event === "upgrade" || event === "connect") {
         this.#answered = true;
         this.#rest();
         const message = args[0] as IncomingMessage;
-        const refused = this.#proxyRefusal(message);
+        const refused = this.#proxyAnswer(message);
         if (refused !== undefined) {
-          message.resume();
-          request.destroy(refused);
+          this.#refuse(message, refused, (...given) => this.#pass(emit, ...given));
           return true;
         }
         this.#hookMessage(message);
-      } else if (event === "close") {
-        this.#rest();
-        if (!this.#over) this.#options.over();
-        this.#over = true;
       }
-      return emit.call(request, event, ...args);
+      return this.#pass(emit, event, ...args);
     }) as typeof request.emit;
+  }
+
+  #pass(emit: ClientRequest["emit"], event: string | symbol, ...args: unknown[]): boolean {
+    if (event === "close") {
+      this.#rest();
+      if (!this.#over) this.#options.over();
+      this.#over = true;
+    }
+    return emit.call(this.#request, event, ...args);
+  }
+
+  #refuse(message: IncomingMessage, refused: ConnectError, emit: (event: string, ...args: unknown[]) => boolean): void {
+    const { repetition } = this.#options;
+    message.on("error", () => undefined).resume();
+    if (this.#forwarded === undefined || repetition === undefined) {
+      this.#request.destroy(refused);
+      return;
+    }
+    this.#second = new SecondAttempt(this.#request, emit);
+    this.#second.begin(refused, this.#forwarded, repetition);
   }
 
   /** Node says "socket hang up" at the peer's FIN. What ended the connection, an alert that follows for one, is known at its close. */
@@ -149,14 +173,13 @@ export class RequestWatch {
   }
 
   /** On a connection to a proxy, a 407 is the proxy's own: no answer of the origin that was asked for. */
-  #proxyRefusal(message: IncomingMessage): ConnectError | undefined {
+  #proxyAnswer({ statusCode = 0, headers }: IncomingMessage): ConnectError | undefined {
     const proxy = this.#connection?.route.hops.at(-1);
-    if (message.statusCode !== 407 || this.#connection?.forward === undefined || proxy === undefined) return undefined;
-    return authFault(
-      message.headers["proxy-authenticate"]?.toString() ?? "",
-      { hop: "proxy", host: proxy.host, port: proxy.port },
-      proxy.login !== undefined,
-    );
+    if (this.#forwarded === undefined || proxy === undefined) return undefined;
+    const offered = headers["proxy-authenticate"]?.toString() ?? "";
+    this.#forwarded.answered(statusCode, offered);
+    if (statusCode !== 407) return undefined;
+    return authFault(offered, { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import { isConnectError, type ConnectError } from "../../base/errors.js";
 import { authFault } from "../../dial/index.js";
-import type { Connection } from "../../dial/types.js";
+import type { Connection, ForwardedRequest } from "../../dial/types.js";
 import { httpFault } from "../faults.js";
 import type { Channel } from "./channel.js";
+import { keepBody, type KeptBody } from "./kept-body.js";
 import type { Listener } from "./listener.js";
 import { isRepeatable, type Request } from "./request.js";
 
@@ -31,6 +32,8 @@ export class Exchange {
   readonly #keeper: Keeper;
   #attempts = 0;
   #done = false;
+  #loggedInAgain = false;
+  #keptBody: KeptBody | undefined;
   /** What stops whatever is going on at the moment: a dial, a wait, a request under way. */
   #cancel: ((reason: Error) => void) | undefined;
 
@@ -90,6 +93,36 @@ export class Exchange {
     this.#keeper.again(this, how);
   }
 
+  /** The body as it is to be sent to a proxy that may refuse its login, and be sent the whole request again with another. */
+  get keptBody(): KeptBody | undefined {
+    this.#keptBody ??= keepBody(this.request.options.body);
+    return this.#keptBody;
+  }
+
+  /**
+   * Repeats it with another login, where there is one and the request can be sent again: a proxy that wants a login has passed
+   * nothing on. Once, whatever the second answer is.
+   */
+  logInAgain(forwarded: ForwardedRequest, refused: Error): void {
+    if (this.#done) return;
+    const { body } = this.request.options;
+    if (this.#loggedInAgain || !(this.#keptBody?.isWhole ?? isAtHand(body))) {
+      this.fail(refused);
+      return;
+    }
+    this.#loggedInAgain = true;
+    const abort = new AbortController();
+    this.during((reason) => abort.abort(reason));
+    forwarded.renewed(abort.signal).then(
+      (renewed) => {
+        if (this.#done) return;
+        if (renewed) this.repeat({ fresh: true, http1: false });
+        else this.fail(refused);
+      },
+      (error: Error) => this.fail(error),
+    );
+  }
+
   get mayRepeat(): boolean {
     return !this.#done && this.#attempts < attemptsAllowed;
   }
@@ -98,6 +131,8 @@ export class Exchange {
     if (this.#done) return false;
     this.#done = true;
     this.#cancel = undefined;
+    // Its source may have something to close, and whatever that says is of no interest by now.
+    this.#keptBody?.drop().catch(() => undefined);
     this.#keeper.over(this);
     return true;
   }
@@ -112,6 +147,8 @@ export class Attempt implements Listener {
   #sent = false;
   #answered = false;
   #over = false;
+  #forwarded: ForwardedRequest | undefined;
+  #refused: ConnectError | undefined;
 
   constructor(exchange: Exchange, listener: Listener, channel: Channel, used: boolean) {
     this.exchange = exchange;
@@ -122,6 +159,11 @@ export class Attempt implements Listener {
 
   get request(): Request {
     return this.exchange.request;
+  }
+
+  /** The request goes to a proxy in absolute form. */
+  forwardedAs(forwarded: ForwardedRequest): void {
+    this.#forwarded = forwarded;
   }
 
   /** undici calls this right before it writes the request. */
@@ -142,8 +184,14 @@ export class Attempt implements Listener {
 
   onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): boolean {
     this.#answered = true;
-    const refused = status === 407 ? proxyRefusal(this.#channel.connection, headers) : undefined;
-    if (refused !== undefined) throw refused;
+    if (this.#forwarded !== undefined && status >= 200) {
+      const offered = status === 407 ? offeredLogins(headers) : "";
+      this.#forwarded.answered(status, offered);
+      if (status === 407) {
+        this.#refused = proxyRefusal(this.#channel.connection, offered);
+        if (this.#refused !== undefined) throw this.#refused;
+      }
+    }
     return this.#listener.onHeaders(status, headers, resume, statusText);
   }
 
@@ -183,6 +231,10 @@ export class Attempt implements Listener {
     this.#over = true;
     this.#channel.release();
     if (this.exchange.done) return;
+    if (this.#forwarded !== undefined && this.#refused !== undefined) {
+      this.exchange.logInAgain(this.#forwarded, this.#refused);
+      return;
+    }
     const fault = this.#explain(error);
     const again = this.#again(error, fault);
     if (again === undefined) this.exchange.fail(fault);
@@ -231,17 +283,22 @@ export class Attempt implements Listener {
 }
 
 /** On a connection to a proxy, a 407 is the proxy's own: no answer of the origin that was asked for. */
-function proxyRefusal({ forward, route }: Connection, headers: readonly Buffer[]): ConnectError | undefined {
+function proxyRefusal({ route }: Connection, offered: string): ConnectError | undefined {
   const proxy = route.hops.at(-1);
-  if (forward === undefined || proxy === undefined) return undefined;
-  const offered = headers.filter(
-    (_, at) => at % 2 === 1 && headers[at - 1]?.toString("latin1").toLowerCase() === "proxy-authenticate",
-  );
-  return authFault(offered.join(", "), { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
+  return proxy && authFault(offered, { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
+}
+
+function offeredLogins(headers: readonly Buffer[]): string {
+  return headers
+    .filter((_, at) => at % 2 === 1 && headers[at - 1]?.toString("latin1").toLowerCase() === "proxy-authenticate")
+    .join(", ");
 }
 
 /** A body that is read only once, and was begun, cannot be sent again whatever the server says. */
 function bodyUntouched(request: Request, sent: boolean): boolean {
-  const { body } = request.options;
-  return !sent || body === undefined || body === null || typeof body === "string" || ArrayBuffer.isView(body);
+  return !sent || isAtHand(request.options.body);
+}
+
+function isAtHand(body: unknown): boolean {
+  return body === undefined || body === null || typeof body === "string" || ArrayBuffer.isView(body);
 }

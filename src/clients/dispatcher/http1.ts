@@ -50,7 +50,12 @@ export class Http1Channel implements Channel {
   }
 
   get usable(): boolean {
-    return this.#open && !this.#busy && !this.connection.socket.destroyed;
+    return this.#open && !this.#busy && !this.connection.socket.destroyed && !this.isOutdated;
+  }
+
+  /** What it would send as the proxy's login is not to be sent again. */
+  get isOutdated(): boolean {
+    return this.connection.forward?.isOutdated === true;
   }
 
   send(attempt: Attempt): void {
@@ -79,8 +84,11 @@ export class Http1Channel implements Channel {
       queueMicrotask(() => attempt.onLocalError(error as Error));
       return;
     }
+    if (forward !== undefined) attempt.forwardedAs(forward.request(request.target));
+    const kept = forward?.headers["proxy-authorization"] === undefined ? undefined : attempt.exchange.keptBody;
     const sent: Sent = {
       ...request.options,
+      ...(kept !== undefined && { body: kept }),
       path,
       query: null,
       headers: forward === undefined ? request.headers : withLogin(request.headers, forward.headers),
@@ -126,7 +134,9 @@ export class Http1Channel implements Channel {
   }
 }
 
-interface Sent extends Omit<Dispatcher.DispatchOptions, "headers" | "query"> {
+interface Sent extends Omit<Dispatcher.DispatchOptions, "body" | "headers" | "query"> {
+  /** undici takes iterables as well, which its types do not say. */
+  readonly body?: unknown;
   readonly query: null;
   readonly headers: Request["headers"];
   readonly servername: string;

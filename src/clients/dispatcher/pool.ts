@@ -61,6 +61,7 @@ export class Pool {
     if (session !== undefined) return session;
     for (let channel = this.#idle.pop(); channel !== undefined; channel = this.#idle.pop()) {
       if (channel.usable) return channel;
+      if (channel.isOutdated) channel.destroy();
     }
     return undefined;
   }
@@ -167,7 +168,9 @@ export class Pool {
 
   /** Keeps a connection for the next request. */
   #park(channel: Channel): void {
-    if (channel instanceof Http1Channel && channel.usable && !this.#idle.includes(channel)) this.#idle.push(channel);
+    if (!(channel instanceof Http1Channel)) return;
+    if (channel.isOutdated) channel.destroy();
+    else if (channel.usable && !this.#idle.includes(channel)) this.#idle.push(channel);
   }
 
   #forget(channel: Channel): void {

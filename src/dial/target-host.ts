@@ -1,0 +1,21 @@
+import { ConnectError } from "../base/errors.js";
+import { canonicalHost } from "../base/hostname.js";
+import { formatIp, parseIp } from "../base/ip.js";
+import { quoteFarSide } from "./endpoint.js";
+
+/** What would end a host in a URL, or a line in a CONNECT: a name with it would be routed as one host and asked for as another. */
+const forbidden = /[\p{Cc}\s#%/:<>?@[\\\]^|]/u;
+
+/** The one spelling by which a target is routed, dialled, and matched with identities. */
+export function readHost(host: string): string {
+  const address = parseIp(host);
+  if (address !== undefined) return formatIp(address);
+  const url = `http://${host}/`;
+  if (host !== "" && !forbidden.test(host) && URL.canParse(url)) return canonicalHost(new URL(url).hostname);
+  throw new ConnectError("CONFIG_INVALID", {
+    stage: "route",
+    hop: "local",
+    message: `"${quoteFarSide(host, 60)}" is no host that can be connected to`,
+    remedy: "give the name or the address alone, without scheme, port or path",
+  });
+}
