@@ -7,9 +7,13 @@ export function oneLineName(name: string | undefined): string {
 
 /** By its signature: OpenSSL's own check also wants the right to sign, which a server's self-signed certificate lacks. */
 export function isSelfSigned(certificate: X509Certificate): boolean {
-  if (certificate.subject !== certificate.issuer) return false;
+  return certificate.subject === certificate.issuer && isSignedBy(certificate, certificate);
+}
+
+/** Whether the key of `issuer` made the signature; whether it may is not asked. */
+export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   try {
-    return certificate.verify(certificate.publicKey);
+    return certificate.verify(issuer.publicKey);
   } catch {
     // A key or a signature of a kind that OpenSSL does not know.
     return false;

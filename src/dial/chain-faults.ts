@@ -83,6 +83,8 @@ export function chainFault(error: unknown, handshake: Handshake): ConnectError |
     case "CERT_UNTRUSTED":
     case "PATH_LENGTH_EXCEEDED":
     case "CERT_CHAIN_TOO_LONG":
+    // What OpenSSL finds wrong and Node has no code for.
+    case "UNSPECIFIED":
       return untrusted(error, handshake);
     default:
       return undefined;
@@ -97,12 +99,12 @@ function untrusted(error: unknown, handshake: Handshake): ConnectError {
     const message = `the TLS to ${called(endpoint)} is inspected on the way: its certificate is issued by ${issuer}, which is not trusted here`;
     return tlsError(handshake, "TLS_INSPECTED", message, add, error);
   }
-  const message = `${called(endpoint)} shows a certificate issued by ${issuer}, which is not trusted here (${codeOf(error)})`;
+  const code = codeOf(error);
+  const reason = code === "UNSPECIFIED" && error instanceof Error ? quoteFarSide(error.message) : code;
+  const message = `${called(endpoint)} shows a certificate issued by ${issuer}, which is not trusted here (${reason})`;
   // A lone leaf: its authority may be a root that is unknown here, or an intermediate that the server forgot.
   const or =
-    codeOf(error) === "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
-      ? "; if its root is there, the server leaves out its intermediate"
-      : "";
+    code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE" ? "; if its root is there, the server leaves out its intermediate" : "";
   return tlsError(handshake, "TLS_UNTRUSTED_ISSUER", message, `${add}${or}`, error);
 }
 

@@ -17,8 +17,9 @@ import { openSocks } from "./socks.js";
 import { speaksHttpInstead } from "./socks-faults.js";
 import { StageRecorder } from "./stages.js";
 import { connectTcp } from "./tcp.js";
-import { failedOnResumption, startTls, type SecureSocket } from "./tls.js";
+import { NarrowedTrust } from "./narrowed-trust.js";
 import { readHost } from "./target-host.js";
+import { failedOnResumption, peerName, startTls, type SecureSocket, type TlsRequest } from "./tls.js";
 import { openTunnel } from "./tunnel.js";
 import { needsTls } from "./tunnel-faults.js";
 import type { Connection, DialContext, DialOptions, Target } from "./types.js";
@@ -42,12 +43,12 @@ export async function dial(context: DialContext, target: Target, options: DialOp
     return { value, detail: value.reason };
   });
   const dialer = new Dialing(context, target, goal, route, options, recorder);
-  // Each hop may have to be asked once more without its session.
-  for (let left = route.hops.length + 1; ;) {
+  // Each hop may have to be asked once more without its session, and with other authorities.
+  for (let left = 3 * (route.hops.length + 1); ;) {
     try {
       return await dialer.connect();
     } catch (error) {
-      if (left > 0 && failedOnResumption(error)) left--;
+      if (left > 0 && (await dialer.canRetry(error))) left--;
       else if (!(await dialer.hasNewLogin())) throw error;
     }
   }
@@ -62,6 +63,7 @@ class Dialing {
   readonly #options: DialOptions;
   readonly #recorder: StageRecorder;
   readonly #timeouts: Timeouts;
+  readonly #trust: NarrowedTrust;
   /** The last login that was sent to a proxy in its CONNECT or SOCKS request, and the proxies at which another one was tried. */
   #login: { readonly proxy: ProxyServer; readonly use: LoginUse } | undefined;
   readonly #renewed = new Set<ProxyServer>();
@@ -82,6 +84,12 @@ class Dialing {
     this.#recorder = recorder;
     this.#timeouts =
       options.timeouts === undefined ? context.policy.timeouts : { ...context.policy.timeouts, ...options.timeouts };
+    this.#trust = new NarrowedTrust(context.trust, () => context.system.now());
+  }
+
+  /** Whether something is different from when `error` came. */
+  async canRetry(error: unknown): Promise<boolean> {
+    return failedOnResumption(error) || this.#trust.after(error);
   }
 
   async connect(): Promise<Connection> {
@@ -158,7 +166,7 @@ class Dialing {
     return this.#recorder.run("proxy-tls", "proxy", authority(endpoint), async () => {
       const { brokenProxy } = this.#context.identities;
       if (brokenProxy !== undefined) throw brokenProxy;
-      const made = await startTls(this.#context, socket, {
+      const made = await this.#startTls(socket, {
         endpoint,
         servername: proxy.host,
         identity: this.#context.identities.proxy,
@@ -169,6 +177,13 @@ class Dialing {
       });
       return { value: made.socket, detail: describeTls(made) };
     });
+  }
+
+  async #startTls(socket: Socket, request: TlsRequest): Promise<SecureSocket> {
+    const peer = peerName(request);
+    const secure = await startTls({ ...this.#context, trust: this.#trust.for(peer) }, socket, request);
+    this.#trust.held(peer);
+    return secure;
   }
 
   async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
@@ -242,7 +257,7 @@ class Dialing {
     const servername = this.#target.servername ?? host;
     const identity = this.#identityFor(servername);
     const secure = await this.#recorder.run("tls", "target", authority(this.#goal), async () => {
-      const made = await startTls(this.#context, socket, {
+      const made = await this.#startTls(socket, {
         endpoint: this.#goal,
         servername,
         identity,

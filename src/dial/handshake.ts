@@ -25,6 +25,8 @@ export interface Handshake {
   asked: boolean;
   /** The peer's certificate, where the handshake failed after it was shown. */
   peer: X509Certificate | undefined;
+  /** DER of what it sent, where the handshake failed after that; its own certificate first. */
+  shown: readonly Buffer[];
   /** Who issued the peer's certificate, for people, where the handshake succeeded. */
   issuer: string | undefined;
 }

@@ -6,6 +6,7 @@ import { formatIp, parseIp } from "../base/ip.js";
 import type { Identity } from "../identity/types.js";
 import { bounded } from "./bounded.js";
 import { issuerName } from "./chain-faults.js";
+import { noteRefusedChain } from "./narrowed-trust.js";
 import { called, type Endpoint } from "./endpoint.js";
 import { watchFirstAnswer } from "./first-answer.js";
 import { lateTlsFault } from "./late-faults.js";
@@ -42,6 +43,11 @@ export interface SecureSocket {
   readonly issuer: string | undefined;
 }
 
+/** By which authorities are chosen for whom: as {@link NarrowedTrust} has it. */
+export function peerName({ endpoint, servername }: Pick<TlsRequest, "endpoint" | "servername">): string {
+  return `${servername}:${endpoint.port}`;
+}
+
 /** Speaks TLS over `socket`, which is destroyed if that fails. */
 export async function startTls(context: DialContext, socket: Socket, request: TlsRequest): Promise<SecureSocket> {
   const { endpoint, identity } = request;
@@ -59,6 +65,7 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
     version: null,
     asked: false,
     peer: undefined,
+    shown: [],
     issuer: undefined,
   };
   const secure = sayHello(context, socket, request, handshake, session);
@@ -78,6 +85,7 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
       refuseSessions(key);
       onResumption.add(error);
     }
+    noteRefusedChain(error, { peer: peerName(request), trust: context.trust, shown: handshake.shown });
     secure.destroy();
     socket.destroy();
     throw error;
@@ -140,7 +148,8 @@ function watch(
     if (established) return lateTlsFault(error, handshake);
     // The last moment at which the TLS state can be asked. TLS 1.2 asks for a certificate, and refuses it, in the handshake.
     handshake.asked ||= askedForCertificate(secure);
-    handshake.peer = peerCertificate(secure);
+    handshake.shown = shownChain(secure);
+    handshake.peer = peerCertificate(handshake.shown[0]);
     handshake.version = secure.getProtocol();
     return error === undefined ? undefined : tlsFault(error, handshake);
   });
@@ -173,13 +182,31 @@ export function askedForCertificate(secure: tls.TLSSocket): boolean {
   }
 }
 
-/** Not `getPeerX509Certificate`: on a client that takes the certificate out of the chain, so that later checks find none. */
-function peerCertificate(secure: tls.TLSSocket): X509Certificate | undefined {
+/**
+ * What the peer showed: its own certificate, and those after it that are linked to it by name.
+ *
+ * Not `getPeerX509Certificate`: on a client that takes the certificate out of the chain, so that later checks find none.
+ */
+function shownChain(secure: tls.TLSSocket): Buffer[] {
+  const chain = new Set<Partial<tls.DetailedPeerCertificate>>();
   try {
-    const { raw } = secure.getPeerCertificate();
+    // The last one is its own issuer.
+    for (let one: Partial<tls.DetailedPeerCertificate> | undefined = secure.getPeerCertificate(true); one?.raw;) {
+      if (chain.has(one)) break;
+      chain.add(one);
+      one = one.issuerCertificate;
+    }
+  } catch {
+    // The handle is gone: what is known by now has to do.
+  }
+  return [...chain].flatMap(({ raw }) => raw ?? []);
+}
+
+function peerCertificate(raw: Buffer | undefined): X509Certificate | undefined {
+  try {
     return raw === undefined ? undefined : new X509Certificate(raw);
   } catch {
-    // The handshake did not get as far as a certificate, or it cannot be parsed.
+    // It cannot be parsed.
     return undefined;
   }
 }

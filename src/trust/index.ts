@@ -50,7 +50,21 @@ export async function loadTrust(
   if (wantsSystem) merged.add("system", fromStore);
   files.forEach((file, index) => merged.add(sourceName(settings.files[index], file), file));
   directories.forEach((directory, index) => merged.add(sourceName(settings.directories[index], directory), directory));
-  return merged.finish(options.strict ?? false);
+  return merged.finish(options.strict ?? false, system.now());
+}
+
+/**
+ * The authorities of `bundle` by which a chain holds that was refused by all of them, or undefined where there are none.
+ *
+ * @param shown DER of what the server sent, its own certificate first
+ */
+export async function narrowTrust(
+  bundle: TrustBundle,
+  shown: readonly Buffer[],
+  now: number,
+): Promise<TrustBundle | undefined> {
+  const { narrowBundle } = await import("./narrow.js");
+  return narrowBundle(bundle, shown, now);
 }
 
 /** What is no path for certain is not shown unless something was found there. */
@@ -73,12 +87,14 @@ function judgeStore(store: StoreContent, judge: Judge): Authorities & { readonly
   return { certificates, expired: expiredOnes.size, faults: store.faults, expiredOnes };
 }
 
+/** A source of which it is counted how many of its certificates came into the bundle. */
+type Found = { -readonly [Key in keyof TrustSource]: TrustSource[Key] };
+
 class Merger {
   readonly #bundled: ReadonlySet<string>;
-  /** PEM by the base64 of the DER: two files that wrap their lines differently hold the same certificate. */
-  readonly #merged = new Map<string, string>();
-  readonly #extra: string[] = [];
-  readonly #sources: TrustSource[] = [];
+  /** Where each was found first, by the base64 of the DER: two files that wrap their lines differently hold the same certificate. */
+  readonly #merged = new Map<string, Found>();
+  readonly #sources: Found[] = [];
   readonly #faults: ConnectError[] = [];
 
   constructor(bundled: ReadonlySet<string>) {
@@ -86,28 +102,31 @@ class Merger {
   }
 
   add(name: string, { certificates, expired, faults }: Authorities): void {
-    let added = 0;
-    for (const base64 of certificates) {
-      if (this.#merged.has(base64)) continue;
-      const pem = formatPem("CERTIFICATE", base64);
-      this.#merged.set(base64, pem);
-      if (!this.#bundled.has(base64)) this.#extra.push(pem);
-      added++;
-    }
-    this.#sources.push({ name, found: certificates.length, added, expired });
+    const source: Found = { name, found: certificates.length, added: 0, expired };
+    for (const base64 of certificates) if (!this.#merged.has(base64)) this.#merged.set(base64, source);
+    this.#sources.push(source);
     this.#faults.push(...faults);
   }
 
-  async finish(strict: boolean): Promise<TrustBundle> {
-    const { createHash } = await import("node:crypto");
-    const fingerprints = [...this.#merged.keys()].map((base64) =>
-      createHash("sha256").update(base64, "base64").digest("hex"),
-    );
+  async finish(strict: boolean, now: number): Promise<TrustBundle> {
+    const [{ createHash }, { arrangeAuthorities }] = await Promise.all([import("node:crypto"), import("./arrange.js")]);
+    const arranged = arrangeAuthorities(this.#merged.keys(), now);
+    const fingerprints: string[] = [];
+    const certificates: string[] = [];
+    const extra: string[] = [];
+    for (const base64 of arranged) {
+      const source = this.#merged.get(base64);
+      if (source !== undefined) source.added++;
+      const pem = formatPem("CERTIFICATE", base64);
+      certificates.push(pem);
+      if (!this.#bundled.has(base64)) extra.push(pem);
+      fingerprints.push(createHash("sha256").update(base64, "base64").digest("hex"));
+    }
     const all = strict ? this.#faults.map(raiseSeverity) : this.#faults;
     return {
       id: createHash("sha256").update(fingerprints.sort().join()).digest("hex"),
-      certificates: [...this.#merged.values()],
-      extra: this.#extra,
+      certificates,
+      extra,
       sources: this.#sources,
       faults: all.filter(({ severity }) => severity === "error"),
       warnings: all.filter(({ severity }) => severity === "warning"),

@@ -4,7 +4,7 @@ import type { System } from "../base/system.js";
 export interface TrustSource {
   /** "bundled", "system", or the path of a file or directory. */
   readonly name: string;
-  /** Certificates of use found there, and how many of them were new to the bundle. */
+  /** Certificates of use found there, and how many of them came into the bundle: new to it, and not needless. */
   readonly found: number;
   readonly added: number;
   /** Those that were left out because their time is over; `found` does not count them. */
@@ -14,7 +14,7 @@ export interface TrustSource {
 /** The merged set of authorities. Immutable; two bundles with the same `id` hold the same certificates. */
 export interface TrustBundle {
   readonly id: string;
-  /** Every certificate, PEM, each once. */
+  /** PEM, each once, and such that the order of the files decides nothing (see arrange.ts). */
   readonly certificates: readonly string[];
   /**
    * Those that Node does not bundle, PEM: what an appending variable (NODE_EXTRA_CA_CERTS) of a child should hold. The
