@@ -28,16 +28,23 @@ const mostChecks = 2_000;
  * Between two roots of one name whose certificates do not tell their keys apart no order can choose; see narrow.ts.
  *
  * @param certificates base64 of the DER
+ * @param bundled those of them that are known to be roots without namesakes among each other
  */
-export function arrangeAuthorities(certificates: Iterable<string>, now: number): string[] {
+export function arrangeAuthorities(
+  certificates: Iterable<string>,
+  bundled: ReadonlySet<string>,
+  now: number,
+): string[] {
+  const all = [...certificates];
+  if (all.every((base64) => bundled.has(base64))) return all;
   const unread: string[] = [];
   const names = new Map<string, Member[]>();
-  for (const base64 of certificates) {
+  for (const base64 of all) {
     const member = readMember(base64);
     if (member === undefined) unread.push(base64);
     else put(names, member.parts.subject, member);
   }
-  measure(names);
+  measure(names, bundled);
   const kept = [...names.values()].map((namesakes) =>
     namesakes.length === 1 ? namesakes : withoutNeedless(namesakes, now).sort(byUse),
   );
@@ -60,13 +67,15 @@ function put<T>(lists: Map<string, T[]>, key: string, value: T): void {
 }
 
 /** Finds the distances, from the roots outwards. */
-function measure(names: ReadonlyMap<string, readonly Member[]>): void {
+function measure(names: ReadonlyMap<string, readonly Member[]>, bundled: ReadonlySet<string>): void {
   const issued = new Map<string, Member[]>();
   let edge: Member[] = [];
   for (const namesakes of names.values())
     for (const member of namesakes) {
-      // Alone with its name it is not compared with any, and its signature need not be checked.
-      if (looksSelfSigned(member.parts) && (namesakes.length === 1 || isRoot(member))) edge.push(member);
+      // Alone with its name it is not compared with any others, and its signature need not be checked.
+      const alone = namesakes.length === 1;
+      if ((alone && bundled.has(member.base64)) || (looksSelfSigned(member.parts) && (alone || isRoot(member))))
+        edge.push(member);
       else put(issued, member.parts.issuer, member);
     }
   let checks = 0;
@@ -113,7 +122,7 @@ function startOf({ certificate }: Member): number {
 /** Those without which no walk from issuer to issuer comes back to where it was. The nearest to a root stay. */
 function closingLoops(members: readonly Member[]): ReadonlySet<Member> {
   const closing = new Set<Member>();
-  const links = members.filter(({ parts }) => !looksSelfSigned(parts)).sort(byUse);
+  const links = members.filter(({ distance, parts }) => distance > 0 && !looksSelfSigned(parts)).sort(byUse);
   if (links.length < 2) return closing;
   const kept = new Map<string, Member[]>();
   for (const member of links) {

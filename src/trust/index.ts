@@ -110,7 +110,7 @@ class Merger {
 
   async finish(strict: boolean, now: number): Promise<TrustBundle> {
     const [{ createHash }, { arrangeAuthorities }] = await Promise.all([import("node:crypto"), import("./arrange.js")]);
-    const arranged = arrangeAuthorities(this.#merged.keys(), now);
+    const arranged = arrangeAuthorities(this.#merged.keys(), this.#bundled, now);
     const fingerprints: string[] = [];
     const certificates: string[] = [];
     const extra: string[] = [];
