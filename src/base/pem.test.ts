@@ -29,6 +29,7 @@ describe("PEM that is accepted", () => {
     ["indentation", block("CERTIFICATE").replaceAll(/^/gm, "    ")],
     ["no line end at the end", block("CERTIFICATE").trimEnd()],
     ["text around it", `Certificate:\n  Data: 1 -- 2\n\n${block("CERTIFICATE")}\nsubject=CN = x`],
+    ["blanks within a line", block("CERTIFICATE", "TU  lJ\tQg ==")],
     ["empty lines within", block("CERTIFICATE").replace("TUlJQg==", "\nTUlJQg==\n")],
   ])("%s", (_, text) => {
     const file = read(text);

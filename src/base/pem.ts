@@ -26,7 +26,7 @@ export type PemFile = { readonly blocks: readonly PemBlock[]; readonly problems:
 );
 
 /**
- * Reads a PEM file. Accepts a byte order mark, CR LF, indentation, and text between the blocks (`openssl x509 -text` writes
+ * Reads a PEM file. Accepts a byte order mark, CR LF, indentation, blanks within lines, and text between the blocks (`openssl x509 -text` writes
  * some). Blocks that OpenSSL would drop are problems, since every other program that reads the file drops them in silence.
  */
 export function readPem(bytes: Buffer): PemFile {
@@ -132,8 +132,10 @@ class PemParser {
   #content(line: string, number: number): void {
     const open = this.#open;
     if (open === undefined || open.spoiled || line === "") return;
-    if (base64Line.test(line)) {
-      open.data.push(line);
+    // OpenSSL reads over blanks within a line, and so do Go and Java: mail programs and web forms leave them there.
+    const data = line.replaceAll(/[ \t]+/g, "");
+    if (base64Line.test(data)) {
+      open.data.push(data);
     } else if (open.data.length === 0 && /^[A-Za-z][A-Za-z0-9-]*:/.test(line)) {
       open.headers.push(line);
     } else {

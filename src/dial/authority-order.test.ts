@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { memorySystem } from "../../test/support/memory-system.js";
 import { isConnectError, type ConnectError } from "../base/errors.js";
 import { loadTrust, type TrustBundle } from "../trust/index.js";
-import { certify, party, permutations, pkcs8, selfSigned, type Party } from "../trust/testing/certificates.js";
+import { certify, party, permutations, pkcs8, selfSigned, type Party } from "../base/testing/certificates.js";
 import { dial } from "./index.js";
 import { listening, testContext } from "./testing/context.js";
 import type { DialContext } from "./types.js";

@@ -1,5 +1,5 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { isSelfSigned } from "../base/certificate.js";
+import { isSelfSigned, isSignedBy } from "../base/certificate.js";
 
 /** Certificates of one file in the order in which TLS sends them. */
 export interface Chain {
@@ -25,7 +25,9 @@ export function orderChain(certificates: readonly X509Certificate[], key: KeyObj
   const rest = new Set(distinct.filter((one) => one !== leaf));
   const issuers: X509Certificate[] = [];
   for (let last = leaf; !isSelfSigned(last);) {
-    const issuer = [...rest].find((one) => last.checkIssued(one));
+    // By the signature as well: authorities may share a name. A root rather than a cross-certificate of the same key.
+    const fitting = [...rest].filter((one) => last.checkIssued(one) && isSignedBy(last, one));
+    const issuer = fitting.find(isSelfSigned) ?? fitting[0];
     if (issuer === undefined) break;
     rest.delete(issuer);
     issuers.push(issuer);

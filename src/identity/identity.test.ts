@@ -1,6 +1,10 @@
+import { X509Certificate } from "node:crypto";
 import { inspect } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memorySystem } from "../../test/support/memory-system.js";
+import { derOid, derSequence } from "../base/der-write.js";
+import { formatPem } from "../base/pem.js";
+import { certify, party, permutations, pkcs8, selfSigned } from "../base/testing/certificates.js";
 import { createAuthority, encryptKey, type Authority, type Issued } from "../lab/ca.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { loadIdentities, loadIdentity } from "./index.js";
@@ -53,6 +57,43 @@ describe("a PEM pair", () => {
     const { identity, warnings } = await loadPair(shuffled, alice.key);
     expect(warnings).toEqual([]);
     expect(identity?.material().cert).toBe(alice.cert + intermediate.cert + root.cert);
+  });
+
+  test("blanks within the lines of certificates and keys do no harm", async () => {
+    const blanks = (pem: string) => pem.replaceAll(/^([A-Za-z0-9+/]{20})(.{2,})$/gm, "$1 \t$2");
+    expect(blanks(alice.key)).not.toBe(alice.key);
+    const encrypted = encryptKey(alice.key, passphrase);
+    for (const key of [blanks(alice.key), blanks(encrypted)]) {
+      const { identity, faults } = await loadPair(blanks(alice.chain), key, passphrase);
+      expect(faults).toEqual([]);
+      expect(identity?.material()).toEqual({ cert: alice.chain, key: alice.key });
+    }
+  });
+
+  test("an intermediate in OpenSSL's own form, with trust settings behind it, is part of the chain as any other", async () => {
+    const settings = derSequence(derSequence(derOid("1.3.6.1.5.5.7.3.2")));
+    const trusted = formatPem(
+      "TRUSTED CERTIFICATE",
+      Buffer.concat([new X509Certificate(intermediate.cert).raw, settings]).toString("base64"),
+    );
+    const result = await loadPair(alice.cert + trusted, alice.key);
+    expect(told(result)).toEqual([]);
+    expect(result.identity?.material().cert).toBe(alice.cert + intermediate.cert);
+  });
+
+  test("a cross-certificate beside the root of its name and key is no break in the chain, wherever it stands", async () => {
+    const [top, elsewhere, impostor, client] = [party("Top"), party("Elsewhere"), party("Top"), party("carol")];
+    const leaf = certify({ subject: client, issuer: top, host: "carol.test", identifiers: false });
+    const others = [
+      selfSigned(top, { identifiers: false }),
+      selfSigned(impostor, { identifiers: false }),
+      certify({ subject: top, issuer: elsewhere, identifiers: false }),
+    ];
+    for (const order of permutations(others)) {
+      const result = await loadPair(order.join("") + leaf, pkcs8(client), undefined, { now: new Date() });
+      expect(told(result).filter((line) => line.includes("CHAIN"))).toEqual([]);
+      expect(result.identity?.material().cert?.startsWith(leaf + others[0])).toBe(true);
+    }
   });
 
   test("a leaf alone is fine: the server may hold the intermediates", async () => {

@@ -1,6 +1,7 @@
 import { X509Certificate, type KeyObject } from "node:crypto";
 import { adviseConversion, describeContent } from "../base/pem-advice.js";
-import { readPem, type PemBlock, type PemFile } from "../base/pem.js";
+import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
+import { readPem, type PemFile } from "../base/pem.js";
 import { trimmedForms } from "../base/trimmed-forms.js";
 import { quotePath } from "../base/quote-path.js";
 import type { FileSetting } from "../policy/types.js";
@@ -70,12 +71,8 @@ async function open(
   return bytes === undefined ? undefined : { setting, file: readPem(bytes) };
 }
 
-function isCertificate({ label }: PemBlock): boolean {
-  return label === "CERTIFICATE" || label === "X509 CERTIFICATE";
-}
-
 function holdsCertificates(file: PemFile): boolean {
-  return file.blocks.some(isCertificate);
+  return file.blocks.some(isCertificateBlock);
 }
 
 function areSwapped(cert: PemFile, key: PemFile): boolean {
@@ -89,12 +86,12 @@ function readCertificates({ setting, file }: OpenedFile, { findings, names }: Lo
     findings.add("CERT_FILE_INVALID", `${about(setting)}${what}`, remedy, { cause });
   for (const { line, cause, remedy } of file.problems) invalid(`, line ${line}: ${cause}`, remedy);
   const found: X509Certificate[] = [];
-  for (const { line, base64 } of file.blocks.filter(isCertificate)) {
+  for (const block of file.blocks.filter(isCertificateBlock)) {
     try {
-      found.push(new X509Certificate(Buffer.from(base64, "base64")));
+      found.push(new X509Certificate(Buffer.from(certificateOf(block)?.base64 ?? "", "base64")));
     } catch (cause) {
       invalid(
-        `, line ${line}: the certificate is damaged`,
+        `, line ${block.line}: the certificate is damaged`,
         "copy it again from its source: the text between its BEGIN and END lines was changed",
         cause,
       );

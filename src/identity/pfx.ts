@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { describeContent } from "../base/pem-advice.js";
+import { isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
 import { quotePath } from "../base/quote-path.js";
 import { trimmedForms } from "../base/trimmed-forms.js";
@@ -24,7 +25,7 @@ function isPkcs12(bytes: Buffer, setting: FileSetting, { findings, names }: Load
   // What is damaged is told by opening it.
   if (file.kind === "der" && (file.der === "pkcs12" || file.der === "unknown")) return true;
   if (file.kind === "pem") {
-    const right = file.blocks.some(({ label }) => label === "CERTIFICATE") ? names.cert : names.key;
+    const right = file.blocks.some(isCertificateBlock) ? names.cert : names.key;
     findings.add(
       "PFX_INVALID",
       `${about(setting)} is PEM, not PKCS#12`,

@@ -1,4 +1,5 @@
 import { ConnectError } from "../base/errors.js";
+import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
 import { describeReadError } from "../base/unreadable.js";
 import { settingName } from "../policy/setting-name.js";
@@ -96,9 +97,10 @@ function sortEntries(entries: readonly Entry[], { judge, expiredInStore }: Autho
     const { blocks, problems } = readPem(bytes);
     // A folder of key pairs is fine: keys are simply not looked at.
     if (problems.length > 0 || blocks.length === 0) sorted.damaged.push(name);
-    for (const { label, base64 } of blocks) {
+    for (const block of blocks.filter(isCertificateBlock)) {
+      const { base64, forServers } = certificateOf(block) ?? { base64: "", forServers: true };
       // Each certificate is commonly there twice: under its name, and under its hash as a link to that.
-      if (label !== "CERTIFICATE" || seen.has(base64)) continue;
+      if (!forServers || seen.has(base64)) continue;
       seen.add(base64);
       const judgement = judge(base64);
       if (judgement.kind === "good") sorted.good.add(base64);

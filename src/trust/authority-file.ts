@@ -1,6 +1,7 @@
 import { ConnectError, isConnectError, type ConnectErrorInit } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { adviseConversion, describeContent } from "../base/pem-advice.js";
+import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem, type PemBlock, type PemFile, type PemProblem } from "../base/pem.js";
 import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
@@ -116,11 +117,18 @@ interface Sorted {
 
 function sortBlocks(blocks: readonly PemBlock[], path: string, { judge, expiredInStore }: AuthorityReader): Sorted {
   const sorted: Sorted = { certificates: [], expired: 0, blamed: [], leaves: [], problems: [] };
-  for (const { label, line, base64 } of blocks) {
-    if (label !== "CERTIFICATE" && label !== "X509 CERTIFICATE") {
+  for (const block of blocks) {
+    const { label, line } = block;
+    if (!isCertificateBlock(block)) {
       sorted.problems.push({ line, ...foreignBlock(label, path) });
       continue;
     }
+    const certificate = certificateOf(block);
+    if (certificate?.forServers === false) {
+      sorted.problems.push({ line, ...notForServers });
+      continue;
+    }
+    const base64 = certificate?.base64 ?? "";
     const judgement = judge(base64);
     if (judgement.kind === "good") {
       sorted.certificates.push(base64);
@@ -139,17 +147,17 @@ function sortBlocks(blocks: readonly PemBlock[], path: string, { judge, expiredI
   return sorted;
 }
 
+const notForServers = {
+  cause: "a TRUSTED CERTIFICATE whose own settings do not trust it for TLS servers",
+  remedy: "if that is not meant, ask whoever runs the authority for its certificate alone, and put that in its place",
+} as const;
+
 function foreignBlock(label: string, path: string): { cause: string; remedy: string } {
   const input = quotePath(path);
   if (label.endsWith("PRIVATE KEY"))
     return {
       cause: "a private key, where certificates of authorities belong",
       remedy: "name the authority's certificate: its private key belongs in no such file",
-    };
-  if (label === "TRUSTED CERTIFICATE")
-    return {
-      cause: "a TRUSTED CERTIFICATE, a form that OpenSSL alone reads",
-      remedy: `run: openssl x509 -in ${input} and put its output in place of that block`,
     };
   if (label === "PKCS7" || label === "CMS")
     return {

@@ -1,4 +1,5 @@
 import { ConnectError } from "../base/errors.js";
+import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
 import type { System } from "../base/system.js";
 import { settingName } from "../policy/setting-name.js";
@@ -86,6 +87,7 @@ async function readerFor(platform: NodeJS.Platform): Promise<ReadStore> {
 /** What the system itself trusts is beyond blame here: blocks of other kinds are passed over. */
 function certificatesOf(bytes: Buffer): string[] {
   return readPem(bytes)
-    .blocks.filter(({ label }) => label === "CERTIFICATE")
-    .map(({ base64 }) => base64);
+    .blocks.filter(isCertificateBlock)
+    .map(certificateOf)
+    .flatMap((certificate) => (certificate?.forServers === true ? certificate.base64 : []));
 }

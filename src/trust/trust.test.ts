@@ -4,6 +4,8 @@ import { rootCertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memorySystem, type MemoryFile } from "../../test/support/memory-system.js";
+import { derOid, derSequence, derTagged, derText } from "../base/der-write.js";
+import { formatPem } from "../base/pem.js";
 import { createAuthority, type Authority } from "../lab/ca.js";
 import type { Setting, Source, TrustSettings } from "../policy/types.js";
 import { loadTrust, type LoadTrustOptions } from "./index.js";
@@ -176,7 +178,6 @@ describe("a bad CA file is named by its setting, path and line", () => {
     ["root-der.p7b", "holds a PKCS#7 store in DER form", "openssl pkcs7 -inform der -print_certs"],
     ["modern.pfx", "holds a PKCS#12 store", "openssl pkcs12 -in /corp/ca.pem -nokeys -cacerts"],
     ["root.p7b", "line 1: a PKCS#7 store", "openssl pkcs7 -print_certs"],
-    ["root-trusted.pem", "line 1: a TRUSTED CERTIFICATE", "openssl x509 -in /corp/ca.pem"],
     ["alice.key", "line 1: a private key", "name the authority's certificate"],
   ])("it is %s", async (name, message, remedy) => {
     const { faults } = await loadFile(await fixture(name));
@@ -184,6 +185,75 @@ describe("a bad CA file is named by its setting, path and line", () => {
     expect(faults[0]?.code).toBe("CA_FILE_INVALID");
     expect(faults[0]?.message).toContain(message);
     expect(faults[0]?.remedy).toContain(remedy);
+  });
+
+  test("blanks within the lines of base64 do no harm, as in other programs", async () => {
+    const blanks = corp.cert.replaceAll(/^([A-Za-z0-9+/]{20})(.{2,})$/gm, "$1 $2");
+    expect(blanks).not.toBe(corp.cert);
+    const bundle = await loadFile(blanks);
+    expect([...bundle.faults, ...bundle.warnings]).toEqual([]);
+    expect(bundle.certificates).toEqual((await loadFile(corp.cert)).certificates);
+  });
+
+  describe("a TRUSTED CERTIFICATE is read", () => {
+    const usages = (...oids: readonly string[]) => oids.map(derOid);
+    const servers = "1.3.6.1.5.5.7.3.1";
+    const mail = "1.3.6.1.5.5.7.3.4";
+    const any = "2.5.29.37.0";
+    const withSettings = ({ cert }: Authority, ...settings: readonly Buffer[]): string =>
+      formatPem(
+        "TRUSTED CERTIFICATE",
+        Buffer.concat([new X509Certificate(cert).raw, derSequence(...settings)]).toString("base64"),
+      );
+
+    test("as OpenSSL writes it", async () => {
+      const bundle = await loadFile(await fixture("root-trusted.pem"));
+      expect([...bundle.faults, ...bundle.warnings]).toEqual([]);
+      expect(bundle.certificates).toEqual([(await fixture("root.pem")).toString()]);
+    });
+
+    test.each([
+      ["without settings", []],
+      ["with a name alone", [derText("an alias")]],
+      ["trusted for servers", [derSequence(...usages(mail, servers))]],
+      ["trusted for everything", [derSequence(...usages(any))]],
+      ["refused for mail", [derTagged(0, ...usages(mail))]],
+    ])("%s", async (_, settings) => {
+      const file = withSettings(corp, ...settings);
+      const inFile = await loadFile(file);
+      expect([...inFile.faults, ...inFile.warnings]).toEqual([]);
+      expect(subjects(inFile.certificates)).toEqual(["CN=Corp Root"]);
+      const inStore = await load({ files: { [store]: file } });
+      expect(inStore.certificates).toEqual(inFile.certificates);
+      const directories = [named("SSL_CERT_DIR", "/certs")];
+      const inDirectory = await load({ files: { "/certs/a.pem": file }, settings: { directories } });
+      expect(inDirectory.certificates).toEqual(inFile.certificates);
+    });
+
+    test.each([
+      ["trusted for mail alone", [derSequence(...usages(mail))]],
+      ["refused for servers", [derTagged(0, ...usages(servers))]],
+      ["refused for everything", [derTagged(0, ...usages(any))]],
+      ["trusted and refused for servers", [derSequence(...usages(servers)), derTagged(0, ...usages(servers))]],
+      ["with a name, refused for servers", [derTagged(0, ...usages(servers)), derText("an alias")]],
+    ])("but never trusted against its own settings: %s", async (_, settings) => {
+      const file = withSettings(corp, ...settings) + inspector.cert;
+      const inFile = await loadFile(file);
+      expect(subjects(inFile.certificates)).toEqual(["CN=Corp Inspector"]);
+      expect(inFile.warnings.map(String)).toEqual([
+        "ConnectError: NODE_EXTRA_CA_CERTS: /corp/ca.pem, line 1: a TRUSTED CERTIFICATE whose own settings do not trust it for TLS servers; the other certificate in it is used",
+      ]);
+      expect(subjects((await load({ files: { [store]: file } })).certificates)).toEqual(["CN=Corp Inspector"]);
+      const directories = [named("SSL_CERT_DIR", "/certs")];
+      const inDirectory = await load({ files: { "/certs/a.pem": file }, settings: { directories } });
+      expect(subjects(inDirectory.certificates)).toEqual(["CN=Corp Inspector"]);
+    });
+
+    test("and one that is damaged is told as that", async () => {
+      const whole = withSettings(corp);
+      const { faults } = await loadFile(whole.replace(/\nM/, "\nA"));
+      expect(faults[0]?.message).toContain("line 1: the certificate is damaged");
+    });
   });
 
   test("UTF-16, as PowerShell's redirection writes it", async () => {

@@ -13,8 +13,8 @@ import {
   derText,
   derTime,
   derTrue,
-} from "../../base/der-write.js";
-import { formatPem } from "../../base/pem.js";
+} from "../der-write.js";
+import { formatPem } from "../pem.js";
 
 /** A name and a key: whatever signs, or is signed. Several may share a name, and one may have several certificates. */
 export interface Party {
