@@ -69,9 +69,11 @@ export function readChildren(element: DerElement): DerElement[] {
 }
 
 /** The octets of an OCTET STRING, which BER may have cut into pieces. */
-export function readOctets(element: DerElement): Buffer {
+export function readOctets(element: DerElement, depth = 0): Buffer {
   if ((element.tag & constructed) === 0) return element.contents;
-  return Buffer.concat(readChildren(element).map(readOctets));
+  // Each level copies all that is below it.
+  if (depth > deepest) throw new RangeError("pieces of pieces");
+  return Buffer.concat(readChildren(element).map((piece) => readOctets(piece, depth + 1)));
 }
 
 /** An OBJECT IDENTIFIER in dotted form. */

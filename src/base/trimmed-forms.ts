@@ -32,6 +32,15 @@ export function trimmedForms(secret: string): readonly TrimmedForm[] {
   return [...forms].map(([text, without]) => ({ text, without }));
 }
 
+/** What `secret` is to lose before it opens what it is for: "its trailing blank". Undefined where nothing of the kind helps. */
+export async function openedWithout(
+  secret: string,
+  opens: (text: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  for (const { text, without } of trimmedForms(secret)) if (await opens(text)) return without;
+  return undefined;
+}
+
 function nameOf(part: string, place: "leading" | "trailing"): string | undefined {
   if (part === "") return undefined;
   if (part === "\ufeff") return "its byte order mark";

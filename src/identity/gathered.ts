@@ -15,6 +15,8 @@ export interface Loading {
   readonly prefix: string;
   readonly system: System;
   readonly findings: Findings;
+  /** Ends what takes long. */
+  readonly signal: AbortSignal | undefined;
   /** Asked only where something is encrypted: a command that asks a person must not run for nothing. */
   passphrase(): Promise<string | undefined>;
 }

@@ -18,7 +18,7 @@ export interface LoadIdentityOptions {
   readonly strict?: boolean;
   /** Of the variables that remedies speak of; default SALLYPORT. */
   readonly prefix?: string;
-  /** Ends the command that gives the passphrase. */
+  /** Ends the command that gives the passphrase, and the opening of what it protects. */
   readonly signal?: AbortSignal;
 }
 
@@ -44,6 +44,7 @@ export async function loadOne(
     prefix,
     system,
     findings,
+    signal,
     async passphrase() {
       if (spec.passphrase === undefined) return undefined;
       const secret = await resolveSecret(spec.passphrase.value, system, {

@@ -1,5 +1,8 @@
-import { createDecipheriv, createHash, getCipherInfo, pbkdf2Sync } from "node:crypto";
+import { createDecipheriv, createHash, getCipherInfo, pbkdf2 as pbkdf2InThread } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
+import { promisify } from "node:util";
 import { readChildren, readInteger, readOctets, readOid, tags, type DerElement } from "../base/der.js";
+import { readRounds, type Effort } from "./effort.js";
 
 /** Encryption by a password as PKCS#12 files use it: PBES2 (RFC 8018) and the older schemes of RFC 7292 appendix C. */
 
@@ -47,42 +50,52 @@ const hmacDigests: Readonly<Record<string, string>> = {
 
 const pbes2 = "1.2.840.113549.1.5.13";
 const pbkdf2 = "1.2.840.113549.1.5.12";
-/** Exporters use some thousands to a million; a file that asks for more would only hang the process. */
-const mostIterations = 20_000_000;
+/** Of keys for ciphers and for HMACs. */
+const longestKey = 128;
 
 /**
  * Decrypts with the scheme that an AlgorithmIdentifier names.
  *
- * @throws UnsupportedCipherError, and other errors where the password is wrong or the structure broken.
+ * @throws UnsupportedCipherError, CostlyDerivationError, and other errors where the password is wrong or the structure broken.
  */
-export function decrypt(algorithm: DerElement, data: Buffer, password: string | null): Buffer {
+export async function decrypt(
+  algorithm: DerElement,
+  data: Buffer,
+  password: string | null,
+  effort: Effort,
+): Promise<Buffer> {
   const [id, parameters] = readChildren(algorithm);
   if (id === undefined || parameters === undefined) throw new RangeError("no encryption algorithm");
   const oid = readOid(id);
-  if (oid === pbes2) return decryptPbes2(parameters, data, password ?? "");
+  if (oid === pbes2) return decryptPbes2(parameters, data, password ?? "", effort);
   const scheme = pkcs12Schemes[oid];
   if (scheme === undefined) throw new UnsupportedCipherError(oid);
   if (!hasCipher(scheme.cipher)) throw new UnsupportedCipherError(scheme.name);
-  const [salt, iterations] = readChildren(parameters);
-  if (salt === undefined || iterations === undefined) throw new RangeError("no salt");
-  const derivation = { digest: "sha1", password, salt: readOctets(salt), iterations: count(iterations) };
-  const key = deriveKey({ ...derivation, purpose: "key", length: scheme.keyLength });
-  const iv = deriveKey({ ...derivation, purpose: "iv", length: scheme.ivLength });
+  const [salt, count] = readChildren(parameters);
+  if (salt === undefined || count === undefined) throw new RangeError("no salt");
+  const derivation = { digest: "sha1", password, salt: readOctets(salt), iterations: readRounds(count) };
+  const key = await deriveKeyInSlices({ ...derivation, purpose: "key", length: scheme.keyLength }, effort);
+  const iv = await deriveKeyInSlices({ ...derivation, purpose: "iv", length: scheme.ivLength }, effort);
   return run(scheme.cipher, key, iv, data);
 }
 
-function decryptPbes2(parameters: DerElement, data: Buffer, password: string): Buffer {
+async function decryptPbes2(parameters: DerElement, data: Buffer, password: string, effort: Effort): Promise<Buffer> {
   const [derivation, encryption] = readChildren(parameters);
   if (derivation === undefined || encryption === undefined) throw new RangeError("no PBES2 parameters");
   const [cipherId, iv] = readChildren(encryption);
   if (cipherId === undefined || iv === undefined) throw new RangeError("no PBES2 cipher");
   const cipher = pbes2Ciphers[readOid(cipherId)];
   if (cipher === undefined) throw new UnsupportedCipherError(readOid(cipherId));
-  return run(cipher.cipher, derivePbkdf2(derivation, password, cipher.keyLength), readOctets(iv), data);
+  return run(cipher.cipher, await derivePbkdf2(derivation, password, cipher.keyLength, effort), readOctets(iv), data);
 }
 
-/** The key that a PBKDF2 AlgorithmIdentifier (RFC 8018 appendix A.2) gives. */
-export function derivePbkdf2(algorithm: DerElement, password: string, defaultLength: number): Buffer {
+/** The key that a PBKDF2 AlgorithmIdentifier (RFC 8018 appendix A.2) gives. Done in another thread. */
+export async function derivePbkdf2(
+  algorithm: DerElement,
+  password: string,
+  defaultLength: number,
+  effort: Effort,
+): Promise<Buffer> {
   const [id, parameters] = readChildren(algorithm);
   if (id === undefined || parameters === undefined) throw new RangeError("no key derivation");
   if (readOid(id) !== pbkdf2) throw new UnsupportedCipherError(readOid(id));
@@ -94,13 +107,9 @@ export function derivePbkdf2(algorithm: DerElement, password: string, defaultLen
   const prfName = prfId === undefined ? "1.2.840.113549.2.7" : readOid(prfId);
   const digest = hmacDigests[prfName];
   if (digest === undefined) throw new UnsupportedCipherError(prfName);
-  return pbkdf2Sync(
-    password,
-    readOctets(salt),
-    count(iterations),
-    length === undefined ? defaultLength : readInteger(length),
-    digest,
-  );
+  const wanted = length === undefined ? defaultLength : readInteger(length);
+  if (wanted > longestKey) throw new RangeError("a key longer than any that is used");
+  return promisify(pbkdf2InThread)(password, readOctets(salt), effort.spend(readRounds(iterations)), wanted, digest);
 }
 
 function run(cipher: string, key: Buffer, iv: Buffer, data: Buffer): Buffer {
@@ -124,12 +133,6 @@ export function hasCipher(name: string): boolean {
   }
 }
 
-function count(iterations: DerElement): number {
-  const value = readInteger(iterations);
-  if (value < 1 || value > mostIterations) throw new RangeError("an iteration count out of bounds");
-  return value;
-}
-
 const purposes = { key: 1, iv: 2, mac: 3 } as const;
 
 export interface Derivation {
@@ -143,15 +146,41 @@ export interface Derivation {
   readonly length: number;
 }
 
-/** Key derivation of RFC 7292 appendix B.2; the names of the steps are those of the text. */
-export function deriveKey({ digest, password, salt, iterations, purpose, length }: Derivation): Buffer {
+/** Rounds that take a millisecond or two. */
+const slice = 1_000;
+
+/** Key derivation of RFC 7292 appendix B.2, at once: for counts that are known to be small. */
+export function deriveKey(derivation: Derivation): Buffer {
+  const steps = deriving(derivation);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same for counts that a file names: between slices of it the program goes on. */
+export async function deriveKeyInSlices(derivation: Derivation, effort: Effort): Promise<Buffer> {
+  if (derivation.length === 0) return Buffer.alloc(0);
+  effort.spend(derivation.iterations);
+  const steps = deriving(derivation);
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    await turn();
+    effort.signal?.throwIfAborted();
+  }
+}
+
+/** The names of the steps are those of the text. */
+function* deriving({ digest, password, salt, iterations, purpose, length }: Derivation): Generator<undefined, Buffer> {
   const v = digest === "sha384" || digest === "sha512" ? 128 : 64;
   const D = Buffer.alloc(v, purposes[purpose]);
   const I = Buffer.concat([repeated(salt, v), repeated(bmpString(password), v)]);
   const found: Buffer[] = [];
   for (let have = 0; have < length;) {
     let A = createHash(digest).update(D).update(I).digest();
-    for (let round = 1; round < iterations; round++) A = createHash(digest).update(A).digest();
+    for (let round = 1; round < iterations; round++) {
+      A = createHash(digest).update(A).digest();
+      if (round % slice === 0) yield;
+    }
     found.push(A);
     have += A.length;
     const B = repeated(A, v).subarray(0, v);

@@ -1,12 +1,13 @@
 import { X509Certificate, type KeyObject } from "node:crypto";
 import { adviseConversion, describeContent } from "../base/pem-advice.js";
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
-import { readPem, type PemFile } from "../base/pem.js";
-import { trimmedForms } from "../base/trimmed-forms.js";
+import { readPem, type PemBlock, type PemFile } from "../base/pem.js";
+import { openedWithout } from "../base/trimmed-forms.js";
 import { quotePath } from "../base/quote-path.js";
 import type { FileSetting } from "../policy/types.js";
+import { CostlyDerivationError } from "./effort.js";
 import { about, askPassphrase, inputNote, inputOf, readSettingFile, type Gathered, type Loading } from "./gathered.js";
-import { isEncrypted, isKeyBlock, openKey } from "./private-key.js";
+import { isEncrypted, isKeyBlock, keyRounds, openKey } from "./private-key.js";
 
 interface OpenedFile {
   readonly setting: FileSetting;
@@ -135,16 +136,19 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
     return undefined;
   }
 
+  if (isTooCostly(block, setting, loading)) return undefined;
   const encrypted = isEncrypted(block);
   const missing = `${names.key}: the key in ${setting.value} is encrypted and no passphrase is set`;
   const passphrase = encrypted ? await askPassphrase(loading, { message: missing }) : undefined;
   if (encrypted && passphrase === undefined) return undefined;
-  const result = openKey(block, passphrase);
+  const result = await openKey(block, passphrase, loading.signal);
   switch (result.kind) {
     case "key":
       return result.key;
     case "wrong-passphrase": {
-      const without = trimmedForms(passphrase ?? "").find(({ text }) => openKey(block, text).kind === "key")?.without;
+      const opens = async (text: string): Promise<boolean> =>
+        (await openKey(block, text, loading.signal)).kind === "key";
+      const without = await openedWithout(passphrase ?? "", opens);
       findings.add(
         "KEY_PASSPHRASE_WRONG",
         `${names.passphrase}: this passphrase does not open the key in ${setting.value}${without === undefined ? "" : `; without ${without} it does`}`,
@@ -174,6 +178,23 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
         { cause: result.cause },
       );
       return undefined;
+  }
+}
+
+/** Told before the passphrase is asked for. */
+function isTooCostly(block: PemBlock, setting: FileSetting, { findings }: Loading): boolean {
+  try {
+    keyRounds(block);
+    return false;
+  } catch (cause) {
+    if (!(cause instanceof CostlyDerivationError)) throw cause;
+    findings.add(
+      "KEY_FILE_INVALID",
+      `${about(setting)} asks for ${cause.message}, so that its passphrase would take for ever to try`,
+      "have the key encrypted again where it comes from, with the number of rounds that is usual there",
+      { cause },
+    );
+    return true;
   }
 }
 

@@ -3,9 +3,10 @@ import { describeContent } from "../base/pem-advice.js";
 import { isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
 import { quotePath } from "../base/quote-path.js";
-import { trimmedForms } from "../base/trimmed-forms.js";
+import { openedWithout } from "../base/trimmed-forms.js";
 import type { FileSetting } from "../policy/types.js";
 import { about, askPassphrase, readSettingFile, type Gathered, type Loading } from "./gathered.js";
+import { CostlyDerivationError } from "./effort.js";
 import { UnsupportedCipherError } from "./pbe.js";
 import { openPkcs12, WrongPasswordError, type Pkcs12 } from "./pkcs12.js";
 
@@ -53,13 +54,14 @@ async function open(bytes: Buffer, setting: FileSetting, loading: Loading): Prom
     return undefined;
   }
   try {
-    return openPkcs12(bytes, password);
+    return await openPkcs12(bytes, password, loading.signal);
   } catch (cause) {
+    loading.signal?.throwIfAborted();
     const path = quotePath(setting.value);
     if (cause instanceof WrongPasswordError && password === undefined) {
       await askPassphrase(loading, { message: `${about(setting)} is protected by a password and none is set` });
     } else if (cause instanceof WrongPasswordError) {
-      const without = trimmedForms(password ?? "").find(({ text }) => opens(bytes, text))?.without;
+      const without = await openedWithout(password ?? "", (text) => opens(bytes, text, loading.signal));
       findings.add(
         "PFX_PASSWORD_WRONG",
         `${names.passphrase}: this password does not open ${setting.value}${without === undefined ? "" : `; without ${without} it does`}`,
@@ -75,6 +77,13 @@ async function open(bytes: Buffer, setting: FileSetting, loading: Loading): Prom
         `export it again with AES, and name the new file: openssl pkcs12 -legacy -in ${path} -nodes | openssl pkcs12 -export -out ${renewed}`,
         { cause },
       );
+    } else if (cause instanceof CostlyDerivationError) {
+      findings.add(
+        "PFX_INVALID",
+        `${about(setting)} asks for ${cause.message}, so that its password would take for ever to try`,
+        "export certificate and key again from where they come from, with the number of rounds that is usual there",
+        { cause },
+      );
     } else {
       findings.add(
         "PFX_INVALID",
@@ -87,11 +96,12 @@ async function open(bytes: Buffer, setting: FileSetting, loading: Loading): Prom
   }
 }
 
-function opens(bytes: Buffer, password: string): boolean {
+async function opens(bytes: Buffer, password: string, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    openPkcs12(bytes, password);
+    await openPkcs12(bytes, password, signal);
     return true;
   } catch (error) {
+    signal?.throwIfAborted();
     // What else may be wrong with the store comes after its password.
     return !(error instanceof WrongPasswordError);
   }

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readChildren, readElement, readInteger, readOctets, readOid, tags, type DerElement } from "../base/der.js";
-import { decrypt, deriveKey, derivePbkdf2, UnsupportedCipherError } from "./pbe.js";
+import { CostlyDerivationError, Effort, readRounds } from "./effort.js";
+import { decrypt, deriveKeyInSlices, derivePbkdf2, UnsupportedCipherError } from "./pbe.js";
 
 /**
  * A reader of PKCS#12 (RFC 7292). Node takes such a file as the `pfx` of a secure context, but then trusts every
@@ -40,26 +41,31 @@ const macDigests: Readonly<Record<string, string>> = {
 };
 
 /**
- * @throws WrongPasswordError; UnsupportedCipherError for RC2 and other ciphers of the last century; other errors where the
- * file is broken.
+ * Opens the store. The program goes on meanwhile, however many rounds of key derivation it asks for.
+ *
+ * @throws WrongPasswordError; UnsupportedCipherError for RC2 and other ciphers of the last century; CostlyDerivationError; the
+ * signal's reason; other errors where the file is broken.
  */
-export function openPkcs12(bytes: Buffer, password: string | undefined): Pkcs12 {
+export async function openPkcs12(bytes: Buffer, password: string | undefined, signal?: AbortSignal): Promise<Pkcs12> {
+  const effort = new Effort(signal);
   const [version, authSafe, macData] = readChildren(readElement(bytes));
   if (version === undefined || authSafe === undefined || readInteger(version) !== 3)
     throw new RangeError("not a PKCS#12 file");
   const content = contentOf(authSafe, oids.data);
   // Exporters disagree on whether a file without a password has none or an empty one.
   const candidates = password === undefined || password === "" ? [null, ""] : [password];
-  const fitting =
-    macData === undefined ? candidates : candidates.filter((candidate) => macHolds(macData, content, candidate));
+  const fitting: (string | null)[] = [];
+  for (const candidate of candidates)
+    if (macData === undefined || (await macHolds(macData, content, candidate, effort))) fitting.push(candidate);
   if (fitting.length === 0) throw new WrongPasswordError();
 
   let last: unknown;
   for (const candidate of fitting) {
     try {
-      return readSafes(content, candidate);
+      return await readSafes(content, { password: candidate, effort });
     } catch (error) {
-      if (error instanceof UnsupportedCipherError) throw error;
+      if (error instanceof UnsupportedCipherError || error instanceof CostlyDerivationError) throw error;
+      signal?.throwIfAborted();
       last = error;
     }
   }
@@ -68,7 +74,12 @@ export function openPkcs12(bytes: Buffer, password: string | undefined): Pkcs12 
   throw last;
 }
 
-function macHolds(macData: DerElement, content: Buffer, password: string | null): boolean {
+async function macHolds(
+  macData: DerElement,
+  content: Buffer,
+  password: string | null,
+  effort: Effort,
+): Promise<boolean> {
   const [digestInfo, salt, iterations] = readChildren(macData);
   if (digestInfo === undefined || salt === undefined) throw new RangeError("no checksum");
   const [algorithm, expected] = readChildren(digestInfo);
@@ -77,8 +88,8 @@ function macHolds(macData: DerElement, content: Buffer, password: string | null)
   if (id === undefined) throw new RangeError("no checksum algorithm");
   const mac =
     readOid(id) === oids.pbmac1
-      ? pbmac1(parameters, password)
-      : classicMac(readOid(id), readOctets(salt), iterations, password);
+      ? await pbmac1(parameters, password, effort)
+      : await classicMac(readOid(id), { salt: readOctets(salt), rounds: iterations, password }, effort);
   const actual = createHmac(mac.digest, mac.key).update(content).digest();
   const wanted = readOctets(expected);
   return actual.length === wanted.length && timingSafeEqual(actual, wanted);
@@ -89,31 +100,36 @@ interface Mac {
   readonly key: Buffer;
 }
 
-function classicMac(oid: string, salt: Buffer, iterations: DerElement | undefined, password: string | null): Mac {
+interface MacParameters {
+  readonly salt: Buffer;
+  readonly rounds: DerElement | undefined;
+  readonly password: string | null;
+}
+
+async function classicMac(oid: string, { salt, rounds, password }: MacParameters, effort: Effort): Promise<Mac> {
   const digest = macDigests[oid];
   if (digest === undefined) throw new UnsupportedCipherError(oid);
   const length = createHmac(digest, "").digest().length;
-  return {
-    digest,
-    key: deriveKey({
-      digest,
-      password,
-      salt,
-      iterations: iterations === undefined ? 1 : readInteger(iterations),
-      purpose: "mac",
-      length,
-    }),
-  };
+  const iterations = rounds === undefined ? 1 : readRounds(rounds);
+  const key = await deriveKeyInSlices({ digest, password, salt, iterations, purpose: "mac", length }, effort);
+  return { digest, key };
 }
 
 /** RFC 9579. */
-function pbmac1(parameters: DerElement | undefined, password: string | null): Mac {
+async function pbmac1(parameters: DerElement | undefined, password: string | null, effort: Effort): Promise<Mac> {
   const [derivation, scheme] = parameters === undefined ? [] : readChildren(parameters);
   const id = scheme === undefined ? undefined : readChildren(scheme)[0];
   if (derivation === undefined || id === undefined) throw new RangeError("no PBMAC1 parameters");
   const digest = macDigests[readOid(id)];
   if (digest === undefined) throw new UnsupportedCipherError(readOid(id));
-  return { digest, key: derivePbkdf2(derivation, password ?? "", createHmac(digest, "").digest().length) };
+  const length = createHmac(digest, "").digest().length;
+  return { digest, key: await derivePbkdf2(derivation, password ?? "", length, effort) };
+}
+
+/** What a store is opened with. */
+interface Opening {
+  readonly password: string | null;
+  readonly effort: Effort;
 }
 
 interface Found {
@@ -121,28 +137,28 @@ interface Found {
   readonly keys: Buffer[];
 }
 
-function readSafes(content: Buffer, password: string | null): Found {
+async function readSafes(content: Buffer, opening: Opening): Promise<Found> {
   const found: Found = { certificates: [], keys: [] };
   for (const safe of readChildren(readElement(content))) {
     const id = readChildren(safe)[0];
     const kind = id === undefined ? undefined : readOid(id);
-    if (kind === oids.data) readBags(contentOf(safe, oids.data), password, found);
-    else if (kind === oids.encryptedData) readBags(decryptSafe(safe, password), password, found);
+    if (kind === oids.data) await readBags(contentOf(safe, oids.data), opening, found);
+    else if (kind === oids.encryptedData) await readBags(await decryptSafe(safe, opening), opening, found);
     // Else encrypted for a public key (RFC 7292 section 4.1): no program that we know of writes such files.
   }
   return found;
 }
 
-function decryptSafe(safe: DerElement, password: string | null): Buffer {
+async function decryptSafe(safe: DerElement, { password, effort }: Opening): Promise<Buffer> {
   const wrapped = readChildren(safe)[1];
   const encryptedData = wrapped === undefined ? undefined : readChildren(wrapped)[0];
   const info = encryptedData === undefined ? undefined : readChildren(encryptedData)[1];
   const [, algorithm, encrypted] = info === undefined ? [] : readChildren(info);
   if (algorithm === undefined || encrypted === undefined) throw new RangeError("no encrypted content");
-  return decrypt(algorithm, readOctets(encrypted), password);
+  return decrypt(algorithm, readOctets(encrypted), password, effort);
 }
 
-function readBags(contents: Buffer, password: string | null, found: Found): void {
+async function readBags(contents: Buffer, opening: Opening, found: Found): Promise<void> {
   for (const bag of readChildren(readElement(contents))) {
     const [id, wrapped] = readChildren(bag);
     if (id === undefined || wrapped === undefined) throw new RangeError("a bag without contents");
@@ -155,7 +171,7 @@ function readBags(contents: Buffer, password: string | null, found: Found): void
       case oids.shroudedKeyBag: {
         const [algorithm, data] = readChildren(value);
         if (algorithm === undefined || data === undefined) throw new RangeError("a key without contents");
-        found.keys.push(decrypt(algorithm, readOctets(data), password));
+        found.keys.push(await decrypt(algorithm, readOctets(data), opening.password, opening.effort));
         break;
       }
       case oids.certificateBag: {
@@ -166,7 +182,7 @@ function readBags(contents: Buffer, password: string | null, found: Found): void
         break;
       }
       case oids.safeContentsBag:
-        readBags(value.whole, password, found);
+        await readBags(value.whole, opening, found);
     }
   }
 }

@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readChildren, readElement, readOid } from "../base/der.js";
 import { formatPem, type PemBlock } from "../base/pem.js";
+import { CostlyDerivationError, roundsOf } from "./effort.js";
+import { openInWorker } from "./key-worker.js";
 import { hasCipher } from "./pbe.js";
 
 /** Labels that hold a private key which TLS can use. */
@@ -24,11 +26,40 @@ export type OpenedKey =
   /** Encrypted with an algorithm that OpenSSL 3 has put away. */
   | { readonly kind: "unsupported"; readonly cipher: string; readonly cause: unknown };
 
-export function openKey(block: PemBlock, passphrase: string | undefined): OpenedKey {
+/** Rounds of key derivation that take some milliseconds. OpenSSL's own default is 2048. */
+const fewRounds = 10_000;
+
+/**
+ * The rounds of key derivation that the key's passphrase goes through.
+ * @throws CostlyDerivationError where there are more than any file in use has
+ */
+export function keyRounds({ label, base64 }: PemBlock): number {
+  // The older way of encryption, by headers, has one round.
+  if (label !== "ENCRYPTED PRIVATE KEY") return 0;
+  try {
+    const algorithm = readChildren(readElement(Buffer.from(base64, "base64")))[0];
+    return algorithm === undefined ? 0 : roundsOf(algorithm);
+  } catch (error) {
+    if (error instanceof CostlyDerivationError) throw error;
+    // Damaged: OpenSSL refuses it at once.
+    return 0;
+  }
+}
+
+/** @throws The signal's reason. */
+export async function openKey(
+  block: PemBlock,
+  passphrase: string | undefined,
+  signal?: AbortSignal,
+): Promise<OpenedKey> {
   const pem = formatPem(block.label, block.base64, block.headers);
   try {
-    return { kind: "key", key: createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase }) };
+    if (passphrase === undefined) return { kind: "key", key: createPrivateKey(pem) };
+    const encrypted = { key: pem, passphrase };
+    const key = keyRounds(block) <= fewRounds ? createPrivateKey(encrypted) : await openInWorker(encrypted, signal);
+    return { kind: "key", key };
   } catch (cause) {
+    signal?.throwIfAborted();
     if (!isEncrypted(block)) return { kind: "damaged", cause };
     const cipher = retiredCipher(block);
     return cipher === undefined ? { kind: "wrong-passphrase", cause } : { kind: "unsupported", cipher, cause };
