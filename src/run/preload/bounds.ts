@@ -21,20 +21,20 @@ export class Bounds {
       return;
     }
     const queue = this.#queueOf(agent, name);
-    request.once("close", () => {
-      const at = queue.waiting.indexOf(inTurn);
-      // One that was given up while it waited has no turn to pass on.
-      if (at === -1) this.#next(queue);
-      else queue.waiting.splice(at, 1);
-    });
+    const waits = queue.running >= maxSockets;
     const begin = (): void => {
       queue.running++;
       work();
     };
-    // As node:http's own queue does: its turn comes in the context of another request, whose end made room.
-    const inTurn = AsyncResource.bind(begin);
-    if (queue.running < maxSockets) begin();
-    else queue.waiting.push(inTurn);
+    const turn = waits ? inThisContext(begin) : begin;
+    request.once("close", () => {
+      const at = queue.waiting.indexOf(turn);
+      // One that was given up while it waited has no turn to pass on.
+      if (at === -1) this.#next(queue);
+      else queue.waiting.splice(at, 1);
+    });
+    if (waits) queue.waiting.push(turn);
+    else turn();
   }
 
   #next(queue: Queue): void {
@@ -49,4 +49,10 @@ export class Bounds {
     if (queue === undefined) queues.set(name, (queue = { running: 0, waiting: [] }));
     return queue;
   }
+}
+
+/** As node:http's own queue does it: a turn comes in the context of another request, whose end made room. */
+function inThisContext(work: () => void): () => void {
+  const context = new AsyncResource("SallyportQueuedRequest", { requireManualDestroy: true });
+  return () => context.runInAsyncScope(work);
 }
