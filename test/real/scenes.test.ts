@@ -58,8 +58,9 @@ describe("a proxy with a login", () => {
     },
   );
 
-  test.for(clientsAndDoctor)("a wrong password is named as such ($name)", async ({ ask }, { scene }) => {
-    const wrong = { username: scene.site.login.username, password: "guessed wrong" };
+  test.for(clientsAndDoctor)("a wrong password is named as such ($name)", async ({ ask, name }, { scene }) => {
+    // Another one for each: a process that has seen it refused does not send it again.
+    const wrong = { username: scene.site.login.username, password: `guessed wrong by ${name}` };
     const outcome = await ask(origin(scene.site.nginx.tls), {
       HTTPS_PROXY: proxyUrl(scene.site.front.basic, wrong),
       ...trustRoot(scene),

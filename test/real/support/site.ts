@@ -28,7 +28,7 @@ export interface Site {
 /** The name that the inspector lets pass untouched, as it must where the origin wants a client certificate. */
 export const exemptName = "pinned.origin.test";
 /** Names that the proxies resolve by their own hosts file, and that no resolver on this machine knows. */
-const proxyNames = ["origin.test", exemptName, "a.origin.test", "b.origin.test", "blocked.test"];
+export const proxyNames = ["origin.test", exemptName, "a.origin.test", "b.origin.test", "blocked.test"];
 
 /** Awkward on purpose: each of these has broken some client that puts a login in a URL. */
 const login = { username: "alice@example.com", password: "p:a/5%5#é" };
@@ -55,7 +55,7 @@ export async function startSite(): Promise<{ readonly site: Site; readonly stop:
 }
 
 /** The account that daemons run as when the tests run as root. Anybody else is unprivileged already. */
-function nobody(): Account | undefined {
+export function nobody(): Account | undefined {
   return process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : undefined;
 }
 

@@ -90,6 +90,25 @@ always_direct allow !chainedPorts
 `;
 }
 
+/** A proxy with a login alone, whose passwords a test changes. */
+export function loginConfiguration(port: number, files: SquidFiles): string {
+  return `${common("login", files)}
+http_port 127.0.0.1:${port} name=login
+auth_param basic program ${files.helpers}/basic_ncsa_auth ${files.passwords}
+auth_param basic children 2 startup=1
+auth_param basic realm Example Corp
+# How long a password that was found right is not asked of the helper again.
+auth_param basic credentialsttl 1 second
+acl authed proxy_auth REQUIRED
+acl refused dstdomain -n blocked.test
+acl nobody proxy_auth nobody
+# A denial whose last word is a user is a 407 to all others, however right their login is.
+http_access deny refused !nobody
+http_access allow authed
+http_access deny all
+`;
+}
+
 export function inspectorConfiguration(port: number, exempt: string, files: SquidFiles, certs: Certificates): string {
   const sslDb = `${files.directory}/ssl_db`;
   const signer = `tls-cert=${certs.inspector} tls-key=${certs.inspectorKey}`;
