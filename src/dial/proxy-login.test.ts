@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { randomUUID } from "node:crypto";
+import { beforeEach, describe, expect, test } from "vitest";
 import { ConnectError } from "../base/errors.js";
 import { dial } from "./index.js";
 import { scripted, proxyAt, testContext, type ScriptedServer } from "./testing/context.js";
@@ -8,7 +9,11 @@ const refusal = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\n\r\n";
 const granted = "HTTP/1.1 200 OK\r\n\r\n";
 const alice = (password: string): string => Buffer.from(`alice:${password}`).toString("base64");
 
-afterEach(() => vi.useRealTimers());
+/** Another one for each test: a port may come again, and what is known of a login is known in the whole process. */
+let secret: string;
+beforeEach(() => {
+  secret = randomUUID();
+});
 
 type Answer = (host: string, password: string) => string | undefined;
 
@@ -46,7 +51,7 @@ function clock() {
 }
 
 function inline(port: number, system = clock()): DialContext {
-  return testContext({ hops: [proxyAt("http", port, { username: "alice", password: "secret" })], system });
+  return testContext({ hops: [proxyAt("http", port, { username: "alice", password: secret })], system });
 }
 
 function withSecret(
@@ -68,9 +73,9 @@ describe("a login that was refused", () => {
     const time = clock();
     const context = inline(server.port, time);
     for (let round = 0; round < 3; round++) expect(await reach(context)).toBe("PROXY_AUTH_REJECTED");
-    expect(sent(server, "secret")).toBe(1);
+    expect(sent(server, secret)).toBe(1);
     time.pass(30_000);
-    right = "secret";
+    right = secret;
     const hosts = ["a.lab.test", "b.lab.test", "c.lab.test"];
     expect(await Promise.all(hosts.map((host) => reach(context, host)))).toEqual(hosts.map(() => "reached"));
   });
@@ -86,36 +91,36 @@ describe("a login that was refused", () => {
 
   test("is not tried by settings that were read anew with the same secret, and another one is at once", async () => {
     await using server = await proxy((_host, password) => (password === "new" ? granted : refusal));
-    let secret = "secret";
-    const read = (): DialContext => withSecret(server.port, "file", () => Promise.resolve(secret));
+    let told = secret;
+    const read = (): DialContext => withSecret(server.port, "file", () => Promise.resolve(told));
     expect([await reach(read()), await reach(read())]).toEqual(["PROXY_AUTH_REJECTED", "PROXY_AUTH_REJECTED"]);
-    expect(sent(server, "secret")).toBe(1);
-    secret = "new";
+    expect(sent(server, secret)).toBe(1);
+    told = "new";
     expect(await reach(read())).toBe("reached");
   });
 
   test("from a file that was corrected works at the next dial", async () => {
     await using server = await proxy((_host, password) => (password === "new" ? granted : refusal));
-    let secret = "secret";
-    const context = withSecret(server.port, "file", () => Promise.resolve(secret));
+    let told = secret;
+    const context = withSecret(server.port, "file", () => Promise.resolve(told));
     expect(await reach(context)).toBe("PROXY_AUTH_REJECTED");
-    secret = "new";
+    told = "new";
     expect(await reach(context)).toBe("reached");
-    expect(sent(server, "secret")).toBe(1);
+    expect(sent(server, secret)).toBe(1);
   });
 
   test("from a command is asked for once more, and then not before the pause is over", async () => {
     await using server = await proxy((_host, password) => (password === "new" ? granted : refusal));
     const time = clock();
-    let secret = "secret";
+    let told = secret;
     let runs = 0;
-    const context = withSecret(server.port, "command", () => (runs++, Promise.resolve(secret)), time);
+    const context = withSecret(server.port, "command", () => (runs++, Promise.resolve(told)), time);
     for (let round = 0; round < 4; round++) expect(await reach(context)).toBe("PROXY_AUTH_REJECTED");
-    expect([runs, sent(server, "secret")]).toEqual([2, 1]);
-    secret = "new";
+    expect([runs, sent(server, secret)]).toEqual([2, 1]);
+    told = "new";
     expect([await reach(context), runs]).toEqual(["PROXY_AUTH_REJECTED", 2]);
     time.pass(31_000);
-    expect([await reach(context), runs, sent(server, "secret")]).toEqual(["reached", 3, 1]);
+    expect([await reach(context), runs, sent(server, secret)]).toEqual(["reached", 3, 1]);
   });
 
   test("is tried with one other secret by each dial, however often the command gives a new one", async () => {
@@ -157,7 +162,7 @@ describe("who waits for the first use of a login", () => {
     await using server = await proxy((host) => (host === "hanging.lab.test" ? undefined : granted));
     // A real clock here: the head start is a part of the bound on the CONNECT's answer.
     const context = testContext({
-      hops: [proxyAt("http", server.port, { username: "alice", password: "secret" })],
+      hops: [proxyAt("http", server.port, { username: "alice", password: secret })],
       timeouts: { tunnel: 400 },
     });
     const first = reach(context, "hanging.lab.test");

@@ -137,6 +137,41 @@ test("a 407 to a request in absolute form is the proxy's refusal, and no answer 
   expect(answered).toBe(false);
 });
 
+test("a refusal whose body does not end is not read for ever, and an abort during the question for another login is heard", async () => {
+  let gone = (): void => undefined;
+  const closed = new Promise<void>((resolve) => (gone = resolve));
+  using proxy = await forwardProxy((_request, response) => {
+    response.on("close", gone);
+    response.writeHead(407, { "proxy-authenticate": "Basic" }).write("log in, ");
+  });
+  expect(await failureOf(http.get("http://origin.test/", { agent: proxy.agent }))).toMatchObject({
+    code: "PROXY_AUTH_REJECTED",
+  });
+  await closed;
+
+  const server = http.createServer((_request, response) =>
+    response.writeHead(407, { "proxy-authenticate": "Basic" }).end(),
+  );
+  const port = await listening(server);
+  let asked = 0;
+  let abort = (): void => undefined;
+  const run = (): Promise<string> => {
+    if (asked++ === 0) return Promise.resolve("old");
+    setImmediate(abort);
+    return new Promise(() => undefined);
+  };
+  const told = { username: "user", password: { kind: "command", command: "tell" } } as const;
+  const agent = kept(
+    makeAgent(testContext({ hops: [{ ...proxyAt("http", port), login: told }], system: { run } }), "http:"),
+  );
+  const request = http.get("http://origin.test/", { agent });
+  abort = () => void request.destroy(new Error("given up"));
+  const over = new Promise<void>((resolve) => request.on("close", resolve));
+  expect(await failureOf(request)).toMatchObject({ message: "given up" });
+  await over;
+  server.close();
+});
+
 describe("what a request's own options ask for, and this agent cannot do, is refused by name", () => {
   const options: readonly (readonly [string, https.RequestOptions & Record<string, unknown>])[] = [
     ["rejectUnauthorized: false", { rejectUnauthorized: false }],

@@ -28,14 +28,19 @@ export class SecondAttempt {
     this.#emit = emit;
   }
 
-  /** Fails with `refused` where there is no other login, or the body is gone. */
-  begin(refused: Error, forwarded: ForwardedRequest, repetition: Repetition): void {
-    this.#repeat(forwarded, repetition).then(
-      (repeated) => {
-        if (!repeated) this.#fail(refused);
-      },
-      (error: Error) => this.#fail(error),
-    );
+  /** Fails with `refused` where there is no other login, or the body is gone. `answer` is the proxy's, of which nothing is wanted. */
+  begin(refused: Error, answer: IncomingMessage, forwarded: ForwardedRequest, repetition: Repetition): void {
+    answer.on("error", () => undefined).resume();
+    this.#repeat(forwarded, repetition)
+      .then(
+        (repeated) => {
+          if (!repeated) this.#fail(refused);
+        },
+        (error: Error) => this.#fail(error),
+      )
+      // The caller's body has gone into its connection until now; one that does not end must not be read for ever.
+      .finally(() => answer.destroy())
+      .catch((error: Error) => this.#fail(error));
   }
 
   /** The caller has given it up. */

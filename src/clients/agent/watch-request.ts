@@ -131,13 +131,13 @@ export class RequestWatch {
 
   #refuse(message: IncomingMessage, refused: ConnectError, emit: (event: string, ...args: unknown[]) => boolean): void {
     const { repetition } = this.#options;
-    message.on("error", () => undefined).resume();
     if (this.#forwarded === undefined || repetition === undefined) {
+      message.resume();
       this.#request.destroy(refused);
       return;
     }
     this.#second = new SecondAttempt(this.#request, emit);
-    this.#second.begin(refused, this.#forwarded, repetition);
+    this.#second.begin(refused, message, this.#forwarded, repetition);
   }
 
   /** Node says "socket hang up" at the peer's FIN. What ended the connection, an alert that follows for one, is known at its close. */
