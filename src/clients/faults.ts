@@ -39,10 +39,10 @@ export function httpFault(error: Error, progress: Progress): Error {
 
 /**
  * A server that asks for a certificate and closes without a word means that certificate, unless it has answered before. An alert
- * says what it means at any time.
+ * says what it means at any time. Over HTTP/1.1 the dialer sees itself whether there was an answer since it was asked.
  */
-function isOutdated(fault: ConnectError, { proven }: Progress): boolean {
-  return proven && fault.stage === "client-cert" && !codeOf(fault.cause).includes("ALERT");
+function isOutdated(fault: ConnectError, { proven, connection }: Progress): boolean {
+  return proven && connection.alpn === "h2" && fault.stage === "client-cert" && !codeOf(fault.cause).includes("ALERT");
 }
 
 function beneath(fault: ConnectError, error: Error): Error {
@@ -114,6 +114,16 @@ function streamReset(progress: Progress, cause: Error): ConnectError {
     message: `${called(progress)} broke the request off ${progress.answered ? "in the middle of its answer" : "before it answered"} (${reason})`,
     remedy: "try again; if it happens each time, ask who runs the server",
     cause,
+  });
+}
+
+/** A 403 that says itself what it is about, to a request that is not sent twice. The next connection is made so that it gets through. */
+export function askedTooLate(progress: Pick<Progress, "target" | "connection">, method: string): ConnectError {
+  return new ConnectError("CLIENT_CERT_REQUIRED", {
+    hop: hopOf(progress),
+    message: `${called(progress)} wants the client certificate only after the request, which TLS 1.3 does not allow here, and refused it (403); a ${method} is not sent again by itself`,
+    remedy:
+      'send it again: it goes over TLS 1.2 then; to have the first one get through, add "maxTlsVersion": "1.2" to an identity that names this host in the config file',
   });
 }
 

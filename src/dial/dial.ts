@@ -2,9 +2,7 @@ import type { Socket } from "node:net";
 import { isConnectError, type ConnectError } from "../base/errors.js";
 import { zoneOf } from "../base/hostname.js";
 import type { Address } from "../base/system.js";
-import type { Identity } from "../identity/types.js";
 import type { ProxyLogin, ProxyServer, Timeouts } from "../policy/types.js";
-import { matchHost } from "../route/index.js";
 import type { Route } from "../route/types.js";
 import { resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
@@ -13,6 +11,7 @@ import { identityFor } from "./identity-for.js";
 import { cut, resetFault } from "./late-faults.js";
 import { proxyCredentials, refuseRemembered, takeLogin, type LoginPlace, type LoginUse } from "./proxy-login.js";
 import { speaksHttp, speaksTls, suspecting } from "./probe.js";
+import { isAskedLate, refusedOlderTls, secureTarget } from "./secure-target.js";
 import { openSocks } from "./socks.js";
 import { speaksHttpInstead } from "./socks-faults.js";
 import { StageRecorder } from "./stages.js";
@@ -43,8 +42,8 @@ export async function dial(context: DialContext, target: Target, options: DialOp
     return { value, detail: value.reason };
   });
   const dialer = new Dialing(context, target, goal, route, options, recorder);
-  // Each hop may have to be asked once more without its session, and with other authorities.
-  for (let left = 3 * (route.hops.length + 1); ;) {
+  // Each hop may have to be asked once more without its session, and with other authorities; the target also with a later TLS.
+  for (let left = 3 * (route.hops.length + 1) + 1; ;) {
     try {
       return await dialer.connect();
     } catch (error) {
@@ -52,6 +51,12 @@ export async function dial(context: DialContext, target: Target, options: DialOp
       else if (!(await dialer.hasNewLogin())) throw error;
     }
   }
+}
+
+/** Whether new connections to this target speak TLS 1.2, since its server was seen to ask for the certificate only after a request. */
+export function speaksOlderTls(context: Pick<DialContext, "identities">, target: Target): boolean {
+  const host = readHost(target.host);
+  return isAskedLate(context, { host, port: target.port }, target.servername ?? host);
 }
 
 /** One dial under way: what its steps share. */
@@ -89,7 +94,7 @@ class Dialing {
 
   /** Whether something is different from when `error` came. */
   async canRetry(error: unknown): Promise<boolean> {
-    return failedOnResumption(error) || this.#trust.after(error);
+    return failedOnResumption(error) || refusedOlderTls(error) || this.#trust.after(error);
   }
 
   async connect(): Promise<Connection> {
@@ -171,6 +176,7 @@ class Dialing {
         servername: proxy.host,
         identity: this.#context.identities.proxy,
         alpn: defaultAlpn,
+        limited: false,
         via,
         ms: this.#timeouts.proxyTls,
         signal: this.#options.signal,
@@ -253,33 +259,20 @@ class Dialing {
   }
 
   async #secureTarget(socket: Socket): Promise<Connection> {
-    const { host } = this.#goal;
-    const servername = this.#target.servername ?? host;
-    const identity = this.#identityFor(servername);
-    const secure = await this.#recorder.run("tls", "target", authority(this.#goal), async () => {
-      const made = await this.#startTls(socket, {
-        endpoint: this.#goal,
-        servername,
-        identity,
+    const start = (request: TlsRequest): Promise<SecureSocket> => this.#startTls(socket, request);
+    const { made, ...rest } = await this.#recorder.run("tls", "target", authority(this.#goal), async () => {
+      const value = await secureTarget(this.#context, start, {
+        goal: this.#goal,
+        servername: this.#target.servername ?? this.#goal.host,
         alpn: this.#options.alpn ?? defaultAlpn,
+        limited: this.#options.maxVersion !== undefined,
         via: this.#via(),
         ms: this.#timeouts.tls,
         signal: this.#options.signal,
       });
-      return { value: made.socket, detail: describeTls(made) };
+      return { value, detail: describeTls(value.made) };
     });
-    // Null where the server ignored ALPN, false where none was offered.
-    const alpn = typeof secure.alpnProtocol === "string" ? secure.alpnProtocol : undefined;
-    return this.#ready(secure, this.#goal, { alpn, identity });
-  }
-
-  /** An identity for some hosts goes to who proves to be one of them: the dialled name and the name that is checked count both. */
-  #identityFor(servername: string): Identity | undefined {
-    const { host, port } = this.#goal;
-    const identity = identityFor(this.#context, host, port);
-    if (identity === undefined || identity.hosts === "all" || matchHost(identity.hosts, servername, port))
-      return identity;
-    return undefined;
+    return this.#ready(made.socket, this.#goal, rest);
   }
 
   async #forward(socket: Socket, proxy: ProxyServer): Promise<Connection> {
@@ -292,10 +285,10 @@ class Dialing {
   #ready(
     socket: Socket,
     peer: Endpoint,
-    { alpn, identity, forward }: Partial<Pick<Connection, "alpn" | "identity" | "forward">>,
+    { alpn, identity, forward, late }: Partial<Pick<Connection, "alpn" | "identity" | "forward" | "late">>,
   ): Connection {
     if (socket.destroyed) throw connectionFault(socket) ?? cut(peer);
-    return { socket, route: this.#route, alpn, identity, forward, stages: this.#recorder.events };
+    return { socket, route: this.#route, alpn, identity, forward, late, stages: this.#recorder.events };
   }
 }
 

@@ -15,6 +15,8 @@ export interface Handshake {
   readonly now: number;
   /** There is a proxy on the way: it may be the one who cuts. */
   readonly proxied: boolean;
+  /** Nothing later than TLS 1.2 is offered. */
+  readonly limited: boolean;
   /** Of the variables that remedies name. */
   readonly prefix: string;
   /** The far side has sent something of HTTP. */

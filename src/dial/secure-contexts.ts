@@ -7,16 +7,16 @@ const limit = 16;
 const contexts = new Map<string, tls.SecureContext>();
 
 /** Names what a context is made from. Connections and sessions whose keys differ are never exchanged. */
-export function contextKey(trust: TrustBundle, identity: Identity | undefined): string {
-  return `${trust.id}/${identity?.id ?? "-"}`;
+export function contextKey(trust: TrustBundle, identity: Identity | undefined, limited = false): string {
+  return `${trust.id}/${identity?.id ?? "-"}${limited ? "/1.2" : ""}`;
 }
 
 /**
- * The one SecureContext of this trust and identity in this process. Parsing a full CA list costs some 20 ms on Node 20
+ * The one SecureContext of this trust and identity in this process, for TLS 1.2 at most where it is `limited`. Parsing a full CA list costs some 20 ms on Node 20
  * and 5 ms on later ones, so that it happens once and not for each connection.
  */
-export function secureContext(trust: TrustBundle, identity: Identity | undefined): tls.SecureContext {
-  const key = contextKey(trust, identity);
+export function secureContext(trust: TrustBundle, identity: Identity | undefined, limited: boolean): tls.SecureContext {
+  const key = contextKey(trust, identity, limited);
   const known = contexts.get(key);
   if (known !== undefined) {
     // Re-inserted, so that the Map's order is the order of use.
@@ -26,7 +26,12 @@ export function secureContext(trust: TrustBundle, identity: Identity | undefined
   }
   // Said, since NODE_OPTIONS=--tls-min-v1.0 would lower the default; whoever raised it keeps that.
   const minVersion = tls.DEFAULT_MIN_VERSION === "TLSv1.3" ? "TLSv1.3" : "TLSv1.2";
-  const made = tls.createSecureContext({ ca: [...trust.certificates], minVersion, ...identity?.material() });
+  const made = tls.createSecureContext({
+    ca: [...trust.certificates],
+    minVersion,
+    ...(limited && { maxVersion: "TLSv1.2" }),
+    ...identity?.material(),
+  });
   contexts.set(key, made);
   const oldest = contexts.keys().next().value;
   if (contexts.size > limit && oldest !== undefined) contexts.delete(oldest);

@@ -66,8 +66,13 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
         );
   }
   if (version.has(code)) {
-    const remedy = "the server or a box before it speaks only versions before TLS 1.2: have it upgraded";
-    return tlsError(handshake, "TLS_VERSION", `${name} and this client share no TLS version`, remedy, error);
+    const remedy = handshake.limited
+      ? "take `maxTlsVersion` out of the identity that names this host in the config file"
+      : "the server or a box before it speaks only versions before TLS 1.2: have it upgraded";
+    const message = handshake.limited
+      ? `${name} does not speak TLS 1.2, and nothing later is offered to it`
+      : `${name} and this client share no TLS version`;
+    return tlsError(handshake, "TLS_VERSION", message, remedy, error);
   }
   // RFC 7301 section 3.2: nothing that was offered is spoken there.
   if (code.endsWith("NO_APPLICATION_PROTOCOL")) {

@@ -24,6 +24,8 @@ export interface TlsRequest {
   readonly servername: string;
   readonly identity: Identity | undefined;
   readonly alpn: readonly string[];
+  /** TLS 1.2 at most. */
+  readonly limited: boolean;
   /** The hops that lie before this one: a session is resumed over the same way alone. */
   readonly via: string;
   readonly ms: number;
@@ -41,6 +43,8 @@ export interface SecureSocket {
   readonly socket: tls.TLSSocket;
   /** Who issued the peer's certificate, for people. */
   readonly issuer: string | undefined;
+  /** Whether the peer has asked for a client certificate by now. */
+  readonly asked: () => boolean;
 }
 
 /** By which authorities are chosen for whom: as {@link NarrowedTrust} has it. */
@@ -50,8 +54,8 @@ export function peerName({ endpoint, servername }: Pick<TlsRequest, "endpoint" |
 
 /** Speaks TLS over `socket`, which is destroyed if that fails. */
 export async function startTls(context: DialContext, socket: Socket, request: TlsRequest): Promise<SecureSocket> {
-  const { endpoint, identity } = request;
-  const key = `${contextKey(context.trust, identity)} ${request.via} ${request.servername}:${endpoint.port} ${request.alpn.join()}`;
+  const { endpoint, identity, limited } = request;
+  const key = `${contextKey(context.trust, identity, limited)} ${request.via} ${request.servername}:${endpoint.port} ${request.alpn.join()}`;
   const session = takeSession(key);
   const handshake: Handshake = {
     endpoint,
@@ -60,6 +64,7 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
     configured: context.trust,
     now: context.system.now(),
     proxied: request.via !== "",
+    limited,
     prefix: context.policy.prefix,
     answered: () => false,
     version: null,
@@ -70,9 +75,8 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
   };
   const secure = sayHello(context, socket, request, handshake, session);
   watch(secure, handshake, context, session);
-  secure.on("session", (ticket: Buffer) =>
-    keepSession(key, { ticket, asked: handshake.asked, issuer: handshake.issuer }),
-  );
+  const asked = (): boolean => handshake.asked || askedForCertificate(secure);
+  secure.on("session", (ticket: Buffer) => keepSession(key, { ticket, asked: asked(), issuer: handshake.issuer }));
   try {
     await bounded(
       request.ms,
@@ -90,19 +94,19 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
     socket.destroy();
     throw error;
   }
-  return { socket: secure, issuer: handshake.issuer };
+  return { socket: secure, issuer: handshake.issuer, asked };
 }
 
 function sayHello(
   context: DialContext,
   socket: Socket,
-  { servername, identity, alpn }: TlsRequest,
+  { servername, identity, alpn, limited }: TlsRequest,
   handshake: Handshake,
   session: StoredSession | undefined,
 ): tls.TLSSocket {
   return openTls({
     socket,
-    secureContext: secureContext(context.trust, identity),
+    secureContext: secureContext(context.trust, identity, limited),
     // Said, though it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would change that default.
     rejectUnauthorized: true,
     // RFC 6066 section 3 forbids IP literals in SNI; `host` is then what the certificate is checked for.
@@ -137,7 +141,8 @@ function watch(
   // Between the handshake and the caller's own listeners nobody else listens.
   secure.on("error", () => undefined);
   let established = false;
-  secure.once("secureConnect", () => {
+  // Again at the end of each renegotiation: from then on it is the answer to that one which counts.
+  secure.on("secureConnect", () => {
     established = true;
     handshake.answered = watchFirstAnswer(secure, context.system);
     const resumed = session !== undefined && secure.isSessionReused();
@@ -145,7 +150,11 @@ function watch(
     if (resumed) handshake.issuer = session.issuer;
   });
   watchSocket(secure, (error) => {
-    if (established) return lateTlsFault(error, handshake);
+    if (established) {
+      handshake.version = secure.getProtocol();
+      askedSince(secure, handshake);
+      return lateTlsFault(error, handshake);
+    }
     // The last moment at which the TLS state can be asked. TLS 1.2 asks for a certificate, and refuses it, in the handshake.
     handshake.asked ||= askedForCertificate(secure);
     handshake.shown = shownChain(secure);
@@ -153,6 +162,13 @@ function watch(
     handshake.version = secure.getProtocol();
     return error === undefined ? undefined : tlsFault(error, handshake);
   });
+}
+
+/** A server that renegotiates to get a certificate has not answered since, whatever it said before. */
+function askedSince(secure: tls.TLSSocket, handshake: Handshake): void {
+  if (handshake.asked || !askedForCertificate(secure)) return;
+  handshake.asked = true;
+  handshake.answered = () => false;
 }
 
 function secured(secure: tls.TLSSocket, handshake: Handshake): Promise<void> {

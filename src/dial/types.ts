@@ -7,6 +7,7 @@ import type { Identities, Identity } from "../identity/types.js";
 import type { Policy, Timeouts } from "../policy/types.js";
 import type { Route } from "../route/types.js";
 import type { TrustBundle } from "../trust/types.js";
+import type { LateCertificate } from "./late-certificate.js";
 
 /** All that a connection is made from. Immutable: new files or settings make a new context. */
 export interface DialContext {
@@ -53,6 +54,8 @@ export interface DialOptions {
    * requests go in absolute form; "tunnel" asks for a CONNECT tunnel (WebSocket needs one, RFC 6455 section 4.1).
    */
   readonly plain?: "absolute" | "tunnel";
+  /** For the target, which is then spoken to by HTTP/1.1: HTTP/2 forbids what this is for (see `late`). Default: no bound. */
+  readonly maxVersion?: "TLSv1.2";
 }
 
 export interface Forward {
@@ -89,5 +92,7 @@ export interface Connection {
   readonly forward: Forward | undefined;
   /** The client certificate that was offered to the target. */
   readonly identity: Identity | undefined;
+  /** To be told of the answers of a server that may ask for the client certificate only after it has read a request. */
+  readonly late: LateCertificate | undefined;
   readonly stages: readonly StageEvent[];
 }

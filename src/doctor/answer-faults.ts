@@ -26,6 +26,18 @@ export function answerFault(answer: Answer, passage: Passage): ConnectError | un
   return undefined;
 }
 
+/** A 403 that says itself that the server could not ask for the certificate, where no other way of asking did better. */
+export function askedTooLate(passage: Passage): ConnectError {
+  const { identity } = passage.connection;
+  const none = identity === undefined ? ", and none is configured for it" : "";
+  return new ConnectError("CLIENT_CERT_REQUIRED", {
+    hop: "target",
+    message: `${passage.target} asks for the client certificate only after the request, which TLS 1.3 does not allow here (it has no post-handshake authentication in Node)${none}`,
+    remedy:
+      "have the server speak TLS 1.2 as well, or ask for the certificate in the handshake (in Apache, SSLVerifyClient outside of <Location> and <Directory>)",
+  });
+}
+
 /** What ended the connection where an answer should have come. */
 export function noAnswerFault(error: unknown, passage: Passage): ConnectError {
   const known = passage.explain();

@@ -8,6 +8,7 @@ import type { IdentitySpec } from "../policy/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
 import { ask } from "./answer.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
+import { lookAgain } from "./look-again.js";
 import { openForDiagnosis } from "./open.js";
 import { observe, type Passage } from "./passage.js";
 import { brokenIdentityFor, withBrokenIdentity } from "./own-identity.js";
@@ -120,18 +121,23 @@ async function talk(
   url: URL,
   { add, broken, signal }: Talking,
 ): Promise<ConnectError | undefined> {
-  const passage = observe(connection, authorityOf(url), network.policy.prefix, network.trust);
-  const asked = await timed(network, () =>
-    ask(connection, url, { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal }),
-  );
-  const found = asked.ok ? answerFault(asked.value, passage) : noAnswerFault(asked.error, passage);
+  const name = authorityOf(url);
+  const first = observe(connection, name, network.policy.prefix, network.trust);
+  const asking = { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal };
+  const asked = await timed(network, async () => {
+    const answer = await ask(connection, url, asking);
+    const again = await lookAgain(network, { url, target: toTarget(url), name, answer, passage: first, ...asking });
+    return again ?? { answer, passage: first, found: answerFault(answer, first) };
+  });
+  const passage = asked.ok ? asked.value.passage : first;
+  const found = asked.ok ? asked.value.found : noAnswerFault(asked.error, first);
   const fault = found && withBrokenIdentity(found, broken, passage.target);
   const about = fault === undefined ? certificateDetail(passage, broken) : undefined;
   if (about !== undefined) add({ stage: "client-cert", hop: "target", ok: true, ms: 0, detail: about });
   if (fault !== undefined) {
     add({ stage: fault.stage, hop: fault.hop, ok: false, ms: asked.ms, detail: fault.message });
-  } else if (asked.ok) {
-    const { httpVersion, status, statusText } = asked.value;
+  } else if (asked.ok && asked.value.answer !== undefined) {
+    const { httpVersion, status, statusText } = asked.value.answer;
     add({
       stage: "http",
       hop: connection.forward === undefined ? "target" : "proxy",
@@ -144,13 +150,15 @@ async function talk(
 }
 
 function certificateDetail(
-  { connection, asked, issuer }: Passage,
+  { connection, asked, askedLate, issuer }: Passage,
   broken: IdentitySpec | undefined,
 ): string | undefined {
   const subject = connection.identity?.subject;
   if (broken !== undefined) return `none is shown: the one configured for this host (${broken.name}) cannot be used`;
   if (subject === undefined)
     return asked === true ? "asked for, none is configured; the server goes on without" : undefined;
+  if (askedLate)
+    return `${subject} was shown and taken over TLS 1.2: the server asks for the certificate after the request, which TLS 1.3 and HTTP/2 do not allow here`;
   if (asked === true) return `${subject} was shown and taken`;
   if (asked === undefined) return `${subject} is configured`;
   return issuer.inspector

@@ -2,7 +2,14 @@ import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ConnectError } from "../base/errors.js";
-import { askedForCertificate, connectionFault, issuerName, looksLikeInspector, type Endpoint } from "../dial/index.js";
+import {
+  askedForCertificate,
+  cannotAsk,
+  connectionFault,
+  issuerName,
+  looksLikeInspector,
+  type Endpoint,
+} from "../dial/index.js";
 import type { Connection } from "../dial/types.js";
 import type { TrustBundle } from "../trust/types.js";
 
@@ -24,8 +31,12 @@ export interface Passage {
   readonly proxy: Endpoint | undefined;
   readonly prefix: string;
   readonly issuer: Issuer;
-  /** Whether the server asked for a client certificate; undefined where that cannot be known. */
+  /** Whether the server has asked for a client certificate by now; undefined where that cannot be known. */
   readonly asked: boolean | undefined;
+  /** It did so only when it had read the request (a renegotiation, TLS 1.2). */
+  readonly askedLate: boolean;
+  /** By this TLS, it could not do that. */
+  readonly cannotAsk: boolean;
   /** What dial found out about the end of this connection. */
   readonly explain: () => ConnectError | undefined;
 }
@@ -36,8 +47,20 @@ export function observe(connection: Connection, target: string, prefix: string, 
     last === undefined ? undefined : { hop: "proxy", host: last.host, port: last.port };
   const base = { connection, target, proxy, prefix, explain: () => connectionFault(connection.socket) };
   if (!isTls(connection.socket))
-    return { ...base, issuer: { name: "", inspector: false, extra: false }, asked: undefined };
-  const leaf = connection.socket.getPeerX509Certificate();
+    return {
+      ...base,
+      issuer: { name: "", inspector: false, extra: false },
+      asked: undefined,
+      askedLate: false,
+      cannotAsk: false,
+    };
+  const { socket } = connection;
+  const leaf = socket.getPeerX509Certificate();
+  // A resumed handshake asks for nothing again.
+  const asked = socket.isSessionReused() ? undefined : askedForCertificate(socket);
+  let askedLate = false;
+  // Emitted again at the end of each renegotiation; later, the socket can no more be asked.
+  socket.on("secureConnect", () => (askedLate = asked !== true && askedForCertificate(socket)));
   return {
     ...base,
     issuer: {
@@ -45,8 +68,13 @@ export function observe(connection: Connection, target: string, prefix: string, 
       inspector: leaf !== undefined && looksLikeInspector(leaf.issuer),
       extra: leaf !== undefined && endsInExtra(leaf, trust),
     },
-    // A resumed handshake asks for nothing again.
-    asked: connection.socket.isSessionReused() ? undefined : askedForCertificate(connection.socket),
+    get asked() {
+      return askedLate || asked;
+    },
+    get askedLate() {
+      return askedLate;
+    },
+    cannotAsk: cannotAsk(socket, asked === true),
   };
 }
 

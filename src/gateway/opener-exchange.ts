@@ -5,6 +5,7 @@ import { connectionFault } from "../dial/index.js";
 import { faultAnswer, serializeAnswer } from "./answers.js";
 import { boundHalfClosed, join, reset } from "./join.js";
 import { lastWords } from "./last-words.js";
+import { isWorthAnother, type LateOpening } from "./opener-late.js";
 
 /** Bytes of the caller that are kept to be read once more: a request's head, and what HTTP/2 lets a client send unasked. */
 const kept = 131_072;
@@ -25,17 +26,19 @@ export interface EarlyFault {
  */
 export class FirstExchange {
   readonly #caller: TLSSocket;
-  readonly #farSide: Socket;
+  #farSide: Socket;
   readonly #raw: Socket;
   readonly #protocol: string | undefined;
   readonly #over: (error: Error | undefined) => void;
   readonly #isDraining: () => boolean;
+  #late: LateOpening | undefined;
   #said: Buffer[] = [];
   #length = 0;
 
   /**
    * @param raw what is beneath the caller's TLS: reset where the far side breaks off, so that nothing looks like a clean end
    * @param protocol as agreed on by ALPN; undefined without it
+   * @param late where the far side may turn out to ask for the client certificate in another way than this connection allows
    * @param over called when both are closed, with the far side's error if it had one, where there was no early fault
    * @param isDraining whether the gateway is about to end
    */
@@ -44,11 +47,13 @@ export class FirstExchange {
     farSide: Socket,
     raw: Socket,
     protocol: string | undefined,
+    late: LateOpening | undefined,
     over: (error: Error | undefined) => void,
     isDraining: () => boolean,
   ) {
     this.#over = over;
     this.#isDraining = isDraining;
+    this.#late = late;
     this.#caller = caller;
     this.#farSide = farSide;
     this.#raw = raw;
@@ -82,10 +87,17 @@ export class FirstExchange {
       };
       const onFirst = (chunk: Buffer): void => {
         stop();
-        this.#said = [];
-        caller.write(chunk);
-        this.#joinAll();
-        resolve(undefined);
+        const late = this.#late;
+        this.#late = undefined;
+        const handOver = (): void => {
+          this.#said = [];
+          caller.write(chunk);
+          this.#joinAll();
+          resolve(undefined);
+        };
+        if (late === undefined || this.#length > kept || !isWorthAnother(late, this.#said, chunk)) return handOver();
+        farSide.pause();
+        void this.#replace(late).then((replaced) => (replaced ? this.run(name).then(resolve) : handOver()));
       };
       // Why it ended is known only when it is closed.
       const onFarEnd = (): void => void farSide.destroy();
@@ -99,6 +111,19 @@ export class FirstExchange {
       else if (farSide.closed) onFarClose();
       else caller.resume();
     });
+  }
+
+  /** Has the far side asked anew on another connection, while both wait. False: there is none. */
+  async #replace({ dialAgain }: LateOpening): Promise<boolean> {
+    const before = this.#farSide;
+    this.#caller.pause();
+    const other = await dialAgain();
+    if (other === undefined) return false;
+    before.destroy();
+    this.#late = other.late;
+    this.#farSide = other.socket;
+    for (const chunk of this.#said) other.socket.write(chunk);
+    return true;
   }
 
   #keep(chunk: Buffer): void {

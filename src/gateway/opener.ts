@@ -11,6 +11,7 @@ import { join, reset } from "./join.js";
 import { lastWords } from "./last-words.js";
 import { FirstExchange } from "./opener-exchange.js";
 import { FaultAnswers } from "./opener-faults.js";
+import { lateOpening } from "./opener-late.js";
 import { HeldCaller } from "./opener-hold.js";
 import { alerts, fatalAlert, mistrustFault, secureCaller } from "./opener-tls.js";
 import { readOpened } from "./opened-hosts.js";
@@ -118,7 +119,8 @@ class Opening {
     await this.#carry(dialled, hello);
   }
 
-  async #carry({ socket: farSide, alpn }: Connection, hello: ClientHello): Promise<void> {
+  async #carry(connection: Connection, hello: ClientHello): Promise<void> {
+    const { socket: farSide, alpn } = connection;
     // Whatever the far side does before the caller is ready: it is kept, and asked for then.
     farSide.on("error", () => undefined);
     let secure: TLSSocket;
@@ -130,7 +132,9 @@ class Opening {
     }
     const protocol = alpn ?? (hello.alpn?.includes("http/1.1") === true ? "http/1.1" : undefined);
     const { draining } = this.#means.state;
-    const exchange = new FirstExchange(secure, farSide, this.#caller, protocol, (error) => this.#tell(error), draining);
+    const late = protocol === "http/1.1" ? lateOpening(connection, () => this.#dialOlder()) : undefined;
+    const over = (error: Error | undefined): void => this.#tell(error);
+    const exchange = new FirstExchange(secure, farSide, this.#caller, protocol, late, over, draining);
     const fault = await exchange.run(this.#name);
     this.#tell(fault?.error);
     if (fault?.protocol !== undefined) this.#means.answers.answer(secure, fault.error, fault.protocol);
@@ -148,12 +152,24 @@ class Opening {
     }
   }
 
+  /** For a caller that has been told that http/1.1 is spoken. */
+  async #dialOlder(): Promise<Connection> {
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort(new Error("the caller has gone"));
+    this.#caller.once("close", onClose);
+    return this.#dial({ alpn: ["http/1.1"] }, gone.signal, "TLSv1.2").finally(() => this.#caller.off("close", onClose));
+  }
+
   /** With the caller's own list: what is agreed on with the far side is what the caller gets. */
-  async #dial({ alpn = [] }: ClientHello, signal: AbortSignal): Promise<Connection> {
+  async #dial(
+    { alpn = [] }: Pick<ClientHello, "alpn">,
+    signal: AbortSignal,
+    maxVersion?: "TLSv1.2",
+  ): Promise<Connection> {
     const connection = await dial(
       this.#means.state.context(),
       { protocol: "https:", ...this.#target },
-      { alpn, signal, onStage: (event) => this.#live.stages.push(event) },
+      { alpn, signal, onStage: (event) => this.#live.stages.push(event), ...(maxVersion && { maxVersion }) },
     );
     if (signal.aborted) {
       connection.socket.destroy();

@@ -15,6 +15,7 @@ export class LoadedIdentity implements Identity {
   readonly notBefore: string;
   readonly notAfter: string;
   readonly files: readonly string[];
+  readonly maxTlsVersion?: "1.2";
   readonly #material: IdentityMaterial;
 
   constructor(spec: IdentitySpec, { leaf, issuers, strangers }: Chain, key: KeyObject, files: readonly string[]) {
@@ -31,6 +32,7 @@ export class LoadedIdentity implements Identity {
     this.notBefore = new Date(leaf.validFrom).toISOString();
     this.notAfter = new Date(leaf.validTo).toISOString();
     this.files = files;
+    if (spec.maxTlsVersion !== undefined) this.maxTlsVersion = spec.maxTlsVersion;
     this.#material = {
       cert: sent.map(({ raw }) => formatPem("CERTIFICATE", raw.toString("base64"))).join(""),
       // Decrypted once: deriving a key from the passphrase is slow by design, and each secure context would do it again.

@@ -21,6 +21,8 @@ export interface Identity {
   /** ISO 8601. */
   readonly notBefore: string;
   readonly notAfter: string;
+  /** Hosts that see it are spoken to by TLS 1.2 and HTTP/1.1. */
+  readonly maxTlsVersion?: "1.2";
   /** The files it came from, for messages. */
   readonly files: readonly string[];
   material(): IdentityMaterial;

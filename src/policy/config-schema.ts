@@ -56,6 +56,12 @@ function valueSchemas(z: typeof Zod) {
 }
 
 function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: ReturnType<typeof valueSchemas>) {
+  const maxTlsVersion = z
+    .literal("1.2")
+    .optional()
+    .describe(
+      "For servers that ask for the certificate only after a request, which TLS 1.3 and HTTP/2 do not allow: these hosts are spoken to by TLS 1.2 and HTTP/1.1.",
+    );
   const wait = z.int().min(1).max(longestTimeout).optional();
   return {
     proxy: proxy.optional().describe("For every target."),
@@ -81,7 +87,7 @@ function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: Retu
       })
       .optional(),
     identities: z
-      .array(z.strictObject({ name: text.optional(), hosts: hosts.optional(), ...certificate }))
+      .array(z.strictObject({ name: text.optional(), hosts: hosts.optional(), ...certificate, maxTlsVersion }))
       .optional()
       .describe("Client certificates. One without hosts is shown to every origin that no other one names."),
     proxyIdentity: z.strictObject(certificate).optional().describe("Client certificate for https:// proxies."),

@@ -74,6 +74,7 @@ function specOf(draft: IdentityDraft, passphrase: Candidate<SecretRef> | undefin
     pfx: file(draft.pfx),
     passphrase: passphrase && accept(named(passphrase), findings),
     faults: draft.faults,
+    maxTlsVersion: draft.maxTlsVersion,
   });
 }
 

@@ -34,6 +34,7 @@ export interface IdentityDraft {
   readonly passphrase?: Candidate<SecretRef>;
   /** Why none can be loaded, whatever its files hold. */
   readonly faults?: readonly ConnectError[];
+  readonly maxTlsVersion?: "1.2";
 }
 
 export const emptyLayer: Layer = {

@@ -89,7 +89,11 @@ const isCertificate = (value: Record<string, unknown>): boolean =>
   (["cert", "key", "pfx"] satisfies (keyof CertificateInput)[]).every((name) => optional(isText)(value[name])) &&
   optional(isSecret)(value["passphrase"]);
 const isIdentity: Shape = (value) =>
-  isRecord(value) && optional(isText)(value["name"]) && optional(isTexts)(value["hosts"]) && isCertificate(value);
+  isRecord(value) &&
+  optional(isText)(value["name"]) &&
+  optional(isTexts)(value["hosts"]) &&
+  optional((version) => version === "1.2")(value["maxTlsVersion"]) &&
+  isCertificate(value);
 const isTimeout: Shape = (value) =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestTimeout;
 const isStore: Shape = (value) => value === "bundled" || value === "system";

@@ -126,7 +126,8 @@ class SettingsReader {
     const name = input.name ?? (everywhere ? "default" : (first ?? pointer));
     // It is in messages and on the status page.
     const shown = name === pointer || !looksSecretHost(name) ? name : pointer;
-    return this.certificate(input, { name: shown, hosts: everywhere ? "all" : hosts }, pointer);
+    const draft = this.certificate(input, { name: shown, hosts: everywhere ? "all" : hosts }, pointer);
+    return draft && defined({ ...draft, maxTlsVersion: input.maxTlsVersion });
   }
 
   certificate(

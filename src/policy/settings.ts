@@ -31,6 +31,8 @@ export interface IdentityInput extends CertificateInput {
   readonly name?: string | undefined;
   /** Which origins see the certificate. Default: all. */
   readonly hosts?: string | readonly string[] | undefined;
+  /** For servers that ask for the certificate only after a request. Default: the latest that Node and the server speak. */
+  readonly maxTlsVersion?: "1.2" | undefined;
 }
 
 /** What a config file holds, or either part of a managed one. See schema/config.json. */

@@ -105,6 +105,8 @@ export interface IdentitySpec {
   readonly passphrase?: Setting<SecretRef>;
   /** What is wrong with these settings, whatever the files hold: loading it fails with that. */
   readonly faults?: readonly ConnectError[];
+  /** Hosts that see it are spoken to by TLS 1.2 and HTTP/1.1. */
+  readonly maxTlsVersion?: "1.2";
 }
 
 /** Bounds of every wait, in milliseconds. */

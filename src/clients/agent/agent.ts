@@ -4,7 +4,7 @@ import type { Agent } from "node:https";
 import type { Socket } from "node:net";
 import type { DialContext } from "../../dial/types.js";
 import { afterPoll } from "../after-poll.js";
-import { AgentCore, tunnelled, type AgentProtocol, type MarkedOptions } from "./core.js";
+import { AgentCore, older, tunnelled, type AgentProtocol, type MarkedOptions } from "./core.js";
 import {
   dialled,
   type ConnectOptions,
@@ -120,7 +120,7 @@ function extend(Base: NodeAgentClass): AgentClass {
     }
 
     override getName(options?: MarkedOptions): string {
-      return options?.[tunnelled] === true ? `${super.getName(options)}:tunnel` : super.getName(options);
+      return `${super.getName(options)}${suffixOf(options)}`;
     }
 
     override keepSocketAlive(socket: Socket): boolean {
@@ -139,6 +139,11 @@ function extend(Base: NodeAgentClass): AgentClass {
       super.destroy();
     }
   };
+}
+
+/** Sockets for one kind of request are not given to another. */
+function suffixOf(options: MarkedOptions | undefined): string {
+  return `${options?.[tunnelled] === true ? ":tunnel" : ""}${options?.[older] === true ? ":tls1.2" : ""}`;
 }
 
 /** Ends the idle sockets that are not to be used again. Node's own look at them misses those that are destroyed in the middle of the list. */

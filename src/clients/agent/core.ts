@@ -2,13 +2,14 @@ import { createRequire } from "node:module";
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { canonicalHost, usualPort } from "../../base/hostname.js";
-import { dial } from "../../dial/index.js";
+import { dial, speaksOlderTls } from "../../dial/index.js";
 import type { Connection, DialContext, Target } from "../../dial/types.js";
 import { loginInRequest } from "../dispatcher/request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import { carriesLogin, refusal } from "./refusals.js";
 import { repetitionOf, repeated } from "./repetition.js";
+import { askAgain, isSecondTry, type SecondTry } from "./second-try.js";
 import { RequestWatch } from "./watch-request.js";
 import { SentBody } from "./sent-body.js";
 
@@ -17,8 +18,12 @@ export type AgentProtocol = "https:" | "http:";
 /** Marks the options of requests that need a tunnel, so that their pool is one of its own. */
 export const tunnelled = Symbol("tunnelled");
 
+/** Marks the options of requests that need TLS 1.2, likewise. */
+export const older = Symbol("older TLS");
+
 export interface MarkedOptions extends ConnectOptions {
   readonly [tunnelled]?: boolean;
+  readonly [older]?: boolean;
 }
 
 interface UnderWay {
@@ -58,9 +63,16 @@ export class AgentCore {
     const { firstByte } = this.#context.policy.timeouts;
     const body = isRepeated || this.#protocol === "https:" ? undefined : new SentBody(request);
     const repetition = body && repetitionOf(request, options, body);
-    const watch = new RequestWatch(request, { target, firstByte, over: () => this.#over(), repetition });
+    const again = (): SecondTry => askAgain(request, target, options);
+    const watch = new RequestWatch(request, { target, firstByte, again, over: () => this.#over(), repetition });
     this.#requests.set(request, { target, watch, check: options.checkServerIdentity, body });
-    return wantsTunnel(request) ? { ...options, [tunnelled]: true } : options;
+    const marked = wantsTunnel(request) ? { ...options, [tunnelled]: true } : options;
+    return this.#speaksOlderTls(target, options) ? { ...marked, [older]: true } : marked;
+  }
+
+  #speaksOlderTls(target: Target, options: ConnectOptions): boolean {
+    if (this.#protocol === "http:") return false;
+    return isSecondTry(options) || speaksOlderTls(this.#context, target);
   }
 
   /** A connection for a request, for as long as that is wanted. */
@@ -78,7 +90,11 @@ export class AgentCore {
 
   async dial(options: MarkedOptions, signal?: AbortSignal): Promise<Socket> {
     const plain = options[tunnelled] === true ? "tunnel" : "absolute";
-    const connection = await dial(this.#context, this.#targetOf(options), { plain, ...(signal && { signal }) });
+    const connection = await dial(this.#context, this.#targetOf(options), {
+      plain,
+      ...(signal && { signal }),
+      ...(isSecondTry(options) && { maxVersion: "TLSv1.2" }),
+    });
     const { socket } = connection;
     // Between here and the request's own listeners there is none, and an error without one ends the process.
     socket.on("error", () => undefined);

@@ -1,21 +1,26 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { ConnectError } from "../../base/errors.js";
-import { authFault, connectionFault } from "../../dial/index.js";
+import { authFault, connectionFault, saysSo } from "../../dial/index.js";
 import type { Connection, ForwardedRequest, Target } from "../../dial/types.js";
 import { codeOf } from "../../base/error-code.js";
-import { answerTimeout, closed, httpFault } from "../faults.js";
+import { answerTimeout, askedTooLate, closed, httpFault, type Progress } from "../faults.js";
 import { sentBytes } from "../sent-bytes.js";
 import { SecondAttempt, type Repetition } from "./second-attempt.js";
+import { firstWords, mayAskAgain, type SecondTry } from "./second-try.js";
 
 interface WatchOptions {
   readonly target: Target;
   /** Milliseconds from the request's end, or the last of it that the peer took, to the head of the answer; 0: no bound. */
   readonly firstByte: number;
+  /** Asks the same once more, over TLS 1.2. */
+  readonly again: () => SecondTry;
   /** Called when the request has emitted `close`. */
   readonly over: () => void;
   /** For a proxy that refuses the login; undefined for what is a repetition already. */
   readonly repetition: Repetition | undefined;
 }
+
+type Pass = (event: string | symbol, ...args: unknown[]) => boolean;
 
 /**
  * Makes one request tell what is wrong as a ConnectError instead of "socket hang up", and bounds its wait for an answer.
@@ -29,8 +34,13 @@ export class RequestWatch {
   #byCaller = false;
   #answered = false;
   #over = false;
+  /** The same over TLS 1.2, where the server may have wanted a certificate. */
+  #older: SecondTry | undefined;
+  /** The request's end came while the second answer was being read. */
+  #ended = false;
   #timer: NodeJS.Timeout | undefined;
   #forwarded: ForwardedRequest | undefined;
+  /** The same with another login. */
   #second: SecondAttempt | undefined;
 
   constructor(request: ClientRequest, options: WatchOptions) {
@@ -89,6 +99,7 @@ export class RequestWatch {
     request.destroy = (error?: Error) => {
       this.#giveUp(error);
       this.#second?.destroy(error);
+      this.#older?.destroy(error);
       return destroy.call(request, error);
     };
   }
@@ -102,25 +113,33 @@ export class RequestWatch {
     const request = this.#request;
     const emit = request.emit;
     request.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
+      const pass: Pass = (name, ...passed) => this.#pass(emit, name, ...passed);
       // What becomes of the first attempt, once it was refused, concerns nobody.
-      if (this.#second !== undefined) return event === "finish" ? emit.call(request, event, ...args) : true;
-      if (event === "error") return this.#tell(args[0] as Error, (error) => emit.call(request, "error", error));
+      if (this.#second !== undefined) return event === "finish" ? pass(event, ...args) : true;
+      // The first connection may go while one over TLS 1.2 is waited for.
+      if (event === "error" && this.#older !== undefined && !this.#byCaller) return true;
+      if (event === "error") return this.#tell(args[0] as Error, (error) => pass("error", error));
       if (event === "response" || event === "upgrade" || event === "connect") {
         this.#answered = true;
         this.#rest();
         const message = args[0] as IncomingMessage;
         const refused = this.#proxyAnswer(message);
         if (refused !== undefined) {
-          this.#refuse(message, refused, (...given) => this.#pass(emit, ...given));
+          this.#refuse(message, refused, pass);
           return true;
         }
         this.#hookMessage(message);
+        if (event === "response" && this.#connection?.late?.answered(message.statusCode ?? 0, request.path) === true)
+          return this.#suspect(message, pass);
+      } else if (event === "close" && this.#older !== undefined) {
+        this.#ended = true;
+        return true;
       }
-      return this.#pass(emit, event, ...args);
+      return pass(event, ...args);
     }) as typeof request.emit;
   }
 
-  #pass(emit: ClientRequest["emit"], event: string | symbol, ...args: unknown[]): boolean {
+  #pass(emit: ClientRequest["emit"], event: string | symbol, ...args: readonly unknown[]): boolean {
     if (event === "close") {
       this.#rest();
       if (!this.#over) this.#options.over();
@@ -140,6 +159,58 @@ export class RequestWatch {
     this.#second.begin(refused, message, this.#forwarded, repetition);
   }
 
+  /** The server may have wanted a certificate: the same is asked over TLS 1.2, or else the answer is looked at more closely. */
+  #suspect(message: IncomingMessage, pass: Pass): boolean {
+    if (mayAskAgain(this.#request)) this.#askAgain(message, pass);
+    else {
+      const progress = this.#progress();
+      firstWords(
+        message,
+        (words) => {
+          if (progress === undefined || !saysSo(words)) pass("response", message);
+          else this.#fail(askedTooLate(progress, this.#request.method), pass);
+        },
+        () => this.#fail(progress === undefined ? new Error("aborted") : closed(progress), pass),
+      );
+    }
+    return true;
+  }
+
+  #askAgain(message: IncomingMessage, pass: Pass): void {
+    const second = this.#options.again();
+    this.#older = second;
+    const over = (): void => {
+      this.#older = undefined;
+      if (this.#ended) this.#request.emit("close");
+    };
+    second.settle({
+      answered: (event, args) => pass(event, ...args),
+      failed: (error) => {
+        this.#older = undefined;
+        this.#fail(error, pass);
+      },
+      // Handed over after all, as if nothing had been tried.
+      instead: () => {
+        this.#older = undefined;
+        if (this.#ended) message.once("close", over);
+        pass("response", message);
+      },
+      over: () => {
+        over();
+        // Read to its end, its connection is free.
+        message.resume();
+      },
+    });
+  }
+
+  /** A request whose socket has gone meanwhile counts as destroyed, and would say nothing. */
+  #fail(error: Error, pass: Pass): void {
+    const request = this.#request;
+    if (!request.destroyed) return void request.destroy(error);
+    pass("error", error);
+    if (this.#ended) request.emit("close");
+  }
+
   /** Node says "socket hang up" at the peer's FIN. What ended the connection, an alert that follows for one, is known at its close. */
   #tell(error: Error, emit: (error: Error) => boolean): boolean {
     const socket = this.#connection?.socket;
@@ -156,20 +227,26 @@ export class RequestWatch {
   }
 
   #explain(error: Error): Error {
-    const connection = this.#connection;
-    if (this.#byCaller || connection === undefined) return error;
-    // Over HTTP/1.1 the dialer itself sees whether there was an answer before.
-    const progress = {
-      target: this.#options.target,
-      connection,
-      answered: this.#answered,
-      proven: false,
-      headersTimeout: this.#options.firstByte,
-      bodyTimeout: 0,
-    };
+    const progress = this.#progress();
+    if (this.#byCaller || progress === undefined) return error;
     return isHangUp(error)
-      ? (connectionFault(connection.socket) ?? closed(progress, error))
+      ? (connectionFault(progress.connection.socket) ?? closed(progress, error))
       : httpFault(error, progress);
+  }
+
+  #progress(): Progress | undefined {
+    const connection = this.#connection;
+    return (
+      connection && {
+        target: this.#options.target,
+        connection,
+        answered: this.#answered,
+        // Over HTTP/1.1 the dialer itself sees whether there was an answer before.
+        proven: false,
+        headersTimeout: this.#options.firstByte,
+        bodyTimeout: 0,
+      }
+    );
   }
 
   /** On a connection to a proxy, a 407 is the proxy's own: no answer of the origin that was asked for. */

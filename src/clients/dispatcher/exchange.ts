@@ -3,15 +3,17 @@ import { isConnectError, type ConnectError } from "../../base/errors.js";
 import { authFault } from "../../dial/index.js";
 import type { Connection, ForwardedRequest } from "../../dial/types.js";
 import { httpFault } from "../faults.js";
+import { AnswerInDoubt, HeldAnswer, type AnswerHead } from "./answer-in-doubt.js";
 import type { Channel } from "./channel.js";
 import { keepBody, type KeptBody } from "./kept-body.js";
 import type { Listener } from "./listener.js";
 import { isRepeatable, type Request } from "./request.js";
 
-/** How a failed attempt may be made good: on a new connection, and over HTTP/1.1 where the server insists on it. */
+/** How a failed attempt may be made good: on a new connection, over HTTP/1.1 or TLS 1.2 where the server insists on it. */
 export interface Again {
   readonly fresh: true;
   readonly http1: boolean;
+  readonly olderTls?: boolean;
 }
 
 /** Any more, and a server that refuses every stream would be asked for ever. */
@@ -34,6 +36,8 @@ export class Exchange {
   #done = false;
   #loggedInAgain = false;
   #keptBody: KeptBody | undefined;
+  /** What the caller gets where a further attempt gets no answer. */
+  #held: HeldAnswer | undefined;
   /** What stops whatever is going on at the moment: a dial, a wait, a request under way. */
   #cancel: ((reason: Error) => void) | undefined;
 
@@ -75,12 +79,30 @@ export class Exchange {
   /** Fails it, and stops what goes on for it. */
   abandon(error: Error): void {
     const cancel = this.#cancel;
+    this.letGo();
     this.fail(error);
     cancel?.(error);
   }
 
   fail(error: Error): void {
+    const held = this.#held;
+    this.#held = undefined;
+    // What is said of the certificate is what the server meant; anything else says nothing of the request.
+    const meant = isConnectError(error) && error.stage === "client-cert";
+    if (held !== undefined && !meant && held.release()) return;
+    held?.drop();
     if (this.#end()) this.#listener.onError(error);
+  }
+
+  hold(held: HeldAnswer): void {
+    this.#held = held;
+  }
+
+  /** A better answer than the one that is held has come. */
+  letGo(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.drop();
   }
 
   /** True for the one call that ends the exchange. */
@@ -149,6 +171,9 @@ export class Attempt implements Listener {
   #over = false;
   #forwarded: ForwardedRequest | undefined;
   #refused: ConnectError | undefined;
+  #stop: (reason?: Error) => void = () => undefined;
+  #held: HeldAnswer | undefined;
+  #doubt: AnswerInDoubt | undefined;
 
   constructor(exchange: Exchange, listener: Listener, channel: Channel, used: boolean) {
     this.exchange = exchange;
@@ -173,6 +198,7 @@ export class Attempt implements Listener {
       return;
     }
     this.#sent = true;
+    this.#stop = abort;
     this.exchange.during(abort);
   }
 
@@ -192,15 +218,39 @@ export class Attempt implements Listener {
         if (this.#refused !== undefined) throw this.#refused;
       }
     }
+    if (status >= 200) {
+      const { late } = this.#channel.connection;
+      if (late?.answered(status, this.request.path) === true)
+        return this.#suspect({ status, headers, resume, statusText });
+      this.exchange.letGo();
+    }
     return this.#listener.onHeaders(status, headers, resume, statusText);
   }
 
+  /** The server may have wanted a certificate: the same is asked over TLS 1.2, or else the answer is looked at more closely. */
+  #suspect(head: AnswerHead): boolean {
+    if (!this.exchange.mayRepeat || !isRepeatable(this.request)) {
+      this.#doubt = new AnswerInDoubt(this.#listener, head, this.#channel.connection, this.request);
+      return true;
+    }
+    this.#held = new HeldAnswer(this.exchange, this.#listener, head, this.#stop);
+    this.exchange.hold(this.#held);
+    // Not from within the parser.
+    queueMicrotask(() => {
+      if (!this.exchange.done) this.exchange.repeat({ fresh: true, http1: false, olderTls: true });
+    });
+    return false;
+  }
+
   onData(chunk: Buffer): boolean {
-    return this.#listener.onData(chunk);
+    const doubt = this.#doubt;
+    this.#doubt = undefined;
+    return doubt === undefined ? this.#listener.onData(chunk) : doubt.judge(chunk);
   }
 
   onComplete(trailers: Buffer[] | null): void {
     this.#over = true;
+    this.#doubt?.judge(undefined);
     const open = this.exchange.finish();
     try {
       if (open) this.#listener.onComplete(trailers);
@@ -230,7 +280,8 @@ export class Attempt implements Listener {
     if (this.#over) return;
     this.#over = true;
     this.#channel.release();
-    if (this.exchange.done) return;
+    this.#held?.ended();
+    if (this.exchange.done || this.#held?.waiting === true) return;
     if (this.#forwarded !== undefined && this.#refused !== undefined) {
       this.exchange.logInAgain(this.#forwarded, this.#refused);
       return;

@@ -42,6 +42,7 @@ export class Pool {
     if (again?.http1 === true) this.#http1Only();
     const open = again === undefined && !exchange.request.upgrade ? this.#take() : undefined;
     if (open !== undefined) this.#send(open, exchange, true);
+    else if (again?.olderTls === true) this.#dial(exchange, "TLSv1.2");
     else if (exchange.request.upgrade || this.#speaks === "http/1.1") this.#dial(exchange);
     else this.#share(exchange);
   }
@@ -57,11 +58,11 @@ export class Pool {
   }
 
   #take(): Channel | undefined {
-    const session = this.#sessions.find((candidate) => candidate.usable);
+    const session = this.#sessions.find((candidate) => candidate.usable && !isOutdated(candidate));
     if (session !== undefined) return session;
     for (let channel = this.#idle.pop(); channel !== undefined; channel = this.#idle.pop()) {
-      if (channel.usable) return channel;
-      if (channel.isOutdated) channel.destroy();
+      if (channel.usable && !isOutdated(channel)) return channel;
+      if (channel.isOutdated || isOutdated(channel)) channel.destroy();
     }
     return undefined;
   }
@@ -71,10 +72,10 @@ export class Pool {
   }
 
   /** A connection for this request alone. */
-  #dial(exchange: Exchange): void {
+  #dial(exchange: Exchange, maxVersion?: "TLSv1.2"): void {
     const abort = new AbortController();
     exchange.during((reason) => abort.abort(reason));
-    this.#connect(exchange, abort.signal).then(
+    this.#connect(exchange, abort.signal, maxVersion).then(
       (channel) => {
         // A socket that was never used is not read from, so that its end would go unnoticed: not worth keeping.
         if (exchange.done) channel.destroy();
@@ -114,13 +115,14 @@ export class Pool {
     else this.run(exchange);
   }
 
-  async #connect({ request }: Exchange, signal: AbortSignal): Promise<Channel> {
+  async #connect({ request }: Exchange, signal: AbortSignal, maxVersion?: "TLSv1.2"): Promise<Channel> {
     const { upgrade, target, origin } = request;
     const alpn = this.#offerH2 && !upgrade ? ["h2", "http/1.1"] : ["http/1.1"];
     const connection = await dial(this.#options.context, target, {
       signal,
       alpn,
       plain: upgrade ? "tunnel" : "absolute",
+      ...(maxVersion && { maxVersion }),
     });
     return this.#open(connection, origin, upgrade);
   }
@@ -178,6 +180,11 @@ export class Pool {
     remove(this.#idle, channel);
     remove(this.#sessions, channel);
   }
+}
+
+/** The server turned out to ask for the client certificate as this connection does not allow. */
+function isOutdated({ connection }: Channel): boolean {
+  return connection.late?.outdated === true;
 }
 
 function remove<T>(list: T[], item: unknown): void {

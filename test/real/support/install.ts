@@ -8,6 +8,7 @@ const packages: Readonly<Record<string, string>> = {
   nginx: "nginx",
   haproxy: "haproxy",
   microsocks: "microsocks",
+  apache2: "apache2-bin",
   openssl: "openssl",
   chromium: "chromium",
   curl: "curl",

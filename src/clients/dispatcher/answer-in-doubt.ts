@@ -1,0 +1,94 @@
+import { saysSo } from "../../dial/index.js";
+import type { Connection } from "../../dial/types.js";
+import { askedTooLate } from "../faults.js";
+import type { Exchange } from "./exchange.js";
+import type { Listener } from "./listener.js";
+import type { Request } from "./request.js";
+
+/** What a listener is told of an answer's head. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: Buffer[];
+  readonly resume: () => void;
+  readonly statusText: string;
+}
+
+/** An answer whose request is asked once more elsewhere: it waits, unread, in case that comes to nothing. */
+export class HeldAnswer {
+  readonly #exchange: Exchange;
+  readonly #listener: Listener;
+  readonly #head: AnswerHead;
+  readonly #stop: (reason?: Error) => void;
+  #state: "waiting" | "ended" | "over" = "waiting";
+
+  constructor(exchange: Exchange, listener: Listener, head: AnswerHead, stop: (reason?: Error) => void) {
+    this.#exchange = exchange;
+    this.#listener = listener;
+    this.#head = head;
+    this.#stop = stop;
+  }
+
+  get waiting(): boolean {
+    return this.#state !== "over";
+  }
+
+  /** Its connection is gone, and the rest of it. */
+  ended(): void {
+    if (this.#state === "waiting") this.#state = "ended";
+  }
+
+  /** Hands it over after all. False: it cannot be had any more. */
+  release(): boolean {
+    if (this.#state !== "waiting") return false;
+    this.#state = "over";
+    const { status, headers, resume, statusText } = this.#head;
+    this.#exchange.during(this.#stop);
+    try {
+      if (this.#listener.onHeaders(status, headers, resume, statusText) !== false) resume();
+    } catch (error) {
+      this.#stop(error as Error);
+    }
+    return true;
+  }
+
+  drop(): void {
+    const open = this.#state === "waiting";
+    this.#state = "ended";
+    if (open) this.#stop();
+  }
+}
+
+/** An answer to a request that is not asked twice: its first words tell whether it is what it looks like. */
+export class AnswerInDoubt {
+  readonly #listener: Listener;
+  readonly #head: AnswerHead;
+  readonly #connection: Connection;
+  readonly #request: Request;
+
+  constructor(listener: Listener, head: AnswerHead, connection: Connection, request: Request) {
+    this.#listener = listener;
+    this.#head = head;
+    this.#connection = connection;
+    this.#request = request;
+  }
+
+  /**
+   * @param chunk the beginning of its body; undefined where it has none
+   * @throws {ConnectError} CLIENT_CERT_REQUIRED
+   */
+  judge(chunk: Buffer | undefined): boolean {
+    const { status, headers, resume, statusText } = this.#head;
+    if (chunk !== undefined && saysSo(chunk.toString("latin1")))
+      throw askedTooLate({ target: this.#request.target, connection: this.#connection }, this.#request.method);
+    const more = (): boolean => chunk === undefined || this.#listener.onData(chunk);
+    const flowing = this.#listener.onHeaders(
+      status,
+      headers,
+      () => {
+        if (more() !== false) resume();
+      },
+      statusText,
+    );
+    return flowing !== false && more();
+  }
+}

@@ -1,0 +1,60 @@
+import type { ConnectError } from "../base/errors.js";
+import { cannotAskStatus, saysSo } from "../dial/index.js";
+import type { Connection, Target } from "../dial/types.js";
+import { answerFault, askedTooLate, noAnswerFault } from "./answer-faults.js";
+import { ask, type Answer, type AskOptions } from "./answer.js";
+import { observe, type Passage } from "./passage.js";
+import type { Diagnosable } from "./types.js";
+
+interface Looked extends AskOptions {
+  readonly url: URL;
+  readonly target: Target;
+  /** `host:port` */
+  readonly name: string;
+  readonly answer: Answer;
+  readonly passage: Passage;
+}
+
+export interface SecondLook {
+  readonly passage: Passage;
+  /** Undefined where none came. */
+  readonly answer: Answer | undefined;
+  readonly found: ConnectError | undefined;
+}
+
+/**
+ * Asks once more over TLS 1.2 where the first answer may be that of a server which wants the client certificate and cannot ask for
+ * it (see dial/late-certificate.ts): as programs do, and also where no certificate is configured. Undefined where the first answer
+ * stands.
+ */
+export async function lookAgain(network: Diagnosable, first: Looked): Promise<SecondLook | undefined> {
+  const { url, target, name, answer, signal } = first;
+  if (answer.status !== cannotAskStatus || !first.passage.cannotAsk) return undefined;
+  const connection = await dialOlder(network, target, signal);
+  if (connection !== undefined) {
+    const passage = observe(connection, name, network.policy.prefix, network.trust);
+    try {
+      const second = await ask(connection, url, first);
+      if (passage.askedLate) return { passage, answer: second, found: answerFault(second, passage) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      const found = noAnswerFault(error, passage);
+      if (found.stage === "client-cert") return { passage, answer: undefined, found };
+    }
+  }
+  return saysSo(answer.text) ? { passage: first.passage, answer, found: askedTooLate(first.passage) } : undefined;
+}
+
+async function dialOlder(
+  network: Diagnosable,
+  target: Target,
+  signal: AbortSignal | undefined,
+): Promise<Connection | undefined> {
+  try {
+    return await network.dial(target, { maxVersion: "TLSv1.2", ...(signal && { signal }) });
+  } catch {
+    signal?.throwIfAborted();
+    // What stands in its way says nothing of the answer that there is.
+    return undefined;
+  }
+}
