@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readAll } from "../../../src/doctor/readers/index.js";
 import { childVariables } from "../../../src/run/index.js";
+import { readNoProxy, unspeakable } from "../../../src/run/no-proxy-spelling.js";
 
 interface Case {
   readonly noProxy: string;
@@ -39,23 +40,38 @@ const asWritten = (noProxy: string): Record<string, string> => {
   return { ...Object.fromEntries(names.map((name) => [name, proxy])), no_proxy: noProxy, NO_PROXY: noProxy, ...agent };
 };
 
+const entriesOf = (noProxy: string): string[] => noProxy.split(/[\s,]+/).filter((entry) => entry !== "");
+
 const forChildren = (noProxy: string): Record<string, string> => {
-  const entries = noProxy.split(/[\s,]+/).filter((entry) => entry !== "");
-  const made = childVariables({ proxy: { https: proxy, http: proxy }, noProxy: entries });
+  const made = childVariables({ proxy: { https: proxy, http: proxy }, noProxy: entriesOf(noProxy) });
   return Object.fromEntries(made.map(({ name, value }) => [name, value]));
+};
+
+/**
+ * They know IPv6 addresses in brackets alone, which would end every Python program on httpx. All of them run on Node, where the preload
+ * goes by the policy itself.
+ */
+const wantsBrackets = /^(?:undici6|undici7|proxy-from-env): .* -> \w+:\/\/\[/;
+
+/** Then `run` has its gateway decide, and no reader's NO_PROXY. */
+const goesByGateway = (text: string): boolean => {
+  const [, noProxy = ""] = /^[\w.-]+: (.*) -> /s.exec(text) ?? [];
+  return unspeakable(readNoProxy(["<-loopback>", ...entriesOf(noProxy)])).length > 0;
 };
 
 describe("NO_PROXY as children get it", () => {
   const before = compare(asWritten);
   const after = compare(forChildren);
 
-  it("is read as sallyport reads it in 94 of 100 cases, where the value as written is in 78", () => {
-    expect([before, after].map(({ right, all }) => Math.round((100 * right) / all))).toEqual([78, 94]);
+  it("is read as sallyport reads it in 90 of 100 cases, where the value as written is in 78", () => {
+    expect([before, after].map(({ right, all }) => Math.round((100 * right) / all))).toEqual([78, 90]);
   });
 
-  it("makes nobody's reading worse, but for the domain itself where sub-domains alone are meant", () => {
+  it("makes nobody's reading worse, but for the domain itself where sub-domains alone are meant, and for IPv6 that breaks others", () => {
     const worse = [...after.wrong].filter((one) => !before.wrong.has(one));
-    expect(worse.filter((one) => !/\*\.(?:example|wildcard\.io)\b/.test(one))).toEqual([]);
+    const explained = (one: string): boolean =>
+      /\*\.(?:example|wildcard\.io)\b/.test(one) || wantsBrackets.test(one) || goesByGateway(one);
+    expect(worse.filter((one) => !explained(one))).toEqual([]);
   });
 
   it("keeps what Node 22's http takes for a sub-domain at the proxy: badexample.com is none of example.com", () => {
@@ -64,13 +80,13 @@ describe("NO_PROXY as children get it", () => {
     expect(readings.filter(({ agrees }) => !agrees)).toEqual([]);
   });
 
-  it("keeps a child's own servers on loopback away from the proxy, in every tool", () => {
-    for (const url of [
-      "http://localhost:8124/",
-      "http://127.0.0.1:8124/",
-      "http://[::1]:8124/",
-      "http://169.254.169.254/",
-    ])
-      expect(readAll(new URL(url), forChildren(""), undefined).filter(({ agrees }) => !agrees)).toEqual([]);
+  it("keeps a child's own servers on loopback away from the proxy, in every tool that takes IPv6 without brackets", () => {
+    const astray = (url: string): string[] =>
+      readAll(new URL(url), forChildren(""), undefined)
+        .filter(({ agrees }) => !agrees)
+        .map(({ id }) => id);
+    for (const url of ["http://localhost:8124/", "http://127.0.0.1:8124/", "http://169.254.169.254/"])
+      expect(astray(url)).toEqual([]);
+    expect(astray("http://[::1]:8124/").filter((id) => !wantsBrackets.test(`${id}:  -> http://[`))).toEqual([]);
   });
 });
