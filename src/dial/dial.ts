@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { FaultCode } from "../base/codes.js";
 import { isConnectError, type ConnectError } from "../base/errors.js";
 import { zoneOf } from "../base/hostname.js";
 import type { Address } from "../base/system.js";
@@ -10,19 +11,18 @@ import { forwardWith } from "./forward.js";
 import { identityFor } from "./identity-for.js";
 import { cut, resetFault } from "./late-faults.js";
 import { proxyCredentials, refuseRemembered, takeLogin, type LoginPlace, type LoginUse } from "./proxy-login.js";
-import { speaksHttp, speaksTls, suspecting } from "./probe.js";
+import { patience, suspecting } from "./probe.js";
 import { isAskedLate, refusedOlderTls, secureTarget } from "./secure-target.js";
 import { openSocks } from "./socks.js";
-import { speaksHttpInstead } from "./socks-faults.js";
 import { StageRecorder } from "./stages.js";
 import { connectTcp } from "./tcp.js";
 import { NarrowedTrust } from "./narrowed-trust.js";
 import { readHost } from "./target-host.js";
 import { failedOnResumption, peerName, startTls, type SecureSocket, type TlsRequest } from "./tls.js";
 import { openTunnel } from "./tunnel.js";
-import { needsTls } from "./tunnel-faults.js";
 import type { Connection, DialContext, DialOptions, Target } from "./types.js";
 import { connectionFault, watchSocket } from "./watch.js";
+import { insteadOfHttp, insteadOfProxyTls, insteadOfSocks, insteadOfTls } from "./wrong-protocol.js";
 
 const defaultAlpn: readonly string[] = ["http/1.1"];
 
@@ -168,20 +168,28 @@ class Dialing {
 
   async #secureProxy(socket: Socket, proxy: ProxyServer, via: string): Promise<Socket> {
     const endpoint = endpointOf(proxy);
+    const wrong = (cause?: unknown): Promise<ConnectError | undefined> =>
+      insteadOfProxyTls(endpoint, this.#context.system, cause);
     return this.#recorder.run("proxy-tls", "proxy", authority(endpoint), async () => {
       const { brokenProxy } = this.#context.identities;
       if (brokenProxy !== undefined) throw brokenProxy;
-      const made = await this.#startTls(socket, {
-        endpoint,
-        servername: proxy.host,
-        identity: this.#context.identities.proxy,
-        alpn: defaultAlpn,
-        limited: false,
-        via,
-        ms: this.#timeouts.proxyTls,
-        signal: this.#options.signal,
-      });
-      return { value: made.socket, detail: describeTls(made) };
+      try {
+        const made = await suspecting(this.#options.signal, wrong, (signal) =>
+          this.#startTls(socket, {
+            endpoint,
+            servername: proxy.host,
+            identity: this.#context.identities.proxy,
+            alpn: defaultAlpn,
+            limited: false,
+            via,
+            ms: this.#timeouts.proxyTls,
+            signal,
+          }),
+        );
+        return { value: made.socket, detail: describeTls(made) };
+      } catch (error) {
+        throw (await ratherThan("TLS_RESET", error, wrong)) ?? error;
+      }
     });
   }
 
@@ -195,9 +203,7 @@ class Dialing {
   async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
     const { system } = this.#context;
     const endpoint = endpointOf(proxy);
-    // A port that says nothing to plain HTTP, or hangs up on it, may want TLS.
-    const wrong = async (cause?: unknown): Promise<ConnectError | undefined> =>
-      proxy.protocol === "http" && (await speaksTls(system, endpoint)) ? needsTls(endpoint, cause) : undefined;
+    const wrong = (cause?: unknown): Promise<ConnectError | undefined> => insteadOfHttp(proxy, endpoint, system, cause);
     await this.#recorder.run("tunnel", "proxy", authority(endpoint), async () => {
       const login = await this.#takeLogin(proxy, target);
       const ms = this.#timeouts.tunnel;
@@ -207,7 +213,7 @@ class Dialing {
         );
         return { value: undefined, detail: `CONNECT ${authority(target)} (${status})` };
       } catch (error) {
-        throw (isConnectError(error) && error.code === "PROXY_CLOSED" ? await wrong(error) : undefined) ?? error;
+        throw (await ratherThan("PROXY_CLOSED", error, wrong)) ?? error;
       }
     });
   }
@@ -225,11 +231,14 @@ class Dialing {
       const login = protocol.startsWith("socks5") ? await this.#takeLogin(proxy, target) : undefined;
       const credentials = login?.credentials ?? (await proxyCredentials(proxy, this.#context.system));
       const ms = this.#timeouts.tunnel;
-      const wrong = async (): Promise<ConnectError | undefined> =>
-        (await speaksHttp(this.#context.system, endpoint)) ? speaksHttpInstead(endpoint) : undefined;
-      await suspecting(this.#options.signal, wrong, (signal) =>
-        openSocks(socket, { protocol, proxy: endpoint, target, address, credentials, login, ms, signal }),
-      );
+      const wrong = (): Promise<ConnectError | undefined> => insteadOfSocks(endpoint, this.#context.system);
+      try {
+        await suspecting(this.#options.signal, wrong, (signal) =>
+          openSocks(socket, { protocol, proxy: endpoint, target, address, credentials, login, ms, signal }),
+        );
+      } catch (error) {
+        throw (await ratherThan("PROXY_CLOSED", error, wrong)) ?? error;
+      }
       return {
         value: undefined,
         detail: `${protocol} to ${authority(address === undefined ? target : { host: address.address, port: target.port })}`,
@@ -261,18 +270,31 @@ class Dialing {
   async #secureTarget(socket: Socket): Promise<Connection> {
     const start = (request: TlsRequest): Promise<SecureSocket> => this.#startTls(socket, request);
     const { made, ...rest } = await this.#recorder.run("tls", "target", authority(this.#goal), async () => {
-      const value = await secureTarget(this.#context, start, {
-        goal: this.#goal,
-        servername: this.#target.servername ?? this.#goal.host,
-        alpn: this.#options.alpn ?? defaultAlpn,
-        limited: this.#options.maxVersion !== undefined,
-        via: this.#via(),
-        ms: this.#timeouts.tls,
-        signal: this.#options.signal,
-      });
+      const wrong = (): Promise<ConnectError | undefined> => insteadOfTls(() => this.#openPlain(), this.#goal);
+      const value = await suspecting(this.#options.signal, wrong, (signal) =>
+        secureTarget(this.#context, start, {
+          goal: this.#goal,
+          servername: this.#target.servername ?? this.#goal.host,
+          alpn: this.#options.alpn ?? defaultAlpn,
+          limited: this.#options.maxVersion !== undefined,
+          via: this.#via(),
+          ms: this.#timeouts.tls,
+          signal,
+        }),
+      );
       return { value, detail: describeTls(value.made) };
     });
     return this.#ready(made.socket, this.#goal, rest);
+  }
+
+  /** To ask the target what it speaks: the same way once more, with nothing spoken on it yet. */
+  async #openPlain(): Promise<Socket> {
+    const each = { dns: patience, tcp: patience, proxyTls: patience, tunnel: patience };
+    const options = { plain: "tunnel", timeouts: { ...this.#timeouts, ...each } } as const;
+    const recorder = new StageRecorder(this.#context.system, undefined, true);
+    const target = { ...this.#target, protocol: "http:" } as const;
+    const other = new Dialing(this.#context, target, this.#goal, this.#route, options, recorder);
+    return (await other.connect()).socket;
   }
 
   async #forward(socket: Socket, proxy: ProxyServer): Promise<Connection> {
@@ -290,6 +312,15 @@ class Dialing {
     if (socket.destroyed) throw connectionFault(socket) ?? cut(peer);
     return { socket, route: this.#route, alpn, identity, forward, late, stages: this.#recorder.events };
   }
+}
+
+/** What is known better than a fault of this code, which looks the same for several reasons. */
+async function ratherThan(
+  code: FaultCode,
+  error: unknown,
+  better: (cause: unknown) => Promise<ConnectError | undefined>,
+): Promise<ConnectError | undefined> {
+  return isConnectError(error) && error.code === code ? better(error) : undefined;
 }
 
 function endpointOf({ host, port }: ProxyServer): Endpoint {

@@ -8,7 +8,8 @@ import { authority, type Endpoint } from "./endpoint.js";
 import { openTls } from "./own-sockets.js";
 import { connectTcp } from "./tcp.js";
 
-const patience = 1000;
+/** Milliseconds for each step of a probe. */
+export const patience = 1000;
 
 /**
  * Whether a port speaks TLS, whoever's certificate it shows: nothing is sent there but a ClientHello.
@@ -30,30 +31,60 @@ export function speaksTls(system: System, endpoint: Endpoint): Promise<boolean> 
 
 /** Whether a port answers HTTP, to a request that asks for nothing and names nobody (RFC 9110 section 9.3.7). Bounds as above. */
 export function speaksHttp(system: System, endpoint: Endpoint): Promise<boolean> {
+  return probe(system, endpoint, (socket) => answersHttp(socket, endpoint));
+}
+
+/** The same of a port that is reached in another way. */
+export async function speaksHttpOn(open: () => Promise<Socket>, endpoint: Endpoint): Promise<boolean> {
+  try {
+    return await asked(await open(), (socket) => answersHttp(socket, endpoint));
+  } catch {
+    return false;
+  }
+}
+
+function answersHttp(socket: Socket, endpoint: Endpoint): Promise<boolean> {
+  socket.write(`OPTIONS * HTTP/1.1\r\nHost: ${authority(endpoint)}\r\nConnection: close\r\n\r\n`);
+  return firstBytes(socket, (answer) => answer.toString("latin1", 0, 5) === "HTTP/");
+}
+
+/** Whether a port takes the greeting of SOCKS 5 that offers no login (RFC 1928 section 3). Bounds as above. */
+export function speaksSocks(system: System, endpoint: Endpoint): Promise<boolean> {
   return probe(system, endpoint, (socket) => {
-    socket.write(`OPTIONS * HTTP/1.1\r\nHost: ${authority(endpoint)}\r\nConnection: close\r\n\r\n`);
-    return new Promise<boolean>((resolve) => {
-      socket.once("data", (answer: Buffer) => resolve(answer.toString("latin1", 0, 5) === "HTTP/"));
-      socket.once("close", () => resolve(false));
-    });
+    socket.write(Buffer.from([5, 1, 0]));
+    return firstBytes(socket, startsLikeSocks);
+  });
+}
+
+/** What a SOCKS 5 proxy begins with, whatever it was sent: its version, and a method or 0xff for none. */
+export function startsLikeSocks(bytes: Buffer): boolean {
+  return bytes[0] === 5 && bytes.length <= 2;
+}
+
+function firstBytes(socket: Socket, judge: (answer: Buffer) => boolean): Promise<boolean> {
+  return new Promise((resolve) => {
+    socket.once("data", (answer: Buffer) => resolve(judge(answer)));
+    socket.once("close", () => resolve(false));
   });
 }
 
 async function probe(system: System, endpoint: Endpoint, ask: (socket: Socket) => Promise<boolean>): Promise<boolean> {
   try {
     const addresses = await resolveEndpoint(system, endpoint, patience, undefined);
-    const socket = await connectTcp(addresses, endpoint, patience, undefined);
-    const answer = bounded(
-      patience,
-      undefined,
-      () => new Error("no answer"),
-      () => ask(socket),
-    );
-    return await answer.finally(() => socket.destroy());
+    return await asked(await connectTcp(addresses, endpoint, patience, undefined), ask);
   } catch {
     // A probe only adds to a fault that is told anyway.
     return false;
   }
+}
+
+function asked(socket: Socket, ask: (socket: Socket) => Promise<boolean>): Promise<boolean> {
+  return bounded(
+    patience,
+    undefined,
+    () => new Error("no answer"),
+    () => ask(socket),
+  ).finally(() => socket.destroy());
 }
 
 /** Silence for so long is worth a second connection to ask what the port speaks; most proxies have answered long before. */

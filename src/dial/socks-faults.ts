@@ -1,6 +1,7 @@
 import { ConnectError } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { authority, called, type Endpoint } from "./endpoint.js";
+import { startsLikeTls } from "./tunnel-faults.js";
 
 type Target = Pick<Endpoint, "host" | "port">;
 
@@ -60,10 +61,19 @@ export function socksAuthFault(proxy: Endpoint, loggedIn: boolean): ConnectError
 
 export function notSocks(proxy: Endpoint, received: Buffer): ConnectError {
   if (received.toString("latin1", 0, 4) === "HTTP") return speaksHttpInstead(proxy);
+  if (startsLikeTls(received)) return speaksTlsInstead(proxy);
   return socksFault(
     "SOCKS_NOT_SOCKS",
     `${called(proxy)} does not speak this version of SOCKS`,
     "check the proxy's port and its SOCKS version (socks5h:// or socks4a://)",
+  );
+}
+
+export function speaksTlsInstead(proxy: Endpoint): ConnectError {
+  return socksFault(
+    "SOCKS_NOT_SOCKS",
+    `${called(proxy)} speaks TLS and not SOCKS`,
+    "write its URL with https:// if it is an HTTP proxy, or check its port",
   );
 }
 
@@ -74,6 +84,7 @@ export function speaksHttpInstead(proxy: Endpoint): ConnectError {
 /** The proxy went away before its reply was complete. */
 export function socksClosed(proxy: Endpoint, cause: Error | undefined, received: Buffer): ConnectError {
   if (received.toString("latin1", 0, 4) === "HTTP") return speaksHttpInstead(proxy);
+  if (startsLikeTls(received)) return speaksTlsInstead(proxy);
   const remedy =
     "check the proxy's port and its SOCKS version (socks5h:// or socks4a://), and whether it allows this target";
   return new ConnectError("PROXY_CLOSED", {

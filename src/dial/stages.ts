@@ -18,10 +18,13 @@ export class StageRecorder {
   readonly events: StageEvent[] = [];
   readonly #system: System;
   readonly #onStage: ((event: StageEvent) => void) | undefined;
+  readonly #quiet: boolean;
 
-  constructor(system: System, onStage?: (event: StageEvent) => void) {
+  /** @param quiet nobody but `onStage` is told */
+  constructor(system: System, onStage?: (event: StageEvent) => void, quiet = false) {
     this.#system = system;
     this.#onStage = onStage;
+    this.#quiet = quiet;
   }
 
   async run<T>(stage: Stage, hop: Hop, peer: string, work: () => Promise<Done<T>>): Promise<T> {
@@ -42,6 +45,6 @@ export class StageRecorder {
   #add(event: StageEvent): void {
     this.events.push(event);
     this.#onStage?.(event);
-    if (stageChannel.hasSubscribers) stageChannel.publish(event);
+    if (!this.#quiet && stageChannel.hasSubscribers) stageChannel.publish(event);
   }
 }

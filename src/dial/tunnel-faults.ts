@@ -1,6 +1,7 @@
 import { ConnectError, type Hop } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { authority, called, quoteFarSide, type Endpoint } from "./endpoint.js";
+import { startsLikeSocks } from "./probe.js";
 import { gatewayFault } from "./gateway-fault.js";
 import { headLimit, type ResponseHead } from "./response-head.js";
 
@@ -91,6 +92,7 @@ export function proxyClosed(proxy: Endpoint, cause: Error | undefined, received:
 
 export function noHttp(proxy: Endpoint, received: Buffer): ConnectError {
   if (startsLikeTls(received)) return needsTls(proxy);
+  if (startsLikeSocks(received)) return needsSocks(proxy);
   const remedy = "check the proxy's host and port: something else than an HTTP proxy listens there";
   const what =
     received.length > headLimit
@@ -109,7 +111,12 @@ export function needsTls(proxy: Endpoint, cause?: unknown): ConnectError {
   return tunnelFault("PROXY_NEEDS_TLS", `${called(proxy)} speaks TLS, but its URL says http://`, remedy, cause);
 }
 
+export function needsSocks(proxy: Endpoint, cause?: unknown): ConnectError {
+  const remedy = "write its URL with socks5h:// (the scheme says how the proxy itself is spoken to)";
+  return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} speaks SOCKS and not HTTP`, remedy, cause);
+}
+
 /** A TLS alert or handshake record of any version (RFC 8446 section 5.1). */
-function startsLikeTls(bytes: Buffer): boolean {
+export function startsLikeTls(bytes: Buffer): boolean {
   return bytes.length >= 2 && (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 0x03;
 }

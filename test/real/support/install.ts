@@ -9,6 +9,7 @@ const packages: Readonly<Record<string, string>> = {
   haproxy: "haproxy",
   microsocks: "microsocks",
   apache2: "apache2-bin",
+  tinyproxy: "tinyproxy-bin",
   openssl: "openssl",
   chromium: "chromium",
   curl: "curl",

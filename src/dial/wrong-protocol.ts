@@ -1,0 +1,64 @@
+import type { Socket } from "node:net";
+import { ConnectError } from "../base/errors.js";
+import type { System } from "../base/system.js";
+import type { ProxyServer } from "../policy/types.js";
+import { called, type Endpoint } from "./endpoint.js";
+import { speaksHttp, speaksHttpOn, speaksSocks, speaksTls } from "./probe.js";
+import { speaksHttpInstead, speaksTlsInstead } from "./socks-faults.js";
+import { needsSocks, needsTls } from "./tunnel-faults.js";
+
+/*
+ * A port that waits for another protocol than the one that is spoken to it says nothing, or hangs up. Asked what it does speak, by
+ * connections of their own that carry nothing of the request and no login, it can be named. Undefined: by none of these.
+ */
+
+/** Spoken to: HTTP, to a proxy. (One of `https:` has shown by its handshake that it is the right kind of port.) */
+export async function insteadOfHttp(
+  { protocol }: ProxyServer,
+  endpoint: Endpoint,
+  system: System,
+  cause?: unknown,
+): Promise<ConnectError | undefined> {
+  if (protocol !== "http") return undefined;
+  const [tls, socks] = await Promise.all([speaksTls(system, endpoint), speaksSocks(system, endpoint)]);
+  if (tls) return needsTls(endpoint, cause);
+  return socks ? needsSocks(endpoint, cause) : undefined;
+}
+
+/** Spoken to: SOCKS. A port of TLS is told first: some answer plain HTTP as well, to say that they want TLS. */
+export async function insteadOfSocks(endpoint: Endpoint, system: System): Promise<ConnectError | undefined> {
+  const [tls, http] = await Promise.all([speaksTls(system, endpoint), speaksHttp(system, endpoint)]);
+  if (tls) return speaksTlsInstead(endpoint);
+  return http ? speaksHttpInstead(endpoint) : undefined;
+}
+
+/** Spoken to: TLS, to a proxy. */
+export async function insteadOfProxyTls(
+  endpoint: Endpoint,
+  system: System,
+  cause?: unknown,
+): Promise<ConnectError | undefined> {
+  const [socks, http] = await Promise.all([speaksSocks(system, endpoint), speaksHttp(system, endpoint)]);
+  if (!socks && !http) return undefined;
+  return new ConnectError("PROXY_NOT_TLS", {
+    hop: "proxy",
+    stage: "proxy-tls",
+    message: `${called(endpoint)} speaks ${socks ? "SOCKS" : "plain HTTP"} and not TLS`,
+    remedy: `write its URL with ${socks ? "socks5h" : "http"}:// (the scheme says how the proxy itself is spoken to)`,
+    cause,
+  });
+}
+
+/**
+ * Spoken to: TLS, to a target.
+ * @param open connects to it by the way that was taken
+ */
+export async function insteadOfTls(open: () => Promise<Socket>, endpoint: Endpoint): Promise<ConnectError | undefined> {
+  if (!(await speaksHttpOn(open, endpoint))) return undefined;
+  return new ConnectError("TLS_NOT_TLS", {
+    hop: "target",
+    stage: "tls",
+    message: `${called(endpoint)} speaks plain HTTP and not TLS`,
+    remedy: "check the port, or whether the URL should begin with http://",
+  });
+}
