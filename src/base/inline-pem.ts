@@ -4,7 +4,7 @@ import { formatPem } from "./pem.js";
 import { unquoted } from "./written-wrong.js";
 
 /** Anything that was meant as a BEGIN marker: a path holds none, and a damaged one is told of by the reader of PEM. */
-const begin = /-{2,}\s*BEGIN [A-Z0-9 ]+/;
+const begin = /(?<!-)-{2,}\s*BEGIN [A-Z0-9 ]+/;
 
 export function holdsPem(text: string): boolean {
   return begin.test(text);

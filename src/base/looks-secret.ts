@@ -4,7 +4,7 @@ const longestName = 253;
 // The beginnings that vendors give their tokens, so that they can be found where they do not belong; and HTTP's words for logins.
 const tokenStart =
   /^(?:sk-(?:ant|proj|or|svcacct|admin)-|[srp]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|(?:npm|hf)_\w{16}|pypi-\w{16}|A[KS]IA[A-Z0-9]{12}|AIza\w{16}|ya29\.|SG\.[\w-]{16}|eyJ[\w-]{8,}\.|(?:bearer|basic)\s)/i;
-const pemMarker = /-{2,}\s*(?:BEGIN|END) [A-Z0-9 ]+|PRIVATE KEY/;
+const pemMarker = /(?<!-)-{2,}\s*(?:BEGIN|END) [A-Z0-9 ]+|PRIVATE KEY/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const control = /[\u0000-\u001f\u007f]/;
 const login = /^[^/\s]*:[^/\s]*@|:\/\/[^/]*@/;

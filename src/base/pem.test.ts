@@ -128,3 +128,12 @@ test("the base64 of a list's entry is that of the block", () => {
   expect(pemToBase64("-----BEGIN CERTIFICATE-----\nQUJD\nREVG\n-----END CERTIFICATE-----")).toBe("QUJDREVG");
   expect(pemToBase64(formatPem("CERTIFICATE", "QUJD".repeat(40)))).toBe("QUJD".repeat(40));
 });
+
+test("lines of any length and any make are read in time that grows with them alone", () => {
+  // Quadratic time would take minutes for these.
+  for (const part of ["-", "--", "-- ", "--BEGIN", "BEGIN ", "=", "a", " ", "-----BEGIN ", "END -"]) {
+    const line = part.repeat(Math.ceil(300_000 / part.length));
+    for (const text of [`${line}!`, `-----BEGIN CERTIFICATE-----\n${line}!\n${block("CERTIFICATE")}`])
+      expect(read(text).kind).toMatch(/^(?:pem|text)$/);
+  }
+});

@@ -57,7 +57,7 @@ export function formatPem(label: string, base64: string, headers: readonly strin
 const beginMarker = /^-----BEGIN ([^-]+)-----$/;
 const endMarker = /^-----END ([^-]+)-----$/;
 // Anything that was meant as a marker: wrong number of dashes, other text on the line, escaped line ends.
-const nearMarker = /-{2,}\s*(?:BEGIN|END) [A-Z0-9 ]+-*|^-+(?:BEGIN|END)\b/;
+const nearMarker = /--\s*(?:BEGIN|END) [A-Z0-9 ]|^-+(?:BEGIN|END)\b/;
 const base64Line = /^[A-Za-z0-9+/]*={0,2}$/;
 
 interface OpenBlock {

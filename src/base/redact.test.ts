@@ -28,3 +28,10 @@ describe("redactUrl", () => {
     );
   });
 });
+
+it("a URL of any length is read in time that grows with it alone", () => {
+  const path = "/a".repeat(300_000);
+  expect(redactUrl(`http://host${path}`)).toBe(`http://host${path}`);
+  expect(redactUrl(`http://host${path}!`)).toBe("http://host/…");
+  expect(redactUrl(`http://host${path}?q`)).toBe(`http://host${path}?…`);
+});

@@ -13,7 +13,8 @@ export function redactUrl(text: string): string {
   const shown = (at === -1 ? rest : rest.slice(at + 1)).replace(/[?#].*$/s, "?…");
   // What is not a host and a port may well be a login whose `@` was forgotten.
   if (!/^(?:\[[0-9a-f:.%]+\]|[^\s:@/?#]*)(?::\d{0,5})?(?:\/[^@]*)?(?:\?…)?$/i.test(shown)) return `${scheme}…`;
-  const plain = hideSecrets(shown.replace(/\/(?![\w./~-]*(?:\?…)?$).*$/s, "/…"));
+  // Of all slashes the first decides: behind it everything is plain, or something is not.
+  const plain = hideSecrets(shown.replace(/^([^/]*\/)(?![\w./~-]*(?:\?…)?$).*$/s, "$1…"));
   return `${scheme}${at === -1 ? "" : "***@"}${plain}`;
 }
 

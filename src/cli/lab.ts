@@ -129,4 +129,4 @@ function describeEvent(event: LabEvent): string | undefined {
   }
 }
 
-const withoutQuery = (url: string): string => url.replace(/\?.*$/, "");
+const withoutQuery = (url: string): string => url.replace(/\?.*$/s, "");

@@ -205,7 +205,7 @@ function everyCommand(program: Command, visit: (command: Command) => void): void
 function usage(message: string, argv: readonly string[], program: Command): UsageError {
   const text = (message.split("\n")[0] ?? "")
     .replace(/^error: /, "")
-    .replace(/(--[a-z-]+)=[^']*'/, "$1'")
+    .replace(/(?<![a-z-])(--[a-z-]+)=[^']*'/, "$1'")
     .replace(/ '([^']*)(?:'|$)/g, (quoted, value: string) =>
       /^(?:-[A-Za-z]|--[a-z][a-z-]{0,24}|[a-z-]{1,20})(?: <[^<>]*>)?$|^(?:-\w, )?--[a-z-]{1,24}(?: [<[].*)?$/.test(
         value,

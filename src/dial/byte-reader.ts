@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
+import { GrowingBytes } from "../base/growing-bytes.js";
 
 /** Reads a handshake off a socket piece by piece, and leaves what follows on it. */
 export class ByteReader {
   readonly #socket: Socket;
   readonly #closed: (error: Error | undefined, received: Buffer) => Error;
-  #seen: Buffer = Buffer.alloc(0);
+  readonly #received = new GrowingBytes();
   #used = 0;
   #waiting:
     | { readonly length: number; readonly resolve: (bytes: Buffer) => void; readonly reject: (error: Error) => void }
@@ -23,7 +24,7 @@ export class ByteReader {
 
   /** All that was received so far: for messages. */
   seen(): Buffer {
-    return this.#seen;
+    return this.#received.bytes;
   }
 
   read(length: number): Promise<Buffer> {
@@ -39,7 +40,7 @@ export class ByteReader {
     this.#socket.removeListener("end", this.#onEnd);
     this.#socket.removeListener("error", this.#onEnd);
     this.#socket.removeListener("close", this.#onEnd);
-    const rest = this.#seen.subarray(this.#used);
+    const rest = this.seen().subarray(this.#used);
     if (rest.length > 0) this.#socket.unshift(rest);
   }
 
@@ -47,22 +48,22 @@ export class ByteReader {
   readonly #onReadable = (): void => {
     const chunk: unknown = this.#socket.read();
     if (!Buffer.isBuffer(chunk)) return;
-    this.#seen = Buffer.concat([this.#seen, chunk]);
+    this.#received.push(chunk);
     this.#serve();
   };
 
   readonly #onEnd = (error?: unknown): void => {
-    this.#ended = this.#closed(error instanceof Error ? error : undefined, this.#seen);
+    this.#ended = this.#closed(error instanceof Error ? error : undefined, this.seen());
     this.#serve();
   };
 
   #serve(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    if (this.#seen.length - this.#used >= waiting.length) {
+    if (this.#received.length - this.#used >= waiting.length) {
       this.#waiting = undefined;
       this.#used += waiting.length;
-      waiting.resolve(this.#seen.subarray(this.#used - waiting.length, this.#used));
+      waiting.resolve(this.seen().subarray(this.#used - waiting.length, this.#used));
     } else if (this.#ended !== undefined) {
       this.#waiting = undefined;
       waiting.reject(this.#ended);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { headLimit, parseResponseHead } from "./response-head.js";
+import { headLimit, ResponseHeadReader } from "./response-head.js";
 import { challengeSchemes } from "./tunnel-faults.js";
 
-const parse = (text: string): ReturnType<typeof parseResponseHead> => parseResponseHead(Buffer.from(text, "latin1"));
+const parse = (text: string) => new ResponseHeadReader().push(Buffer.from(text, "latin1"));
 
 describe("the head of a proxy's answer", () => {
   test("is read with its fields in lower case, and what follows is kept", () => {
@@ -22,6 +22,17 @@ describe("the head of a proxy's answer", () => {
     const whole = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n";
     for (let i = 0; i < whole.length; i++) expect(parse(whole.slice(0, i))).toBe("incomplete");
     expect(parse(whole)).toMatchObject({ status: 200 });
+  });
+
+  test("is the same in whatever pieces it comes, with interim answers before it", () => {
+    const whole = "HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 103\n\nHTTP/1.1 407 No\r\nC: d\r\n\r\n";
+    for (let size = 1; size <= whole.length; size++) {
+      const reader = new ResponseHeadReader();
+      const told: unknown[] = [];
+      for (let at = 0; at < whole.length; at += size) told.push(reader.push(Buffer.from(whole.slice(at, at + size))));
+      expect(told.pop()).toMatchObject({ status: 407, headers: new Map([["c", "d"]]) });
+      expect(told.every((one) => one === "incomplete")).toBe(true);
+    }
   });
 
   test("is told from other protocols at their first bytes", () => {

@@ -1,3 +1,5 @@
+import { GrowingBytes } from "../base/growing-bytes.js";
+
 /** The head of an HTTP/1 response, as a proxy gives it to a CONNECT. */
 export interface ResponseHead {
   readonly status: number;
@@ -11,23 +13,56 @@ export interface ResponseHead {
 /** What Node allows a request's head by default, four times over: proxies may set fat cookies. */
 export const headLimit = 64 * 1024;
 
-/** Parses the head once it is complete. `incomplete`: read on. `invalid`: this is not HTTP. */
-export function parseResponseHead(bytes: Buffer): ResponseHead | "incomplete" | "invalid" {
-  if (!couldBeHttp(bytes)) return "invalid";
-  const end = bytes.indexOf("\r\n\r\n");
-  // Bare LF ends a line for a lenient reader (RFC 9112 section 2.2), and some old proxies write it.
-  const bare = bytes.indexOf("\n\n");
-  const [headEnd, restStart] = end !== -1 && (bare === -1 || end < bare) ? [end, end + 4] : [bare, bare + 2];
-  if (headEnd === -1) return bytes.length > headLimit ? "invalid" : "incomplete";
-  const [statusLine = "", ...fields] = bytes.toString("latin1", 0, headEnd).split(/\r?\n/);
+/** Reads the heads of the answers on one connection. */
+export class ResponseHeadReader {
+  #received = new GrowingBytes();
+  #searched = 0;
+
+  /** All that came since the last whole head. */
+  get bytes(): Buffer {
+    return this.#received.bytes;
+  }
+
+  /** What `piece` completes. `incomplete`: read on. `invalid`: this is not HTTP. */
+  push(piece: Buffer): ResponseHead | "incomplete" | "invalid" {
+    this.#received.push(piece);
+    for (let bytes = this.#received.bytes; ;) {
+      const end = couldBeHttp(bytes) ? findEnd(bytes, this.#searched) : undefined;
+      const head = end && parseHead(bytes.toString("latin1", 0, end.head), bytes.subarray(end.rest));
+      // Interim answers come before the final one (RFC 9110 section 15.2).
+      if (head !== undefined && head.status < 200) {
+        bytes = head.rest;
+        this.#searched = 0;
+        continue;
+      }
+      if (bytes.length < this.#received.length) this.#startWith(bytes);
+      if (head !== undefined) return head;
+      this.#searched = bytes.length;
+      return end !== undefined || !couldBeHttp(bytes) || bytes.length > headLimit ? "invalid" : "incomplete";
+    }
+  }
+
+  #startWith(bytes: Buffer): void {
+    this.#received = new GrowingBytes();
+    this.#received.push(bytes);
+  }
+}
+
+/** Where the first head ends that ends at `from` or later, and where it goes on behind it. */
+function findEnd(bytes: Buffer, from: number): { readonly head: number; readonly rest: number } | undefined {
+  for (let at = bytes.indexOf(10, from); at !== -1; at = bytes.indexOf(10, at + 1)) {
+    // Bare LF ends a line for a lenient reader (RFC 9112 section 2.2), and some old proxies write it.
+    if (bytes[at - 1] === 10) return { head: at - 1, rest: at + 1 };
+    if (bytes[at - 1] === 13 && bytes[at - 2] === 10 && bytes[at - 3] === 13) return { head: at - 3, rest: at + 1 };
+  }
+  return undefined;
+}
+
+function parseHead(text: string, rest: Buffer): ResponseHead | undefined {
+  const [statusLine = "", ...fields] = text.split(/\r?\n/);
   const status = /^HTTP\/1\.\d (\d{3})(?: (.*))?$/.exec(statusLine);
-  if (status === null) return "invalid";
-  return {
-    status: Number(status[1]),
-    reason: status[2] ?? "",
-    headers: parseFields(fields),
-    rest: bytes.subarray(restStart),
-  };
+  if (status === null) return undefined;
+  return { status: Number(status[1]), reason: status[2] ?? "", headers: parseFields(fields), rest };
 }
 
 function parseFields(lines: readonly string[]): ReadonlyMap<string, string> {

@@ -66,7 +66,8 @@ export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): 
 /** The scheme names of a Proxy-Authenticate field, each once (RFC 9110 section 11.6.1). */
 export function challengeSchemes(field: string): readonly string[] {
   // Quoted strings may hold commas and words that look like schemes.
-  const bare = field.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  // One that is not closed goes to the end: looking for its end from each quote in it would take the square of its length.
+  const bare = field.replace(/"(?:[^"\\]|\\(?:.|$))*(?:"|$)/gs, '""');
   const names = bare
     .split(",")
     .map((part) => /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s+[^=\s]|\s*$|\s+[^=\s]+=)/.exec(part)?.[1]);

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { basic, type LoginUse } from "./proxy-login.js";
-import { parseResponseHead, type ResponseHead } from "./response-head.js";
+import { ResponseHeadReader, type ResponseHead } from "./response-head.js";
 import { connectionFault } from "./watch.js";
 import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./tunnel-faults.js";
 
@@ -49,7 +49,7 @@ export async function openTunnel(socket: Socket, request: TunnelRequest): Promis
 
 function readHead(socket: Socket, proxy: Endpoint): Promise<ResponseHead> {
   return new Promise((resolve, reject) => {
-    let bytes: Buffer = Buffer.alloc(0);
+    const reader = new ResponseHeadReader();
     const finish = (): void => {
       socket.removeListener("readable", onReadable);
       socket.removeListener("end", onEnd);
@@ -61,21 +61,15 @@ function readHead(socket: Socket, proxy: Endpoint): Promise<ResponseHead> {
       finish();
       const fault = connectionFault(socket);
       // Whatever else the TLS below has to say comes to the same: the proxy went away.
-      reject(fault?.stage === "client-cert" ? fault : proxyClosed(proxy, socket.errored ?? undefined, bytes));
+      reject(fault?.stage === "client-cert" ? fault : proxyClosed(proxy, socket.errored ?? undefined, reader.bytes));
     };
     const onReadable = (): void => {
       const chunk: unknown = socket.read();
       if (!Buffer.isBuffer(chunk)) return;
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      let head = parseResponseHead(bytes);
-      // Interim answers come before the final one (RFC 9110 section 15.2).
-      while (typeof head === "object" && head.status < 200) {
-        bytes = head.rest;
-        head = parseResponseHead(bytes);
-      }
+      const head = reader.push(chunk);
       if (head === "incomplete") return;
       finish();
-      if (head === "invalid") reject(noHttp(proxy, bytes));
+      if (head === "invalid") reject(noHttp(proxy, reader.bytes));
       else resolve(head);
     };
     // Not "data": a stream that has flowed stays paused for whoever comes next, one that was read by hand does not.

@@ -3,7 +3,9 @@ import net, { type AddressInfo } from "node:net";
 import tls from "node:tls";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { peekClientHello } from "./client-hello.js";
+import { ClientHelloReader, type Peeked } from "./client-hello.js";
+
+const peekClientHello = (bytes: Buffer): Peeked => new ClientHelloReader().push(bytes);
 
 /** What Node's own TLS client says first. */
 async function helloOf(options: tls.ConnectionOptions): Promise<Buffer> {
@@ -85,6 +87,18 @@ test("a hello without any extension is one", () => {
 });
 
 describe("however it is cut into pieces, the answer is the same, and not one byte too early", () => {
+  test("pieces", () => {
+    for (const size of [1, 2, 3, 5, 7, 64, 300])
+      for (const bytes of [usual, inRecords(usual, 3)]) {
+        const reader = new ClientHelloReader();
+        for (let at = 0; at + size < bytes.length; at += size)
+          expect(reader.push(bytes.subarray(at, at + size))).toBe("incomplete");
+        const rest = bytes.length % size || size;
+        expect(reader.push(bytes.subarray(bytes.length - rest))).toEqual(read);
+        expect(reader.push(Buffer.from("early data"))).toEqual(read);
+      }
+  });
+
   test("reads", () => {
     for (let length = 1; length < usual.length; length++)
       expect(peekClientHello(usual.subarray(0, length))).toBe("incomplete");
@@ -131,6 +145,10 @@ describe("nothing is guessed of", () => {
     ["an empty list of protocols", handmade([16, vector(2)])],
     ["an empty protocol", handmade([16, protocolList("h2", "")])],
     ["an extension that ends early", handmade([16, Buffer.of(0, 9, 2, 1)])],
+    [
+      "a record that is longer than the hello, before it is all there",
+      handmade([0, nameList("a.test")]).fill(0x10, 3, 4),
+    ],
     ["something after the hello, in its record", handmade([0, nameList("a.test")]).fill(1, 8, 9)],
   ];
   test.each(wrong)("%s", (_name, bytes) => {

@@ -1,3 +1,5 @@
+import { GrowingBytes } from "../base/growing-bytes.js";
+
 /** What the first message of a TLS client says of itself (RFC 8446 section 4.1.2; the same since TLS 1.0). */
 export interface ClientHello {
   /** The host_name of the server_name extension, as it was sent. */
@@ -21,57 +23,79 @@ const clientHello = 1;
 const longestRecord = 16_384;
 /** OpenSSL takes twice as much; the largest that is seen, with a post-quantum key and a ticket, is some 6 KB. */
 const longestHello = 65_536;
+/** Some clients cut their hello into pieces of a few bytes, to get past filters; a whole one of the usual size may come byte by byte. */
+const mostRecords = 4096;
 const extensionNumbers = { serverName: 0, alpn: 16 } as const;
 
 /**
- * Reads a ClientHello from the first bytes of a connection, which may have come in any pieces, in one TLS record or several.
- * Never throws.
+ * Reads a ClientHello from the first bytes of a connection, which may come in any pieces, in one TLS record or several. Each byte
+ * is looked at once, however small the pieces are.
  */
-export function peekClientHello(bytes: Buffer): Peeked {
-  const message = joinRecords(bytes);
-  if (typeof message === "string") return message;
-  try {
-    return readHello(new Reader(message));
-  } catch (error) {
-    if (error instanceof RangeError) return "malformed";
-    throw error;
-  }
-}
+export class ClientHelloReader {
+  readonly #message = new GrowingBytes();
+  /** Of the record that is being read, as far as it is there. */
+  #header: number[] = [];
+  /** Bytes that this record still lacks. */
+  #lacking = 0;
+  #records = 0;
+  #verdict: Peeked = "incomplete";
 
-/** The handshake message, without its header, freed from the records that carry it. */
-function joinRecords(bytes: Buffer): Buffer | "incomplete" | "other" | "malformed" {
-  const parts: Buffer[] = [];
-  let have = 0;
-  let whole: number | "malformed" | undefined;
-  for (let at = 0; ;) {
-    const header = bytes.subarray(at, at + 5);
-    // Told at the first byte that does not fit: a client of another protocol may be waiting for an answer to what it has sent.
-    const fits = (index: number, value: number): boolean => header.length <= index || header[index] === value;
-    if (!fits(0, handshakeRecord) || !fits(1, 3)) return at === 0 ? "other" : "malformed";
+  /** What is known with `piece`. Once it is more than "incomplete" it stays as it is. Never throws. */
+  push(piece: Buffer): Peeked {
+    for (let at = 0; this.#verdict === "incomplete" && at < piece.length;) {
+      if (this.#lacking === 0) {
+        this.#verdict = this.#takeHeader(piece.readUInt8(at++));
+      } else {
+        const part = piece.subarray(at, at + this.#lacking);
+        at += part.length;
+        this.#verdict = this.#takeContents(part);
+      }
+    }
+    return this.#verdict;
+  }
+
+  /** Told at the first byte that does not fit: a client of another protocol may be waiting for an answer to what it has sent. */
+  #takeHeader(octet: number): Peeked {
+    const header = this.#header;
+    header.push(octet);
+    if ((header.length === 1 && octet !== handshakeRecord) || (header.length === 2 && octet !== 3))
+      return this.#records === 0 ? "other" : "malformed";
     if (header.length < 5) return "incomplete";
-    const length = header.readUInt16BE(3);
+    this.#header = [];
+    this.#lacking = (header[3] ?? 0) * 256 + octet;
     // RFC 8446 section 5.1: no empty records of a handshake.
-    if (length === 0 || length > longestRecord) return "malformed";
-    const part = bytes.subarray(at + 5, at + 5 + length);
-    parts.push(part);
-    have += part.length;
-    whole ??= wholeLength(parts, have);
-    // Nothing may follow a ClientHello before it is answered.
-    if (whole === "malformed" || (whole !== undefined && have > whole)) return "malformed";
-    if (have === whole) return Buffer.concat(parts).subarray(4);
-    if (part.length < length) return "incomplete";
-    at += 5 + length;
+    if (this.#lacking === 0 || this.#lacking > longestRecord || ++this.#records > mostRecords) return "malformed";
+    return this.#checkLength();
+  }
+
+  #takeContents(part: Buffer): Peeked {
+    const before = this.#message.length;
+    this.#message.push(part);
+    this.#lacking -= part.length;
+    const message = this.#message.bytes;
+    if (before === 0 && message[0] !== clientHello) return "malformed";
+    const checked = this.#checkLength();
+    if (checked !== "incomplete" || message.length < 4 || message.length < wholeLength(message)) return checked;
+    try {
+      return readHello(new Reader(message.subarray(4)));
+    } catch (error) {
+      if (error instanceof RangeError) return "malformed";
+      throw error;
+    }
+  }
+
+  /** Nothing may follow a ClientHello before it is answered, nor may the record that ends it be longer. */
+  #checkLength(): "incomplete" | "malformed" {
+    const message = this.#message.bytes;
+    if (message.length < 4) return "incomplete";
+    const whole = wholeLength(message);
+    return whole > longestHello || message.length + this.#lacking > whole ? "malformed" : "incomplete";
   }
 }
 
-/** How long the message is with its header, once that is there. */
-function wholeLength(parts: readonly Buffer[], have: number): number | "malformed" | undefined {
-  if (have === 0) return undefined;
-  const header = Buffer.concat(parts);
-  if (header[0] !== clientHello) return "malformed";
-  if (have < 4) return undefined;
-  const whole = 4 + header.readUIntBE(1, 3);
-  return whole > longestHello ? "malformed" : whole;
+/** How long the message is with its header. */
+function wholeLength(message: Buffer): number {
+  return 4 + message.readUIntBE(1, 3);
 }
 
 /** Takes parts off a buffer. @throws RangeError where it ends too early */

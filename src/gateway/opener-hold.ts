@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { peekClientHello, type ClientHello } from "./client-hello.js";
+import { ClientHelloReader, type ClientHello, type Peeked } from "./client-hello.js";
 
 /** Bytes that are read ahead at the most. A ClientHello may have 64 KB; a little more, since reads do not end where it does. */
 const limit = 131_072;
@@ -15,6 +15,8 @@ export class HeldCaller {
   readonly #socket: Socket;
   readonly #chunks: Buffer[] = [];
   readonly #gone = new AbortController();
+  readonly #reader = new ClientHelloReader();
+  #peeked: Peeked = "incomplete";
   #length = 0;
   #judge: (() => void) | undefined;
 
@@ -51,7 +53,7 @@ export class HeldCaller {
       const timer = setTimeout(() => settle("silent"), milliseconds);
       ending.addEventListener("abort", onEnding);
       this.#judge = () => {
-        const spoken = this.#length === 0 ? "incomplete" : peekClientHello(this.#joined());
+        const spoken = this.#peeked;
         if (spoken !== "incomplete") settle(spoken);
         else if (this.#gone.signal.aborted) settle("gone");
       };
@@ -64,13 +66,8 @@ export class HeldCaller {
     this.#socket.off("readable", this.#onReadable);
     this.#socket.off("end", this.#onGone);
     this.#socket.off("close", this.#onGone);
-    if (this.#length > 0 && !this.#socket.readableEnded) this.#socket.unshift(this.#joined());
+    if (this.#length > 0 && !this.#socket.readableEnded) this.#socket.unshift(Buffer.concat(this.#chunks));
     this.#chunks.length = 0;
-  }
-
-  #joined(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks.splice(0, this.#chunks.length, Buffer.concat(this.#chunks));
-    return this.#chunks[0] ?? Buffer.alloc(0);
   }
 
   readonly #onReadable = (): void => {
@@ -80,6 +77,7 @@ export class HeldCaller {
       if (!Buffer.isBuffer(chunk)) break;
       this.#chunks.push(chunk);
       this.#length += chunk.length;
+      this.#peeked = this.#reader.push(chunk);
     }
     this.#judge?.();
   };

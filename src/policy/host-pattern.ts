@@ -156,7 +156,7 @@ function numericProblem(host: string): PatternProblem {
 }
 
 function nameProblem(rest: string): PatternProblem {
-  const unquoted = rest.replace(/^["']+|["']+$/g, "");
+  const unquoted = rest.replace(/^["']+|(?<!["'])["']+$/g, "");
   if (unquoted !== rest)
     return {
       problem: "has quotes that are part of it",

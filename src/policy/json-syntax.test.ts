@@ -73,3 +73,8 @@ function parses(text: string): boolean {
     return false;
   }
 }
+
+it("a string of any length is read: V8 runs out of stack in a pattern that repeats ten million times", () => {
+  expect(findJsonProblem(`{"a": "${"x".repeat(12_000_000)}"}`)).toBeUndefined();
+  expect(findJsonProblem(`{"a": "${"x".repeat(12_000_000)}`)?.problem).toBe("a string is not closed");
+});

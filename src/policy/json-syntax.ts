@@ -128,8 +128,12 @@ class Reading {
 
   #failInString(offset: number, length: number): never {
     const token = this.#text.slice(offset, offset + length);
+    // In pieces: V8 keeps a place to come back to for each repetition, and runs out of stack at some ten million.
     // oxlint-disable-next-line no-control-regex -- control characters are what JSON strings may not hold
-    const good = /^"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/.exec(token)?.[0].length ?? 0;
+    const piece = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){1,4096}/y;
+    piece.lastIndex = 1;
+    let good = 1;
+    while (piece.test(token)) good = piece.lastIndex;
     const place = offset + good;
     const character = this.#text.charAt(place);
     if (character === "\\")

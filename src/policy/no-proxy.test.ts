@@ -65,3 +65,12 @@ it("takes <-loopback> in any case as a switch and not as a host", () => {
 it("takes a list of entries as well as text", () => {
   expect(parseNoProxy(["a", "b c"], "NO_PROXY").rules.entries.map(({ text }) => text)).toEqual(["a", "b", "c"]);
 });
+
+it("an entry of any length is read in time that grows with it alone", () => {
+  for (const part of ["a", "'", `"'`, "a'", ".", "1.", ":", "[", "*", "-"]) {
+    const entry = `${part.repeat(300_000)}x`;
+    parseNoProxy(entry, "NO_PROXY");
+    // Of that length it can be no host: it is not shown.
+    expect(formatNoProxy(entry)).toBe("…");
+  }
+});

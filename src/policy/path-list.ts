@@ -6,7 +6,7 @@ const colonSeparated = /(?:[A-Za-z]:[\\/]|[A-Za-z][\w+.-]*:\/\/)(?:[^:]|:(?![\\/
 /** The paths of a variable that holds several, separated as in PATH. A PEM text is one item, beside paths or alone. */
 export function splitPaths(value: string, platform: NodeJS.Platform): string[] {
   if (!holdsPem(value)) return separated(value, platform);
-  const begin = value.search(/-{2,}\s*BEGIN /);
+  const begin = value.search(/(?<!-)-{2,}\s*BEGIN /);
   const end = /^[\s\S]*END [A-Z0-9 ]+-+/.exec(value)?.[0].length ?? value.length;
   // Lines before and after the blocks are remarks, as `openssl x509 -text` writes them; quotation marks may surround all.
   const before = /^([^\r\n]*)[:;]\s*$/.exec(value.slice(0, begin))?.[1] ?? "";

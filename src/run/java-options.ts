@@ -48,11 +48,15 @@ function loginProperties(target: "https" | "http", proxy: string | undefined): P
   if (url?.protocol !== "http:" || url.username === "") return [];
   const [username, password] = [url.username, url.password].map(percentDecoded);
   // The file knows quotes of both kinds, and no escapes.
-  if (username === undefined || password === undefined || /'.*"|".*'|[\r\n]/s.test(username + password)) return [];
+  if (username === undefined || password === undefined || unwritable(username + password)) return [];
   return [
     [`${target}.proxyUser`, username],
     [`${target}.proxyPassword`, password],
   ];
+}
+
+function unwritable(text: string): boolean {
+  return /[\r\n]/.test(text) || (text.includes("'") && text.includes('"'));
 }
 
 type Property = readonly [name: string, value: string];

@@ -22,7 +22,18 @@ export const globalAgent: Reader = {
   },
 };
 
-function globMatches(glob: string, text: string): boolean {
-  const pattern = glob.split("*").map((literal) => literal.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${pattern.join(".*")}$`, "i").test(text);
+/** Each part at the first place where it fits: a regular expression would try all of them together. */
+function globMatches(glob: string, host: string): boolean {
+  const text = host.toLowerCase();
+  const [first = "", ...rest] = glob.toLowerCase().split("*");
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }

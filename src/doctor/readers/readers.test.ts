@@ -53,6 +53,30 @@ describe("models of other tools", () => {
   }
 });
 
+describe("the globs of global-agent", () => {
+  const model = readers.find(({ id }) => id === "global-agent");
+  const bypasses = (entry: string, host: string) => model?.bypasses(entry, readTarget(new URL(`https://${host}/`)));
+
+  it.each([
+    ["a*c.test", "abc.test", true],
+    ["a*c.test", "ac.test", true],
+    ["A*C.test", "abc.test", true],
+    ["a*a.test", "a.test", false],
+    ["a*b*c.test", "axbxc.test", true],
+    ["a*b*c.test", "axcxb.test", false],
+    ["*.test", "a.test", true],
+    ["a.*", "a.test", true],
+    ["a.test", "b.a.test", false],
+    ["*", "a.test", true],
+  ])("%s and %s: %s", (entry, host, expected) => {
+    expect(bypasses(entry, host)).toBe(expected);
+  });
+
+  it("cost no more with many stars in one", () => {
+    expect(bypasses(`${"*a".repeat(30)}b`, `${"a".repeat(60)}.test`)).toBe(false);
+  });
+});
+
 describe("readAll", () => {
   const url = new URL("https://api.example.com/");
   const own = { protocol: "http", host: "proxy.corp", port: 3128 };
