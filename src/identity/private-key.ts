@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readChildren, readElement, readOid } from "../base/der.js";
 import { formatPem, type PemBlock } from "../base/pem.js";
 import { CostlyDerivationError, roundsOf } from "./effort.js";
-import { openInWorker } from "./key-worker.js";
+import { openInThread } from "./key-thread.js";
 import { hasCipher } from "./pbe.js";
 
 /** Labels that hold a private key which TLS can use. */
@@ -56,7 +56,7 @@ export async function openKey(
   try {
     if (passphrase === undefined) return { kind: "key", key: createPrivateKey(pem) };
     const encrypted = { key: pem, passphrase };
-    const key = keyRounds(block) <= fewRounds ? createPrivateKey(encrypted) : await openInWorker(encrypted, signal);
+    const key = keyRounds(block) <= fewRounds ? createPrivateKey(encrypted) : await openInThread(encrypted, signal);
     return { kind: "key", key };
   } catch (cause) {
     signal?.throwIfAborted();

@@ -19,7 +19,7 @@ try {
  * slow by design, and a program that waits for it answers nobody.
  * @throws what `createPrivateKey` throws; the signal's reason
  */
-export async function openInWorker(encrypted: EncryptedKey, signal?: AbortSignal): Promise<KeyObject> {
+export async function openInThread(encrypted: EncryptedKey, signal?: AbortSignal): Promise<KeyObject> {
   const { Worker } = await import("node:worker_threads");
   signal?.throwIfAborted();
   let worker: InstanceType<typeof Worker>;
