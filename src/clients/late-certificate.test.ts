@@ -56,8 +56,8 @@ async function serve(page: string, options: tls.TlsOptions = {}): Promise<Server
         else if (version === "TLSv1.3") answer("403 Forbidden", page);
         else {
           socket.renegotiate({ requestCert: true, rejectUnauthorized: false }, (error) => {
-            const { subject } = socket.getPeerCertificate();
-            if (error === null) answer("200 OK", `hello ${String(subject?.CN ?? "nobody")}`);
+            const name = socket.getPeerCertificate().subject?.CN?.toString() ?? "nobody";
+            if (error === null) answer("200 OK", `hello ${name}`);
           });
         }
       });
@@ -187,4 +187,11 @@ describe.each(ways)("a server that asks for the certificate once it has read the
     for (let count = 0; count < 2; count++) await open(await asAlice())(`https://localhost:${port}/private`);
     expect(seen.map((line) => line.slice(-7))).toEqual(["TLSv1.3", "TLSv1.2", "TLSv1.3", "TLSv1.2"]);
   });
+});
+
+test("a host that is none is told by the request that asks for it, where a certificate is configured", async () => {
+  const agent = makeAgent(await asAlice(), "https:");
+  closing.push(() => agent.destroy());
+  const [error] = (await once(https.request({ host: "no host", agent }).end(), "error")) as [unknown];
+  expect(error).toMatchObject({ code: "CONFIG_INVALID" });
 });

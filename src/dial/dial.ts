@@ -12,7 +12,7 @@ import { identityFor } from "./identity-for.js";
 import { cut, resetFault } from "./late-faults.js";
 import { proxyCredentials, refuseRemembered, takeLogin, type LoginPlace, type LoginUse } from "./proxy-login.js";
 import { patience, suspecting } from "./probe.js";
-import { isAskedLate, refusedOlderTls, secureTarget } from "./secure-target.js";
+import { refusedOlderTls, secureTarget } from "./secure-target.js";
 import { openSocks } from "./socks.js";
 import { StageRecorder } from "./stages.js";
 import { connectTcp } from "./tcp.js";
@@ -51,12 +51,6 @@ export async function dial(context: DialContext, target: Target, options: DialOp
       else if (!(await dialer.hasNewLogin())) throw error;
     }
   }
-}
-
-/** Whether new connections to this target speak TLS 1.2, since its server was seen to ask for the certificate only after a request. */
-export function speaksOlderTls(context: Pick<DialContext, "identities">, target: Target): boolean {
-  const host = readHost(target.host);
-  return isAskedLate(context, { host, port: target.port }, target.servername ?? host);
 }
 
 /** One dial under way: what its steps share. */

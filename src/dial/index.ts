@@ -1,5 +1,6 @@
-export { dial, hopKey, speaksOlderTls } from "./dial.js";
+export { dial, hopKey } from "./dial.js";
 export { identityFor, identityMeantFor } from "./identity-for.js";
+export { speaksOlderTls } from "./secure-target.js";
 export { cannotAsk, cannotAskStatus, saysSo } from "./late-certificate.js";
 export { connectionFault } from "./watch.js";
 export { stageChannel } from "./stages.js";

@@ -3,9 +3,10 @@ import type { Identity } from "../identity/types.js";
 import { matchHost } from "../route/index.js";
 import type { Endpoint } from "./endpoint.js";
 import { isLimited, LateCertificate, lateOrigin, mayLimit, type LateOrigin } from "./late-certificate.js";
-import { identityFor, identityMeantFor } from "./identity-for.js";
+import { identityFor } from "./identity-for.js";
+import { readHost } from "./target-host.js";
 import { failedOnResumption, type SecureSocket, type TlsRequest } from "./tls.js";
-import type { Connection, DialContext } from "./types.js";
+import type { Connection, DialContext, Target } from "./types.js";
 
 /** An identity for some hosts goes to who proves to be one of them: the dialled name and the name that is checked count both. */
 function shownTo(
@@ -19,17 +20,19 @@ function shownTo(
   return undefined;
 }
 
-/** Whether new connections speak TLS 1.2, since this server was seen to ask for the certificate only after a request. */
-export function isAskedLate(
-  context: Pick<DialContext, "identities">,
-  goal: Pick<Endpoint, "host" | "port">,
-  servername: string,
-): boolean {
-  const meant = identityMeantFor(context, goal.host, goal.port);
-  // One that cannot be used fails the dial, which says so.
-  if (meant === undefined || "fault" in meant) return false;
-  const identity = shownTo(context, goal, servername);
-  return identity !== undefined && mayLimit() && isLimited(context.identities, identity, originName(goal, servername));
+/** Whether new connections to this target speak TLS 1.2, since its server was seen to ask for the certificate only after a request. */
+export function speaksOlderTls(context: Pick<DialContext, "identities">, target: Target): boolean {
+  const { identities } = context;
+  if (identities.origins.length === 0 || !mayLimit()) return false;
+  try {
+    const goal = { host: readHost(target.host), port: target.port };
+    const servername = target.servername ?? goal.host;
+    const identity = shownTo(context, goal, servername);
+    return identity !== undefined && isLimited(identities, identity, originName(goal, servername));
+  } catch {
+    // No host: the dial says so.
+    return false;
+  }
 }
 
 function originName({ host, port }: Pick<Endpoint, "host" | "port">, servername: string): string {
