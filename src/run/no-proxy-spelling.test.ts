@@ -26,6 +26,10 @@ describe("NO_PROXY for all readers at once", () => {
     expect(spellNoProxy(readNoProxy([]))).not.toMatch(/\[|fe80/);
   });
 
+  it("leaves out punycode, at which the newest SDKs fail, and a block with a port, which curl takes for all ports", () => {
+    expect(spelt("bücher.example", "10.0.0.0/8:8080", "a.example")).toBe("a.example,*.a.example");
+  });
+
   it("holds no colon but one before a port and those of a whole IPv6 address, whatever the entries are", () => {
     const entry = fc.oneof(
       fc.domain(),

@@ -39,9 +39,11 @@ export function readNoProxy(entries: readonly string[]): readonly NoProxyEntry[]
  *
  * What would break a reader is left out, and so goes to the proxy, or to the gateway, which reads the policy itself: httpx 0.28, and with
  * it every SDK built on it, makes a URL of each entry and ends with InvalidURL at a colon that is neither a port's nor in a whole IPv6
- * address. So there are no brackets (undici 6 and 7 want them, whose programs have the preload) and no blocks of IPv6.
+ * address. So there are no brackets (undici 6 and 7 want them, whose programs have the preload) and no blocks of IPv6. Its successor, on
+ * which the newest SDKs of OpenAI, Anthropic and MCP are built, fails at punycode. And curl reads a block with a port as the block for
+ * all ports, which would go past the proxy.
  *
- * An entry for a port is written as it is: curl and Deno have no ports, and then go to the proxy, which is the safe side.
+ * Any other entry for a port is written as it is: curl and Deno have no ports, and then go to the proxy, which is the safe side.
  */
 export function spellNoProxy(entries: readonly NoProxyEntry[]): string {
   return isEverything(entries) ? "*" : joined(entries.filter((entry) => !breaksReaders(entry)).flatMap(spellEntry));
@@ -74,8 +76,12 @@ type RangeEntry = Extract<NoProxyEntry, { kind: "range" }>;
 
 const isIpv6 = (entry: NoProxyEntry): entry is RangeEntry => entry.kind === "range" && entry.range.family === 6;
 
-const breaksReaders = (entry: NoProxyEntry): boolean =>
-  isIpv6(entry) && (entry.port !== undefined || !isSingle(entry.range));
+function breaksReaders(entry: NoProxyEntry): boolean {
+  if (entry.kind === "domain") return /(?:^|\.)xn--/.test(entry.domain);
+  if (entry.kind === "all") return false;
+  const { family } = entry.range;
+  return isSingle(entry.range) ? family === 6 && entry.port !== undefined : family === 6 || entry.port !== undefined;
+}
 
 function spellEntry(entry: NoProxyEntry): string[] {
   const port = entry.port === undefined ? "" : `:${entry.port}`;
@@ -87,7 +93,7 @@ function spellEntry(entry: NoProxyEntry): string[] {
     case "range":
       return isSingle(entry.range)
         ? [`${formatIp({ family: entry.range.family, value: entry.range.first })}${port}`]
-        : spellRange(entry, port);
+        : spellRange(entry.range);
   }
 }
 
@@ -98,10 +104,8 @@ function spellIpv6({ range, port }: RangeEntry): string[] {
   return [port === undefined ? address : `${address}:${port}`];
 }
 
-/** Of IPv4: a block of IPv6 breaks readers. */
-function spellRange({ range, text }: { readonly range: IpRange; readonly text: string }, port: string): string[] {
-  // A few read blocks, fewer a block with a port: nothing is gained by more spellings of it.
-  if (port !== "") return [text];
+/** Of IPv4 and for all ports: see {@link spellNoProxy}. */
+function spellRange(range: IpRange): string[] {
   const blocks = blocksOf(range).map(({ first, prefix }) => `${formatIp({ family: 4, value: first })}/${prefix}`);
   const ends = [range.first, range.last].map((value) => formatIp({ family: 4, value }));
   return [...blocks, ends.join("-")];

@@ -91,7 +91,7 @@ function gatewayReasons({ policy, identities }: Settings, open: readonly string[
     servers.length > 0 &&
       unspeakable(policy.noProxy.value.entries).length > 0 && {
         kind: "no-proxy",
-        text: "an entry of NO_PROXY for IPv6 that breaks programs",
+        text: "an entry of NO_PROXY at which programs fail",
       },
     choicesOf(policy).some(({ kind }) => kind === "pac") && { kind: "pac", text: "a PAC file" },
     // Left out of the variables it would mean no proxy at all.

@@ -65,10 +65,14 @@ describe("the variables of a child", () => {
       "GLOBAL_AGENT_HTTP_PROXY",
       "HTTPS_PROXY",
       "HTTP_PROXY",
+      "WSS_PROXY",
+      "WS_PROXY",
       "YARN_HTTPS_PROXY",
       "YARN_HTTP_PROXY",
       "http_proxy",
       "https_proxy",
+      "ws_proxy",
+      "wss_proxy",
     ]);
     const rest = childVariables(full).filter((variable) => !variable.secret);
     expect(rest.filter(({ value }) => /alice|secret@|sesame/.test(value))).toEqual([]);

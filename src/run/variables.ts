@@ -29,6 +29,9 @@ function proxyVariables({ proxy, noProxy }: VariableValues): ChildVariable[] {
   return [
     ...bothCases("HTTPS_PROXY", https, "nearly every program, for https"),
     ...bothCases("HTTP_PROXY", http, "nearly every program, for http"),
+    // It knows none but these for WebSocket, and would go past the proxy.
+    ...bothCases("WSS_PROXY", https, "Python aiohttp, for WebSocket"),
+    ...bothCases("WS_PROXY", http, "Python aiohttp, for WebSocket"),
     ...bothCases("NO_PROXY", spellNoProxy(direct), "nearly every program"),
     // Tools that ignore the above altogether.
     ...variable("GLOBAL_AGENT_HTTPS_PROXY", https, "programs with global-agent"),
