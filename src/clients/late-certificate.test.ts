@@ -55,7 +55,8 @@ async function serve(page: string, options: tls.TlsOptions = {}): Promise<Server
         else if (!path.startsWith("/private")) answer("200 OK", "public");
         else if (version === "TLSv1.3") answer("403 Forbidden", page);
         else {
-          socket.renegotiate({ requestCert: true, rejectUnauthorized: false }, (error) => {
+          const rejectUnauthorized = path === "/private/strict";
+          socket.renegotiate({ requestCert: true, rejectUnauthorized }, (error) => {
             const name = socket.getPeerCertificate().subject?.CN?.toString() ?? "nobody";
             if (error === null) answer("200 OK", `hello ${name}`);
           });
@@ -143,6 +144,15 @@ describe.each(ways)("a server that asks for the certificate once it has read the
     });
     expect(await ask(url, "POST", "body")).toEqual({ status: 200, body: "hello alice" });
     expect(seen).toEqual(["POST /private TLSv1.3", "POST /private TLSv1.2"]);
+  });
+
+  test("and refuses what it gets: that is told, and not the answer before it", async () => {
+    const { port } = await serve("no", { ca: [root.cert] });
+    const ask = open(await asAlice());
+    for (let count = 0; count < 2; count++) {
+      const error = await ask(`https://localhost:${port}/private/strict`).catch((reason: unknown) => reason);
+      expect(findConnectError(error)).toMatchObject({ code: "CLIENT_CERT_REJECTED", hop: "target" });
+    }
   });
 
   test("and says nothing of it to a POST: its answer is handed over, whole, and the next one gets through", async () => {

@@ -17,10 +17,9 @@ interface OpenedFile {
 /** Reads a certificate and its key from PEM files; both may lie in the one that `cert` names. */
 export async function gatherPair(loading: Loading): Promise<Gathered> {
   const { spec, names, findings } = loading;
-  const [cert, key] = await Promise.all([
-    open(spec.cert, "CERT_FILE_UNREADABLE", loading),
-    open(spec.key, "KEY_FILE_UNREADABLE", loading),
-  ]);
+  // One after the other: what is said first must not depend on which file is read faster.
+  const cert = await open(spec.cert, "CERT_FILE_UNREADABLE", loading);
+  const key = await open(spec.key, "KEY_FILE_UNREADABLE", loading);
 
   if (spec.cert === undefined && spec.key === undefined) {
     // A passphrase that was left behind harms nothing.

@@ -36,6 +36,8 @@ export class RequestWatch {
   #over = false;
   /** The same over TLS 1.2, where the server may have wanted a certificate. */
   #older: SecondTry | undefined;
+  /** What the request was destroyed with, as long as that has not been told. */
+  #failure: Error | undefined;
   /** The request's end came while the second answer was being read. */
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
@@ -118,6 +120,7 @@ export class RequestWatch {
       if (this.#second !== undefined) return event === "finish" ? pass(event, ...args) : true;
       // The first connection may go while one over TLS 1.2 is waited for.
       if (event === "error" && this.#older !== undefined && !this.#byCaller) return true;
+      if (event === "error") this.#failure = undefined;
       if (event === "error") return this.#tell(args[0] as Error, (error) => pass("error", error));
       if (event === "response" || event === "upgrade" || event === "connect") {
         this.#answered = true;
@@ -141,6 +144,9 @@ export class RequestWatch {
 
   #pass(emit: ClientRequest["emit"], event: string | symbol, ...args: readonly unknown[]): boolean {
     if (event === "close") {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      if (failure !== undefined) emit.call(this.#request, "error", failure);
       this.#rest();
       if (!this.#over) this.#options.over();
       this.#over = true;
@@ -148,11 +154,11 @@ export class RequestWatch {
     return emit.call(this.#request, event, ...args);
   }
 
-  #refuse(message: IncomingMessage, refused: ConnectError, emit: (event: string, ...args: unknown[]) => boolean): void {
+  #refuse(message: IncomingMessage, refused: ConnectError, emit: Pass): void {
     const { repetition } = this.#options;
     if (this.#forwarded === undefined || repetition === undefined) {
       message.resume();
-      this.#request.destroy(refused);
+      this.#fail(refused, emit);
       return;
     }
     this.#second = new SecondAttempt(this.#request, emit);
@@ -203,10 +209,15 @@ export class RequestWatch {
     });
   }
 
-  /** A request whose socket has gone meanwhile counts as destroyed, and would say nothing. */
+  /**
+   * After its answer has come, Node 26 says nothing of why a request was destroyed; and one whose socket has gone meanwhile
+   * counts as destroyed.
+   */
   #fail(error: Error, pass: Pass): void {
     const request = this.#request;
+    this.#failure = error;
     if (!request.destroyed) return void request.destroy(error);
+    this.#failure = undefined;
     pass("error", error);
     if (this.#ended) request.emit("close");
   }
