@@ -58,11 +58,11 @@ export class Pool {
   }
 
   #take(): Channel | undefined {
-    const session = this.#sessions.find((candidate) => candidate.usable && !isOutdated(candidate));
+    const session = this.#sessions.find((candidate) => candidate.usable && !cannotBeAsked(candidate));
     if (session !== undefined) return session;
     for (let channel = this.#idle.pop(); channel !== undefined; channel = this.#idle.pop()) {
-      if (channel.usable && !isOutdated(channel)) return channel;
-      if (channel.isOutdated || isOutdated(channel)) channel.destroy();
+      if (channel.usable && !cannotBeAsked(channel)) return channel;
+      if (channel.isOutdated || cannotBeAsked(channel)) channel.destroy();
     }
     return undefined;
   }
@@ -182,8 +182,8 @@ export class Pool {
   }
 }
 
-/** The server turned out to ask for the client certificate as this connection does not allow. */
-function isOutdated({ connection }: Channel): boolean {
+/** Not by its login, which `isOutdated` is about: the server asks for the client certificate as this connection does not allow. */
+function cannotBeAsked({ connection }: Channel): boolean {
   return connection.late?.outdated === true;
 }
 
