@@ -57,8 +57,10 @@ async function serve(page: string, options: tls.TlsOptions = {}): Promise<Server
         else {
           const rejectUnauthorized = path === "/private/strict";
           socket.renegotiate({ requestCert: true, rejectUnauthorized }, (error) => {
+            // A client that was refused has gone, and is asked for no name.
+            if (error !== null || socket.destroyed) return;
             const name = socket.getPeerCertificate().subject?.CN?.toString() ?? "nobody";
-            if (error === null) answer("200 OK", `hello ${name}`);
+            answer("200 OK", `hello ${name}`);
           });
         }
       });

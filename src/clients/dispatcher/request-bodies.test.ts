@@ -135,10 +135,11 @@ describe("over HTTP/2, a server that never answers", () => {
     await using server = await serve({
       http2: (stream) => void bodyOf(stream).then((body) => (stream.respond(), stream.end(body))),
     });
-    const dispatcher = makeDispatcher(server.context, { headersTimeout: 100 });
+    const dispatcher = makeDispatcher(server.context, { headersTimeout: 1000 });
     const body = new PassThrough();
     body.write("begun, ");
-    setTimeout(() => body.end("ended"), 400);
+    // Longer than the time for an answer, which counts from the body's end.
+    setTimeout(() => body.end("ended"), 1500);
     const answer = await dispatcher.request({ origin: server.url, path: "/", method: "POST", body });
     expect(await answer.body.text()).toBe("begun, ended");
     await dispatcher.close();
