@@ -10,7 +10,7 @@ import { median } from "./statistics.mjs";
 import { atMost, targets } from "./targets.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const preload = join(root, "dist/run/register.cjs");
+const preload = join(root, "dist/preload/register.cjs");
 /** A proxy that is never asked: a preload that found nothing to do might do nothing. */
 const env = { HTTPS_PROXY: "http://127.0.0.1:9", GLOBAL_AGENT_HTTP_PROXY: "http://127.0.0.1:9" };
 

@@ -49,9 +49,9 @@ function entryPoints() {
  * of the ES build are what it imports dynamically at the first request, and what `--import` loads.
  */
 const preload = {
-  files: ["src/run/register.ts", "src/run/preload/hooks.ts"],
-  opens: "src/run/preload/ways.ts",
-  modules: ["src/run/preload/ways.ts", "src/run/preload/import.ts"],
+  files: ["src/preload/register.ts", "src/preload/hooks.ts"],
+  opens: "src/preload/engine.ts",
+  modules: ["src/preload/engine.ts", "src/preload/import.ts"],
 };
 
 function sourceFiles(folder = "src") {
@@ -220,7 +220,7 @@ async function main(flags) {
     if (withTypes) {
       await buildDeclarations(staging);
       // Whoever imports the preload gets nothing from it; TypeScript looks for this beside a .cjs.
-      writeFileSync(join(staging, "run/register.d.cts"), "export {};\n");
+      writeFileSync(join(staging, "preload/register.d.cts"), "export {};\n");
     }
     if (files.includes("cli/bin.js")) chmodSync(join(staging, "cli/bin.js"), 0o755);
     replaceFolder(staging, dist);

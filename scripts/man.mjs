@@ -6,7 +6,7 @@ import { repository } from "./repository.mjs";
 
 const page = new URL("../man/sallyport.1", import.meta.url);
 const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
-const { describeProgram, manPage } = await importSource("src/cli/command-model.ts", "src/cli/man-page.ts");
+const { describeProgram, manPage } = await importSource("src/cli/model/command-model.ts", "src/cli/model/man-page.ts");
 const text = manPage(describeProgram(version), repository);
 
 if (!process.argv.includes("--check")) {

@@ -13,9 +13,10 @@ const floors = [
   ["env"],
   ["policy"],
   ["route", "trust", "identity"],
-  ["dial"],
+  ["dial", "tools"],
   ["clients"],
-  ["doctor", "run", "gateway", "mcp"],
+  ["preload", "gateway", "mcp", "doctor", "run"],
+  ["export"],
   ["index"],
   ["cli"],
 ];
@@ -58,7 +59,17 @@ function roomOf(file) {
   const parts = relative(root, file).split(sep);
   if (parts[0] !== "src" || parts.length < 2) return undefined;
   const isTest = file.endsWith(".test.ts") || parts.includes("testing");
-  return { name: parts.length === 2 ? "index" : parts[1], isTest };
+  const name = parts.length === 2 ? "index" : parts[1];
+  return { name, isTest, isFace: parts.length === 2 || isFace(name, parts.slice(2)) };
+}
+
+/**
+ * Whether other rooms may import a file: a room's `index.ts` and `types.ts`. What stands in `base/` is a shelf of small parts that know
+ * nothing of each other, each its own face. What a room lends to tests stands in a `testing/` of its own.
+ */
+function isFace(room, path) {
+  if (room === "base" || path.includes("testing")) return true;
+  return path.length === 1 && /^(index|types)\.[jt]s$/.test(path[0]);
 }
 
 const direction = {
@@ -103,7 +114,8 @@ function refuseRoom(from, to, isFree) {
     return `src/${low === undefined ? to.name : from.name} is no known room: give it a floor in scripts/oxlint-plugin-rooms.mjs`;
   }
   if (low === high) return `${from.name} and ${to.name} are siblings and never import each other`;
-  return low < high ? undefined : `${from.name} may not import ${to.name}: imports go one way, from cli down to base`;
+  if (low > high) return `${from.name} may not import ${to.name}: imports go one way, from cli down to base`;
+  return to.isFace ? undefined : `src/${to.name} is used through its index.ts or types.ts alone`;
 }
 
 function refusePackage(from, specifier) {

@@ -27,8 +27,16 @@ export { faultCodes, type FaultCode, type Severity, type Stage } from "./base/co
 export { ConnectError, findConnectError, isConnectError, type Fault, type Hop } from "./base/errors.js";
 export { Secret } from "./base/secret.js";
 export { createSystem, readEnvironment, type EnvironmentOptions, type Snapshot } from "./env/index.js";
-export { resolvePolicy } from "./policy/index.js";
-export { selectRoute } from "./route/index.js";
+export {
+  resolvePolicy,
+  type Policy,
+  type PolicyOptions,
+  type ProxyServer,
+  type Setting,
+  type Source,
+  type Timeouts,
+} from "./policy/index.js";
+export { selectRoute, type Route } from "./route/index.js";
 
 export type { Address, System } from "./base/system.js";
 export type {
@@ -51,9 +59,8 @@ export type {
   OriginFront,
 } from "./gateway/index.js";
 export type { Identities, Identity } from "./identity/index.js";
-export type { Policy, PolicyOptions, ProxyServer, Setting, Source, Timeouts } from "./policy/index.js";
-export type { Route } from "./route/index.js";
-export type { ChildEnvironment, ChildEnvironmentOptions, ChildVariable, GatewayFace, Parts } from "./run/index.js";
+export type { ChildEnvironment, ChildEnvironmentOptions, GatewayFace, Parts } from "./run/index.js";
+export type { ChildVariable } from "./tools/types.js";
 export type { TrustBundle } from "./trust/index.js";
 
 /**

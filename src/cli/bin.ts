@@ -17,6 +17,6 @@ if (first === "--version" || first === "-V") {
   // Scripts ask this often: nothing else is loaded for it.
   process.stdout.write(`${version()}\n`);
 } else {
-  const [{ main }, { processIo }] = await Promise.all([import("./main.js"), import("./process-io.js")]);
+  const [{ main }, { processIo }] = await Promise.all([import("./main.js"), import("./terminal/process-io.js")]);
   process.exitCode = await main(process.argv.slice(2), processIo(), version());
 }

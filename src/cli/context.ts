@@ -1,7 +1,7 @@
 import { faultCodes } from "../base/codes.js";
 import type { ConnectError } from "../base/errors.js";
-import { exitCode, type Io } from "./io.js";
-import type { Terminal } from "./terminal.js";
+import { exitCode, type Io } from "./terminal/io.js";
+import type { Terminal } from "./terminal/terminal.js";
 
 /** What a command is given. */
 export interface Context {

@@ -1,9 +1,9 @@
 import { ConnectError, findConnectError } from "../base/errors.js";
 import { readEnvironment } from "../env/index.js";
 import { codeFor, NotLaunched, type Context } from "./context.js";
-import { endedBy, exitCode, OutputClosed, type Io } from "./io.js";
+import { endedBy, exitCode, OutputClosed, type Io } from "./terminal/io.js";
 import { parseArguments, UsageError, type Invocation } from "./program.js";
-import { createTerminal, type Terminal } from "./terminal.js";
+import { createTerminal, type Terminal } from "./terminal/terminal.js";
 
 /**
  * Runs one command line and gives the exit code; never throws. Everything is printed through `io`, so that tests and the
@@ -34,23 +34,23 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       await context.terminal.print(invocation.text);
       return exitCode.fine;
     case "fetch":
-      return (await import("./fetch.js")).fetchCommand(invocation.url, invocation.flags, context);
+      return (await import("./commands/fetch.js")).fetchCommand(invocation.url, invocation.flags, context);
     case "explain":
-      return (await import("./explain.js")).explainCommand(invocation.url, invocation.flags, context);
+      return (await import("./commands/explain.js")).explainCommand(invocation.url, invocation.flags, context);
     case "doctor":
-      return (await import("./doctor.js")).doctorCommand(invocation.urls, invocation.flags, context);
+      return (await import("./commands/doctor.js")).doctorCommand(invocation.urls, invocation.flags, context);
     case "run":
-      return (await import("./run.js")).runCommand(invocation.argv, invocation.flags, context);
+      return (await import("./commands/run.js")).runCommand(invocation.argv, invocation.flags, context);
     case "gateway":
-      return (await import("./gateway.js")).gatewayCommand(invocation.flags, context);
+      return (await import("./commands/gateway.js")).gatewayCommand(invocation.flags, context);
     case "env":
-      return (await import("./env.js")).envCommand(invocation.flags, context);
+      return (await import("./commands/env.js")).envCommand(invocation.flags, context);
     case "completion":
       return (await import("./completion/index.js")).completionCommand(invocation.shell, invocation.flags, context);
     case "lab":
-      return (await import("./lab.js")).labCommand(invocation.run, invocation.flags, context);
+      return (await import("./commands/lab.js")).labCommand(invocation.run, invocation.flags, context);
     case "demo":
-      return (await import("./demo.js")).demoCommand(invocation.flags, context, main);
+      return (await import("./demo/demo.js")).demoCommand(invocation.flags, context, main);
   }
 }
 

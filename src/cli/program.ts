@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { Command, Option } from "commander";
-import { collect, envOptions, fetchOptions, gatewayOptions, runOptions } from "./options.js";
-import { commandDescriptions, helpAfter, programDescription } from "./help.js";
+import { collect, envOptions, fetchOptions, gatewayOptions, runOptions } from "./model/options.js";
+import { commandDescriptions, helpAfter, programDescription } from "./model/help.js";
 
 /** The flags that every command takes. Secrets are no flags: `ps` shows those to everybody. */
 export interface GlobalFlags {

@@ -8,9 +8,11 @@ import { makeFetch } from "./fetch.js";
 export { gatherContext, loadContext, type ContextOptions } from "./context.js";
 export { createNetwork, type Network, type NetworkOptions } from "./network.js";
 export { install, type Installation } from "./install.js";
-export { makeAgent, type AgentOptions, type AgentProtocol } from "./agent/agent.js";
+export { makeAgent, type AgentOptions, type AgentProtocol, drainAgent, shutAgent } from "./agent/agent.js";
 export { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 export type { WebSocketClass } from "./websocket.js";
+export { dialled, type ConnectOptions, type NodeAgent, type NodeRequest } from "./agent/node-agent.js";
+export { ownOptions } from "./agent/own-options.js";
 
 /**
  * A dispatcher for undici 6 and 7, and for the built-in fetch of Node 20 to 26 (`fetch(url, { dispatcher })`), which reads its

@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import type { Agent } from "node:https";
-import type { Network } from "./network.js";
-import { createNetwork, type NetworkOptions } from "./network.js";
+import { type Network, createNetwork, type NetworkOptions } from "./network.js";
 import { loadUndici } from "./undici.js";
 
 const require = createRequire(import.meta.url);

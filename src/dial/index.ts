@@ -11,3 +11,6 @@ export { encodeFault, faultDetailHeader, faultHeader } from "./gateway-fault.js"
 export { authority, quoteFarSide, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
 export type { Connection, DialContext, DialOptions, Forward, ForwardedRequest, StageEvent, Target } from "./types.js";
+export { ByteReader } from "./byte-reader.js";
+export { openTls, keepOriginals } from "./own-sockets.js";
+export { proxyCredentials } from "./proxy-login.js";

@@ -1,5 +1,5 @@
 import type { System } from "../base/system.js";
-import { resolveSecret } from "../policy/resolve-secret.js";
+import { resolveSecret } from "../policy/index.js";
 import type { ProxyLogin, ProxyServer } from "../policy/types.js";
 import { pauseAfter, verdictOn, type Credentials, type LoginVerdict } from "./login-verdict.js";
 

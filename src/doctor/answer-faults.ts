@@ -1,9 +1,8 @@
 import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { authFault, authority } from "../dial/index.js";
-import type { Answer } from "./answer.js";
-import { NoAnswer } from "./answer.js";
-import type { Passage } from "./passage.js";
+import { type Answer, NoAnswer } from "./answer.js";
+import type { Passage } from "./observation.js";
 
 /** What servers write into an answer about the client's certificate: nginx, Apache, IIS, HAProxy, Envoy, AWS and Azure front ends. */
 const noneCame =

@@ -1,6 +1,6 @@
 import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
-import type { ContextOptions } from "../clients/context.js";
+import type { ContextOptions } from "../clients/index.js";
 import { createSystem } from "../env/index.js";
 import { authority, quoteFarSide } from "../dial/index.js";
 import type { Connection, StageEvent, Target } from "../dial/types.js";
@@ -10,7 +10,7 @@ import { ask } from "./answer.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { lookAgain } from "./look-again.js";
 import { openForDiagnosis } from "./open.js";
-import { observe, type Passage } from "./passage.js";
+import { observe, type Passage } from "./observation.js";
 import { brokenIdentityFor, withBrokenIdentity } from "./own-identity.js";
 import { urlFault } from "./url-fault.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";

@@ -2,7 +2,7 @@ import { identityMeantFor } from "../dial/index.js";
 import type { Identity } from "../identity/types.js";
 import { configurationFaults, configurationWarnings } from "./configuration.js";
 import { parseTarget, toTarget, withoutLogin } from "./diagnose.js";
-import { readAll } from "./readers/index.js";
+import { readAll } from "../tools/index.js";
 import { reportRoute } from "./route-report.js";
 import type { Diagnosable, Explanation, IdentityReport } from "./types.js";
 

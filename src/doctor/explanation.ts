@@ -3,7 +3,7 @@ import type { SettingReport, Source } from "../policy/types.js";
 import { renderFault, renderWay, sameFault } from "./ladder.js";
 import { indent, wrap, type Paint } from "./layout.js";
 import type { Explanation } from "./types.js";
-import type { Reading } from "./readers/types.js";
+import type { Reading } from "../tools/index.js";
 
 const label = 10;
 const width = 80 - 2 - label;

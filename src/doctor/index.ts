@@ -6,7 +6,6 @@ export { renderFault, renderReport, renderStage } from "./ladder.js";
 export { indent, plain, wrap, type Paint } from "./layout.js";
 export { openForDiagnosis } from "./open.js";
 export { quickAnswer, type QuickAnswerOptions } from "./quick-answer.js";
-export { readAll, readers, type Reader, type Reading } from "./readers/index.js";
 export type {
   Diagnosable,
   Explanation,

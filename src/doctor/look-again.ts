@@ -3,7 +3,7 @@ import { cannotAskStatus, saysSo } from "../dial/index.js";
 import type { Connection, Target } from "../dial/types.js";
 import { answerFault, askedTooLate, noAnswerFault } from "./answer-faults.js";
 import { ask, type Answer, type AskOptions } from "./answer.js";
-import { observe, type Passage } from "./passage.js";
+import { observe, type Passage } from "./observation.js";
 import type { Diagnosable } from "./types.js";
 
 interface Looked extends AskOptions {

@@ -4,7 +4,7 @@ import { authority } from "../dial/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
 import { ask, NoAnswer } from "./answer.js";
-import { observe } from "./passage.js";
+import { observe } from "./observation.js";
 
 export interface QuickAnswerOptions {
   /** Milliseconds to wait for the head of an answer. */

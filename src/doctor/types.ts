@@ -6,7 +6,7 @@ import type { Identities } from "../identity/types.js";
 import type { Policy } from "../policy/types.js";
 import type { Route } from "../route/types.js";
 import type { TrustBundle, TrustSource } from "../trust/types.js";
-import type { Reading } from "./readers/types.js";
+import type { Reading } from "../tools/index.js";
 
 /** What is looked at: what a network from `createNetwork` has. */
 export interface Diagnosable {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { ConfigPlaces } from "./places.js";
+import type { ConfigPlaces } from "./config-paths.js";
 
 /** The XDG Base Directory Specification: a relative `XDG_CONFIG_HOME` must be ignored (and would be the working directory). */
 export const linuxPlaces: ConfigPlaces = {

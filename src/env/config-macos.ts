@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { ConfigPlaces } from "./places.js";
+import type { ConfigPlaces } from "./config-paths.js";
 
 export const macosPlaces: ConfigPlaces = {
   user: ({ home }) => posix.join(home, "Library", "Application Support", "sallyport", "config.json"),

@@ -1,5 +1,5 @@
 import { win32 } from "node:path";
-import type { ConfigPlaces } from "./places.js";
+import type { ConfigPlaces } from "./config-paths.js";
 
 export const windowsPlaces: ConfigPlaces = {
   user({ home, variable }) {

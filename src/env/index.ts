@@ -4,3 +4,4 @@ export type { ConfigFile, Snapshot } from "./snapshot.js";
 export { createPrivateFolder, type PrivateFolder } from "./private-folder.js";
 export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPlace } from "./socket-file.js";
 export { dataFolderPath, openDataFolder, type DataFolder, type DataFolderPlace } from "./data-folder.js";
+export { currentVariables, setVariable, withinVariable, readTextNow } from "./own-process.js";

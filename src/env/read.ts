@@ -4,7 +4,7 @@ import { showAs } from "../base/show-as.js";
 import { linuxPlaces } from "./config-linux.js";
 import { macosPlaces } from "./config-macos.js";
 import { windowsPlaces } from "./config-windows.js";
-import type { ConfigPlaces } from "./places.js";
+import type { ConfigPlaces } from "./config-paths.js";
 import type { ConfigFile, Snapshot } from "./snapshot.js";
 
 /** Reads a config file. Throws the ErrnoException of `fs.readFileSync`. */

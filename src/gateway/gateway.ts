@@ -4,12 +4,12 @@ import { percentEncoded } from "../base/percent.js";
 import { loadContext } from "../clients/index.js";
 import type { DialContext } from "../dial/index.js";
 import { createSystem } from "../env/index.js";
-import { Callers } from "./callers.js";
-import { guardContext, type GuardOptions } from "./guard.js";
-import { listen, type Listening } from "./listen.js";
-import { chooseToken, hostsToOpen, resolveOptions } from "./settings.js";
-import { createState, type OwnedState, type Surroundings } from "./state.js";
-import { tokenUser } from "./token.js";
+import { Callers } from "./server/clients.js";
+import { guardContext, type GuardOptions } from "./server/guard.js";
+import { listen, type Listening } from "./server/listen.js";
+import { chooseToken, hostsToOpen, resolveOptions } from "./server/settings.js";
+import { createState, type OwnedState, type Surroundings } from "./server/state.js";
+import { tokenUser } from "./server/token.js";
 import type { Forwarder, Gateway, GatewayOptions, GatewayStatus, Opener, OriginFront, StatusPages } from "./types.js";
 import { FileWatch, filesOf } from "./watch-files.js";
 
@@ -96,8 +96,8 @@ class RunningGateway implements Gateway {
     const { options, guard, ports } = this.#init;
     const state = this.#state;
     const hosts = hostsToOpen(this.#loaded, options);
-    if (hosts.length > 0) this.#opener = (await import("./opener.js")).createOpener(state, hosts);
-    const forwarder = (await import("./forward.js")).createForwarder(state);
+    if (hosts.length > 0) this.#opener = (await import("./intercept/interceptor.js")).createOpener(state, hosts);
+    const forwarder = (await import("./forward/forwarder.js")).createForwarder(state);
     this.#forwarder = forwarder;
     this.#callers = new Callers({ state, guard, opener: this.#opener, forwarder, pages: () => this.#pages });
     this.#listening = await listen(this.#callers.server, options.listen ?? {});
@@ -121,7 +121,7 @@ class RunningGateway implements Gateway {
   async #openFronts(forwarder: Forwarder): Promise<void> {
     const { origins = {} } = this.#init.options;
     if (Object.keys(origins).length === 0) return;
-    const { startOriginFront } = await import("./origin-front.js");
+    const { startOriginFront } = await import("./reverse/reverse-proxy.js");
     for (const [name, origin] of Object.entries(origins)) {
       const front = await startOriginFront(this.#state, name, origin, forwarder);
       this.#fronts.push(front);

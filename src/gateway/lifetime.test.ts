@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConnectError } from "../base/errors.js";
 import { loadContext } from "../clients/index.js";
 import type { GatewayOptions } from "./types.js";
-import { basicFor, farSide, gatewayAt, portOf, RawCaller, tunnelTo, until, type FarSide } from "./testing/callers.js";
+import { basicFor, farSide, gatewayAt, portOf, RawCaller, tunnelTo, until, type FarSide } from "./testing/clients.js";
 
 let far: FarSide;
 let folder: string;

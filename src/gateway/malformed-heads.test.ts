@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Gateway } from "./types.js";
-import { basicFor, farSide, gatewayAt, RawCaller, type FarSide } from "./testing/callers.js";
+import { basicFor, farSide, gatewayAt, RawCaller, type FarSide } from "./testing/clients.js";
 
 const headTimeout = 400;
 let far: FarSide;

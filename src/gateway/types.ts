@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Fault } from "../base/errors.js";
-import type { ConnectError } from "../base/errors.js";
+import type { Fault, ConnectError } from "../base/errors.js";
 import type { ContextOptions } from "../clients/index.js";
 import type { DialContext, StageEvent } from "../dial/types.js";
 import type { RouteReport } from "./route-report.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Gateway } from "./types.js";
-import { basicFor, farSide, gatewayAt, portOf, RawCaller, until } from "./testing/callers.js";
-import { DeafCaller } from "./testing/deaf-caller.js";
+import { basicFor, farSide, gatewayAt, portOf, RawCaller, until } from "./testing/clients.js";
+import { DeafCaller } from "./testing/deaf-client.js";
 
 const connect = (fields = ""): string => `CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n${fields}\r\n`;
 const wrong = basicFor("not the token of this gateway");

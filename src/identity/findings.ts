@@ -1,6 +1,6 @@
 import type { FaultCode } from "../base/codes.js";
 import { ConnectError, isConnectError, type ConnectErrorInit } from "../base/errors.js";
-import { raiseSeverity } from "../policy/strict.js";
+import { raiseSeverity } from "../policy/index.js";
 
 /** Gathers what is wrong with one identity: all that can be seen at once, so that nobody mends one thing a day. */
 export class Findings {

@@ -3,7 +3,7 @@ import type { ConnectErrorInit } from "../base/errors.js";
 import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
 import { describeReadError } from "../base/unreadable.js";
-import { settingName } from "../policy/setting-name.js";
+import { settingName } from "../policy/index.js";
 import type { FileSetting, IdentitySpec } from "../policy/types.js";
 import type { Findings } from "./findings.js";
 import type { SettingNames } from "./names.js";

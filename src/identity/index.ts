@@ -1,12 +1,13 @@
 import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
-import { asWarning } from "../policy/findings.js";
+import { asWarning } from "../policy/index.js";
 import type { IdentitySpec, Policy } from "../policy/types.js";
 import type { IdentityResult, LoadIdentityOptions } from "./load.js";
 import type { BrokenIdentity, Identities, Identity } from "./types.js";
 
 export type { IdentityResult, LoadIdentityOptions } from "./load.js";
 export type { BrokenIdentity, Identities, Identity, IdentityMaterial } from "./types.js";
+export { deriveKey } from "./pbe.js";
 
 /**
  * Loads and checks every client certificate of a policy. One that has a fault is among `broken`, and its faults are reported:

@@ -1,7 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import { oneLineName } from "../base/certificate.js";
 import type { System } from "../base/system.js";
-import { resolveSecret } from "../policy/resolve-secret.js";
+import { resolveSecret } from "../policy/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { orderChain, type Chain } from "./chain.js";
 import { checkCertificate, checkPermissions } from "./checks.js";

@@ -1,5 +1,5 @@
 import type { IdentitySpec, Source } from "../policy/types.js";
-import { settingName } from "../policy/setting-name.js";
+import { settingName } from "../policy/index.js";
 
 /** What a person calls the settings of one identity, also those that are not set: a remedy has to name them. */
 export interface SettingNames {

@@ -1,9 +1,14 @@
-export { createAuthority, encryptKey } from "./ca.js";
-export type { Authority, AuthorityOptions, Issued, IssueOptions } from "./ca.js";
+export {
+  createAuthority,
+  encryptKey,
+  type Authority,
+  type AuthorityOptions,
+  type Issued,
+  type IssueOptions,
+} from "./ca.js";
 export { startLab } from "./lab.js";
 export { startStandardLab } from "./standard.js";
-export { labVariables } from "./variables.js";
-export type { LabVariablesOptions } from "./variables.js";
+export { labVariables, type LabVariablesOptions } from "./variables.js";
 export type {
   Lab,
   LabAuthorities,

@@ -1,14 +1,14 @@
 import { createRequire } from "node:module";
 import { posix, win32 } from "node:path";
 import { ConnectError } from "../base/errors.js";
-import type { ConfigFile } from "../env/snapshot.js";
+import type { ConfigFile } from "../env/index.js";
 import { describeIssue } from "./config-issue.js";
 import { configSchemas, type ConfigSchemas, type ManagedSettings } from "./config-schema.js";
 import { configInvalid } from "./findings.js";
 import { findJsonProblem } from "./json-syntax.js";
-import { emptyLayer, type Layer } from "./layer.js";
+import { emptyLayer, type Layer } from "./source.js";
 import type { ConfigSettings } from "./settings.js";
-import { settingsLayer, type SettingsContext } from "./settings-layer.js";
+import { settingsLayer, type SettingsContext } from "./settings-source.js";
 import type { Source } from "./types.js";
 
 export type ConfigContext = Omit<SettingsContext, "source" | "directory" | "onInlineSecret"> & {

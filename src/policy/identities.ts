@@ -7,7 +7,7 @@ import {
   type FileCandidate,
   type Findings,
 } from "./findings.js";
-import type { IdentityDraft } from "./layer.js";
+import type { IdentityDraft } from "./source.js";
 import { defined } from "./defined.js";
 import { settingName } from "./setting-name.js";
 import type { IdentitySpec, SecretRef } from "./types.js";

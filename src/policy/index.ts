@@ -13,4 +13,8 @@ export type {
   RouteInput,
   SecretInput,
 } from "./settings.js";
+export { parseHostPattern, showPattern } from "./host-pattern.js";
+export { raiseSeverity } from "./strict.js";
+export { asWarning } from "./findings.js";
+export { parseNoProxy } from "./no-proxy.js";
 export type * from "./types.js";

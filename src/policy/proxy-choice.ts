@@ -1,5 +1,5 @@
 import { accept, acceptFor, report, type Candidate, type Findings } from "./findings.js";
-import type { Layer } from "./layer.js";
+import type { Layer } from "./source.js";
 import type { Policy, ProxyChoice, Setting } from "./types.js";
 import { defined } from "./defined.js";
 

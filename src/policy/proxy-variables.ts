@@ -1,6 +1,6 @@
 import { ConnectError } from "../base/errors.js";
 import { report, type Candidate, type Findings } from "./findings.js";
-import type { Layer } from "./layer.js";
+import type { Layer } from "./source.js";
 import { defined } from "./defined.js";
 import { isProxyList, type ListTarget } from "./proxy-list.js";
 import { formatProxyChoice, parseProxy, proxyCandidate, type ParsedProxy } from "./proxy-url.js";

@@ -1,6 +1,6 @@
-import type { Snapshot } from "../env/snapshot.js";
+import type { Snapshot } from "../env/index.js";
 import { configLayers, type ConfigLayers } from "./config-file.js";
-import { environmentLayer } from "./environment-layer.js";
+import { environmentLayer } from "./environment-source.js";
 import {
   acceptFile,
   asWarning,
@@ -11,9 +11,9 @@ import {
   type Findings,
 } from "./findings.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
-import type { CertificateStore, Layer } from "./layer.js";
+import type { CertificateStore, Layer } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";
-import { optionsLayer } from "./options-layer.js";
+import { optionsLayer } from "./options-source.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { chooseProxies } from "./proxy-choice.js";
 import { formatProxyChoice } from "./proxy-url.js";

@@ -1,5 +1,5 @@
 import { trimInvisible } from "../base/invisible.js";
-import type { Snapshot } from "../env/snapshot.js";
+import type { Snapshot } from "../env/index.js";
 
 export interface Variable {
   /** As it is spelt in the environment. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseNoProxy } from "../policy/no-proxy.js";
+import { parseNoProxy } from "../policy/index.js";
 import { matchNoProxy } from "./index.js";
 
 const goesDirect = (noProxy: string, host: string, port = 443): boolean =>

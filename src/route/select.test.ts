@@ -1,9 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { isConnectError } from "../base/errors.js";
-import { resolvePolicy, type PolicyOptions } from "../policy/index.js";
+import { resolvePolicy, type PolicyOptions, parseHostPattern } from "../policy/index.js";
 import { configFile, managedFile, managedPath, snapshotOf, userPath } from "../policy/testing/snapshot.js";
-import { parseHostPattern } from "../policy/host-pattern.js";
 import { matchHost, selectRoute, type Route } from "./index.js";
 
 const route = (variables: Record<string, string>, url: string | URL, options?: PolicyOptions): Route =>

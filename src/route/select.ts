@@ -2,7 +2,7 @@ import { ConnectError } from "../base/errors.js";
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { parseIp } from "../base/ip.js";
 import { redactUrl } from "../base/redact.js";
-import { settingName } from "../policy/setting-name.js";
+import { settingName } from "../policy/index.js";
 import type { Policy, ProxyChoice, RouteRule, Setting, Source } from "../policy/types.js";
 import { firstMatch, isLocal, type MatchTarget } from "./match.js";
 import type { Route } from "./types.js";

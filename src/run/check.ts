@@ -1,8 +1,7 @@
 import { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { System } from "../base/system.js";
-import { askedForCertificate, dial } from "../dial/index.js";
-import { proxyCredentials } from "../dial/proxy-login.js";
+import { askedForCertificate, dial, proxyCredentials } from "../dial/index.js";
 import type { Connection, DialContext, Target } from "../dial/types.js";
 import type { Timeouts } from "../policy/types.js";
 

@@ -2,14 +2,21 @@ import { createPrivateFolder, type PrivateFolder } from "../env/index.js";
 import type { DialContext } from "../dial/types.js";
 import { resolveSecret } from "../policy/index.js";
 import type { FileSetting } from "../policy/types.js";
-import { bundleContents, wgetConfiguration } from "./bundles.js";
+import {
+  bundleContents,
+  loadTruststore,
+  truststorePassword,
+  wgetConfiguration,
+  javaLoginOptions,
+  childVariables,
+  competes,
+} from "../tools/index.js";
 import { textsAsFiles } from "./texts-as-files.js";
 import { childProxy } from "./child-proxy.js";
-import { javaLoginOptions } from "./java-options.js";
 import { preloadMode } from "./plan.js";
 import { preloadFile, runFile } from "./preload-file.js";
-import type { ChildEnvironment, ChildEnvironmentOptions, ChildVariable, VariableValues } from "./types.js";
-import { childVariables, competes } from "./variables.js";
+import type { ChildVariable, VariableValues } from "../tools/types.js";
+import type { ChildEnvironment, ChildEnvironmentOptions } from "./types.js";
 
 /**
  * The environment of a child that gets out by the policy, and the files that it names, in a private temporary folder. Dispose of it
@@ -95,8 +102,7 @@ async function trustFiles(
   folder: PrivateFolder,
   { context, gateway, variables }: ChildEnvironmentOptions,
 ): Promise<TrustValues> {
-  // Loads node:crypto, which the other parts do without.
-  const { truststorePassword, writeTruststore } = await import("./truststore.js");
+  const { writeTruststore } = await loadTruststore();
   const { extra, merged, certificates } = bundleContents(context.trust, gateway?.authority);
   const existing = await userWgetrc(context, variables);
   const mergedFile = await folder.write("authorities.pem", merged);

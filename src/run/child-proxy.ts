@@ -2,7 +2,8 @@ import { ConnectError } from "../base/errors.js";
 import type { DialContext } from "../dial/types.js";
 import { proxyUrl, resolveSecret } from "../policy/index.js";
 import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
-import type { GatewayFace, VariableValues } from "./types.js";
+import type { VariableValues } from "../tools/types.js";
+import type { GatewayFace } from "./types.js";
 
 type ProxyValues = Pick<VariableValues, "proxy" | "noProxy">;
 

@@ -6,11 +6,9 @@ export type {
   ChildEnvironment,
   ChildEnvironmentOptions,
   ChildPlan,
-  ChildVariable,
   GatewayFace,
   GatewayReason,
   Parts,
   PlanOptions,
-  VariableValues,
 } from "./types.js";
-export { childVariables } from "./variables.js";
+export { preloadFile } from "./preload-file.js";

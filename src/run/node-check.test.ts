@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSystem } from "../env/index.js";
 import { checkNodeOptions, type Probe } from "./node-check.js";
-import { readNodeOptions, requireFirst } from "./node-options.js";
+import { readNodeOptions, requireFirst } from "../tools/index.js";
 
 describe("NODE_OPTIONS is taken apart as Node does it", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { delimiter, join } from "node:path";
 import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
-import { hasBareName, isFlag, readNodeOptions, type ReadOptions } from "./node-options.js";
+import { hasBareName, isFlag, readNodeOptions, type ReadOptions } from "../tools/index.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,7 @@ import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
 import { identityMeantFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef } from "../policy/types.js";
-import { unspeakable } from "./no-proxy-spelling.js";
+import { unspeakable } from "../tools/index.js";
 import type { ChildPlan, GatewayReason, PlanOptions } from "./types.js";
 
 type Settings = Pick<DialContext, "policy" | "trust" | "identities">;

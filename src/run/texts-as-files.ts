@@ -1,6 +1,6 @@
 import { inlinePem } from "../base/inline-pem.js";
 import type { PrivateFolder } from "../env/index.js";
-import type { ChildVariable } from "./types.js";
+import type { ChildVariable } from "../tools/types.js";
 
 const common: Readonly<Record<string, string>> = {
   NODE_EXTRA_CA_CERTS: "Node, Bun, Electron",

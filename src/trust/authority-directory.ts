@@ -2,7 +2,7 @@ import { ConnectError } from "../base/errors.js";
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
 import { describeReadError } from "../base/unreadable.js";
-import { settingName } from "../policy/setting-name.js";
+import { settingName } from "../policy/index.js";
 import type { FileSetting } from "../policy/types.js";
 import { adviseFile } from "./other-setting.js";
 import type { Authorities, AuthorityReader } from "./authority-file.js";

@@ -6,7 +6,7 @@ import { readPem, type PemBlock, type PemFile, type PemProblem } from "../base/p
 import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
 import { describeReadError } from "../base/unreadable.js";
-import { settingName } from "../policy/setting-name.js";
+import { settingName } from "../policy/index.js";
 import { adviseDirectory } from "./other-setting.js";
 import type { FileSetting } from "../policy/types.js";
 import type { Judge } from "./certificate.js";

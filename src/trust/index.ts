@@ -1,8 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import { formatPem } from "../base/pem.js";
 import type { System } from "../base/system.js";
-import { raiseSeverity } from "../policy/strict.js";
-import { settingName } from "../policy/setting-name.js";
+import { raiseSeverity, settingName } from "../policy/index.js";
 import type { FileSetting, TrustSettings } from "../policy/types.js";
 import { readAuthorityDirectory } from "./authority-directory.js";
 import { readAuthorityFile, type Authorities, type AuthorityReader } from "./authority-file.js";

@@ -1,4 +1,4 @@
-import { settingName } from "../policy/setting-name.js";
+import { settingName } from "../policy/index.js";
 import type { Source } from "../policy/types.js";
 
 /** Where a directory of authorities is to be named that a setting for files names. */

@@ -2,7 +2,7 @@ import { ConnectError } from "../base/errors.js";
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
 import type { System } from "../base/system.js";
-import { settingName } from "../policy/setting-name.js";
+import { settingName } from "../policy/index.js";
 import type { TrustSettings } from "../policy/types.js";
 import { readLinuxStore } from "./store-linux.js";
 import type { ReadStore } from "./types.js";

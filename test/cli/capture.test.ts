@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Interrupted, OutputClosed, type Io } from "../../src/cli/io.js";
+import { Interrupted, OutputClosed, type Io } from "../../src/cli/terminal/io.js";
 import { main } from "../../src/cli/main.js";
 
 interface Captured {

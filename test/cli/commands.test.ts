@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
 import { main } from "../../src/cli/main.js";
-import { OutputClosed, type Io } from "../../src/cli/io.js";
+import { OutputClosed, type Io } from "../../src/cli/terminal/io.js";
 import { run } from "./support/run.js";
 
 let lab: StandardLab;

@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
-import { show } from "../../src/cli/demo.js";
-import { whyNoCurl } from "../../src/cli/demo-curl.js";
-import type { Scene } from "../../src/cli/demo-scene.js";
-import { scenes } from "../../src/cli/demo-scenes.js";
-import type { Io } from "../../src/cli/io.js";
+import { show } from "../../src/cli/demo/demo.js";
+import { whyNoCurl } from "../../src/cli/demo/curl.js";
+import type { Scene } from "../../src/cli/demo/scene.js";
+import { scenes } from "../../src/cli/demo/scenes.js";
+import type { Io } from "../../src/cli/terminal/io.js";
 import { main } from "../../src/cli/main.js";
-import { createTerminal } from "../../src/cli/terminal.js";
+import { createTerminal } from "../../src/cli/terminal/terminal.js";
 import { run } from "./support/run.js";
 
 const here = { PATH: process.env["PATH"] ?? "" };
@@ -26,7 +26,7 @@ afterAll(() => lab.close());
 
 describe("sallyport demo", () => {
   it("has a preload to give to programs", () => {
-    const preload = join(import.meta.dirname, "../../dist/run/register.cjs");
+    const preload = join(import.meta.dirname, "../../dist/preload/register.cjs");
     expect(existsSync(preload), "dist/ is missing: run `npm run build`").toBe(true);
   });
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type LabEcho, type StandardLab } from "../../src/lab/index.js";
-import { Interrupted } from "../../src/cli/io.js";
+import { Interrupted } from "../../src/cli/terminal/io.js";
 import { run, type Ran, type Surroundings } from "./support/run.js";
 import { schemas } from "./support/schemas.js";
 

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createNetwork, type Network } from "../../src/index.js";
-import { gatewayAt, basicFor, RawCaller } from "../../src/gateway/testing/callers.js";
+import { gatewayAt, basicFor, RawCaller } from "../../src/gateway/testing/clients.js";
 import { preload, program } from "./preload/support/program.js";
 
 /** What a proxy saw: the request line's target, and the Host field. */

@@ -19,7 +19,7 @@ const direction: readonly Fixture[] = [
     rule: "rooms(direction)",
     offence: "a lower room imports a higher one",
     bad: { "src/policy/up.ts": `export { value } from "../dial/v1.js";\n`, "src/dial/v1.ts": value },
-    good: { "src/dial/down.ts": `export { value } from "../policy/v1.js";\n`, "src/policy/v1.ts": value },
+    good: { "src/dial/down.ts": `export { value } from "../policy/index.js";\n`, "src/policy/index.ts": value },
   },
   {
     rule: "rooms(direction)",
@@ -44,8 +44,8 @@ const direction: readonly Fixture[] = [
     offence: "a dynamic import goes upwards",
     bad: { "src/clients/dynamic.ts": `export const load = () => import("../cli/v4.js");\n`, "src/cli/v4.ts": value },
     good: {
-      "src/cli/dynamic.ts": `export const load = () => import("../clients/v4.js");\n`,
-      "src/clients/v4.ts": value,
+      "src/cli/dynamic.ts": `export const load = () => import("../clients/index.js");\n`,
+      "src/clients/index.ts": value,
     },
   },
   {
@@ -76,7 +76,26 @@ const direction: readonly Fixture[] = [
     rule: "rooms(direction)",
     offence: "the library's entry exports the cli",
     bad: { "src/entry.ts": `export { value } from "./cli/v8.js";\n`, "src/cli/v8.ts": value },
-    good: { "src/good-entry.ts": `export { value } from "./gateway/v8.js";\n`, "src/gateway/v8.ts": value },
+    good: { "src/good-entry.ts": `export { value } from "./gateway/index.js";\n`, "src/gateway/index.ts": value },
+  },
+  {
+    rule: "rooms(direction)",
+    offence: "a room is entered past its face",
+    bad: { "src/doctor/past.ts": `export { value } from "../dial/v10.js";\n`, "src/dial/v10.ts": value },
+    good: {
+      "src/doctor/faces.ts": `export { value } from "../dial/index.js";\nexport type { Value } from "../trust/types.js";\n`,
+      "src/dial/index.ts": value,
+      "src/trust/types.ts": `export type Value = string;\n`,
+    },
+  },
+  {
+    rule: "rooms(direction)",
+    offence: "a dynamic import goes past a face",
+    bad: { "src/run/lazy.ts": `export const load = () => import("../tools/v11.js");\n`, "src/tools/v11.ts": value },
+    good: {
+      "src/run/lazy-face.ts": `export const load = () => import("../tools/index.js");\n`,
+      "src/tools/index.ts": value,
+    },
   },
   {
     rule: "rooms(direction)",

@@ -1,4 +1,4 @@
-import type { OptionModel, ProgramModel } from "../command-model.js";
+import type { OptionModel, ProgramModel } from "../model/command-model.js";
 import { offerFor, offerForArgument } from "./values.js";
 
 /** For bash 3.2 (macOS) and later. With bash-completion loaded, what `run` and `lab` wrap is completed by that command's own rules. */

@@ -1,4 +1,4 @@
-import type { OptionModel, ProgramModel } from "../command-model.js";
+import type { OptionModel, ProgramModel } from "../model/command-model.js";
 import { offerFor, offerForArgument } from "./values.js";
 
 export function fishCompletion(program: ProgramModel): string {

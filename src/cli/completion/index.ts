@@ -1,7 +1,7 @@
 import { nearest } from "../../base/nearest.js";
-import { describeProgram, type ProgramModel } from "../command-model.js";
+import { describeProgram, type ProgramModel } from "../model/command-model.js";
 import type { Context } from "../context.js";
-import { exitCode } from "../io.js";
+import { exitCode } from "../terminal/io.js";
 import { UsageError, type GlobalFlags } from "../program.js";
 import { bashCompletion } from "./bash.js";
 import { fishCompletion } from "./fish.js";

@@ -1,5 +1,5 @@
-import { shells, tools } from "../../run/projections/index.js";
-import type { OptionModel, ProgramModel } from "../command-model.js";
+import { shells, tools } from "../../export/index.js";
+import type { OptionModel, ProgramModel } from "../model/command-model.js";
 
 /** The shells that there is a script for. */
 export const completionShells = ["bash", "zsh", "fish"] as const;

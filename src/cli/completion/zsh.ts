@@ -1,4 +1,4 @@
-import type { CommandModel, OptionModel, ProgramModel } from "../command-model.js";
+import type { CommandModel, OptionModel, ProgramModel } from "../model/command-model.js";
 import { offerFor, offerForArgument, type Offer } from "./values.js";
 
 export function zshCompletion(program: ProgramModel): string {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import net from "node:net";
 import { Secret } from "../../base/secret.js";
 import type { System } from "../../base/system.js";
-import { createSystem } from "../../env/system.js";
+import { createSystem } from "../../env/index.js";
 import type { Identity } from "../../identity/types.js";
 import type { Policy, ProxyServer, Timeouts } from "../../policy/types.js";
 import type { DialContext } from "../types.js";

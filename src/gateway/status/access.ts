@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isToken } from "../token.js";
+import { isToken } from "../server/token.js";
 
 /** Who may see the status page. */
 export interface StatusAccess {

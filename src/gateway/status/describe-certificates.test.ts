@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testContext, testIdentity } from "../../dial/testing/context.js";
-import { parseHostPattern } from "../../policy/host-pattern.js";
+import { parseHostPattern } from "../../policy/index.js";
 import type { HostPattern } from "../../policy/types.js";
 import type { CertificateStatus } from "../types.js";
 import { describeCertificates } from "./describe-certificates.js";

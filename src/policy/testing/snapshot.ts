@@ -1,4 +1,4 @@
-import type { ConfigFile, Snapshot } from "../../env/snapshot.js";
+import type { ConfigFile, Snapshot } from "../../env/index.js";
 
 /** A snapshot of a machine on which nothing is set but this. */
 export function snapshotOf(

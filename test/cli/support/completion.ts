@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CompletionShell } from "../../../src/cli/completion/values.js";
-import { describeProgram } from "../../../src/cli/command-model.js";
+import { describeProgram } from "../../../src/cli/model/command-model.js";
 import { run } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-completion-"));

@@ -13,7 +13,7 @@ import type { DialContext } from "../../../src/dial/types.js";
 import { openDataFolder } from "../../../src/env/index.js";
 import { parseProxy } from "../../../src/policy/proxy-url.js";
 import { childEnvironment } from "../../../src/run/index.js";
-import { project } from "../../../src/run/projections/index.js";
+import { project } from "../../../src/export/index.js";
 
 interface Login {
   readonly username: string;

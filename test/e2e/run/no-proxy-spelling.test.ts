@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readAll } from "../../../src/doctor/readers/index.js";
-import { childVariables } from "../../../src/run/index.js";
-import { readNoProxy, unspeakable } from "../../../src/run/no-proxy-spelling.js";
+import { readAll } from "../../../src/tools/models/index.js";
+import { childVariables } from "../../../src/tools/index.js";
+import { readNoProxy, unspeakable } from "../../../src/tools/no-proxy-spelling.js";
 
 interface Case {
   readonly noProxy: string;

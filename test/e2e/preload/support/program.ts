@@ -4,9 +4,9 @@ import type { LabEcho } from "../../../../src/lab/index.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-export const preload = here("../../../../dist/run/register.cjs");
+export const preload = here("../../../../dist/preload/register.cjs");
 /** What `--import sallyport/register` comes to. */
-export const preloadModule = here("../../../../dist/run/preload/import.js");
+export const preloadModule = here("../../../../dist/preload/import.js");
 export const fixture = (name: string): string => here(`../fixtures/${name}`);
 
 export interface Ended {

@@ -1,0 +1,203 @@
+import type { ConnectError } from "../../base/errors.js";
+import type { DialContext } from "../../dial/types.js";
+import { dataFolderPath, openDataFolder, readEnvironment, type DataFolder, type Snapshot } from "../../env/index.js";
+import {
+  gatewayVariable,
+  pathsHere,
+  project,
+  readShellState,
+  renderShell,
+  secretValue,
+  secretValues,
+  textOf,
+  tools,
+  undoShell,
+  withoutOurs,
+  type Projected,
+  type Projection,
+  type Rendering,
+} from "../../export/index.js";
+import { resolvePolicy } from "../../policy/index.js";
+import { preloadFile } from "../../run/index.js";
+import type { Context } from "../context.js";
+import { chooseFormat, type Format } from "./env-format.js";
+import { exitCode } from "../terminal/io.js";
+import { networkOptions } from "./network.js";
+import { UsageError, type EnvFlags } from "../program.js";
+
+/** `sallyport env`: the settings, written for a shell or another tool. */
+export async function envCommand(flags: EnvFlags, context: Context): Promise<number> {
+  const asked = originals(flags, context);
+  if (flags.value !== undefined) return await printSecret(flags.value, asked);
+  const format = chooseFormat(flags, asked.surroundings);
+  if (format.kind === "shell" && flags.undo === true) {
+    return await print({ ...undoShell(format.name, readShellState(context.variables)), format }, asked);
+  }
+  if (flags.preload === true && format.kind === "tool") {
+    throw new UsageError(
+      "--preload is for shells alone",
+      "its file lies on this machine, and moves with every installation",
+    );
+  }
+  if (flags.gateway !== undefined && (format.name === "github-actions" || format.name === "gitlab")) {
+    throw new UsageError("--gateway cannot be reached from a CI's machine", "leave it out, or use sallyport run there");
+  }
+  const { loadContext } = await import("../../clients/index.js");
+  const dialContext = await loadContext(networkOptions(flags, asked.context));
+  const projected = await project({
+    context: dialContext,
+    version: context.version,
+    variables: asked.context.variables,
+    present: context.variables,
+    folder: flags.undo === true ? unwritten(asked.folder) : openDataFolder(asked.folder),
+    home: asked.surroundings.home,
+    secrets: flags.secrets === true,
+    inherit: format.kind === "shell",
+    ...gatewayOption(flags, context),
+    ...(flags.preload === true && { preload: preloadFile() }),
+  });
+  const { text, notes } = render(format, projected, flags, context);
+  return await print(
+    { text, notes: [...notes, ...trustNote(flags)], format, projected, warnings: warningsOf(dialContext) },
+    asked,
+  );
+}
+
+/** The command as if no `sallyport env` had been there before. */
+interface Asked {
+  readonly flags: EnvFlags;
+  readonly context: Context;
+  readonly surroundings: Snapshot;
+  readonly folder: string;
+}
+
+function originals(flags: EnvFlags, context: Context): Asked {
+  const { platform, home } = readEnvironment({ variables: context.variables });
+  const folder = dataFolderPath({ platform, home, variables: context.variables });
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(folder)) {
+    throw new UsageError(
+      "the path of your data folder has control characters in it, and can be written into no file of settings",
+      "set XDG_DATA_HOME to another folder",
+    );
+  }
+  const variables = withoutOurs(context.variables, folder);
+  return { flags, context: { ...context, variables }, surroundings: readEnvironment({ variables }), folder };
+}
+
+async function printSecret(name: string, { flags, context }: Asked): Promise<number> {
+  const value = name === gatewayVariable ? heldGateway(context) : await policySecret(name, flags, context);
+  // To a program exactly, since `gh secret set` and its like take all that they get.
+  await context.terminal.print(context.io.stdout.isTTY ? `${value}\n` : value);
+  return exitCode.fine;
+}
+
+async function policySecret(name: string, flags: EnvFlags, context: Context): Promise<string> {
+  const wanted = secretValues.find((candidate) => candidate === name);
+  if (wanted === undefined) {
+    throw new UsageError("--value does not know what it was given", `known are ${secretValues.join(", ")}`);
+  }
+  const options = networkOptions(flags, context);
+  const { environment, system } = options;
+  if (environment === undefined || system === undefined) throw new TypeError("the command line has an environment");
+  return secretValue(resolvePolicy(environment, options), system, wanted);
+}
+
+/** @throws UsageError where the variable is not set */
+function heldGateway({ variables }: Context): string {
+  const url = variables[gatewayVariable];
+  if (url !== undefined && url !== "") return url;
+  throw new UsageError(
+    `${gatewayVariable} is not set, and no other URL of a gateway is given`,
+    `set ${gatewayVariable} to the URL that sallyport gateway prints`,
+  );
+}
+
+/** Paths for those who only name what was written. */
+function unwritten(path: string): DataFolder {
+  return { path, write: (name, extension) => Promise.resolve(`${path}/${name}.${extension}`) };
+}
+
+function gatewayOption(
+  { gateway, secrets }: EnvFlags,
+  context: Context,
+): { readonly gateway?: { readonly url: string } } {
+  if (gateway === undefined) return {};
+  const url = gateway === true ? heldGateway(context) : gateway;
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol !== "http:" || parsed.port === "") {
+    throw new UsageError(
+      "the gateway's URL is none that variables can hold",
+      "give the http:// URL that sallyport gateway prints; a Unix socket has none",
+    );
+  }
+  if (parsed.username !== "" && secrets !== true && context.variables[gatewayVariable] !== url) {
+    throw new UsageError(
+      "the gateway's URL holds its token, which is not written out unasked",
+      `put the URL into ${gatewayVariable}, to which the text will refer, or add --secrets`,
+    );
+  }
+  return { gateway: { url } };
+}
+
+/** What it opens is signed by an authority that lives as long as it does. */
+function trustNote({ gateway, cacert = [], undo }: EnvFlags): string[] {
+  if (gateway === undefined || cacert.length > 0 || undo === true) return [];
+  return ["where the gateway opens TLS, programs need its authority as well: add --cacert with the file that it names"];
+}
+
+function render(format: Format, projected: Projected, flags: EnvFlags, { variables }: Context): Rendering {
+  const { projection, competing } = projected;
+  if (format.kind === "shell") return renderShell(format.name, projection, competing, readShellState(variables));
+  const tool = tools[format.name];
+  return flags.undo === true ? tool.undo(projection) : tool.render(projection);
+}
+
+interface Printed extends Rendering {
+  readonly format: Format;
+  readonly projected?: Projected;
+  readonly warnings?: readonly ConnectError[];
+}
+
+async function print(printed: Printed, { flags, context: { terminal } }: Asked): Promise<number> {
+  const { text, format, projected, warnings = [] } = printed;
+  const limits = flags.undo === true ? [] : (projected?.limits ?? []);
+  const notes = [...printed.notes, ...(limits.length === 0 ? [] : [limitNote(limits)])];
+  if (flags.json === true) {
+    await terminal.json({
+      ok: true,
+      format: format.name,
+      text,
+      variables: projected === undefined ? [] : describe(projected.projection),
+      removed: projected?.competing ?? [],
+      files: projected?.projection.files ?? {},
+      notes,
+      warnings,
+    });
+    return exitCode.fine;
+  }
+  await terminal.warn(warnings);
+  await terminal.print(text);
+  for (const note of notes) await terminal.note(`note: ${note}`);
+  return exitCode.fine;
+}
+
+const limitNote = (limits: readonly string[]): string =>
+  `variables cannot express ${limits.join("; ")}: use sallyport run, or start sallyport gateway and pass on its URL by --gateway`;
+
+/** Null for what the text refers to: secrets, and what the user had in a variable that is added to. */
+function describe(projection: Projection): object[] {
+  const pathOf = pathsHere(projection);
+  return projection.assignments.map(({ name, value, readBy }) => ({
+    name,
+    value: value.kind === "plain" && (value.behind ?? value.before) === undefined ? textOf(value.parts, pathOf) : null,
+    secret: value.kind === "secret",
+    readBy,
+  }));
+}
+
+const warningsOf = ({ policy, trust, identities }: DialContext): ConnectError[] => [
+  ...policy.warnings,
+  ...trust.warnings,
+  ...identities.warnings,
+];

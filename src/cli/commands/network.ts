@@ -1,0 +1,81 @@
+import { hostPortOf } from "../../base/hostname.js";
+import type { ContextOptions, Network } from "../../clients/index.js";
+import { createSystem, withLookup, readEnvironment } from "../../env/index.js";
+import type { PolicyOptions } from "../../policy/index.js";
+import type { Context } from "../context.js";
+import { UsageError, type GlobalFlags } from "../program.js";
+import type { ResolveEntry } from "./resolve.js";
+
+export interface ResolveOverrides {
+  readonly entries: readonly ResolveEntry[];
+  readonly target: URL;
+}
+
+/** The way out, by the environment and the flags. */
+export async function openNetwork(flags: GlobalFlags, context: Context, overrides: ResolveOverrides): Promise<Network> {
+  const { createNetwork } = await import("../../clients/index.js");
+  return createNetwork(networkOptions(flags, context, overrides));
+}
+
+/** What flags and environment come to, for `createNetwork` and for a diagnosis alike. */
+export function networkOptions(
+  flags: GlobalFlags,
+  { io, variables }: Context,
+  overrides?: ResolveOverrides,
+): ContextOptions {
+  const system = withLookup(createSystem(), io.lookup);
+  return {
+    ...policyOptions(flags),
+    environment: readEnvironment({
+      variables: flags.config === undefined ? variables : { ...variables, SALLYPORT_CONFIG: flags.config },
+    }),
+    system:
+      overrides === undefined || overrides.entries.length === 0
+        ? system
+        : { ...system, lookup: resolving(overrides, system.lookup) },
+  };
+}
+
+/** @throws UsageError for what is no flag's to say */
+function policyOptions(flags: GlobalFlags): PolicyOptions {
+  const { proxy, noProxy, cacert, cert, key, pfx, passphraseFile, passphraseCommand, strict } = flags;
+  if (passphraseFile !== undefined && passphraseCommand !== undefined) {
+    throw new UsageError("--passphrase-file and --passphrase-command exclude each other", "give one of them");
+  }
+  const passphrase =
+    passphraseFile !== undefined
+      ? { file: passphraseFile }
+      : passphraseCommand !== undefined
+        ? { command: passphraseCommand }
+        : undefined;
+  for (const [flag, value] of Object.entries({ cert, key, pfx, cacert: cacert?.join("\n") })) {
+    if (value === undefined || !value.includes("PRIVATE KEY-----")) continue;
+    // As with passphrases, for which there is no flag.
+    throw new UsageError(
+      `--${flag} holds a private key, which every user of this machine can read in the list of processes`,
+      "put the key into a file with mode 0600 and name that, or set SALLYPORT_CLIENT_KEY to it",
+    );
+  }
+  return { proxy, noProxy, ca: cacert ?? [], cert, key, pfx, passphrase, strict };
+}
+
+/** The port counts for the target alone: it is not known which port of another host is meant. */
+function resolving(
+  { entries, target }: ResolveOverrides,
+  otherwise: ReturnType<typeof createSystem>["lookup"],
+): typeof otherwise {
+  const { host, port } = hostPortOf(target);
+  return async (hostname) => {
+    const found = entries.filter((entry) => entry.host === hostname && (hostname !== host || entry.port === port));
+    if (found.length === 0) return otherwise(hostname);
+    return found.map(({ address }) => ({ address, family: address.includes(":") ? 6 : 4 }));
+  };
+}
+
+export function definedVariables(variables: Context["variables"]): Record<string, string> {
+  const defined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== undefined) defined[name] = value;
+  }
+  return defined;
+}

@@ -1,0 +1,32 @@
+import { claude } from "./tools/claude.js";
+import { docker } from "./tools/docker.js";
+import { gitconfig } from "./tools/gitconfig.js";
+import { githubActions } from "./tools/github-actions.js";
+import { gitlab } from "./tools/gitlab.js";
+import { npmrc } from "./tools/npmrc.js";
+import { pip } from "./tools/pip.js";
+import { systemd } from "./tools/systemd.js";
+import type { Target } from "./types.js";
+import { vscode } from "./tools/vscode.js";
+
+export { pathsHere, textOf } from "./assignments.js";
+export { readShellState, withoutOurs } from "./shell-state.js";
+export { gatewayVariable, project, type Projected } from "./export.js";
+export { secretValue, secretValues } from "./secrets.js";
+export { renderShell, shells, undoShell, type ShellName } from "./shells/index.js";
+export type { Projection, Rendering } from "./types.js";
+
+/** What `--for` takes. */
+export const tools = {
+  docker,
+  "github-actions": githubActions,
+  gitlab,
+  claude,
+  vscode,
+  systemd,
+  npmrc,
+  gitconfig,
+  pip,
+} as const satisfies Readonly<Record<string, Target>>;
+
+export type ToolName = keyof typeof tools;

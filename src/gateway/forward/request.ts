@@ -1,0 +1,68 @@
+import type { IncomingMessage } from "node:http";
+import { ConnectError } from "../../base/errors.js";
+import { usualPort } from "../../base/hostname.js";
+import { announcesBody } from "./headers.js";
+
+/** ws: and wss: are how some programs write it; what is spoken is HTTP. */
+export function asHttp(target: URL): URL {
+  return target.protocol.startsWith("ws") ? new URL(target.href.replace(/^ws/, "http")) : target;
+}
+
+/** The port that is connected to. */
+export function portOf({ protocol, port }: URL): number {
+  return port === "" ? usualPort(protocol) : Number(port);
+}
+
+/**
+ * Path and query as the caller wrote them: a URL object would have changed some, which RFC 9110 section 7.7 forbids. An OPTIONS for
+ * a whole server has none (RFC 9112 section 3.2.4).
+ */
+export function pathOf({ url = "/", method }: IncomingMessage): string {
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i, "").replace(/#.*$/s, "");
+  if (path === "" && method === "OPTIONS") return "*";
+  return path.startsWith("/") || path === "*" ? path : `/${path}`;
+}
+
+/**
+ * Whether a caller waits to be told to send its body (RFC 9110 section 10.1.1). Where it is answered without having been told so,
+ * node:http closes the connection after the answer: the body may come or not.
+ */
+export function waitsForContinue({ headers }: IncomingMessage): boolean {
+  return /(?:^|,)\s*100-continue\s*(?:,|$)/i.test(headers.expect ?? "");
+}
+
+/** What can be sent again where a kept connection turns out to have been closed by the far side (RFC 9110 section 9.2.2). */
+export function isRepeatable({ method = "", rawHeaders }: IncomingMessage): boolean {
+  return ["GET", "HEAD", "OPTIONS"].includes(method) && !announcesBody(rawHeaders);
+}
+
+/** Whether a Via field names this intermediary. */
+export function passedThrough(via: string | undefined, own: string): boolean {
+  return via !== undefined && via.split(",").some((entry) => entry.trim().split(/\s+/)[1] === own);
+}
+
+export function loopFault(name: string): ConnectError {
+  return new ConnectError("PROXY_LOOP", {
+    hop: "local",
+    message: `a request for ${name} came back to the gateway that had sent it`,
+    remedy: "see which proxy or server sends it back: a proxy setting, or that server itself, names this gateway",
+  });
+}
+
+export function unaskedFault(name: string): ConnectError {
+  return new ConnectError("HTTP_INVALID", {
+    hop: "target",
+    message: `${name} changed to another protocol that nobody had asked for`,
+    remedy: "ask who runs the server to correct its answers",
+  });
+}
+
+/** For what is none of the network's known faults. */
+export function unexplainedFault(name: string, cause: unknown): ConnectError {
+  return new ConnectError("HTTP_CLOSED", {
+    hop: "target",
+    message: `the request to ${name} failed: ${cause instanceof Error ? cause.message : "for an unknown reason"}`,
+    remedy: "try again; if it happens each time, ask who runs the server",
+    cause,
+  });
+}

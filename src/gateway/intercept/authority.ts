@@ -1,0 +1,240 @@
+import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
+import { createSecureContext, DEFAULT_MIN_VERSION, type SecureContext } from "node:tls";
+import {
+  derBits,
+  derElement,
+  derFlags,
+  derInteger,
+  derOctets,
+  derOid,
+  derSequence,
+  derSet,
+  derTagged,
+  derTaggedBytes,
+  derText,
+  derTime,
+  derTrue,
+} from "../../base/der-write.js";
+import { ConnectError } from "../../base/errors.js";
+import { parseIp } from "../../base/ip.js";
+import type { HostPattern } from "../../policy/types.js";
+import { addressOctets, dnsName, nameConstraints } from "./authority-constraints.js";
+
+/** A certificate authority that exists in this process alone, and can vouch for the opened hosts alone. */
+export interface GatewayAuthority {
+  /** PEM. The key is nowhere but in this object's closure. */
+  readonly certificate: string;
+  /**
+   * What a TLS server for this host shows: made at its first use, then shared, so that callers resume their sessions.
+   * `host` in canonical spelling, a name or an IP literal. Whether it is one of the opened hosts is not asked here: a certificate
+   * for any other is worth nothing to whoever checks it.
+   */
+  contextFor(host: string): SecureContext;
+}
+
+export interface AuthorityOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Hosts whose contexts are kept; the one that was not used for longest goes first. Default 256. */
+  readonly kept?: number;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+/** The key dies with the process, so this only bounds how long one gateway may run; nobody can use the certificate after it. */
+const authorityDays = 366;
+const leafDays = 30;
+
+/**
+ * Makes a key and a self-signed certificate that is good for the hosts of these patterns and for TLS servers, and for nothing else.
+ * @throws {ConnectError} CONFIG_INVALID for no pattern, or one that means every host
+ */
+export function createAuthority(patterns: readonly HostPattern[], options: AuthorityOptions): GatewayAuthority {
+  const { now, kept = 256 } = options;
+  const issuer = newIssuer(patterns, now());
+  const leaf = newKey();
+  const leafKey = leaf.privateKey.export({ type: "pkcs8", format: "pem" });
+  const contexts = new Map<string, { readonly context: SecureContext; readonly renewAt: number }>();
+
+  const issueFor = (host: string, time: number): SecureContext => {
+    const cert = pem(issuer.issue({ key: leaf, host, from: time - hour, to: time + leafDays * day }));
+    // As in dial/: nothing lowers it below TLS 1.2, and whoever raised it keeps that.
+    return createSecureContext({
+      cert,
+      key: leafKey,
+      minVersion: DEFAULT_MIN_VERSION === "TLSv1.3" ? "TLSv1.3" : "TLSv1.2",
+    });
+  };
+  const contextFor = (host: string): SecureContext => {
+    const time = now();
+    const known = contexts.get(host);
+    const entry =
+      known !== undefined && time < known.renewAt
+        ? known
+        : { context: issueFor(host, time), renewAt: time + (leafDays / 2) * day };
+    // Re-inserted, so that the Map's order is the order of use.
+    contexts.delete(host);
+    contexts.set(host, entry);
+    const oldest = contexts.keys().next().value;
+    if (contexts.size > kept && oldest !== undefined) contexts.delete(oldest);
+    return entry.context;
+  };
+  return { certificate: pem(issuer.certificate), contextFor };
+}
+
+interface KeyPair {
+  readonly privateKey: KeyObject;
+  /** SubjectPublicKeyInfo. */
+  readonly spki: Buffer;
+}
+
+interface LeafRequest {
+  readonly key: Pick<KeyPair, "spki">;
+  readonly host: string;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Issuer {
+  /** DER. */
+  readonly certificate: Buffer;
+  /** DER. */
+  issue(request: LeafRequest): Buffer;
+}
+
+/** For {@link createAuthority}, and for the tests that show what a stolen issuer would be worth. */
+export function newIssuer(patterns: readonly HostPattern[], time: number): Issuer {
+  const constraints = patterns.length === 0 ? undefined : nameConstraints(patterns);
+  if (constraints === undefined) throw tooWide();
+  const own = newKey();
+  const id = keyIdentifier(own.spki);
+  // Named for its key: a certificate of an earlier gateway that someone still trusts is not taken for this one.
+  const name = distinguished("sallyport", `sallyport gateway ${id.toString("hex", 0, 4)} (in memory)`);
+  const end = time + authorityDays * day;
+  const signed = (parts: Omit<CertificateParts, "issuer" | "issuerId" | "key">): Buffer =>
+    certificate({ ...parts, issuer: name, issuerId: id, key: own.privateKey });
+  return {
+    certificate: signed({
+      subject: name,
+      spki: own.spki,
+      from: time - hour,
+      to: end,
+      extensions: [
+        extension(oids.basicConstraints, derSequence(derTrue(), derInteger(Buffer.of(0))), "critical"),
+        extension(oids.keyUsage, derFlags(keyCertSign), "critical"),
+        extension(oids.extendedKeyUsage, derSequence(derOid(oids.serverAuth))),
+        extension(oids.nameConstraints, constraints, "critical"),
+        extension(oids.subjectKeyIdentifier, derOctets(id)),
+      ],
+    }),
+    issue: ({ key: { spki }, host, from, to }) =>
+      signed({
+        subject: leafName(host),
+        spki,
+        from,
+        to: Math.min(to, end),
+        extensions: [
+          extension(oids.basicConstraints, derSequence(), "critical"),
+          extension(oids.keyUsage, derFlags(digitalSignature), "critical"),
+          extension(oids.extendedKeyUsage, derSequence(derOid(oids.serverAuth))),
+          extension(oids.subjectAltName, derSequence(generalName(host))),
+          extension(oids.subjectKeyIdentifier, derOctets(keyIdentifier(spki))),
+        ],
+      }),
+  };
+}
+
+/** What goes into the subject is for people: hosts are in the subject alternative name, which is what is checked. */
+function leafName(host: string): Buffer {
+  return distinguished(
+    "opened by the sallyport gateway",
+    host.length <= 64 && parseIp(host) === undefined ? host : undefined,
+  );
+}
+
+function newKey(): KeyPair {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { privateKey, spki: publicKey.export({ type: "spki", format: "der" }) };
+}
+
+const oids = {
+  organization: "2.5.4.10",
+  commonName: "2.5.4.3",
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAltName: "2.5.29.17",
+  basicConstraints: "2.5.29.19",
+  nameConstraints: "2.5.29.30",
+  authorityKeyIdentifier: "2.5.29.35",
+  extendedKeyUsage: "2.5.29.37",
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  ecdsaWithSha256: "1.2.840.10045.4.3.2",
+} as const;
+
+// Bits of a key usage, RFC 5280 section 4.2.1.3.
+const digitalSignature = 0;
+const keyCertSign = 5;
+
+interface CertificateParts {
+  readonly subject: Buffer;
+  readonly spki: Buffer;
+  readonly issuer: Buffer;
+  readonly issuerId: Buffer;
+  readonly key: KeyObject;
+  readonly from: number;
+  readonly to: number;
+  readonly extensions: readonly Buffer[];
+}
+
+/** A signed certificate of version 3 (RFC 5280 section 4.1), DER. */
+function certificate(parts: CertificateParts): Buffer {
+  const algorithm = derSequence(derOid(oids.ecdsaWithSha256));
+  const authorityId = extension(oids.authorityKeyIdentifier, derSequence(derTaggedBytes(0, parts.issuerId)));
+  const content = derSequence(
+    derTagged(0, derInteger(Buffer.of(2))),
+    derInteger(randomBytes(16)),
+    algorithm,
+    parts.issuer,
+    derSequence(derTime(new Date(parts.from)), derTime(new Date(parts.to))),
+    parts.subject,
+    parts.spki,
+    derTagged(3, derSequence(...parts.extensions, authorityId)),
+  );
+  return derSequence(content, algorithm, derBits(sign("sha256", content, parts.key)));
+}
+
+function extension(id: string, value: Uint8Array, critical?: "critical"): Buffer {
+  return derSequence(derOid(id), ...(critical === undefined ? [] : [derTrue()]), derOctets(value));
+}
+
+/** RFC 7093 section 2, method 1: the leftmost 160 bits of a SHA-256. */
+function keyIdentifier(spki: Uint8Array): Buffer {
+  return createHash("sha256").update(spki).digest().subarray(0, 20);
+}
+
+function distinguished(organization: string, commonName: string | undefined): Buffer {
+  const part = (id: string, text: string): Buffer => derSet(derSequence(derOid(id), derText(text)));
+  return derSequence(
+    part(oids.organization, organization),
+    ...(commonName === undefined ? [] : [part(oids.commonName, commonName)]),
+  );
+}
+
+function generalName(host: string): Buffer {
+  const address = parseIp(host);
+  return address === undefined ? dnsName(host) : derElement(0x87, addressOctets(address.family, address.value));
+}
+
+function pem(der: Buffer): string {
+  const lines = der.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+function tooWide(): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: 'the gateway cannot open TLS for every host ("*"): its authority is limited to hosts that are named',
+    remedy: "name the hosts that want a client certificate, such as api.example.com or *.corp.example",
+  });
+}

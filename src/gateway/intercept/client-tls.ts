@@ -1,0 +1,65 @@
+import type { Socket } from "node:net";
+import { TLSSocket, type SecureContext } from "node:tls";
+import { codeOf } from "../../base/error-code.js";
+import { ConnectError } from "../../base/errors.js";
+
+/** Alerts of RFC 8446 section 6 that the gateway sends itself. */
+export const alerts = { decodeError: 50, unrecognizedName: 112 } as const;
+
+/** A fatal alert in the clear, as a server sends it that answers no ClientHello. */
+export function fatalAlert(description: number): Buffer {
+  return Buffer.of(21, 3, 3, 0, 2, 2, description);
+}
+
+/**
+ * Completes TLS with a caller as the server that it asked for. Resolves when the handshake is over, with a socket that is paused.
+ * @param protocol the one that is agreed on, if the caller offers any
+ * @throws the error that ended the handshake
+ */
+export function secureCaller(
+  caller: Socket,
+  secureContext: SecureContext,
+  protocol: string | undefined,
+  milliseconds: number,
+): Promise<TLSSocket> {
+  const secure = new TLSSocket(caller, {
+    isServer: true,
+    secureContext,
+    ...(protocol !== undefined && { ALPNProtocols: [protocol] }),
+  });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => secure.destroy(new Error("the handshake took too long")), milliseconds);
+    let failure: Error | undefined;
+    secure.on("error", (error) => (failure ??= error));
+    const onClose = (): void => {
+      clearTimeout(timer);
+      reject(failure ?? new Error("the caller has gone"));
+    };
+    // Who goes away in the middle of the handshake is noticed by reading alone.
+    const onEnd = (): void => void secure.destroy();
+    secure.once("close", onClose).once("end", onEnd).resume();
+    secure.once("secure", () => {
+      clearTimeout(timer);
+      secure.off("close", onClose).off("end", onEnd).pause();
+      // As a tls.Server does with its sockets: node:http2 waits for it, and its types leave it out.
+      Object.assign(secure, { secureConnecting: false });
+      resolve(secure);
+    });
+  });
+}
+
+/** Alerts by which a client says that it does not take the certificate that it was shown. */
+const mistrust =
+  /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE)$/;
+
+/** Where a caller turns the gateway's own certificate down, what to do about it. */
+export function mistrustFault(error: unknown, target: string): ConnectError | undefined {
+  if (!mistrust.test(codeOf(error))) return undefined;
+  return new ConnectError("TLS_UNTRUSTED_ISSUER", {
+    hop: "local",
+    message: `the program that asked for ${target} does not trust the gateway, which opens TLS for this host`,
+    remedy:
+      "give the program the gateway's certificate, as `sallyport run` does by NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and others",
+    cause: error,
+  });
+}

@@ -1,0 +1,134 @@
+import type { Socket } from "node:net";
+import { ConnectError } from "../../base/errors.js";
+import { formatHostPort, hostPortOf, type HostPort } from "../../base/hostname.js";
+import { embeddedIpv4, isLinkLocal, isLoopback, parseIp, type IpAddress } from "../../base/ip.js";
+import { authority, type DialContext } from "../../dial/index.js";
+import { settingName } from "../../policy/index.js";
+import type { Route } from "../../route/index.js";
+
+/** What the gateway does not dial. */
+export interface GuardOptions {
+  /** The ports on loopback where the gateway itself listens, its fronts included; asked for anew each time. */
+  readonly ownPorts: () => ReadonlySet<number>;
+  /** Link-local targets are allowed. */
+  readonly linkLocal: boolean;
+}
+
+/**
+ * The settings with a guard before them: every part of the gateway dials through it. A target that is the gateway itself, in any
+ * spelling or by a name that resolves to it, is PROXY_LOOP, and so is a proxy setting that names the gateway. A link-local
+ * target, by address or by a name that is resolved here, is PROXY_FORBIDDEN: the metadata services of clouds give their
+ * credentials to whoever can reach them.
+ */
+export function guardContext(context: DialContext, guard: GuardOptions): DialContext {
+  const { system } = context;
+  const lookup: typeof system.lookup = async (hostname) => {
+    const found = await system.lookup(hostname);
+    if (!guard.linkLocal && found.some(({ address }) => isLinkLocalText(address))) throw linkLocalFault(hostname);
+    return found;
+  };
+  return {
+    ...context,
+    system: { ...system, lookup },
+    route: (url) => {
+      const target = readTarget(url);
+      if (target !== undefined) refuseByName(target, guard);
+      const route = context.route(url);
+      return "then" in route
+        ? route.then((settled) => checkRoute(settled, target, context, guard))
+        : checkRoute(route, target, context, guard);
+    },
+  };
+}
+
+/** Whether an open socket leads to the gateway itself: what a name meant may have changed since it was asked for. */
+export function leadsHome(socket: Pick<Socket, "remoteAddress" | "remotePort">, { ownPorts }: GuardOptions): boolean {
+  const { remoteAddress = "", remotePort = -1 } = socket;
+  return ownPorts().has(remotePort) && isHere(parseIp(remoteAddress));
+}
+
+export function loopFault(target: string): ConnectError {
+  return new ConnectError("PROXY_LOOP", {
+    hop: "local",
+    message: `${target} is this gateway itself, which does not proxy to itself`,
+    remedy: "ask for the server that you mean; the gateway's own pages are at its URL, without a proxy",
+  });
+}
+
+/** Undefined for what is no URL: the route's own rules say so better. */
+function readTarget(url: string): HostPort | undefined {
+  if (!URL.canParse(url)) return undefined;
+  return hostPortOf(new URL(url));
+}
+
+function refuseByName({ host, port }: HostPort, { ownPorts, linkLocal }: GuardOptions): void {
+  if (!linkLocal && isLinkLocalText(host)) throw linkLocalFault(formatHostPort(host, port));
+  if (ownPorts().has(port) && isHereByName(host)) throw loopFault(formatHostPort(host, port));
+}
+
+function checkRoute(
+  route: Route,
+  target: HostPort | undefined,
+  context: DialContext,
+  { ownPorts }: GuardOptions,
+): Route | Promise<Route> {
+  const ports = ownPorts();
+  for (const hop of route.hops) if (ports.has(hop.port) && isHereByName(hop.host)) throw settingLoop(route);
+  // Only a name with a port of ours can lead here, so that others cost no question.
+  const hop = route.hops.find(({ host, port }) => ports.has(port) && parseIp(host) === undefined);
+  const direct =
+    route.kind === "direct" && target !== undefined && ports.has(target.port) && parseIp(target.host) === undefined;
+  if (hop === undefined && !direct) return route;
+  return refuseByAddress(route, hop ?? target, hop === undefined, context);
+}
+
+async function refuseByAddress(
+  route: Route,
+  endpoint: HostPort | undefined,
+  isTarget: boolean,
+  { system }: DialContext,
+): Promise<Route> {
+  if (endpoint === undefined) return route;
+  // What cannot be resolved is the dialer's to tell.
+  const found = await system.lookup(endpoint.host).catch(() => []);
+  if (found.some(({ address }) => isHere(parseIp(address))))
+    throw isTarget ? loopFault(authority(endpoint)) : settingLoop(route);
+  return route;
+}
+
+function settingLoop(route: Route): ConnectError {
+  return new ConnectError("PROXY_LOOP", {
+    hop: "local",
+    message: `${settingName(route.source)} sends the gateway to itself: it names this gateway as the proxy`,
+    remedy:
+      "start the gateway with the network's own proxy in its settings, and give the gateway's URL to other programs alone",
+  });
+}
+
+function linkLocalFault(target: string): ConnectError {
+  return new ConnectError("PROXY_FORBIDDEN", {
+    stage: "route",
+    hop: "local",
+    message: `${target} is a link-local address, which the gateway does not connect to`,
+    remedy: "if a program must reach it (a cloud's metadata service, say), start the gateway with --link-local",
+  });
+}
+
+function isLinkLocalText(text: string): boolean {
+  return leadsTo(parseIp(text), isLinkLocal);
+}
+
+/** Also by way of a translator: a network with NAT64 or 6to4 takes the IPv4 address out, and connects to that. */
+function leadsTo(address: IpAddress | undefined, kind: (address: IpAddress) => boolean): boolean {
+  return address !== undefined && (kind(address) || embeddedIpv4(address).some(kind));
+}
+
+/** Names that stand for this machine without being asked for (RFC 6761 section 6.3), and its addresses. */
+function isHereByName(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || isHere(parseIp(host));
+}
+
+/** The unspecified address leads to this machine as well, on most systems. */
+function isHere(address: IpAddress | undefined): boolean {
+  return leadsTo(address, (one) => isLoopback(one) || one.value === 0n);
+}

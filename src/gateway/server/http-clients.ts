@@ -1,0 +1,217 @@
+import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { codeOf } from "../../base/error-code.js";
+import { answerFault, faultAnswer, malformedRefusal, serializeAnswer, tokenRefusal, type Refusal } from "./answers.js";
+import { contentOfUpgrade, hideAuthorization, noPage, refusalOf, tooManyAtOnce } from "./http-refusals.js";
+import { lastWords } from "./last-answer.js";
+import { malformedConnect, malformedHead, parseAuthority, readRequestTarget } from "./request-head.js";
+import { judgeAuthorization } from "./token.js";
+import { serveTunnel, type Tunnelling } from "../tunnel/tunnel.js";
+import type { Forwarder, StatusPages } from "../types.js";
+import { boundReading, Unanswered } from "./unanswered.js";
+
+/** Milliseconds that a kept connection may be idle: longer than most clients keep theirs, so that they close first. */
+const idleTime = 65_000;
+
+/**
+ * Logins that may fail in a row on one connection. curl repeats a request once, with the login that it was asked for, and a person at a
+ * prompt a few times; whoever goes on and on may not even read the answers.
+ */
+const mostDenied = 5;
+
+export interface HttpServing extends Tunnelling {
+  readonly forwarder: Forwarder;
+  /** Asked for anew each time: the pages know the port, and so are made after it. */
+  readonly pages: () => StatusPages | undefined;
+  /** Whether there is room for this caller, and if not, why. */
+  readonly full: (caller: Duplex) => Refusal | undefined;
+}
+
+/**
+ * Serves callers that speak HTTP/1: CONNECT, absolute form, and the gateway's own pages. node:http reads the heads, strictly, and
+ * lets go of the socket at a CONNECT.
+ */
+export class HttpCallers {
+  readonly #serving: HttpServing;
+  readonly #server: Server;
+  readonly #unanswered = new Unanswered();
+  /** How many logins have failed in a row. */
+  readonly #denied = new WeakMap<Duplex, number>();
+  readonly #refused = new WeakSet<Duplex>();
+  readonly #callers = new Set<Duplex>();
+  /** Those of them that no further request is read from: they are in a tunnel, or about to be closed. */
+  readonly #left = new WeakSet<Duplex>();
+
+  constructor(serving: HttpServing) {
+    this.#serving = serving;
+    const { maximumHeadSize, headTimeout } = serving.state.options;
+    this.#server = http.createServer({
+      insecureHTTPParser: false,
+      maxHeaderSize: maximumHeadSize,
+      // Missing ones are answered here, in the gateway's own words.
+      requireHostHeader: false,
+      headersTimeout: headTimeout,
+      // Uploads may take as long as they like.
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.max(50, Math.min(1000, headTimeout / 4)),
+      keepAliveTimeout: idleTime,
+    });
+    // By default fields beyond the 1000th are dropped without a word, be they a second Host. The size bounds their number.
+    this.#server.maxHeadersCount = 0;
+    this.#server.on("request", (request, response) => this.#onRequest(request, response));
+    // Whether the body may come is the origin's to say.
+    this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
+    this.#server.on("connect", (request, socket: Socket, head) => this.#onConnect(request, socket, head));
+    this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#server.on("clientError", (error, socket) => this.#onClientError(error, socket));
+    // It never listens itself, and starts to watch its time limits at this event.
+    this.#server.emit("listening");
+  }
+
+  accept(caller: Socket): void {
+    this.#left.delete(caller);
+    if (!this.#callers.has(caller)) {
+      this.#callers.add(caller);
+      caller.once("close", () => this.#callers.delete(caller));
+    }
+    this.#server.emit("connection", caller);
+  }
+
+  /** Every answer from now on closes its connection, and so are those that wait for one to be asked for, or for the rest of its head. */
+  drain(): void {
+    this.#unanswered.drain();
+    // Not `closeIdleConnections`: to node:http one is not idle that has not asked for anything yet, or was told 407 to its CONNECT.
+    for (const caller of this.#callers) if (!this.#unanswered.has(caller) && !this.#left.has(caller)) caller.destroy();
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const place = this.#unanswered.add(request, response);
+    if (place === "ignore") return;
+    const { state, forwarder, pages } = this.#serving;
+    this.#closeAtTheEnd(response);
+    const refuse = (refusal: Refusal, close = true): void => {
+      if (close) this.#unanswered.endWith(request);
+      state.refused(refusal.status, refusal.fault.message);
+      boundReading(response, state.options.headTimeout);
+      answerFault(request, response, refusal.fault, { status: refusal.status, close });
+    };
+    const problem = malformedHead(request);
+    if (problem !== undefined) return refuse(malformedRefusal(400, problem));
+    const target = readRequestTarget(request);
+    if (target.form === "malformed") return refuse(malformedRefusal(400, target.problem));
+    if (place === "too many") return refuse(tooManyAtOnce());
+    if (target.form === "origin") {
+      if (pages()?.handle(request, response) === true) boundReading(response, state.options.headTimeout);
+      else refuse(noPage(), false);
+      return;
+    }
+    const denied = this.#judge(request);
+    if (denied !== undefined) return refuse(denied, !this.#mayTryAgain(request, denied));
+    forwarder.request(request, response, target.url, "forward");
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#left.add(socket);
+    const { forwarder } = this.#serving;
+    const problem = this.#overtaking(socket) ?? malformedHead(request) ?? contentOfUpgrade(request);
+    if (problem !== undefined) return this.#refuse(request, socket, malformedRefusal(400, problem));
+    const target = readRequestTarget(request);
+    if (target.form === "malformed") return this.#refuse(request, socket, malformedRefusal(400, target.problem));
+    if (target.form === "origin") return this.#refuse(request, socket, noPage());
+    const denied = this.#judge(request);
+    if (denied !== undefined) return this.#refuse(request, socket, denied);
+    forwarder.upgrade(request, socket, head, target.url, "upgrade");
+  }
+
+  #onConnect(request: IncomingMessage, caller: Socket, head: Buffer): void {
+    this.#left.add(caller);
+    const target = parseAuthority(request.url ?? "");
+    const problem =
+      this.#overtaking(caller) ??
+      malformedHead(request) ??
+      (target === undefined ? "the target of a CONNECT is host:port" : malformedConnect(request, target));
+    if (problem !== undefined || target === undefined) {
+      return this.#refuse(request, caller, malformedRefusal(400, problem ?? "the target of a CONNECT is host:port"));
+    }
+    // node:http may have left its limit for idle connections on it.
+    caller.setTimeout(0);
+    const denied = this.#judge(request);
+    if (denied !== undefined) return this.#denyTunnel(request, caller, head, denied);
+    void serveTunnel(this.#serving, {
+      kind: "connect",
+      caller,
+      early: head,
+      target,
+      grant: () => void caller.write("HTTP/1.1 200 Connection established\r\n\r\n"),
+      refuse: (refusal) => lastWords(caller, this.#words(request, refusal, true)),
+    });
+  }
+
+  #denyTunnel(request: IncomingMessage, caller: Socket, head: Buffer, denied: Refusal): void {
+    if (!this.#mayTryAgain(request, denied)) return this.#refuse(request, caller, denied);
+    this.#serving.state.refused(denied.status, denied.fault.message);
+    caller.write(this.#words(request, denied, false));
+    if (head.length > 0) caller.unshift(head);
+    this.accept(caller);
+  }
+
+  #judge(request: IncomingMessage): Refusal | undefined {
+    const { state, full } = this.#serving;
+    const given = judgeAuthorization(request.headers["proxy-authorization"], state.options.token);
+    if (given !== "accepted") return tokenRefusal(given === "wrong");
+    this.#denied.delete(request.socket);
+    hideAuthorization(request);
+    return full(request.socket);
+  }
+
+  /** A 407 leaves the connection open: curl and others repeat the request on it, with their login. */
+  #mayTryAgain({ socket, httpVersion }: IncomingMessage, { status }: Refusal): boolean {
+    if (status !== 407) return false;
+    const denied = (this.#denied.get(socket) ?? 0) + 1;
+    this.#denied.set(socket, denied);
+    return denied < mostDenied && httpVersion === "1.1";
+  }
+
+  #refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
+    this.#serving.state.refused(refusal.status, refusal.fault.message);
+    if (this.#unanswered.begun(socket)) socket.destroy();
+    else lastWords(socket, this.#words(request, refusal, true));
+  }
+
+  #words(request: IncomingMessage, { status, fault }: Refusal, close: boolean): string {
+    const tunnel = request.method === "CONNECT";
+    return serializeAnswer(faultAnswer(fault, { accept: request.headers.accept, status, tunnel, close }));
+  }
+
+  #onClientError(error: Error, socket: Duplex): void {
+    const refusal = refusalOf(codeOf(error));
+    // The parser complains once more for every piece that still comes.
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    if (refusal === undefined || this.#overtaking(socket) !== undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#serving.state.refused(refusal.status, refusal.fault.message);
+    lastWords(socket, serializeAnswer(faultAnswer(refusal.fault, { status: refusal.status, close: true })));
+  }
+
+  #closeAtTheEnd(response: ServerResponse): void {
+    const { state } = this.#serving;
+    if (state.draining()) response.shouldKeepAlive = false;
+    response.once("close", () => {
+      // Its head may have said keep-alive before the end was known of.
+      if (state.draining()) this.#server.closeIdleConnections();
+    });
+  }
+
+  /** A request that takes the connection over, sent before the one ahead of it was answered: the two answers would mix. */
+  #overtaking(socket: Duplex): string | undefined {
+    return this.#unanswered.has(socket) ? "the request before it is not answered yet" : undefined;
+  }
+}

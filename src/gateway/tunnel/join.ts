@@ -1,0 +1,90 @@
+import type { Socket } from "node:net";
+import { isTls, resetError, wasReset } from "../server/presence.js";
+
+/** Milliseconds that a half-closed connection may be silent. */
+const longestSilence = 600_000;
+/** The same while the gateway waits for its connections to finish. */
+const silenceAtTheEnd = 2000;
+/** Milliseconds after which the kernel asks a peer that has closed its half whether it is still there. */
+const probeAfter = 5000;
+
+/**
+ * Joins two sockets until both are closed: each direction is piped on its own, so that a half-closed side stays half closed and a
+ * slow reader slows the writer. What goes wrong on one side resets the other: it must not look like a clean end.
+ * @param over called once, when both are closed, with the far side's error if it had one
+ * @param isDraining whether the gateway is about to end
+ */
+export function join(
+  caller: Socket,
+  farSide: Socket,
+  over: (error: Error | undefined) => void,
+  isDraining: () => boolean = () => false,
+): void {
+  let open = 2;
+  let failure: Error | undefined;
+  const closed = (): void => {
+    if (--open === 0) over(failure);
+  };
+  farSide.on("error", (error) => (failure ??= error));
+  // A caller that goes away in the middle is nobody's fault that could be told to anyone.
+  caller.on("error", () => undefined);
+  for (const [side, other] of [
+    [caller, farSide],
+    [farSide, caller],
+  ] as const) {
+    // May be set until the end is seen (node:stream). A dialled socket would otherwise close its writing side at the peer's FIN.
+    side.allowHalfOpen = true;
+    const onClose = (): void => {
+      if (!(side.readableEnded && side.writableFinished)) reset(other);
+      closed();
+    };
+    const onEnd = (): void => {
+      // Before 1.52 libuv tells a reset right behind the last bytes as an end, so that Node 20 and 22 take what was cut for a whole.
+      if (wasReset(side)) {
+        // Before `pipe` hears of the end and passes it on.
+        reset(other);
+        side.destroy(resetError());
+      } else boundHalfClosed(side, other, isDraining, () => reset(other));
+    };
+    // It may have ended, or gone, before anybody listened.
+    if (side.readableEnded) onEnd();
+    else side.once("end", onEnd);
+    if (side.closed) onClose();
+    else side.once("close", onClose);
+  }
+  caller.pipe(farSide);
+  farSide.pipe(caller);
+}
+
+/**
+ * A program that has gone leaves nothing but its FIN, as one does that has merely said all, and a server that does not mind a FIN
+ * holds its half for ever. The kernel finds out within minutes which of them it is; silence tells at the latest.
+ * @returns ends the watch
+ */
+export function boundHalfClosed(
+  ended: Socket,
+  open: Socket,
+  isDraining: () => boolean,
+  giveUp: () => void,
+): () => void {
+  ended.setKeepAlive(true, probeAfter);
+  let silent = 0;
+  let seen = 0;
+  const onSilence = (): void => {
+    const bytes = open.bytesRead + open.bytesWritten;
+    silent = bytes === seen ? silent + silenceAtTheEnd : silenceAtTheEnd;
+    seen = bytes;
+    if (isDraining() || silent >= longestSilence) giveUp();
+    else open.setTimeout(silenceAtTheEnd, onSilence);
+  };
+  open.setTimeout(silenceAtTheEnd, onSilence);
+  return () => void open.setTimeout(0, onSilence);
+}
+
+/** Ends a socket so that the peer sees a reset. TLS sockets and Unix sockets know none: those are just cut. */
+export function reset(socket: Socket): void {
+  if (socket.destroyed) return;
+  const plainTcp = !isTls(socket) && socket.remoteAddress !== undefined;
+  if (plainTcp) socket.resetAndDestroy();
+  else socket.destroy();
+}

@@ -1,0 +1,136 @@
+import type { Socket } from "node:net";
+import { ConnectError, findConnectError } from "../../base/errors.js";
+import { formatHostPort } from "../../base/hostname.js";
+import { dial, type Connection } from "../../dial/index.js";
+import { statusOf, type Refusal } from "../server/answers.js";
+import { EarlyBytes } from "./early-bytes.js";
+import { leadsHome, loopFault, type GuardOptions } from "../server/guard.js";
+import { join, reset } from "./join.js";
+import type { Authority } from "../server/request-head.js";
+import { reportRoute } from "../route-report.js";
+import type { GatewayState, LiveConnection, Opener } from "../types.js";
+
+/** What tunnels are made with. */
+export interface Tunnelling {
+  readonly state: GatewayState;
+  readonly guard: GuardOptions;
+  readonly opener: Opener | undefined;
+}
+
+/** A caller who has shown the token and named a target, by CONNECT or SOCKS. */
+export interface TunnelRequest {
+  readonly kind: "connect" | "socks5";
+  readonly caller: Socket;
+  /** Bytes that came behind the request: they belong to the tunnel. */
+  readonly early: Buffer;
+  readonly target: Authority;
+  /** Tells the caller that the tunnel is open. */
+  grant(): void;
+  /** Tells the caller why not; the caller's socket is the callee's from then on. */
+  refuse(refusal: Refusal): void;
+}
+
+/** Opens a tunnel as the policy has it and joins both sides, or opens its TLS. Never rejects; settles once it is joined or over. */
+export async function serveTunnel(tunnelling: Tunnelling, request: TunnelRequest): Promise<void> {
+  const { state, opener } = tunnelling;
+  const { caller, target } = request;
+  const abandoned = new AbortController();
+  const [readBefore, writtenBefore] = [caller.bytesRead - request.early.length, caller.bytesWritten];
+  const { connection, over } = state.track({
+    kind: request.kind,
+    target: formatHostPort(target.host, target.port),
+    bytes: () => ({ up: caller.bytesRead - readBefore, down: caller.bytesWritten - writtenBefore }),
+    destroy: () => {
+      abandoned.abort(new Error("the gateway is closing"));
+      reset(caller);
+    },
+  });
+  try {
+    if (opener?.opens(target.host, target.port) === true) {
+      await openHere(opener, tunnelling, request, connection);
+      over();
+      return;
+    }
+    const farSide = await reach(tunnelling, request, connection, abandoned);
+    request.grant();
+    join(caller, farSide, (error) => over(findConnectError(error)), state.draining);
+  } catch (error) {
+    if (abandoned.signal.aborted) {
+      over();
+      caller.destroy();
+      return;
+    }
+    const fault = findConnectError(error) ?? unexplained(connection.target, error);
+    over(fault);
+    request.refuse({ status: statusOf(fault), fault });
+  }
+}
+
+async function openHere(
+  opener: Opener,
+  tunnelling: Tunnelling,
+  { caller, target, early, grant }: TunnelRequest,
+  connection: LiveConnection,
+): Promise<void> {
+  // Where it goes is asked for now, so that what is refused is refused with the CONNECT.
+  connection.route = reportRoute(await tunnelling.state.context().route(urlOf(target)));
+  connection.opened = true;
+  if (early.length > 0) caller.unshift(early);
+  grant();
+  await opener.serve(caller, target, connection);
+}
+
+/** Dials; gives it up when the caller goes away meanwhile. */
+async function reach(
+  { state, guard }: Tunnelling,
+  { caller, early, target }: TunnelRequest,
+  connection: LiveConnection,
+  abandoned: AbortController,
+): Promise<Socket> {
+  const meanwhile = new EarlyBytes(caller, early, () => abandoned.abort(new Error("the caller has gone")));
+  try {
+    const context = state.context();
+    const route = await context.route(urlOf(target));
+    connection.route = reportRoute(route);
+    const dialled = await dial(
+      { ...context, route: () => route },
+      { protocol: "http:", ...target },
+      { plain: "tunnel", signal: abandoned.signal, onStage: (event) => connection.stages.push(event) },
+    );
+    const farSide = settle(dialled, abandoned.signal);
+    if (leadsHome(farSide, guard)) {
+      farSide.destroy();
+      throw loopFault(connection.target);
+    }
+    const bytes = meanwhile.take();
+    if (bytes.length > 0) farSide.write(bytes);
+    return farSide;
+  } finally {
+    meanwhile.stop();
+  }
+}
+
+/** The caller may have gone in the moment in which the dial came back. */
+function settle({ socket }: Connection, signal: AbortSignal): Socket {
+  if (!signal.aborted) return socket;
+  socket.destroy();
+  throw new Error("abandoned", { cause: signal.reason });
+}
+
+/**
+ * CONNECT does not say what will be spoken. On every port but 80 that is nearly always TLS, and so the settings for https hold, as
+ * they do for the programs that send it.
+ */
+function urlOf({ host, port }: Authority): string {
+  return `${port === 80 ? "http" : "https"}://${formatHostPort(host, port)}/`;
+}
+
+/** What a custom resolver or clock may throw. */
+function unexplained(target: string, cause: unknown): ConnectError {
+  return new ConnectError("TCP_UNREACHABLE", {
+    hop: "local",
+    message: `the gateway could not connect to ${target}`,
+    remedy: "try again; if it happens each time, see what the gateway itself says with --verbose",
+    cause,
+  });
+}

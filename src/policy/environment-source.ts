@@ -1,0 +1,203 @@
+import { ConnectError } from "../base/errors.js";
+import { nearest } from "../base/nearest.js";
+import { Secret } from "../base/secret.js";
+import { configInvalid, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
+import type { CertificateStore, IdentityDraft, Layer } from "./source.js";
+import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
+import { splitPaths } from "./path-list.js";
+import { pathCandidate, type PathContext } from "./path-setting.js";
+import { pairAndPfx } from "./settings-source.js";
+import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
+import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
+import { defined } from "./defined.js";
+import type { ProxyChoice, SecretRef, Source } from "./types.js";
+import type { Variable, VariableLookup } from "./variables.js";
+
+export interface EnvironmentContext extends PathContext {
+  readonly prefix: string;
+  readonly lookup: VariableLookup;
+  readonly findings: Findings;
+}
+
+/** Reads the variables. Those that other programs read as well mean here what they mean there. */
+export function environmentLayer(context: EnvironmentContext): Layer {
+  warnOfDisabledVerification(context);
+  const own = (suffix: string): Variable | undefined => context.lookup(`${context.prefix}_${suffix}`);
+  return defined({
+    pac: pac(own("PAC_URL")),
+    proxy: proxyVariables(context),
+    noProxy: noProxy(pickVariable("no_proxy", context), context),
+    routes: [],
+    caFiles: [
+      ...single("ca.files", context.lookup("NODE_EXTRA_CA_CERTS"), context),
+      ...single("ca.files", context.lookup("SSL_CERT_FILE"), context),
+      ...list("ca.files", own("CA_CERTS"), context),
+    ],
+    caDirectories: list("ca.directories", context.lookup("SSL_CERT_DIR"), context),
+    stores: stores(context),
+    identities: [certificate("CLIENT", "default", context)].filter((draft) => draft !== undefined),
+    proxyIdentity: certificate("PROXY_CLIENT", "proxy", context),
+    timeouts: {},
+    strict: strict(own("STRICT")),
+  });
+}
+
+function pac(variable: Variable | undefined): Candidate<ProxyChoice> | undefined {
+  if (variable === undefined) return undefined;
+  return proxyCandidate("pac", parsePacUrl(variable.value, variable.name), sourceOf(variable));
+}
+
+function noProxy(pair: VariablePair | undefined, { findings }: EnvironmentContext): Layer["noProxy"] {
+  if (pair === undefined) return undefined;
+  const { chosen, shadowed } = pair;
+  const { rules, warnings } = parseNoProxy(chosen.value, chosen.name);
+  const candidate = {
+    name: "noProxy",
+    value: rules,
+    source: sourceOf(chosen),
+    shown: formatNoProxy(chosen.value),
+    warnings,
+  };
+  if (shadowed !== undefined)
+    report({ ...candidate, source: sourceOf(shadowed), shown: formatNoProxy(shadowed.value) }, findings, candidate);
+  return candidate;
+}
+
+type Listed = "ca.files" | "ca.directories";
+
+function single(name: Listed, variable: Variable | undefined, context: EnvironmentContext): FileCandidate[] {
+  return variable === undefined ? [] : [pathCandidate(name, variable.value, sourceOf(variable), context)];
+}
+
+/** Several paths, separated as in PATH. */
+function list(name: Listed, variable: Variable | undefined, context: EnvironmentContext): FileCandidate[] {
+  if (variable === undefined) return [];
+  const paths = splitPaths(variable.value, context.platform);
+  return paths.map((path) => pathCandidate(name, path, sourceOf(variable), context));
+}
+
+/** What Claude Code documents, and no more: names of our own making under its prefix would mean nothing to it. */
+const claudeCode = new Set(["CLIENT_CERT", "CLIENT_KEY", "CLIENT_KEY_PASSPHRASE", "CERT_STORE"]);
+
+/** The names of a setting that is sallyport's own, in the order in which they count. */
+function ownNames(suffix: string, prefix: string): string[] {
+  const own = `${prefix}_${suffix}`;
+  // Another author's program must not pick up what is meant for Claude Code.
+  return prefix === "SALLYPORT" && claudeCode.has(suffix) ? [own, `CLAUDE_CODE_${suffix}`] : [own];
+}
+
+type Reading<T> = Omit<Candidate<T>, "name" | "source">;
+
+function candidates<T>(
+  name: string,
+  suffix: string,
+  context: EnvironmentContext,
+  read: (variable: Variable) => Reading<T>,
+): Candidate<T>[] {
+  return ownVariables(suffix, context).map((variable) => ({ name, source: sourceOf(variable), ...read(variable) }));
+}
+
+function ownVariables(suffix: string, { prefix, lookup }: EnvironmentContext): Variable[] {
+  return ownNames(suffix, prefix).flatMap((name) => lookup(name) ?? []);
+}
+
+function stores(context: EnvironmentContext): Layer["stores"] {
+  return first(candidates("ca.stores", "CERT_STORE", context, parseStores), context.findings);
+}
+
+function parseStores({ name, value }: Variable): Reading<readonly CertificateStore[]> {
+  const known = new Set<CertificateStore>();
+  const faults: ConnectError[] = [];
+  for (const word of value
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((text) => text !== "")) {
+    if (word === "bundled" || word === "system") known.add(word);
+    else {
+      const meant = nearest(word, ["bundled", "system"]);
+      const hint = meant === undefined ? "" : `did you mean ${meant}? `;
+      faults.push(
+        configInvalid(
+          `${name} names a certificate store that does not exist`,
+          `${hint}known are bundled and system, separated by a comma`,
+        ),
+      );
+    }
+  }
+  return { value: [...known], shown: [...known].join(",") || "(none)", faults };
+}
+
+function certificate(
+  part: "CLIENT" | "PROXY_CLIENT",
+  name: string,
+  context: EnvironmentContext,
+): IdentityDraft | undefined {
+  const { findings } = context;
+  const path = (key: "cert" | "key" | "pfx", suffix: string): FileCandidate[] =>
+    ownVariables(`${part}_${suffix}`, context).map((variable) =>
+      pathCandidate(key, variable.value, sourceOf(variable), context),
+    );
+  const secrets = candidates<SecretRef>("passphrase", `${part}_KEY_PASSPHRASE`, context, ({ value }) => ({
+    value: { kind: "inline", secret: new Secret(value) },
+    shown: "[secret]",
+  }));
+  const pfx = path("pfx", "PFX")[0];
+  const pair = { cert: path("cert", "CERT"), key: path("key", "KEY") };
+  const passphrase = first(secrets, findings);
+  if (pfx === undefined) {
+    const draft = defined({
+      name,
+      hosts: "all" as const,
+      cert: first(pair.cert, findings),
+      key: first(pair.key, findings),
+      passphrase,
+    });
+    return (draft.cert ?? draft.key ?? draft.passphrase) ? draft : undefined;
+  }
+  const others = [...pair.cert, ...pair.key];
+  const beside = others.find(
+    ({ source }) => source.kind === "variable" && source.name.toUpperCase().startsWith(`${context.prefix}_`),
+  );
+  if (beside !== undefined) {
+    return { name, hosts: "all", faults: [pairAndPfx(beside.source, pfx.source)] };
+  }
+  for (const other of others) report(other, findings, pfx);
+  return defined({ name, hosts: "all" as const, pfx, passphrase });
+}
+
+/** The first candidate; those behind it are reported as overridden. Whether the first one counts is decided later. */
+function first<C extends Candidate<unknown>>(offered: readonly C[], findings: Findings): C | undefined {
+  const [winner, ...rest] = offered;
+  for (const candidate of rest) report(candidate, findings, winner);
+  return winner;
+}
+
+function strict(variable: Variable | undefined): Layer["strict"] {
+  if (variable === undefined) return undefined;
+  const word = variable.value.trim().toLowerCase();
+  const on = ["1", "true", "yes", "on"].includes(word);
+  const known = on || ["0", "false", "no", "off"].includes(word);
+  return {
+    name: "strict",
+    value: on,
+    source: sourceOf(variable),
+    shown: known ? String(on) : "(invalid)",
+    faults: known ? [] : [configInvalid(`${variable.name} is neither on nor off`, `set ${variable.name} to 1 or 0`)],
+  };
+}
+
+function warnOfDisabledVerification({ lookup, findings }: EnvironmentContext): void {
+  const variable = lookup("NODE_TLS_REJECT_UNAUTHORIZED");
+  if (variable?.value.trim() !== "0") return;
+  findings.warnings.push(
+    new ConnectError("TLS_VERIFICATION_DISABLED", {
+      hop: "local",
+      message: `${variable.name}=0 makes Node programs accept any certificate, an attacker's too; sallyport verifies all the same`,
+      remedy: `unset ${variable.name}, and name your network's CA file in NODE_EXTRA_CA_CERTS`,
+    }),
+  );
+}
+
+function sourceOf({ name }: Variable): Source {
+  return { kind: "variable", name };
+}

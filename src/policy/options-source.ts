@@ -1,0 +1,127 @@
+import { configInvalid, type Findings } from "./findings.js";
+import { emptyLayer, type Layer } from "./source.js";
+import { settingName } from "./setting-name.js";
+import type { CertificateInput, ConfigSettings, PolicyOptions } from "./settings.js";
+import { settingsLayer, type SettingsContext } from "./settings-source.js";
+import { longestTimeout } from "./timeouts.js";
+import type { Source } from "./types.js";
+
+type OptionsContext = Omit<SettingsContext, "source"> & { readonly findings: Findings };
+
+/** Reads what a program passed. Values of a wrong type, which a JavaScript caller may pass, are faults and not exceptions. */
+export function optionsLayer(options: PolicyOptions, context: OptionsContext): Layer {
+  const wrong = Object.keys(shapes).filter((name) => isWrong(options, name as keyof typeof shapes));
+  if (wrong.length > 0) return unusable(wrong, context);
+  const settings: ConfigSettings = {
+    ...options,
+    ca: { files: listOf(options.ca), directories: listOf(options.caDirectories), stores: options.stores },
+    proxyIdentity: {
+      cert: options.proxyCert,
+      key: options.proxyKey,
+      pfx: options.proxyPfx,
+      passphrase: options.proxyPassphrase,
+    },
+  };
+  const { cert, key, pfx, passphrase } = options;
+  const identities = [...(options.identities ?? []), { name: "default", cert, key, pfx, passphrase }];
+  const defaultIdentity = `/identities/${identities.length - 1}/`;
+  const source = (pointer: string): Source => ({ kind: "option", name: optionName(pointer, defaultIdentity) });
+  return settingsLayer({ ...settings, identities }, { ...context, source });
+}
+
+/** The option that stands behind a pointer into the equivalent config file. */
+function optionName(pointer: string, defaultIdentity: string): string {
+  if (pointer.startsWith(defaultIdentity)) return pointer.slice(defaultIdentity.length);
+  const path = pointer.slice(1).split("/");
+  const [head = "", second = ""] = path;
+  if (head === "ca") return { files: "ca", directories: "caDirectories" }[second] ?? second;
+  if (head === "proxyIdentity") return `proxy${second.charAt(0).toUpperCase()}${second.slice(1)}`;
+  return path.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+}
+
+/** Which options were meant cannot be known: every connection that a proxy could serve fails with the reason. */
+function unusable(names: readonly string[], { findings }: OptionsContext): Layer {
+  const faults = names.map((name) =>
+    configInvalid(
+      `${settingName({ kind: "option", name })} has a value of a type that it cannot have`,
+      "see PolicyOptions in the package's types",
+    ),
+  );
+  findings.faults.push(...faults);
+  const [fault] = faults;
+  if (fault === undefined) return emptyLayer;
+  const source: Source = { kind: "option", name: names[0] ?? "" };
+  return {
+    ...emptyLayer,
+    routes: [{ hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source }],
+  };
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  return (typeof value === "string" ? [value] : (value ?? [])).filter((text) => text.trim() !== "");
+}
+
+type Shape = (value: unknown) => boolean;
+
+const isText: Shape = (value) => typeof value === "string";
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const listWith =
+  (item: Shape): Shape =>
+  (value) =>
+    Array.isArray(value) && value.every(item);
+const isTexts: Shape = (value) => isText(value) || listWith(isText)(value);
+const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || shape(value);
+const isSecret: Shape = (value) =>
+  isText(value) ||
+  (isRecord(value) && (isTexts(value["command"]) || isText(value["file"]) || isText(value["variable"])));
+const isProxy: Shape = (value) =>
+  isText(value) ||
+  (isRecord(value) &&
+    isText(value["url"]) &&
+    optional(isText)(value["username"]) &&
+    optional(isSecret)(value["password"]));
+const isRoute: Shape = (value) => isRecord(value) && isTexts(value["hosts"]) && isProxy(value["proxy"]);
+const isCertificate = (value: Record<string, unknown>): boolean =>
+  (["cert", "key", "pfx"] satisfies (keyof CertificateInput)[]).every((name) => optional(isText)(value[name])) &&
+  optional(isSecret)(value["passphrase"]);
+const isIdentity: Shape = (value) =>
+  isRecord(value) &&
+  optional(isText)(value["name"]) &&
+  optional(isTexts)(value["hosts"]) &&
+  optional((version) => version === "1.2")(value["maxTlsVersion"]) &&
+  isCertificate(value);
+const isTimeout: Shape = (value) =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestTimeout;
+const isStore: Shape = (value) => value === "bundled" || value === "system";
+
+const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = {
+  proxy: isProxy,
+  httpsProxy: isProxy,
+  httpProxy: isProxy,
+  noProxy: isTexts,
+  pac: isText,
+  ca: isTexts,
+  caDirectories: isTexts,
+  stores: listWith(isStore),
+  cert: isText,
+  key: isText,
+  passphrase: isSecret,
+  pfx: isText,
+  proxyCert: isText,
+  proxyKey: isText,
+  proxyPassphrase: isSecret,
+  proxyPfx: isText,
+  identities: listWith(isIdentity),
+  routes: listWith(isRoute),
+  timeouts: (value) => isRecord(value) && Object.values(value).every(optional(isTimeout)),
+  strict: (value) => typeof value === "boolean",
+};
+
+function isWrong(options: PolicyOptions, name: keyof typeof shapes): boolean {
+  const value: unknown = options[name];
+  return value !== undefined && !shapes[name](value);
+}

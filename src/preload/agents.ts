@@ -1,0 +1,275 @@
+import type { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import {
+  type AgentProtocol,
+  dialled,
+  type ConnectOptions,
+  type NodeAgent,
+  type NodeRequest,
+  ownOptions,
+} from "../clients/index.js";
+import { Bounds } from "./bounds.js";
+import type { Marks } from "./marks.js";
+import { tellNatively } from "./native-errors.js";
+import type { NamedProxies } from "./own-proxies.js";
+import { bareHost, placeKey, placeOfUrl } from "./host-port.js";
+import { Passage } from "./pending-socket.js";
+import type { Sockets } from "./sockets.js";
+import type { Opener, Place } from "./types.js";
+import { verifiedAnyway, warnOnce } from "./warnings.js";
+
+/** The last two, and a host in the place of options, are of Node 0.10; some callers remain. */
+type AddRequest = (
+  this: NodeAgent,
+  ...given: [request: ClientRequest, options: ConnectOptions | string, port?: number, localAddress?: string]
+) => void;
+
+interface AgentPrototype {
+  addRequest: AddRequest;
+  createSocket: NodeAgent["createSocket"];
+  createConnection: NodeAgent["createConnection"];
+}
+
+/** Whether the gateway of `sallyport run` is at a place. */
+export type GatewayTest = (place: Place) => boolean;
+
+/** A request on its way into an agent. */
+interface Entering {
+  readonly agent: NodeAgent;
+  readonly request: NodeRequest;
+  /** As node:http would have them: the agent's own go before the request's. */
+  readonly options: ConnectOptions;
+  /** Lets the agent do as it would. */
+  readonly proceed: () => void;
+}
+
+/**
+ * Takes the requests of node:http and node:https over at the one point that all agents have: `addRequest`. Agents that libraries
+ * make for themselves are covered so; those that a program configured for a proxy of its own choice are left to do as they do.
+ */
+export class Agents {
+  readonly #opener: Opener;
+  readonly #sockets: Sockets;
+  readonly #marks: Marks;
+  readonly #proxies: NamedProxies;
+  readonly #isGateway: GatewayTest;
+  readonly #bounds = new Bounds();
+  readonly #seen = new WeakSet<object>();
+  readonly #plainAgents = new Map<string, NodeAgent>();
+  #node: AgentPrototype | undefined;
+
+  constructor(
+    opener: Opener,
+    sockets: Sockets,
+    marks: Marks,
+    { proxies, gateway }: { readonly proxies: NamedProxies; readonly gateway: GatewayTest },
+  ) {
+    this.#opener = opener;
+    this.#isGateway = gateway;
+    this.#sockets = sockets;
+    this.#marks = marks;
+    this.#proxies = proxies;
+  }
+
+  /** Called with the prototype of every agent, and first with that of node:http's. */
+  see(prototype: object): void {
+    const owner = ownerOf(prototype, "addRequest");
+    if (owner === undefined || this.#seen.has(owner) || dialled in prototype) return;
+    this.#seen.add(owner);
+    const agent = owner as AgentPrototype;
+    if (this.#node === undefined) this.#patchNode(agent);
+    else this.#patchOther(agent);
+  }
+
+  #patchNode(prototype: AgentPrototype): void {
+    const sockets = this.#sockets;
+    const { createConnection } = prototype;
+    prototype.createConnection = function (this: NodeAgent, ...given) {
+      return sockets.agentConnection(given) ?? createConnection.apply(this, given);
+    };
+    this.#node = prototype;
+    this.#wrap(prototype, (entering) => this.#enter(entering));
+  }
+
+  /** Agents of another descent (agent-base before 7), and those that do something of their own to each request. */
+  #patchOther(prototype: AgentPrototype): void {
+    this.#wrap(prototype, (entering) => {
+      const protocol = this.#takenOver(entering);
+      if (protocol !== undefined) this.#delegate(entering, protocol, entering.options);
+      else this.#leave(entering, placeOf(entering.options));
+    });
+  }
+
+  #wrap(prototype: AgentPrototype, enter: (entering: Entering) => void): void {
+    const { addRequest } = prototype;
+    prototype.addRequest = function (this: NodeAgent, ...given) {
+      const [request, asked, port, localAddress] = given;
+      const proceed = (): void => addRequest.apply(this, given);
+      // Ours; or a class that only has a method of that name.
+      if (dialled in this || typeof (request as Partial<NodeRequest> | undefined)?.onSocket !== "function")
+        return proceed();
+      const first = typeof asked === "string" ? { host: asked, port, localAddress } : asked;
+      const options: ConnectOptions = { ...first, ...this.options };
+      if (options.socketPath) return proceed();
+      enter({ agent: this, request: request as NodeRequest, options, proceed });
+    };
+  }
+
+  #enter(entering: Entering): void {
+    const { agent, request, options, proceed } = entering;
+    const absolute = absoluteUrl(request.path);
+    if (absolute !== undefined && this.#isForProxy(entering, absolute)) {
+      this.#enterAbsolute(entering, absolute);
+    } else if (request.method === "CONNECT") {
+      this.#enterConnect(entering);
+    } else if (!this.#isPlain(agent)) {
+      const protocol = this.#takenOver(entering);
+      if (protocol === undefined) this.#leave(entering, placeOf(options));
+      else this.#delegate(entering, protocol, options);
+    } else if (ownOptions(options).length > 0 && !hasProxyEnvironment(agent)) {
+      // Its connection is made in the program's own way, and is ours from node:net or node:tls on.
+      proceed();
+    } else {
+      this.#delegate(entering, protocolOf(request), options);
+    }
+  }
+
+  /**
+   * A program speaks to a proxy. One of the variables' is not asked, but stood in for: the policy's way may be another. A gateway goes by
+   * the policy itself, and shows the certificate where a program's own TLS on the tunnel, gRPC's say, would show none.
+   */
+  #enterConnect(entering: Entering): void {
+    const { agent, request, options } = entering;
+    const target = placeOfAuthority(request.path);
+    const isTheirs = !this.#proxies.isAt(placeOf(options)) || this.#isGateway(placeOf(options));
+    if (target === undefined || isTheirs || !this.#isPlain(agent)) {
+      this.#leave(entering, undefined);
+      return;
+    }
+    const passage = new Passage(() => this.#opener.open((ways) => ways.proxy()), false);
+    passage.tunnel = target;
+    request.onSocket(passage as unknown as Socket);
+  }
+
+  /** A few programs use the absolute form for the server itself. Some agents rewrite the path, and connect elsewhere then. */
+  #isForProxy({ agent, options }: Entering, url: URL): boolean {
+    return (
+      placeKey(placeOfUrl(url)) !== placeKey(placeOf(options)) || !this.#isPlain(agent) || hasProxyEnvironment(agent)
+    );
+  }
+
+  /** A request in the form that proxies read. To one of the variables' proxies it is undone, and goes as the policy says. */
+  #enterAbsolute(entering: Entering, url: URL): void {
+    const { agent, request, options } = entering;
+    const named =
+      this.#proxies.isAt(placeOf(options)) ||
+      this.#proxies.isOf(agent) ||
+      (hasProxyEnvironment(agent) && !hasProxyOfItsOwn(agent, this.#proxies));
+    // A head that has been written down says the absolute form, and the login.
+    if (!named || request._header !== null || !isHttp(url.protocol)) {
+      this.#leave(entering, undefined);
+      return;
+    }
+    request.path = url.href.slice(url.origin.length);
+    for (const name of ["proxy-authorization", "proxy-connection"]) request.removeHeader(name);
+    // What else the options say of the connection was meant for the one to the proxy.
+    const { timeout, method } = options;
+    this.#delegate(entering, url.protocol, { ...placeOfUrl(url), method, timeout });
+  }
+
+  /** Nothing of how it connects is overridden. */
+  #isPlain(agent: NodeAgent): boolean {
+    const node = this.#node;
+    if (agent.createSocket !== node?.createSocket || hasProxyOfItsOwn(agent, this.#proxies)) return false;
+    if (agent.createConnection === node.createConnection) return true;
+    const { Agent: Secure } = process.getBuiltinModule("node:https") as unknown as { Agent: { prototype: NodeAgent } };
+    return agent.createConnection === Secure.prototype.createConnection;
+  }
+
+  /** The protocol of a request whose agent goes to one of the variables' proxies, by its own reading of them. */
+  #takenOver({ agent, request }: Entering): AgentProtocol | undefined {
+    return this.#proxies.isOf(agent) && request.method !== "CONNECT" ? protocolOf(request) : undefined;
+  }
+
+  #leave({ request, proceed }: Entering, target: Place | undefined): void {
+    this.#marks.run(request, target, proceed);
+  }
+
+  #delegate({ agent, request }: Entering, protocol: AgentProtocol, given: ConnectOptions): void {
+    const { rejectUnauthorized, ...options } = given;
+    if (rejectUnauthorized === false && protocol === "https:") warnOnce(verifiedAnyway);
+    tellNatively(request);
+    const { timeout } = agent.options ?? {};
+    if (timeout !== undefined && timeout > 0) request.timeout ??= timeout;
+    const work = (): void => {
+      if (ownOptions(options).length > 0) this.#plainAgent(agent, protocol).addRequest(request, options);
+      else
+        this.#opener.use(
+          (ways) => ways.agent(protocol).addRequest(request, options),
+          (error) => request.onSocket(undefined, error),
+        );
+    };
+    // Only node:http's kind means anything by it: agent-base before 7 says 1, and keeps to nothing.
+    const bounded = this.#node !== undefined && Object.prototype.isPrototypeOf.call(this.#node, agent) ? agent : {};
+    this.#bounds.run(bounded, `${protocol}//${options.host ?? ""}:${String(options.port ?? "")}`, request, work);
+  }
+
+  /** Like this agent, but for its proxy: for requests with TLS settings of their own, which ours would have to refuse. */
+  #plainAgent({ keepAlive, maxSockets }: NodeAgent & { keepAlive?: boolean }, protocol: AgentProtocol): NodeAgent {
+    const options = { keepAlive: keepAlive ?? false, maxSockets };
+    const key = `${protocol} ${String(options.keepAlive)} ${maxSockets}`;
+    let plain = this.#plainAgents.get(key);
+    if (plain === undefined) {
+      const { Agent } = process.getBuiltinModule(protocol === "https:" ? "node:https" : "node:http");
+      plain = new Agent(options) as unknown as NodeAgent;
+      this.#plainAgents.set(key, plain);
+    }
+    return plain;
+  }
+}
+
+function ownerOf(object: object, name: string): object | undefined {
+  for (let owner: object | null = object; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    if (Object.hasOwn(owner, name)) return owner;
+  }
+  return undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Node 24 and later: an agent that goes by proxy variables by itself; it may have been handed others than the process's. */
+function proxyEnvironment(agent: NodeAgent): Environment | undefined {
+  const { proxyEnv } = (agent.options ?? {}) as { readonly proxyEnv?: Environment };
+  return typeof proxyEnv === "object" && proxyEnv !== null ? proxyEnv : undefined;
+}
+
+function hasProxyEnvironment(agent: NodeAgent): boolean {
+  return proxyEnvironment(agent) !== undefined;
+}
+
+function hasProxyOfItsOwn(agent: NodeAgent, proxies: NamedProxies): boolean {
+  const environment = proxyEnvironment(agent);
+  return environment !== undefined && !proxies.hasAllOf(environment);
+}
+
+function protocolOf(request: ClientRequest): AgentProtocol {
+  return request.protocol === "https:" ? "https:" : "http:";
+}
+
+function placeOf({ host, hostname, port }: ConnectOptions): Place {
+  return { host: bareHost(host ?? hostname ?? "localhost"), port: Number(port ?? 80) };
+}
+
+/** CONNECT names its target so (RFC 9112 section 3.2.3). */
+function placeOfAuthority(text: string): Place | undefined {
+  const url = `tunnel://${text}`;
+  return URL.canParse(url) && new URL(url).port !== "" ? placeOfUrl(new URL(url)) : undefined;
+}
+
+function absoluteUrl(path: string): URL | undefined {
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(path) && URL.canParse(path) ? new URL(path) : undefined;
+}
+
+function isHttp(protocol: string): protocol is AgentProtocol {
+  return protocol === "http:" || protocol === "https:";
+}

@@ -1,0 +1,208 @@
+import { isIP, type Socket } from "node:net";
+import tls, { type TLSSocket } from "node:tls";
+import type { Agent } from "node:https";
+import type { Dispatcher } from "undici";
+import { ConnectError } from "../base/errors.js";
+import { formatHostPort } from "../base/hostname.js";
+import {
+  loadContext,
+  makeAgent,
+  makeDispatcher,
+  type AgentProtocol,
+  type NodeAgent,
+  ownOptions,
+} from "../clients/index.js";
+import { connectionFault, dial, identityFor, identityMeantFor, openTls } from "../dial/index.js";
+import type { DialContext } from "../dial/types.js";
+import { readEnvironment, withLookup } from "../env/index.js";
+import { toldNatively } from "./native-errors.js";
+import { passReferencesOn } from "./http2-references.js";
+import { answerConnect, forwardTo } from "./forward.js";
+import type { Joined, Place, Settings, SocketOptions, Ways } from "./types.js";
+
+/** @throws {ConnectError} for settings that are unusable */
+export async function openWays({ variables, fault }: Settings): Promise<Ways> {
+  if (fault !== undefined) throw settingsGone(fault.path, fault.code);
+  return new ContextWays(await loadContext({ environment: readEnvironment({ variables }) }));
+}
+
+function settingsGone(path: string, code: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `SALLYPORT_RUN names ${path}, which cannot be used${code === "" ? "" : ` (${code})`}`,
+    remedy: "this program was started by `sallyport run`, which has ended: start it anew",
+  });
+}
+
+/** Those of a program's own options that leave the TLS handshake to be the policy's. */
+const notOfTls = new Set(["session", "localAddress", "lookup", "socketPath", "ALPNProtocols"]);
+
+/** The same dispatcher, whose handlers are told of errors in the words that their programs know. */
+function natively(dispatcher: Dispatcher): Dispatcher {
+  const dispatch = dispatcher.dispatch.bind(dispatcher);
+  dispatcher.dispatch = (options, handler) => dispatch(options, toldNatively(handler));
+  return dispatcher;
+}
+
+class ContextWays implements Ways {
+  readonly #context: DialContext;
+  readonly #agents = new Map<AgentProtocol, NodeAgent>();
+  #dispatcher: Dispatcher | undefined;
+
+  constructor(context: DialContext) {
+    this.#context = context;
+  }
+
+  get dispatcher(): Dispatcher {
+    return (this.#dispatcher ??= natively(makeDispatcher(this.#context)));
+  }
+
+  agent(protocol: AgentProtocol): NodeAgent {
+    let agent = this.#agents.get(protocol);
+    if (agent === undefined) {
+      agent = makeAgent(this.#context, protocol) as unknown as NodeAgent;
+      this.#agents.set(protocol, agent);
+    }
+    return agent;
+  }
+
+  async secure(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>> {
+    const context = this.#contextFor(options);
+    const own = ownOptions(options).some(([name]) => !notOfTls.has(name));
+    const made =
+      own || hasOwnCheck(options)
+        ? await secureOnOwnTerms(context, place, options, signal)
+        : await securePolicyWay(context, place, options, signal);
+    if (made.socket.alpnProtocol === "h2") passReferencesOn();
+    return made;
+  }
+
+  async plain(place: Place, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined> {
+    const context = this.#contextFor(options);
+    const target = { protocol: "http:" as const, ...place };
+    if (!upgrade) {
+      const { hops } = await context.route(`http://${formatHostPort(place.host, place.port)}/`);
+      const last = hops.at(-1);
+      // Such a proxy wants requests in another form than the program will write: they are read here, and made anew.
+      if (last?.protocol === "http" || last?.protocol === "https")
+        return { socket: forwardTo(place, this.agent("http:") as unknown as Agent), explain: (error) => error };
+    }
+    return joined((await dial(context, target, { signal, plain: "tunnel" })).socket);
+  }
+
+  async raw(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>> {
+    return joined(await connectRaw(this.#contextFor(options), place, signal));
+  }
+
+  completed(place: Place, options: SocketOptions): SocketOptions {
+    return completed(this.#context, place, options);
+  }
+
+  proxy(): Joined {
+    const raw = (place: Place, signal: AbortSignal): Promise<Socket> => connectRaw(this.#context, place, signal);
+    return { socket: answerConnect(raw), explain: (error) => error };
+  }
+
+  /** A program may have its own way to look up names; it counts where names are looked up here at all. */
+  #contextFor({ lookup }: SocketOptions): DialContext {
+    if (lookup === undefined || lookup === null) return this.#context;
+    return { ...this.#context, system: withLookup(this.#context.system, lookup) };
+  }
+}
+
+function joined<Kind extends Socket>(socket: Kind): Joined<Kind> {
+  // Until somebody listens; and the fault of a late error is asked for by who explains it.
+  socket.on("error", () => undefined);
+  return { socket, explain: (error) => connectionFault(socket) ?? error };
+}
+
+function protocolsOf({ ALPNProtocols: given }: SocketOptions): readonly string[] {
+  const offered = Array.isArray(given)
+    ? given.filter((each): each is string => typeof each === "string")
+    : decode(given);
+  return offered.length === 0 ? ["http/1.1"] : offered;
+}
+
+/** The form in which TLS sends them: each behind its length. */
+function decode(given: unknown): string[] {
+  if (!ArrayBuffer.isView(given)) return [];
+  const wire = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  const names: string[] = [];
+  for (let at = 0; at < wire.length; at += 1 + (wire[at] ?? 0))
+    names.push(wire.toString("latin1", at + 1, at + 1 + (wire[at] ?? 0)));
+  return names;
+}
+
+async function securePolicyWay(
+  context: DialContext,
+  place: Place,
+  options: SocketOptions,
+  signal: AbortSignal,
+): Promise<Joined<TLSSocket>> {
+  const { servername } = options;
+  const target = { protocol: "https:" as const, ...place, ...(servername && { servername }) };
+  const { socket } = await dial(context, target, { signal, alpn: protocolsOf(options) });
+  return joined(socket as TLSSocket);
+}
+
+function hasOwnCheck({ checkServerIdentity: check }: SocketOptions): boolean {
+  return typeof check === "function" && check !== tls.checkServerIdentity;
+}
+
+/** TLS as the program set it up, over the policy's way. */
+async function secureOnOwnTerms(
+  context: DialContext,
+  place: Place,
+  options: SocketOptions,
+  signal: AbortSignal,
+): Promise<Joined<TLSSocket>> {
+  const socket = await connectRaw(context, place, signal, !hasIdentity(options));
+  const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
+  const secure = openTls({ ...completed(context, place, asked), host: place.host, socket });
+  await established(secure, signal);
+  return { socket: secure, explain: (error) => error };
+}
+
+/**
+ * Its own authorities are the only ones that count if the program names some, and its own certificate is shown if it has one.
+ * What it leaves open is filled in from the policy; verification is no matter of choice.
+ */
+function completed(context: DialContext, place: Place, options: SocketOptions): SocketOptions {
+  const { servername = isIP(place.host) === 0 ? place.host : "" } = options;
+  const checked = { ...options, servername, rejectUnauthorized: true };
+  if (options.secureContext !== undefined) return checked;
+  const identity = hasIdentity(options)
+    ? undefined
+    : identityMeantFor(context, servername === "" ? place.host : servername, place.port);
+  // The connection itself fails where it cannot be used.
+  const material = identity !== undefined && "material" in identity ? identity.material() : {};
+  return { ...checked, ca: options.ca ?? [...context.trust.certificates], ...material };
+}
+
+/** A client certificate of the program's own. */
+function hasIdentity({ cert, key, pfx }: SocketOptions): boolean {
+  return [cert, key, pfx].some((value) => value !== undefined && value !== null);
+}
+
+/** The way that https takes to a place, without its TLS. `shown`: the policy's client certificate will be shown there. */
+async function connectRaw(context: DialContext, place: Place, signal: AbortSignal, shown = true): Promise<Socket> {
+  // Throws where the certificate that is meant for this place cannot be used.
+  if (shown) identityFor(context, place.host, place.port);
+  const route = (): ReturnType<DialContext["route"]> =>
+    context.route(`https://${formatHostPort(place.host, place.port)}/`);
+  const target = { protocol: "http:" as const, ...place };
+  return (await dial({ ...context, route }, target, { signal, plain: "tunnel" })).socket;
+}
+
+function established(secure: TLSSocket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => void secure.destroy(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    secure.once("secureConnect", () => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    });
+    secure.on("error", reject);
+    secure.once("close", () => reject(new Error("the connection was closed in the TLS handshake")));
+  });
+}

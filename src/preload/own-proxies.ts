@@ -1,0 +1,82 @@
+import { percentDecoded } from "../base/percent.js";
+import { placeKey, placeOfUrl, usualPort } from "./host-port.js";
+import type { Place } from "./types.js";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A proxy, as far as two of them differ: where it is, and as whom it is asked. */
+interface Known {
+  /** `host:port`. */
+  readonly place: string;
+  readonly user: string;
+}
+
+/** What agents of all kinds keep about their proxy: a URL, or options. */
+interface ProxyRecord {
+  readonly href?: unknown;
+  readonly protocol?: unknown;
+  readonly hostname?: unknown;
+  readonly host?: unknown;
+  readonly port?: unknown;
+  readonly auth?: unknown;
+  readonly proxyAuth?: unknown;
+}
+
+/**
+ * The proxies that this process's variables name. A library that goes to one of them has read the same variables, so that it is
+ * our policy's to say how: with its login, certificates and exceptions. Any other proxy is the program's own choice.
+ */
+export class NamedProxies {
+  readonly #known: readonly Known[];
+
+  constructor(...environments: readonly Variables[]) {
+    this.#known = environments
+      .flatMap((variables) => Object.entries(variables))
+      .filter(([name]) => /^(?:https?|all)_proxy$/i.test(name))
+      .map(([, value = ""]) => parse(value.trim()))
+      .filter((known) => known !== undefined);
+  }
+
+  isAt(place: Place): boolean {
+    const key = placeKey(place);
+    return this.#known.some((known) => known.place === key);
+  }
+
+  /** What an agent keeps about its proxy (https-proxy-agent, hpagent: `proxy`; tunnel: `proxyOptions`) names one of these. */
+  isOf(agent: object): boolean {
+    const { proxy, proxyOptions } = agent as { readonly proxy?: unknown; readonly proxyOptions?: unknown };
+    const kept = proxy ?? proxyOptions;
+    const read = typeof kept === "string" ? parse(kept) : readRecord(kept);
+    // An agent that knows no login leaves it to be put into a header.
+    return (
+      read !== undefined &&
+      this.#known.some(({ place, user }) => place === read.place && ["", user].includes(read.user))
+    );
+  }
+
+  /** Every proxy in these variables is one of ours: Node's own agents keep a copy of those that they go by. */
+  hasAllOf(variables: Variables): boolean {
+    return new NamedProxies(variables).#known.every(({ place, user }) =>
+      this.#known.some((known) => known.place === place && known.user === user),
+    );
+  }
+}
+
+function parse(text: string): Known | undefined {
+  const url = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (text === "" || !URL.canParse(url)) return undefined;
+  const parsed = new URL(url);
+  return { place: placeKey(placeOfUrl(parsed)), user: percentDecoded(parsed.username) };
+}
+
+function readRecord(kept: unknown): Known | undefined {
+  if (typeof kept !== "object" || kept === null) return undefined;
+  const { href, protocol, hostname, host, port, auth, proxyAuth } = kept as ProxyRecord;
+  const login = auth ?? proxyAuth;
+  if (typeof href === "string" && login === undefined) return parse(href);
+  const name = hostname ?? host;
+  if (typeof name !== "string") return undefined;
+  const user = typeof login === "string" ? (login.split(":", 1)[0] ?? "") : "";
+  const usual = usualPort(typeof protocol === "string" ? protocol : undefined);
+  return { place: placeKey({ host: name, port: Number(port) || usual }), user };
+}

@@ -1,0 +1,63 @@
+import EventEmitter from "node:events";
+import type { ClientRequest } from "node:http";
+import { currentVariables, setVariable, withinVariable } from "../env/index.js";
+import { handedToThread, handToThread, watchChildren } from "./children.js";
+import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./dispatcher-slots.js";
+import { makeLazyDispatcher } from "./lazy-dispatcher.js";
+import { requireFirst } from "../tools/index.js";
+import { Marks } from "./marks.js";
+import { makeOpener } from "./engine-access.js";
+import { readSettings } from "./settings.js";
+import { watchModules } from "./watch-modules.js";
+
+/**
+ * The preload, `node --require sallyport/register` or `--import sallyport/register`: an unmodified program goes out as the settings
+ * have it. One CommonJS file, since that costs 0.7 ms where an ES module costs 4 (Node 20); it loads nothing of its own, and
+ * waits for what programs load: node:http brings the second part, the first request everything else.
+ *
+ * Nothing is judged here: a program that makes no request runs whatever the settings are. Each request fails with their fault.
+ */
+function register(): void {
+  // Deno and Bun read NODE_OPTIONS too, and are built otherwise: they go by the variables that `run` sets beside it.
+  if ("deno" in process.versions || "bun" in process.versions) return;
+  // A command of ours, that prints a password for one, goes by the variables: it cannot wait for a policy that waits for it.
+  if ((currentVariables()[withinVariable] ?? "") !== "") return;
+  const registered = Symbol.for("sallyport.register");
+  // The first copy stays, of whatever version: two of them would take the requests of each other.
+  if (registered in globalThis) return;
+  Object.defineProperty(globalThis, registered, { value: true });
+
+  const settings = readSettings(handedToThread());
+  setVariable("NODE_OPTIONS", requireFirst(__filename, settings.given["NODE_OPTIONS"]));
+  const marks = new Marks();
+  const opener = makeOpener(
+    async () => (await import("./engine.js")).openWays(settings),
+    (work) => marks.without(work),
+  );
+  const dispatcher = makeLazyDispatcher(EventEmitter, opener);
+  if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
+
+  let hooks: ReturnType<typeof import("./hooks.js").installHooks> | undefined;
+  const seeAgent = (prototype: object): void => {
+    if (hooks === undefined) {
+      // Other classes may have a method of that name, before there is any agent.
+      if (!["addRequest", "createSocket", "keepSocketAlive"].every((name) => Object.hasOwn(prototype, name))) return;
+      const { installHooks } = require("./hooks.cjs") as typeof import("./hooks.js");
+      hooks = installHooks(opener, settings, marks);
+    }
+    hooks.seeAgent(prototype);
+  };
+  const observer = {
+    agent: seeAgent,
+    request: (request: ClientRequest) => hooks?.seeRequest(request),
+    child: (prototype: object) => watchChildren(prototype, settings, __filename),
+    worker: () => handToThread(settings),
+    envDispatcher: (other: object) => divert(other, dispatcher),
+  };
+  watchModules(EventEmitter, observer, usesEnvProxy(settings.given));
+  // Loaded before this file: by another preload, or by Node itself for NODE_USE_ENV_PROXY=1.
+  const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] };
+  if (moduleLoadList.includes("NativeModule http")) seeAgent(process.getBuiltinModule("node:http").Agent.prototype);
+}
+
+register();

@@ -1,0 +1,186 @@
+import net from "node:net";
+import tls from "node:tls";
+import { keepOriginals } from "../dial/index.js";
+import type { Marks } from "./marks.js";
+import type { Asker, NewRequests } from "./new-requests.js";
+import type { NamedProxies } from "./own-proxies.js";
+import { bareHost } from "./host-port.js";
+import { Passage } from "./pending-socket.js";
+import type { Joined, Opener, Place, SocketOptions } from "./types.js";
+import type { UndiciSigns } from "./undici-signs.js";
+import { verifiedAnyway, warnOnce } from "./warnings.js";
+
+/** Who may know more about a connection that is asked for. */
+export interface Witnesses {
+  readonly marks: Marks;
+  readonly proxies: NamedProxies;
+  readonly undici: UndiciSigns;
+  readonly requests: NewRequests;
+}
+
+interface Asked {
+  readonly options: SocketOptions;
+  readonly place: Place;
+  readonly callback: (() => void) | undefined;
+}
+
+type Connect = (...given: unknown[]) => net.Socket;
+
+/**
+ * Takes over what asks node:net and node:tls for a connection to speak HTTP on. Whatever else is asked for, databases for one,
+ * is none of ours. HTTP it is where that is said: by the ALPN protocols that are offered (node:http2, gRPC, undici), or by who asks
+ * (an agent of node:http's kind, a request or an HTTP/2 session that is given a function for it, undici).
+ */
+export class Sockets {
+  readonly #opener: Opener;
+  readonly #witnesses: Witnesses;
+
+  constructor(opener: Opener, witnesses: Witnesses) {
+    this.#opener = opener;
+    this.#witnesses = witnesses;
+  }
+
+  patch(): void {
+    keepOriginals();
+    const connectTls = tls.connect as Connect;
+    const connectNet = net.connect as Connect;
+    const secure = (...given: unknown[]): net.Socket =>
+      this.#secure(given) ?? connectTls.apply(tls, this.#completed(given));
+    const plain = (...given: unknown[]): net.Socket => this.#plain(given) ?? connectNet.apply(net, given);
+    Object.assign(tls, { connect: named(secure) });
+    Object.assign(net, { connect: named(plain), createConnection: named(plain) });
+  }
+
+  /** For agents that override something and come to node:http's own connections nevertheless. */
+  agentConnection(given: readonly unknown[]): net.Socket | undefined {
+    return this.#plain(given, true);
+  }
+
+  #secure(given: readonly unknown[]): net.Socket | undefined {
+    const asked = readArguments(given, 443);
+    if (asked === undefined) return this.#secureLater(given);
+    const { options, place, callback } = asked;
+    const asker = offersHttp(options["ALPNProtocols"]) || this.#isHttp(asked) ? "known" : this.#asker(asked);
+    if (asker === undefined || this.#isOwn(place)) return undefined;
+    if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
+    // The program looked the address up itself; a proxy wants the name, and the policy's rules are about names.
+    const target = typeof asker === "object" && asker.host !== undefined ? { ...place, host: asker.host } : place;
+    const passage = new Passage((signal) => this.#opener.open((ways) => ways.secure(target, options, signal)), true);
+    return dressed(passage, options, "secureConnect", callback);
+  }
+
+  /** TLS on a connection of ours that is not there yet, while the policy is still being read: then both are made in one. */
+  #secureLater(given: readonly unknown[]): net.Socket | undefined {
+    const [options] = given.filter((each): each is SocketOptions => typeof each === "object" && each !== null);
+    const below: unknown = options?.socket;
+    if (this.#opener.isOpen || !(below instanceof Passage) || below.tunnel === undefined) return undefined;
+    const { tunnel } = below;
+    const last = given.at(-1);
+    if (options?.rejectUnauthorized === false) warnOnce(verifiedAnyway);
+    below.destroy();
+    const { socket: _socket, ...own } = options ?? {};
+    const passage = new Passage((signal) => this.#opener.open((ways) => ways.secure(tunnel, own, signal)), true);
+    const callback = typeof last === "function" ? (last as () => void) : undefined;
+    return dressed(passage, own, "secureConnect", callback);
+  }
+
+  /** TLS on a connection of ours: the program speaks it itself, and lacks what the policy knows. */
+  #completed(given: unknown[]): unknown[] {
+    return given.map((each) => {
+      const { socket } = (typeof each === "object" && each !== null ? each : {}) as { readonly socket?: unknown };
+      if (!(socket instanceof Passage) || socket.tunnel === undefined) return each;
+      const { tunnel } = socket;
+      const options = each as SocketOptions;
+      if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
+      return this.#opener.now((ways) => ways.completed(tunnel, options)) ?? each;
+    });
+  }
+
+  #plain(given: readonly unknown[], byAgent = false): net.Socket | undefined {
+    const asked = readArguments(given, 80);
+    if (asked === undefined) return undefined;
+    const { options, place, callback } = asked;
+    const asker = byAgent || this.#isHttp(asked) ? undefined : this.#asker(asked);
+    if (!(byAgent || this.#isHttp(asked) || asker !== undefined) || this.#isOwn(place)) return undefined;
+    const upgrade = hasUpgrade(options["headers"]) || asker?.opaque === true;
+    // It may be connected first, and TLS be spoken then.
+    const isForTls = (asker?.protocol ?? this.#witnesses.marks.protocolFor(place)) === "https:";
+    const connect = (signal: AbortSignal): Promise<Joined> =>
+      this.#opener.open((ways) =>
+        isForTls ? ways.raw(place, options, signal) : ways.plain(place, options, upgrade, signal),
+      );
+    const passage = new Passage(connect, false);
+    if (isForTls) passage.tunnel = place;
+    return dressed(passage, options, "connect", callback);
+  }
+
+  /** node:http's agents write a name for their pool into the options; without an agent, a request's options come as they are. */
+  #isHttp({ options, place }: Asked): boolean {
+    return (
+      typeof options["_agentKey"] === "string" ||
+      typeof options["createConnection"] === "function" ||
+      this.#witnesses.marks.protocolFor(place) !== undefined ||
+      this.#witnesses.undici.expects(place)
+    );
+  }
+
+  #asker({ options, place }: Asked): Asker | undefined {
+    return this.#witnesses.requests.asking(place, options.servername);
+  }
+
+  /** Goes to a proxy: one that the program chose, or one of the variables' by a library's own reading. */
+  #isOwn(place: Place): boolean {
+    const { marks, proxies, undici } = this.#witnesses;
+    return marks.spares(place) || undici.isProxy(place) || proxies.isAt(place);
+  }
+}
+
+/** Libraries print it, and look at it. */
+function named(connect: Connect): Connect {
+  return Object.defineProperty(connect, "name", { value: "connect" });
+}
+
+function dressed(passage: Passage, options: SocketOptions, event: string, callback: Asked["callback"]): net.Socket {
+  if (callback !== undefined) passage.once(event, callback);
+  if (typeof options.timeout === "number" && options.timeout > 0) passage.setTimeout(options.timeout);
+  if (options["noDelay"] === true) passage.setNoDelay(true);
+  if (options["keepAlive"] === true) passage.setKeepAlive(true, options["keepAliveInitialDelay"] as number | undefined);
+  // A socket in all that HTTP clients ask of one; it has no handle, and no client may rely on that.
+  return passage as unknown as net.Socket;
+}
+
+/**
+ * `(options, callback?)` or `(port, host?, options?, callback?)`. Undefined for what is no TCP connection of its own: a socket that
+ * exists already, one of the file system.
+ */
+function readArguments(given: readonly unknown[], usualPort: number): Asked | undefined {
+  const [first, second] = given;
+  const last = given.at(-1);
+  const object = given.find((each): each is SocketOptions => typeof each === "object" && each !== null);
+  const options: SocketOptions = { ...object };
+  if (typeof first === "string" && !/^\d+$/.test(first)) return undefined;
+  if (typeof first === "number" || typeof first === "string") options.port = Number(first);
+  if (typeof second === "string") options.host = second;
+  if (options.socket !== undefined && options.socket !== null) return undefined;
+  if (typeof options.path === "string" || options["fd"] !== undefined || options["handle"] !== undefined)
+    return undefined;
+  const place = {
+    host: bareHost(options.host ?? "localhost"),
+    port: Number((options as { port?: unknown }).port ?? usualPort),
+  };
+  return { options, place, callback: typeof last === "function" ? (last as () => void) : undefined };
+}
+
+/** A list of names, or one in the form in which TLS sends it: each behind its length. */
+function offersHttp(protocols: unknown): boolean {
+  if (Array.isArray(protocols)) return protocols.includes("h2") || protocols.includes("http/1.1");
+  if (!ArrayBuffer.isView(protocols)) return false;
+  const wire = Buffer.from(protocols.buffer, protocols.byteOffset, protocols.byteLength);
+  return wire.includes("\u0002h2") || wire.includes("\u0008http/1.1");
+}
+
+function hasUpgrade(headers: unknown): boolean {
+  return (
+    typeof headers === "object" && headers !== null && Object.keys(headers).some((name) => /^upgrade$/i.test(name))
+  );
+}

@@ -1,0 +1,61 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import type { Dispatcher } from "undici";
+import type { AgentProtocol, NodeAgent } from "../clients/index.js";
+
+/** What the policy is read from, as it was when the process started. */
+export interface Settings {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** The same, before what `sallyport run` had changed was undone: what children and threads are to have. */
+  readonly given: Readonly<Record<string, string | undefined>>;
+  /** Why they are not all there: no request may leave then. */
+  readonly fault?: { readonly path: string; readonly code: string };
+}
+
+/** Where a program wants a connection to. */
+export interface Place {
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the program said about the connection that it asked node:net or node:tls for. */
+export type SocketOptions = ConnectionOptions & { readonly [option: string]: unknown };
+
+/** A connection that has been made, and what to say when it breaks. */
+export interface Joined<Kind extends Duplex = Duplex> {
+  readonly socket: Kind;
+  /** The ConnectError behind an error or a close of this socket, where there is one. */
+  explain(error: Error | undefined): Error | undefined;
+}
+
+/** The ways out, as the policy has them. Loaded at the first request. */
+export interface Ways {
+  readonly dispatcher: Dispatcher;
+  agent(protocol: AgentProtocol): NodeAgent;
+  /** TLS to a place, with the program's own options where it set some. @throws {ConnectError} */
+  secure(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>>;
+  /** Plain HTTP to a place: to it, or to what forwards requests to it. `upgrade`: what follows is a WebSocket. */
+  plain(place: Place, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined>;
+  /** To a place that TLS will be spoken to, without it. @throws {ConnectError} */
+  raw(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>>;
+  /** The program's options for TLS on such a connection, with what it leaves open filled in from the policy. */
+  completed(place: Place, options: SocketOptions): SocketOptions;
+  /** A connection to a proxy that is not there: CONNECT on it is answered here, and goes the policy's way. */
+  proxy(): Joined;
+}
+
+/**
+ * The one passage from the hooks to the ways. Whatever is done with these, the dialer's sockets, DNS, files and commands among it, is
+ * ours and not the program's: it runs without the marks by which the program's own connections are told. (Of the program's own contexts
+ * nothing is taken away.) Settings that are unusable fail with a ConnectError; at the next use they are read anew.
+ */
+export interface Opener {
+  readonly isOpen: boolean;
+  /** At once where they are open, and else when they are. */
+  use(work: (ways: Ways) => void, failed: (error: Error) => void): void;
+  open<T>(work: (ways: Ways) => T | Promise<T>): Promise<T>;
+  /** Undefined where they are not open. */
+  now<T>(work: (ways: Ways) => T): T | undefined;
+}

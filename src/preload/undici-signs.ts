@@ -1,0 +1,45 @@
+import { subscribe } from "node:diagnostics_channel";
+import { placeKey, placeOfUrl, usualPort } from "./host-port.js";
+import type { Place } from "./types.js";
+
+interface BeforeConnect {
+  readonly connectParams: { readonly hostname?: string; readonly port?: string | number; readonly protocol?: string };
+}
+
+interface RequestCreated {
+  readonly request: { readonly method?: string; readonly path?: string; readonly origin?: unknown };
+}
+
+/** What undici says, whichever copy and major of it, about the connections that its own agents are about to make. */
+export class UndiciSigns {
+  readonly #proxies = new Set<string>();
+  #expected: string | undefined;
+
+  constructor() {
+    subscribe("undici:client:beforeConnect", (message) => this.#connecting(message as BeforeConnect));
+    subscribe("undici:request:create", (message) => this.#requested(message as RequestCreated));
+  }
+
+  /** The connection that is asked for at this moment is one of undici's. */
+  expects(place: Place): boolean {
+    return this.#expected === placeKey(place);
+  }
+
+  /** undici goes there as to a proxy, which the program chose: it was given to a ProxyAgent. */
+  isProxy(place: Place): boolean {
+    return this.#proxies.has(placeKey(place));
+  }
+
+  /** Published right before the connector is called, and that asks node:net or node:tls at once if it is undici's own. */
+  #connecting({ connectParams: { hostname, port, protocol } }: BeforeConnect): void {
+    if (hostname === undefined) return;
+    this.#expected = placeKey({ host: hostname, port: Number(port) || usualPort(protocol) });
+    queueMicrotask(() => (this.#expected = undefined));
+  }
+
+  #requested({ request: { method, path = "", origin } }: RequestCreated): void {
+    if (method !== "CONNECT" && !/^[a-z]+:\/\//i.test(path)) return;
+    const url = String(origin);
+    if (URL.canParse(url)) this.#proxies.add(placeKey(placeOfUrl(new URL(url))));
+  }
+}

@@ -1,0 +1,10 @@
+export { readAll, type Reading } from "./models/index.js";
+export { bundleContents, wgetConfiguration } from "./bundles.js";
+export { childVariables, competes } from "./variables.js";
+export { requireFirst, readNodeOptions, hasBareName, isFlag, type ReadOptions } from "./node-options.js";
+export { javaLoginOptions } from "./java-options.js";
+export { unspeakable } from "./no-proxy-spelling.js";
+export { truststorePassword } from "./truststore-password.js";
+
+/** Loads node:crypto, which the rest of the room does without. */
+export const loadTruststore = (): Promise<typeof import("./truststore.js")> => import("./truststore.js");

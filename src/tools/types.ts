@@ -1,0 +1,34 @@
+/** One variable for children. */
+export interface ChildVariable {
+  readonly name: string;
+  readonly value: string;
+  /** Holds a login, a token or a passphrase. */
+  readonly secret: boolean;
+  /** Who reads it, in a few words: "curl", "Python requests, pip". */
+  readonly readBy: string;
+}
+
+/** All that the table of variables is filled from. Paths are absolute. */
+export interface VariableValues {
+  /** Proxy URLs, with their logins, for https and http targets. */
+  readonly proxy: { readonly https?: string; readonly http?: string };
+  /** NO_PROXY entries in our grammar; each variable gets them in the spelling that its readers understand. */
+  readonly noProxy: readonly string[];
+  /** PEM of what the defaults lack (for variables that append). */
+  readonly extraFile?: string;
+  /** PEM of everything (for variables that replace). */
+  readonly mergedFile?: string;
+  readonly truststore?: { readonly path: string; readonly password: string };
+  /** Files that a program may present itself. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string; readonly passphrase?: string };
+  /** The preload's file. */
+  readonly preload?: string;
+  /** NODE_OPTIONS as it was before. */
+  readonly nodeOptions?: string;
+  /** JAVA_TOOL_OPTIONS as it was before. */
+  readonly javaToolOptions?: string;
+  /** A file of JVM options with the proxies' login. */
+  readonly javaLogin?: string;
+  /** A wgetrc that names the authorities. */
+  readonly wgetrc?: string;
+}
