@@ -3,7 +3,7 @@
  * where it listens and what a client needs.
  */
 import { createAuthority } from "../dist/lab/index.js";
-import { createOrigin, createProxy, listen, login } from "./far-side.mjs";
+import { createOrigin, createProxy, listen, login } from "./upstream.mjs";
 
 const host = "origin.bench.test";
 

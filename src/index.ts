@@ -56,7 +56,7 @@ export type {
   GatewayEvent,
   GatewayOptions,
   GatewayStatus,
-  OriginFront,
+  ReverseProxy,
 } from "./gateway/index.js";
 export type { Identities, Identity } from "./identity/index.js";
 export type { ChildEnvironment, ChildEnvironmentOptions, GatewayFace, Parts } from "./run/index.js";

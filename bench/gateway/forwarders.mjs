@@ -1,10 +1,10 @@
 /**
- * What stands between a client and the far side: our gateway, its peers, and as a floor a pipe of node:net that knows no
+ * What stands between a client and the upstream: our gateway, its peers, and as a floor a pipe of node:net that knows no
  * protocol. Each is set up as its own documentation says. They are asked for one of three ways:
  *
  *   chained    passes a tunnel through, by way of the upstream proxy
  *   straight   passes a tunnel through to a target on loopback, with no other proxy
- *   opened     opens the tunnel's TLS and shows the client certificate to the origin, by way of the upstream proxy
+ *   intercepted     intercepts the tunnel's TLS and shows the client certificate to the origin, by way of the upstream proxy
  *
  * A way that is missing is one that the peer does not have.
  */
@@ -12,19 +12,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { basic, listen } from "../far-side.mjs";
+import { basic, listen } from "../upstream.mjs";
 
-/** How to reach a target: CONNECT at `port`, or no CONNECT at all where `target` is missing. `ca`: who signs what is opened. */
+/** How to reach a target: CONNECT at `port`, or no CONNECT at all where `target` is missing. `ca`: who signs what is intercepted. */
 /** @typedef {{ port: number, target?: string, authorization?: string, ca?: string, servername?: string, cert?: string, key?: string }} Via */
 
 export const forwarders = {
-  "sallyport gateway": { chained: openGateway, straight: openGateway, opened: openGateway, ours: true },
+  "sallyport gateway": { chained: openGateway, straight: openGateway, intercepted: openGateway, ours: true },
   "a bare pipe": { chained: pipeToProxy, straight: pipeToTarget, floor: true },
   "proxy-chain": { chained: openProxyChain, straight: openProxyChain },
-  "http-mitm-proxy": { straight: openHttpMitmTunnel, opened: openHttpMitm },
-  mockttp: { straight: openMockttpTunnel, opened: openMockttp },
+  "http-mitm-proxy": { straight: openHttpMitmTunnel, intercepted: openHttpMitm },
+  mockttp: { straight: openMockttpTunnel, intercepted: openMockttp },
   // A process of its own making: mitmproxy.mjs.
-  mitmproxy: { chained: undefined, straight: undefined, opened: undefined, foreign: true },
+  mitmproxy: { chained: undefined, straight: undefined, intercepted: undefined, foreign: true },
 };
 
 /** @returns {string} what a client asks for with CONNECT */
@@ -89,7 +89,7 @@ async function openHttpMitm({ proxy, root, cert, key }) {
   return start();
 }
 
-/** It opens all TLS by itself. This is its example of a proxy that does not (examples/forwardHttps.ts). */
+/** It intercepts all TLS by itself. This is its example of a proxy that does not (examples/forwardHttps.ts). */
 async function openHttpMitmTunnel() {
   const { mitm, start } = await httpMitm({});
   mitm.onConnect((request, socket) => {

@@ -62,7 +62,7 @@ async function release() {
   return {};
 }
 
-/** HTTPS requests in opened tunnels. */
+/** HTTPS requests in intercepted tunnels. */
 async function requests({ via, inFlight, newConnection, ms }) {
   const exchanges = [];
   // A few at a time: some peers drop connections when they are asked for fifty handshakes at once.
@@ -90,7 +90,7 @@ async function askOn(exchange, { via, newConnection, ms }) {
   return answers;
 }
 
-/** The far side must have seen the certificate, or something else was measured. */
+/** The upstream must have seen the certificate, or something else was measured. */
 async function openProven(via) {
   const exchange = await openExchange(via);
   const head = await exchange.ask();

@@ -1,12 +1,12 @@
-/** The gateway beside its peers: added latency, throughput, memory of idle tunnels, and requests in TLS that is opened. */
-import { basic } from "../far-side.mjs";
+/** The gateway beside its peers: added latency, throughput, memory of idle tunnels, and requests in TLS that is intercepted. */
+import { basic } from "../upstream.mjs";
 import { start } from "../processes.mjs";
 import { startFleet, stopFleet, thatGo } from "./fleet.mjs";
 import { targetOf } from "./forwarders.mjs";
 import { measureIdle } from "./idle.mjs";
 import { mitmproxyVersion } from "./mitmproxy.mjs";
 import { measureTwice, playRounds } from "./rounds.mjs";
-import { bulkRows, direct, latencyRows, openedRows } from "./verdicts.mjs";
+import { bulkRows, direct, latencyRows, interceptedRows } from "./verdicts.mjs";
 
 /** @param effort rounds, and milliseconds of each */
 export async function measureGateway(effort, progress) {
@@ -21,7 +21,7 @@ export async function measureGateway(effort, progress) {
       latency: [...(await measureLatency(scene, "chained")), ...(await measureLatency(scene, "straight"))],
       bulk: await measureBulk(scene),
       idle: await measureIdle(scene),
-      opened: await measureOpened(scene),
+      intercepted: await measureIntercepted(scene),
     };
   } finally {
     site.stop();
@@ -57,19 +57,19 @@ function measureBulk(scene) {
 }
 
 const openedWorkloads = [
-  { title: "TLS opened, keep-alive, 1 in flight", options: { inFlight: 1, newConnection: false } },
-  { title: "TLS opened, keep-alive, 50 in flight", options: { inFlight: 50, newConnection: false } },
-  { title: "TLS opened, a new TLS connection each", options: { inFlight: 1, newConnection: true } },
+  { title: "TLS intercepted, keep-alive, 1 in flight", options: { inFlight: 1, newConnection: false } },
+  { title: "TLS intercepted, keep-alive, 50 in flight", options: { inFlight: 50, newConnection: false } },
+  { title: "TLS intercepted, a new TLS connection each", options: { inFlight: 1, newConnection: true } },
 ];
 
 /** Beside them, as `direct`: a client that goes to the upstream proxy itself and presents the certificate itself. */
-function measureOpened(scene) {
+function measureIntercepted(scene) {
   const { root: ca, cert, key, proxy } = scene.site;
   const target = targetOf(scene.site, "opened");
   return measure(scene, "opened", {
     workloads: openedWorkloads.map((workload) => ({ ...workload, order: "requests" })),
     nothingBetween: { port: proxy.port, target, authorization: basic(proxy), ca, cert, key },
-    judge: openedRows,
+    judge: interceptedRows,
   });
 }
 

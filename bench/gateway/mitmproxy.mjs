@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { listen } from "../far-side.mjs";
+import { listen } from "../upstream.mjs";
 import { cleanEnvironment } from "../processes.mjs";
 
 /** @returns {string | undefined} its version, undefined where it is not installed */

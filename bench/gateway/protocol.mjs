@@ -1,6 +1,6 @@
 /**
  * What goes through a tunnel where bytes alone are measured. First a real ClientHello, since some of the peers pass nothing
- * through that does not look like TLS; the far side skips it. Then requests of one size, whose first byte says what is wanted.
+ * through that does not look like TLS; the upstream skips it. Then requests of one size, whose first byte says what is wanted.
  * No TLS is spoken: its cost on both ends would hide that of what lies between.
  */
 import { Duplex } from "node:stream";
@@ -13,7 +13,7 @@ export const operations = { echo: 1, download: 2, upload: 3 };
 export const requestSize = 256;
 export const answerSize = 1024;
 
-/** Bytes of an upload that the far side confirms with one. */
+/** Bytes of an upload that the upstream confirms with one. */
 export const acknowledgeEvery = 1024 * 1024;
 
 export function request(operation) {

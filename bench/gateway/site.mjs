@@ -1,10 +1,10 @@
 /**
- * The far side of the gateway's measurements, in a process of its own: the upstream proxy, an origin that requires a client
+ * The upstream of the gateway's measurements, in a process of its own: the upstream proxy, an origin that requires a client
  * certificate, and behind `tunnel.bench.test` a server for plain bytes (protocol.mjs). Tells its parent where all that is.
  */
 import { createServer } from "node:net";
 import { createAuthority } from "../../dist/lab/index.js";
-import { createOrigin, createProxy, listen, login } from "../far-side.mjs";
+import { createOrigin, createProxy, listen, login } from "../upstream.mjs";
 import { acknowledgeEvery, answerSize, operations, requestSize } from "./protocol.mjs";
 
 const originHost = "origin.bench.test";

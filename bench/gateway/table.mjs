@@ -3,12 +3,14 @@ import { fixed, heading, row, rowWithRange, times } from "../layout.mjs";
 import { targets } from "../targets.mjs";
 import { pipe } from "./verdicts.mjs";
 
-export function gatewayLines({ mitmproxy, latency, bulk, idle, opened }) {
+export function gatewayLines({ mitmproxy, latency, bulk, idle, intercepted }) {
   return [
     ...latency.flatMap((workload) => section(workload, ["p50 ms", "added", "range", "cpu µs", "ours"], latencyCells)),
     ...bulk.flatMap((workload) => section(workload, ["MB/s", "of pipe", "range", "cpu/MB", "ours"], bulkCells)),
     ...idleLines(idle),
-    ...opened.flatMap((workload) => section(workload, ["req/s", "p50 ms", "range", "cpu µs", "ours"], openedCells)),
+    ...intercepted.flatMap((workload) =>
+      section(workload, ["req/s", "p50 ms", "range", "cpu µs", "ours"], interceptedCells),
+    ),
     ...notes(mitmproxy),
   ];
 }
@@ -30,7 +32,7 @@ function bulkCells({ rate, cpu, ofPipe, ratio }) {
   return [fixed(megabytes.median, 0), times(ofPipe), range(megabytes, 0), fixed(cpu, 0), times(ratio)];
 }
 
-function openedCells({ rate, p50, cpu, ratio }) {
+function interceptedCells({ rate, p50, cpu, ratio }) {
   return [fixed(rate.median, 0), fixed(p50, 2), range(rate, 0), fixed(cpu, 0), times(ratio)];
 }
 

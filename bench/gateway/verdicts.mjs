@@ -40,7 +40,7 @@ export function bulkRows(results) {
   });
 }
 
-export function openedRows(results) {
+export function interceptedRows(results) {
   const rates = columns(results, "perSecond");
   return rows(results, (name, samples) => {
     const p50 = spread(samples.map((sample) => sample.p50)).median;

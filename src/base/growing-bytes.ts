@@ -1,5 +1,5 @@
 /**
- * Bytes that come piece by piece and are looked at as a whole. A far side chooses the pieces: joining all of them again at each
+ * Bytes that come piece by piece and are looked at as a whole. A peer chooses the pieces: joining all of them again at each
  * one would cost it nothing and us the square of what it sends. Here each byte is copied a few times at the most.
  */
 export class GrowingBytes {

@@ -35,7 +35,7 @@ export interface FetchFlags extends GlobalFlags {
 export interface RunFlags extends GlobalFlags {
   readonly check?: readonly string[] | false;
   readonly only?: "preload" | "env" | "gateway";
-  readonly open?: readonly string[];
+  readonly intercept?: readonly string[];
   readonly print?: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface GatewayFlags extends GlobalFlags {
   readonly listen?: string;
   readonly token: boolean;
   readonly tokenFile?: string;
-  readonly open?: readonly string[];
+  readonly intercept?: readonly string[];
   readonly origin?: readonly string[];
   readonly drain?: string;
   readonly linkLocal?: boolean;
@@ -155,7 +155,7 @@ export function build(
   const runCommand = runOptions(add("run", "run <command...>"), Option);
   runCommand.usage("[options] -- <command...>").passThroughOptions();
   runCommand.action((argv: string[]) => give({ command: "run", argv, flags: flagsOf<RunFlags>(runCommand) }));
-  const gatewayCommand = gatewayOptions(add("gateway", "gateway"));
+  const gatewayCommand = gatewayOptions(add("gateway", "gateway"), Option);
   gatewayCommand.action(() => give({ command: "gateway", flags: flagsOf<GatewayFlags>(gatewayCommand) }));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));

@@ -176,7 +176,7 @@ function seconds(milliseconds: number): string {
 }
 
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- what a far side sent must not forge terminal output
+  // oxlint-disable-next-line no-control-regex -- what a peer sent must not forge terminal output
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   return clean.length > 120 ? `${clean.slice(0, 120)}…` : clean;
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
-import { called, quoteFarSide } from "./endpoint.js";
+import { called, quotePeer } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 
 /** Makers of TLS inspection, and what home-made inspectors call themselves. */
@@ -14,8 +14,8 @@ type Name = Readonly<Record<string, string | readonly string[] | undefined>>;
 export function issuerName(issuer: string | Name): string {
   const parts = typeof issuer === "string" ? parseName(issuer) : issuer;
   const [cn, o] = [first(parts["CN"]), first(parts["O"])];
-  if (cn !== undefined && o !== undefined && !cn.includes(o)) return quoteFarSide(`${cn} (${o})`);
-  return quoteFarSide(
+  if (cn !== undefined && o !== undefined && !cn.includes(o)) return quotePeer(`${cn} (${o})`);
+  return quotePeer(
     cn ??
       o ??
       Object.entries(parts)
@@ -100,7 +100,7 @@ function untrusted(error: unknown, handshake: Handshake): ConnectError {
     return tlsError(handshake, "TLS_INSPECTED", message, add, error);
   }
   const code = codeOf(error);
-  const reason = code === "UNSPECIFIED" && error instanceof Error ? quoteFarSide(error.message) : code;
+  const reason = code === "UNSPECIFIED" && error instanceof Error ? quotePeer(error.message) : code;
   const message = `${called(endpoint)} shows a certificate issued by ${issuer}, which is not trusted here (${reason})`;
   // A lone leaf: its authority may be a root that is unknown here, or an intermediate that the server forgot.
   const or =
@@ -183,7 +183,7 @@ function nameMismatch(error: unknown, handshake: Handshake): ConnectError {
   const listed =
     names.length === 0
       ? "no name at all"
-      : quoteFarSide(names.slice(0, 3).join(", ")) + (names.length > 3 ? `, and ${names.length - 3} more` : "");
+      : quotePeer(names.slice(0, 3).join(", ")) + (names.length > 3 ? `, and ${names.length - 3} more` : "");
   const message = `${called(endpoint)} shows a certificate that is not for ${servername} but for ${listed}`;
   const remedy =
     endpoint.hop === "proxy"

@@ -10,7 +10,7 @@ import { authority, type Endpoint } from "./endpoint.js";
 import { forwardWith } from "./forward.js";
 import { identityFor } from "./identity-for.js";
 import { cut, resetFault } from "./late-faults.js";
-import { proxyCredentials, refuseRemembered, takeLogin, type LoginPlace, type LoginUse } from "./proxy-login.js";
+import { proxyCredentials, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
 import { patience, suspecting } from "./probe.js";
 import { refusedOlderTls, secureTarget } from "./secure-target.js";
 import { openSocks } from "./socks.js";
@@ -240,7 +240,7 @@ class Dialing {
     });
   }
 
-  #loginPlace(proxy: ProxyServer, target: Endpoint): LoginPlace {
+  #loginPlace(proxy: ProxyServer, target: Endpoint): LoginTarget {
     return { proxy, target: authority(target), system: this.#context.system, signal: this.#options.signal };
   }
 

@@ -18,8 +18,8 @@ export function called(endpoint: Endpoint): string {
   return endpoint.hop === "proxy" ? `the proxy ${authority(endpoint)}` : authority(endpoint);
 }
 
-/** One line of text from a far side, fit for a message: printable, short, without control characters. */
-export function quoteFarSide(text: string, limit = 120): string {
+/** One line of text from a peer, fit for a message: printable, short, without control characters. */
+export function quotePeer(text: string, limit = 120): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out: they could forge terminal output
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;

@@ -6,7 +6,7 @@ const ticketBytes = 4096;
 const promptly = 5000;
 
 /**
- * Tells later whether the far side has sent anything of HTTP on this connection. Called once the handshake is over.
+ * Tells later whether the peer has sent anything of HTTP on this connection. Called once the handshake is over.
  * HTTP/1.1 is seen at its first chunk. HTTP/2 reads below JavaScript: there, what was sent and when must do.
  */
 export function watchFirstAnswer(secure: TLSSocket, system: System): () => boolean {

@@ -1,7 +1,7 @@
 import { faultCodes, type FaultCode, type Stage } from "../base/codes.js";
 import { ConnectError, type Hop } from "../base/errors.js";
 import { isLoopback, parseIp } from "../base/ip.js";
-import { quoteFarSide, type Endpoint } from "./endpoint.js";
+import { quotePeer, type Endpoint } from "./endpoint.js";
 import type { ResponseHead } from "./response-head.js";
 
 /** The header that marks an answer as that of a sallyport gateway itself, and names the fault's code. */
@@ -39,7 +39,7 @@ export function gatewayFault({ headers }: ResponseHead, proxy: Endpoint): Connec
   if (told === undefined || told["code"] !== code || !isCode(code)) return undefined;
   const { stage, hop, message, remedy } = told;
   if (!isStage(stage) || !isHop(hop) || typeof message !== "string" || typeof remedy !== "string") return undefined;
-  const line = (text: string): string => quoteFarSide(text, longestText);
+  const line = (text: string): string => quotePeer(text, longestText);
   return new ConnectError(code, { stage, hop, message: line(message), remedy: line(remedy), severity: "error" });
 }
 

@@ -19,7 +19,7 @@ export interface Handshake {
   readonly limited: boolean;
   /** Of the variables that remedies name. */
   readonly prefix: string;
-  /** The far side has sent something of HTTP. */
+  /** The peer has sent something of HTTP. */
   answered: () => boolean;
   /** As far as it was agreed on when the handshake failed: "TLSv1.3", "TLSv1.2". */
   version: string | null;

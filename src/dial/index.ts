@@ -8,7 +8,7 @@ export { looksLikeInspector, issuerName } from "./chain-faults.js";
 export { askedForCertificate } from "./tls.js";
 export { authFault } from "./tunnel-faults.js";
 export { encodeFault, faultDetailHeader, faultHeader } from "./gateway-fault.js";
-export { authority, quoteFarSide, type Endpoint } from "./endpoint.js";
+export { authority, quotePeer, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
 export type { Connection, DialContext, DialOptions, Forward, ForwardedRequest, StageEvent, Target } from "./types.js";
 export { ByteReader } from "./byte-reader.js";

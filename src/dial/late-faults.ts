@@ -4,7 +4,7 @@ import { certificateRefused, closedAfterAsking } from "./client-certificate-faul
 import { called, type Endpoint } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 
-/** What a connection ends with when the far side goes away: from the system, or from a client that saw the FIN first. */
+/** What a connection ends with when the peer goes away: from the system, or from a client that saw the FIN first. */
 const gone = new Set(["", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /**
@@ -22,7 +22,7 @@ export function lateTlsFault(error: Error | undefined, handshake: Handshake): Co
   );
 }
 
-/** The records themselves are wrong: damaged or forged on the way, or the far side fell out of TLS. */
+/** The records themselves are wrong: damaged or forged on the way, or the peer fell out of TLS. */
 function broken(error: unknown, handshake: Handshake): ConnectError {
   const message = `the TLS connection to ${called(handshake.endpoint)} broke (${codeOf(error)})`;
   const remedy = "try again; if it happens each time, a box on the way may be tampering with it";

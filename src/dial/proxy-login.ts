@@ -31,7 +31,7 @@ export function basic({ username, password }: Credentials): string {
 }
 
 /** Where a login is to be used. */
-export interface LoginPlace {
+export interface LoginTarget {
   readonly proxy: ProxyServer;
   /** `host:port` of what the proxy is asked for. */
   readonly target: string;
@@ -46,7 +46,7 @@ export interface LoginPlace {
  * @throws {ConnectError} PROXY_AUTH_REJECTED where it was refused already, SECRET_COMMAND_FAILED, PROXY_TIMEOUT
  * @throws the signal's reason after an abort
  */
-export async function takeLogin(place: LoginPlace, ms: number): Promise<LoginUse | undefined> {
+export async function takeLogin(place: LoginTarget, ms: number): Promise<LoginUse | undefined> {
   const { proxy, target, system, signal } = place;
   const source = sourceOf(proxy);
   if (source === undefined) return undefined;
@@ -68,7 +68,7 @@ export async function takeLogin(place: LoginPlace, ms: number): Promise<LoginUse
  * Fails where the login is known to be refused, without asking the proxy again.
  * @throws {ConnectError} PROXY_AUTH_REJECTED
  */
-export async function refuseRemembered(place: LoginPlace): Promise<void> {
+export async function refuseRemembered(place: LoginTarget): Promise<void> {
   const source = sourceOf(place.proxy);
   if (source?.latest !== undefined) await refuseKnown(place, source, source.latest);
 }
@@ -77,7 +77,7 @@ export async function refuseRemembered(place: LoginPlace): Promise<void> {
 const headStart = 5000;
 
 async function refuseKnown(
-  { proxy, target, system, signal }: LoginPlace,
+  { proxy, target, system, signal }: LoginTarget,
   source: LoginSource,
   login: Login,
 ): Promise<void> {
@@ -104,11 +104,11 @@ function until<T>(
 export class LoginUse {
   readonly #source: LoginSource;
   readonly #login: Login;
-  readonly #place: LoginPlace;
+  readonly #place: LoginTarget;
   readonly #sent: Sent;
   #refused = false;
 
-  constructor(source: LoginSource, login: Login, place: LoginPlace, sent: Sent) {
+  constructor(source: LoginSource, login: Login, place: LoginTarget, sent: Sent) {
     this.#source = source;
     this.#login = login;
     this.#place = place;

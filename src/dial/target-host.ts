@@ -1,7 +1,7 @@
 import { ConnectError } from "../base/errors.js";
 import { canonicalHost } from "../base/hostname.js";
 import { formatIp, parseIp } from "../base/ip.js";
-import { quoteFarSide } from "./endpoint.js";
+import { quotePeer } from "./endpoint.js";
 
 /** What would end a host in a URL, or a line in a CONNECT: a name with it would be routed as one host and asked for as another. */
 const forbidden = /[\p{Cc}\s#%/:<>?@[\\\]^|]/u;
@@ -15,7 +15,7 @@ export function readHost(host: string): string {
   throw new ConnectError("CONFIG_INVALID", {
     stage: "route",
     hop: "local",
-    message: `"${quoteFarSide(host, 60)}" is no host that can be connected to`,
+    message: `"${quotePeer(host, 60)}" is no host that can be connected to`,
     remedy: "give the name or the address alone, without scheme, port or path",
   });
 }

@@ -1,6 +1,6 @@
 import { ConnectError, type Hop } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
-import { authority, called, quoteFarSide, type Endpoint } from "./endpoint.js";
+import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import { startsLikeSocks } from "./probe.js";
 import { gatewayFault } from "./gateway-fault.js";
 import { headLimit, type ResponseHead } from "./response-head.js";
@@ -22,9 +22,9 @@ export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, log
   const told = gatewayFault(head, proxy);
   if (told !== undefined) return told;
   if (head.status === 407) return authFault(head.headers.get("proxy-authenticate") ?? "", proxy, loggedIn);
-  const answer = quoteFarSide(`${head.status} ${head.reason}`.trim());
+  const answer = quotePeer(`${head.status} ${head.reason}`.trim());
   const squid = head.headers.get("x-squid-error");
-  const why = squid === undefined ? "" : `, ${quoteFarSide(squid)}`;
+  const why = squid === undefined ? "" : `, ${quotePeer(squid)}`;
   const name = called(proxy);
   if (head.status === 403) {
     const remedy = `ask the proxy's administrators to allow ${authority(target)}`;
@@ -98,7 +98,7 @@ export function noHttp(proxy: Endpoint, received: Buffer): ConnectError {
   const what =
     received.length > headLimit
       ? "with a head that does not end"
-      : `with "${quoteFarSide(received.toString("latin1", 0, 60), 40)}"`;
+      : `with "${quotePeer(received.toString("latin1", 0, 60), 40)}"`;
   return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} answered ${what}, which is not HTTP`, remedy);
 }
 

@@ -7,8 +7,8 @@ import { ByteReader } from "./byte-reader.js";
 import { openTunnel } from "./tunnel.js";
 import { challengeSchemes } from "./tunnel-faults.js";
 
-/** A connection whose far side sends these pieces, each read before the next one comes. */
-function farSide(): { readonly socket: Socket; send(pieces: Iterable<Buffer>): Promise<void> } {
+/** A connection whose peer sends these pieces, each read before the next one comes. */
+function peer(): { readonly socket: Socket; send(pieces: Iterable<Buffer>): Promise<void> } {
   const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
   return {
     socket: socket as unknown as Socket,
@@ -39,7 +39,7 @@ const octets = function* (text: string): Generator<Buffer> {
 };
 
 async function workOfAnswer(answer: string, pieces: (text: string) => Iterable<Buffer>): Promise<number> {
-  const { socket, send } = farSide();
+  const { socket, send } = peer();
   let status: unknown;
   const work = await countBytes(async () => {
     const opened = openThrough(socket).then((head) => (status = head));
@@ -65,7 +65,7 @@ test("so do interim answers, however many come at once", async () => {
 
 test("and what a SOCKS proxy sends", async () => {
   const workOf = async (length: number): Promise<number> => {
-    const { socket, send } = farSide();
+    const { socket, send } = peer();
     const reader = new ByteReader(socket, () => new Error("closed"));
     const work = await countBytes(async () => {
       const read = reader.read(length);

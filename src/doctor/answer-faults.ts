@@ -2,7 +2,7 @@ import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { authFault, authority } from "../dial/index.js";
 import { type Answer, NoAnswer } from "./answer.js";
-import type { Passage } from "./observation.js";
+import type { Observation } from "./observation.js";
 
 /** What servers write into an answer about the client's certificate: nginx, Apache, IIS, HAProxy, Envoy, AWS and Azure front ends. */
 const noneCame =
@@ -14,37 +14,39 @@ const certificateBad = 495;
 const certificateMissing = 496;
 
 /** What an HTTP answer says about the road, or undefined where it is simply an answer. */
-export function answerFault(answer: Answer, passage: Passage): ConnectError | undefined {
-  const byProxy = forwardFault(answer, passage);
+export function answerFault(answer: Answer, observation: Observation): ConnectError | undefined {
+  const byProxy = forwardFault(answer, observation);
   if (byProxy !== undefined) return byProxy;
   const explains = answer.status === 400 || answer.status === 401 || answer.status === 403;
-  if (answer.status === certificateMissing || (explains && noneCame.test(answer.text))) return missing(answer, passage);
-  if (answer.status === certificateBad || (explains && notAccepted.test(answer.text))) return refused(answer, passage);
-  if (answer.status >= 502 && answer.status <= 504 && stripsCertificate(passage))
-    return inspected(passage, `HTTP ${answer.status}`);
+  if (answer.status === certificateMissing || (explains && noneCame.test(answer.text)))
+    return missing(answer, observation);
+  if (answer.status === certificateBad || (explains && notAccepted.test(answer.text)))
+    return refused(answer, observation);
+  if (answer.status >= 502 && answer.status <= 504 && stripsCertificate(observation))
+    return inspected(observation, `HTTP ${answer.status}`);
   return undefined;
 }
 
 /** A 403 that says itself that the server could not ask for the certificate, where no other way of asking did better. */
-export function askedTooLate(passage: Passage): ConnectError {
-  const { identity } = passage.connection;
+export function askedTooLate(observation: Observation): ConnectError {
+  const { identity } = observation.connection;
   const none = identity === undefined ? ", and none is configured for it" : "";
   return new ConnectError("CLIENT_CERT_REQUIRED", {
     hop: "target",
-    message: `${passage.target} asks for the client certificate only after the request, which TLS 1.3 does not allow here (it has no post-handshake authentication in Node)${none}`,
+    message: `${observation.target} asks for the client certificate only after the request, which TLS 1.3 does not allow here (it has no post-handshake authentication in Node)${none}`,
     remedy:
       "have the server speak TLS 1.2 as well, or ask for the certificate in the handshake (in Apache, SSLVerifyClient outside of <Location> and <Directory>)",
   });
 }
 
 /** What ended the connection where an answer should have come. */
-export function noAnswerFault(error: unknown, passage: Passage): ConnectError {
-  const known = passage.explain();
+export function noAnswerFault(error: unknown, observation: Observation): ConnectError {
+  const known = observation.explain();
   if (known !== undefined) return known;
   const timedOut = error instanceof NoAnswer;
-  if (stripsCertificate(passage)) return inspected(passage, timedOut ? "no answer" : "a closed connection");
-  const hop = passage.proxy === undefined ? "target" : "proxy";
-  const who = passage.proxy === undefined ? passage.target : `the proxy ${authority(passage.proxy)}`;
+  if (stripsCertificate(observation)) return inspected(observation, timedOut ? "no answer" : "a closed connection");
+  const hop = observation.proxy === undefined ? "target" : "proxy";
+  const who = observation.proxy === undefined ? observation.target : `the proxy ${authority(observation.proxy)}`;
   if (timedOut) {
     return new ConnectError("HTTP_TIMEOUT", {
       hop,
@@ -71,7 +73,10 @@ export function noAnswerFault(error: unknown, passage: Passage): ConnectError {
 }
 
 /** An http:// target behind a proxy: the proxy's own refusals come as answers. */
-function forwardFault({ status, headers }: Answer, { connection, proxy, target }: Passage): ConnectError | undefined {
+function forwardFault(
+  { status, headers }: Answer,
+  { connection, proxy, target }: Observation,
+): ConnectError | undefined {
   if (proxy === undefined) return undefined;
   const name = authority(proxy);
   if (status === 407) {
@@ -103,17 +108,17 @@ function forwardFault({ status, headers }: Answer, { connection, proxy, target }
   return undefined;
 }
 
-function missing(answer: Answer, passage: Passage): ConnectError {
-  const { identity } = passage.connection;
-  const said = `${passage.target} says that no client certificate came (HTTP ${answer.status})`;
+function missing(answer: Answer, observation: Observation): ConnectError {
+  const { identity } = observation.connection;
+  const said = `${observation.target} says that no client certificate came (HTTP ${answer.status})`;
   if (identity === undefined) {
     return new ConnectError("CLIENT_CERT_REQUIRED", {
       hop: "target",
       message: `${said}, and none is configured for it`,
-      remedy: `set ${passage.prefix}_CLIENT_CERT and ${passage.prefix}_CLIENT_KEY (or an identity for this host in the config file)`,
+      remedy: `set ${observation.prefix}_CLIENT_CERT and ${observation.prefix}_CLIENT_KEY (or an identity for this host in the config file)`,
     });
   }
-  if (passage.issuer.inspector || passage.issuer.extra) return inspected(passage, `HTTP ${answer.status}`);
+  if (observation.issuer.inspector || observation.issuer.extra) return inspected(observation, `HTTP ${answer.status}`);
   return new ConnectError("CLIENT_CERT_REQUIRED", {
     hop: "target",
     message: `${said}, though ${identity.subject} is configured for it`,
@@ -122,30 +127,30 @@ function missing(answer: Answer, passage: Passage): ConnectError {
   });
 }
 
-function refused(answer: Answer, passage: Passage): ConnectError {
-  const { identity } = passage.connection;
+function refused(answer: Answer, observation: Observation): ConnectError {
+  const { identity } = observation.connection;
   const which =
     identity === undefined
       ? ""
       : ` ${identity.subject} (issued by ${identity.issuer}, valid until ${identity.notAfter.slice(0, 10)})`;
   return new ConnectError("CLIENT_CERT_REJECTED", {
     hop: "target",
-    message: `${passage.target} refused the client certificate${which} (HTTP ${answer.status})`,
+    message: `${observation.target} refused the client certificate${which} (HTTP ${answer.status})`,
     remedy:
       "use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one",
   });
 }
 
 /** A client certificate is configured here, and whoever ends the TLS neither asked for it nor is the server. */
-function stripsCertificate(passage: Passage): boolean {
-  return passage.connection.identity !== undefined && passage.issuer.inspector && passage.asked !== true;
+function stripsCertificate(observation: Observation): boolean {
+  return observation.connection.identity !== undefined && observation.issuer.inspector && observation.asked !== true;
 }
 
-function inspected(passage: Passage, outcome: string): ConnectError {
-  const subject = passage.connection.identity?.subject ?? "the client certificate";
+function inspected(observation: Observation, outcome: string): ConnectError {
+  const subject = observation.connection.identity?.subject ?? "the client certificate";
   return new ConnectError("CLIENT_CERT_INSPECTED", {
     hop: "proxy",
-    message: `${subject} cannot reach ${passage.target}: "${passage.issuer.name}" inspects the TLS on the way and strips it (${outcome})`,
-    remedy: `ask the administrators of the inspecting proxy to exempt ${passage.target} from inspection`,
+    message: `${subject} cannot reach ${observation.target}: "${observation.issuer.name}" inspects the TLS on the way and strips it (${outcome})`,
+    remedy: `ask the administrators of the inspecting proxy to exempt ${observation.target} from inspection`,
   });
 }

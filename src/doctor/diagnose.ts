@@ -2,7 +2,7 @@ import { findConnectError, type ConnectError, type Fault } from "../base/errors.
 import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/index.js";
 import { createSystem } from "../env/index.js";
-import { authority, quoteFarSide } from "../dial/index.js";
+import { authority, quotePeer } from "../dial/index.js";
 import type { Connection, StageEvent, Target } from "../dial/types.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { answerFault, noAnswerFault } from "./answer-faults.js";
@@ -10,7 +10,7 @@ import { ask } from "./answer.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { lookAgain } from "./look-again.js";
 import { openForDiagnosis } from "./open.js";
-import { observe, type Passage } from "./observation.js";
+import { observe, type Observation } from "./observation.js";
 import { brokenIdentityFor, withBrokenIdentity } from "./own-identity.js";
 import { urlFault } from "./url-fault.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
@@ -126,13 +126,13 @@ async function talk(
   const asking = { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal };
   const asked = await timed(network, async () => {
     const answer = await ask(connection, url, asking);
-    const again = await lookAgain(network, { url, target: toTarget(url), name, answer, passage: first, ...asking });
-    return again ?? { answer, passage: first, found: answerFault(answer, first) };
+    const again = await lookAgain(network, { url, target: toTarget(url), name, answer, observation: first, ...asking });
+    return again ?? { answer, observation: first, found: answerFault(answer, first) };
   });
-  const passage = asked.ok ? asked.value.passage : first;
+  const observation = asked.ok ? asked.value.observation : first;
   const found = asked.ok ? asked.value.found : noAnswerFault(asked.error, first);
-  const fault = found && withBrokenIdentity(found, broken, passage.target);
-  const about = fault === undefined ? certificateDetail(passage, broken) : undefined;
+  const fault = found && withBrokenIdentity(found, broken, observation.target);
+  const about = fault === undefined ? certificateDetail(observation, broken) : undefined;
   if (about !== undefined) add({ stage: "client-cert", hop: "target", ok: true, ms: 0, detail: about });
   if (fault !== undefined) {
     add({ stage: fault.stage, hop: fault.hop, ok: false, ms: asked.ms, detail: fault.message });
@@ -143,14 +143,14 @@ async function talk(
       hop: connection.forward === undefined ? "target" : "proxy",
       ok: true,
       ms: asked.ms,
-      detail: quoteFarSide(`HTTP/${httpVersion} ${status} ${statusText}`),
+      detail: quotePeer(`HTTP/${httpVersion} ${status} ${statusText}`),
     });
   }
   return fault;
 }
 
 function certificateDetail(
-  { connection, asked, askedLate, issuer }: Passage,
+  { connection, asked, askedLate, issuer }: Observation,
   broken: IdentitySpec | undefined,
 ): string | undefined {
   const subject = connection.identity?.subject;

@@ -3,7 +3,7 @@ import { cannotAskStatus, saysSo } from "../dial/index.js";
 import type { Connection, Target } from "../dial/types.js";
 import { answerFault, askedTooLate, noAnswerFault } from "./answer-faults.js";
 import { ask, type Answer, type AskOptions } from "./answer.js";
-import { observe, type Passage } from "./observation.js";
+import { observe, type Observation } from "./observation.js";
 import type { Diagnosable } from "./types.js";
 
 interface Looked extends AskOptions {
@@ -12,11 +12,11 @@ interface Looked extends AskOptions {
   /** `host:port` */
   readonly name: string;
   readonly answer: Answer;
-  readonly passage: Passage;
+  readonly observation: Observation;
 }
 
 export interface SecondLook {
-  readonly passage: Passage;
+  readonly observation: Observation;
   /** Undefined where none came. */
   readonly answer: Answer | undefined;
   readonly found: ConnectError | undefined;
@@ -29,20 +29,22 @@ export interface SecondLook {
  */
 export async function lookAgain(network: Diagnosable, first: Looked): Promise<SecondLook | undefined> {
   const { url, target, name, answer, signal } = first;
-  if (answer.status !== cannotAskStatus || !first.passage.cannotAsk) return undefined;
+  if (answer.status !== cannotAskStatus || !first.observation.cannotAsk) return undefined;
   const connection = await dialOlder(network, target, signal);
   if (connection !== undefined) {
-    const passage = observe(connection, name, network.policy.prefix, network.trust);
+    const observation = observe(connection, name, network.policy.prefix, network.trust);
     try {
       const second = await ask(connection, url, first);
-      if (passage.askedLate) return { passage, answer: second, found: answerFault(second, passage) };
+      if (observation.askedLate) return { observation, answer: second, found: answerFault(second, observation) };
     } catch (error) {
       signal?.throwIfAborted();
-      const found = noAnswerFault(error, passage);
-      if (found.stage === "client-cert") return { passage, answer: undefined, found };
+      const found = noAnswerFault(error, observation);
+      if (found.stage === "client-cert") return { observation, answer: undefined, found };
     }
   }
-  return saysSo(answer.text) ? { passage: first.passage, answer, found: askedTooLate(first.passage) } : undefined;
+  return saysSo(answer.text)
+    ? { observation: first.observation, answer, found: askedTooLate(first.observation) }
+    : undefined;
 }
 
 async function dialOlder(

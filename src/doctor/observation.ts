@@ -23,7 +23,7 @@ export interface Issuer {
 }
 
 /** All that is known of a connection when its answer is judged. */
-export interface Passage {
+export interface Observation {
   readonly connection: Connection;
   /** `host:port` */
   readonly target: string;
@@ -41,7 +41,7 @@ export interface Passage {
   readonly explain: () => ConnectError | undefined;
 }
 
-export function observe(connection: Connection, target: string, prefix: string, trust: TrustBundle): Passage {
+export function observe(connection: Connection, target: string, prefix: string, trust: TrustBundle): Observation {
   const last = connection.forward === undefined ? undefined : connection.route.hops.at(-1);
   const proxy: Endpoint | undefined =
     last === undefined ? undefined : { hop: "proxy", host: last.host, port: last.port };

@@ -22,11 +22,11 @@ export async function quickAnswer(
   url: URL,
   { patience, signal }: QuickAnswerOptions,
 ): Promise<ConnectError | undefined> {
-  const passage = observe(connection, authority(hostPortOf(url)), policy.prefix, trust);
+  const observation = observe(connection, authority(hostPortOf(url)), policy.prefix, trust);
   try {
-    return answerFault(await ask(connection, url, { firstByte: patience, signal }), passage);
+    return answerFault(await ask(connection, url, { firstByte: patience, signal }), observation);
   } catch (error) {
     signal?.throwIfAborted();
-    return error instanceof NoAnswer ? passage.explain() : noAnswerFault(error, passage);
+    return error instanceof NoAnswer ? observation.explain() : noAnswerFault(error, observation);
   }
 }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import type { ConfigPlaces } from "./config-paths.js";
+import type { ConfigPaths } from "./config-paths.js";
 
-export const macosPlaces: ConfigPlaces = {
+export const macosConfigPaths: ConfigPaths = {
   user: ({ home }) => posix.join(home, "Library", "Application Support", "sallyport", "config.json"),
   managed: () => "/Library/Application Support/sallyport/config.json",
 };

@@ -1,7 +1,7 @@
 import { win32 } from "node:path";
-import type { ConfigPlaces } from "./config-paths.js";
+import type { ConfigPaths } from "./config-paths.js";
 
-export const windowsPlaces: ConfigPlaces = {
+export const windowsConfigPaths: ConfigPaths = {
   user({ home, variable }) {
     return win32.join(
       absolute(variable("APPDATA")) ?? win32.join(home, "AppData", "Roaming"),

@@ -14,7 +14,7 @@ export interface DataFolder {
   write(name: string, extension: string, contents: string | Uint8Array): Promise<string>;
 }
 
-export interface DataFolderPlace {
+export interface DataFolderLocation {
   readonly platform: NodeJS.Platform;
   readonly home: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -25,7 +25,7 @@ export interface DataFolderPlace {
  * Directory Specification, which has a relative value ignored); `~/Library/Application Support/sallyport` on macOS;
  * `%LOCALAPPDATA%\sallyport` on Windows.
  */
-export function dataFolderPath({ platform, home, variables }: DataFolderPlace): string {
+export function dataFolderPath({ platform, home, variables }: DataFolderLocation): string {
   if (platform === "win32") {
     const name = Object.keys(variables).find((candidate) => candidate.toUpperCase() === "LOCALAPPDATA");
     const configured = name === undefined ? undefined : variables[name];

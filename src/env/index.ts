@@ -2,6 +2,6 @@ export { readEnvironment, type EnvironmentOptions, type ReadConfig } from "./rea
 export { createSystem, withLookup } from "./system.js";
 export type { ConfigFile, Snapshot } from "./snapshot.js";
 export { createPrivateFolder, type PrivateFolder } from "./private-folder.js";
-export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPlace } from "./socket-file.js";
-export { dataFolderPath, openDataFolder, type DataFolder, type DataFolderPlace } from "./data-folder.js";
+export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPathState } from "./socket-file.js";
+export { dataFolderPath, openDataFolder, type DataFolder, type DataFolderLocation } from "./data-folder.js";
 export { currentVariables, setVariable, withinVariable, readTextNow } from "./own-process.js";

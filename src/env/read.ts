@@ -1,10 +1,10 @@
 import { decodeText } from "../base/decode-text.js";
 import { readPathValue, type PathMistake, type PathValue } from "../base/path-value.js";
 import { showAs } from "../base/show-as.js";
-import { linuxPlaces } from "./config-linux.js";
-import { macosPlaces } from "./config-macos.js";
-import { windowsPlaces } from "./config-windows.js";
-import type { ConfigPlaces } from "./config-paths.js";
+import { linuxConfigPaths } from "./config-linux.js";
+import { macosConfigPaths } from "./config-macos.js";
+import { windowsConfigPaths } from "./config-windows.js";
+import type { ConfigPaths } from "./config-paths.js";
 import type { ConfigFile, Snapshot } from "./snapshot.js";
 
 /** Reads a config file. Throws the ErrnoException of `fs.readFileSync`. */
@@ -40,21 +40,21 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
   const home = options.home ?? variable(platform === "win32" ? "USERPROFILE" : "HOME") ?? homeDirectory();
   const cwd = options.cwd ?? workingDirectory(home);
   const places = configPlaces(platform);
-  const surroundings = { home, variable };
+  const environment = { home, variable };
 
   const named = variable(`${prefix}_CONFIG`);
   const user =
     named === undefined
-      ? readConfigFile({ path: places.user(surroundings), scope: "user", required: false }, readFile)
+      ? readConfigFile({ path: places.user(environment), scope: "user", required: false }, readFile)
       : readNamedFile(readPathValue(named, { platform, home, directory: cwd }), readFile);
-  const managed = readConfigFile({ path: places.managed(surroundings), scope: "managed", required: false }, readFile);
+  const managed = readConfigFile({ path: places.managed(environment), scope: "managed", required: false }, readFile);
   const configFiles = [managed, user].filter((file) => file !== undefined);
   return unprintable({ variables, platform, cwd, home, configFiles, prefix });
 }
 
-function configPlaces(platform: NodeJS.Platform): ConfigPlaces {
-  if (platform === "win32") return windowsPlaces;
-  return platform === "darwin" ? macosPlaces : linuxPlaces;
+function configPlaces(platform: NodeJS.Platform): ConfigPaths {
+  if (platform === "win32") return windowsConfigPaths;
+  return platform === "darwin" ? macosConfigPaths : linuxConfigPaths;
 }
 
 const pemMistake: PathMistake = {

@@ -1,12 +1,12 @@
 import { codeOf } from "../base/error-code.js";
 
 /** What lies at a path where a Unix socket is to be. */
-export type SocketPlace = "free" | "socket" | "something else";
+export type SocketPathState = "free" | "socket" | "something else";
 
 const { getBuiltinModule } = process;
 
 /** Symbolic links are not followed. Rejects with the ErrnoException of `fs.lstat`. */
-export async function inspectSocketPath(path: string): Promise<SocketPlace> {
+export async function inspectSocketPath(path: string): Promise<SocketPathState> {
   try {
     return (await getBuiltinModule("node:fs/promises").lstat(path)).isSocket() ? "socket" : "something else";
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { ChildVariable } from "../tools/types.js";
 import { keptPrefix } from "./shell-state.js";
-import type { Assignment, BundleFile, Part, Projection, Value } from "./types.js";
+import type { Assignment, BundleFile, Part, ExportedSettings, Value } from "./types.js";
 
-type Files = Projection["files"];
+type Files = ExportedSettings["files"];
 
 export interface AssignmentOptions {
   readonly files: Files;
@@ -56,14 +56,14 @@ export function textOf(parts: readonly Part[], pathOf: (file: BundleFile) => str
 }
 
 /** Paths as they are on this machine. */
-export function pathsHere({ files }: Pick<Projection, "files">): (file: BundleFile) => string {
+export function pathsHere({ files }: Pick<ExportedSettings, "files">): (file: BundleFile) => string {
   return (file) => files[file] ?? "";
 }
 
 /** The plain value of one variable, as it is on this machine; undefined where there is none or it is secret. */
-export function plainValue(projection: Projection, name: string): string | undefined {
-  const value = projection.assignments.find((assignment) => assignment.name === name)?.value;
-  return value?.kind === "plain" ? textOf(value.parts, pathsHere(projection)) : undefined;
+export function plainValue(exported: ExportedSettings, name: string): string | undefined {
+  const value = exported.assignments.find((assignment) => assignment.name === name)?.value;
+  return value?.kind === "plain" ? textOf(value.parts, pathsHere(exported)) : undefined;
 }
 
 /** The secrets that occur, each once. */

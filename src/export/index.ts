@@ -11,10 +11,10 @@ import { vscode } from "./tools/vscode.js";
 
 export { pathsHere, textOf } from "./assignments.js";
 export { readShellState, withoutOurs } from "./shell-state.js";
-export { gatewayVariable, project, type Projected } from "./export.js";
+export { gatewayVariable, exportSettings, type Exports } from "./export-settings.js";
 export { secretValue, secretValues } from "./secrets.js";
 export { renderShell, shells, undoShell, type ShellName } from "./shells/index.js";
-export type { Projection, Rendering } from "./types.js";
+export type { ExportedSettings, Rendering } from "./types.js";
 
 /** What `--for` takes. */
 export const tools = {

@@ -30,7 +30,7 @@ export interface ProxyEnd {
 }
 
 /** Settings that are to be written for a shell or a tool. All but secrets, unless they were asked for. */
-export interface Projection {
+export interface ExportedSettings {
   /** Of sallyport, for the first line. */
   readonly version: string;
   readonly platform: NodeJS.Platform;
@@ -56,7 +56,7 @@ export interface Rendering {
 
 /** A tool's format. Both are pure. */
 export interface Target {
-  render(projection: Projection): Rendering;
+  render(exported: ExportedSettings): Rendering;
   /** How to take it back. */
-  undo(projection: Projection): Rendering;
+  undo(exported: ExportedSettings): Rendering;
 }

@@ -4,13 +4,21 @@ import { percentEncoded } from "../base/percent.js";
 import { loadContext } from "../clients/index.js";
 import type { DialContext } from "../dial/index.js";
 import { createSystem } from "../env/index.js";
-import { Callers } from "./server/clients.js";
+import { Clients } from "./server/clients.js";
 import { guardContext, type GuardOptions } from "./server/guard.js";
 import { listen, type Listening } from "./server/listen.js";
-import { chooseToken, hostsToOpen, resolveOptions } from "./server/settings.js";
-import { createState, type OwnedState, type Surroundings } from "./server/state.js";
+import { chooseToken, hostsToIntercept, resolveOptions } from "./server/settings.js";
+import { createState, type OwnedState, type GatewayFacts } from "./server/state.js";
 import { tokenUser } from "./server/token.js";
-import type { Forwarder, Gateway, GatewayOptions, GatewayStatus, Opener, OriginFront, StatusPages } from "./types.js";
+import type {
+  Forwarder,
+  Gateway,
+  GatewayOptions,
+  GatewayStatus,
+  Interceptor,
+  ReverseProxy,
+  StatusPages,
+} from "./types.js";
 import { FileWatch, filesOf } from "./watch-files.js";
 
 /** Set by the build. */
@@ -19,8 +27,8 @@ declare const SALLYPORT_VERSION: string | undefined;
 /** Milliseconds in which what was closed has to be over. */
 const farewell = 1000;
 
-interface RunningFront {
-  readonly front: OriginFront;
+interface OpenReverseProxy {
+  readonly front: ReverseProxy;
   close(): unknown;
 }
 
@@ -47,7 +55,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       context: guardContext(loaded, guard),
       options: resolved,
       onEvent: options.onEvent,
-      surroundings: () => gateway.surroundings(),
+      facts: () => gateway.facts(),
     }),
   });
   try {
@@ -73,13 +81,13 @@ interface GatewayInit {
 class RunningGateway implements Gateway {
   readonly #init: GatewayInit;
   readonly #state: OwnedState;
-  readonly #fronts: RunningFront[] = [];
+  readonly #reverseProxies: OpenReverseProxy[] = [];
   #loaded: DialContext;
   #loadedAt: number;
   #listening: Listening = { url: "", host: undefined, port: undefined };
-  #callers: Callers | undefined;
+  #clients: Clients | undefined;
   #forwarder: Forwarder | undefined;
-  #opener: Opener | undefined;
+  #interceptor: Interceptor | undefined;
   #pages: StatusPages | undefined;
   #watch: FileWatch | undefined;
   #reloading: Promise<void> = Promise.resolve();
@@ -95,12 +103,13 @@ class RunningGateway implements Gateway {
   async open(): Promise<void> {
     const { options, guard, ports } = this.#init;
     const state = this.#state;
-    const hosts = hostsToOpen(this.#loaded, options);
-    if (hosts.length > 0) this.#opener = (await import("./intercept/interceptor.js")).createOpener(state, hosts);
+    const hosts = hostsToIntercept(this.#loaded, options);
+    if (hosts.length > 0)
+      this.#interceptor = (await import("./intercept/interceptor.js")).createInterceptor(state, hosts);
     const forwarder = (await import("./forward/forwarder.js")).createForwarder(state);
     this.#forwarder = forwarder;
-    this.#callers = new Callers({ state, guard, opener: this.#opener, forwarder, pages: () => this.#pages });
-    this.#listening = await listen(this.#callers.server, options.listen ?? {});
+    this.#clients = new Clients({ state, guard, interceptor: this.#interceptor, forwarder, pages: () => this.#pages });
+    this.#listening = await listen(this.#clients.server, options.listen ?? {});
     const { port } = this.#listening;
     if (port !== undefined) ports.add(port);
     if (options.statusPage !== false) {
@@ -121,10 +130,10 @@ class RunningGateway implements Gateway {
   async #openFronts(forwarder: Forwarder): Promise<void> {
     const { origins = {} } = this.#init.options;
     if (Object.keys(origins).length === 0) return;
-    const { startOriginFront } = await import("./reverse/reverse-proxy.js");
+    const { startReverseProxy } = await import("./reverse/reverse-proxy.js");
     for (const [name, origin] of Object.entries(origins)) {
-      const front = await startOriginFront(this.#state, name, origin, forwarder);
-      this.#fronts.push(front);
+      const front = await startReverseProxy(this.#state, name, origin, forwarder);
+      this.#reverseProxies.push(front);
       this.#init.ports.add(Number(new URL(front.front.url).port));
     }
   }
@@ -150,27 +159,27 @@ class RunningGateway implements Gateway {
     return this.token === undefined ? `${this.url}/` : `${this.url}/?token=${encodeURIComponent(this.token)}`;
   }
 
-  get origins(): readonly OriginFront[] {
-    return this.#fronts.map(({ front }) => front);
+  get origins(): readonly ReverseProxy[] {
+    return this.#reverseProxies.map(({ front }) => front);
   }
 
   get authority(): string | undefined {
-    return this.#opener?.authority;
+    return this.#interceptor?.authority;
   }
 
   get context(): DialContext {
     return this.#loaded;
   }
 
-  get opened(): readonly string[] {
-    return this.#opener?.hosts ?? [];
+  get intercepted(): readonly string[] {
+    return this.#interceptor?.hosts ?? [];
   }
 
   readonly snapshot = (): GatewayStatus => this.#state.status();
 
-  surroundings(): Surroundings {
+  facts(): GatewayFacts {
     const version = typeof SALLYPORT_VERSION === "string" ? SALLYPORT_VERSION : "source";
-    return { version, listening: this.url, origins: this.origins, opened: this.opened };
+    return { version, listening: this.url, origins: this.origins, intercepted: this.intercepted };
   }
 
   reload(): Promise<void> {
@@ -188,8 +197,10 @@ class RunningGateway implements Gateway {
       if (this.#state.draining()) return;
       this.#loaded = loaded;
       this.#loadedAt = loadedAt;
-      const unopened = hostsToOpen(loaded, this.#init.options).filter((host) => !this.opened.includes(host));
-      this.#state.replace(guardContext(loaded, this.#init.guard), unopened);
+      const notIntercepted = hostsToIntercept(loaded, this.#init.options).filter(
+        (host) => !this.intercepted.includes(host),
+      );
+      this.#state.replace(guardContext(loaded, this.#init.guard), notIntercepted);
     } catch (error) {
       const fault = findConnectError(error) ?? unloadable(error);
       this.#state.reloadFailed(fault);
@@ -217,7 +228,7 @@ class RunningGateway implements Gateway {
     this.#state.beginDraining(this.#state.live.size);
     const timer = setTimeout(() => this.#cut(), drainTimeout);
     try {
-      await Promise.all([this.#callers?.drain(), ...this.#fronts.map((front) => front.close())]);
+      await Promise.all([this.#clients?.drain(), ...this.#reverseProxies.map((front) => front.close())]);
       await this.#forwarder?.close();
       // A socket that is destroyed tells so a moment later.
       await this.#state.idle(farewell);
@@ -229,7 +240,7 @@ class RunningGateway implements Gateway {
 
   #cut(): void {
     this.#state.abort(new Error("the gateway is closing"));
-    this.#callers?.destroy();
+    this.#clients?.destroy();
   }
 
   #withLogin(scheme: string): string {
@@ -240,7 +251,7 @@ class RunningGateway implements Gateway {
   }
 }
 
-/** What a `load` of the caller's own may reject with. */
+/** What a `load` of the client's own may reject with. */
 function unloadable(cause: unknown): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",

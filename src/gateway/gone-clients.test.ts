@@ -5,7 +5,7 @@ import tls, { type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLab, type Lab } from "../lab/index.js";
 import type { Gateway } from "./types.js";
-import { basicFor, farSide, gatewayAt, RawCaller, tunnelTo, until, type FarSide } from "./testing/clients.js";
+import { basicFor, upstream, gatewayAt, RawClient, tunnelTo, until, type Upstream } from "./testing/clients.js";
 
 /** Far longer than a test may take: a close that waits for its end fails the test. */
 const drainTimeout = 600_000;
@@ -16,7 +16,7 @@ const leaving: readonly [string, (socket: Socket) => void][] = [
   ["resets its connection", (socket) => void socket.resetAndDestroy()],
 ];
 
-describe.each(leaving)("a caller who %s", (_how, leave) => {
+describe.each(leaving)("a client who %s", (_how, leave) => {
   it("while ten requests of it wait for their answers, ends all ten", async () => {
     const dropped = new Set<http.ServerResponse>();
     let asked = 0;
@@ -30,17 +30,17 @@ describe.each(leaving)("a caller who %s", (_how, leave) => {
     for (const by of ["the gateway", "a front"] as const) {
       const gateway = await gatewayAt(undefined, { origins: { api: `http://${target}` } });
       const [front = gateway] = gateway.origins;
-      const caller = await RawCaller.to(by === "a front" ? front : gateway);
+      const client = await RawClient.to(by === "a front" ? front : gateway);
       const head =
         by === "a front"
           ? `GET / HTTP/1.1\r\nHost: ${new URL(front.url).host}\r\n\r\n`
           : `GET http://${target}/ HTTP/1.1\r\nHost: ${target}\r\n${basicFor(gateway.token)}\r\n`;
       asked = 0;
       dropped.clear();
-      caller.send(head.repeat(10));
+      client.send(head.repeat(10));
       await until(() => asked === 10);
       expect(live(gateway)).toBe(10);
-      leave(caller.socket);
+      leave(client.socket);
       await until(() => live(gateway) === 0 && dropped.size === 10);
       await gateway.close({ drainTimeout });
     }
@@ -49,10 +49,10 @@ describe.each(leaving)("a caller who %s", (_how, leave) => {
 
   it("while names are looked up for its requests, gives up all of them", async () => {
     const gateway = await gatewayAt(undefined, { lookup: () => undefined });
-    const caller = await RawCaller.to(gateway);
-    caller.send(`GET http://slow.example/ HTTP/1.1\r\nHost: slow.example\r\n${basicFor(gateway.token)}\r\n`.repeat(10));
+    const client = await RawClient.to(gateway);
+    client.send(`GET http://slow.example/ HTTP/1.1\r\nHost: slow.example\r\n${basicFor(gateway.token)}\r\n`.repeat(10));
     await until(() => live(gateway) === 10);
-    leave(caller.socket);
+    leave(client.socket);
     await until(() => live(gateway) === 0);
     await gateway.close({ drainTimeout });
     expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
@@ -60,40 +60,40 @@ describe.each(leaving)("a caller who %s", (_how, leave) => {
 
   it("while its tunnel is dialled, gives up the dial", async () => {
     const gateway = await gatewayAt(undefined, { lookup: () => undefined });
-    const caller = await RawCaller.to(gateway);
-    caller.send(`CONNECT slow.example:443 HTTP/1.1\r\nHost: slow.example:443\r\n${basicFor(gateway.token)}\r\n`);
+    const client = await RawClient.to(gateway);
+    client.send(`CONNECT slow.example:443 HTTP/1.1\r\nHost: slow.example:443\r\n${basicFor(gateway.token)}\r\n`);
     await until(() => live(gateway) === 1);
-    leave(caller.socket);
+    leave(client.socket);
     await until(() => live(gateway) === 0);
     await gateway.close({ drainTimeout });
     expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
   });
 });
 
-describe("a caller who resets its connection while nobody reads on", () => {
+describe("a client who resets its connection while nobody reads on", () => {
   it("in the middle of an upload that the server does not take, ends the upload", async () => {
-    await using far = await farSide((socket) => void socket.pause());
+    await using far = await upstream((socket) => void socket.pause());
     const gateway = await gatewayAt(undefined);
-    const caller = await RawCaller.to(gateway);
+    const client = await RawClient.to(gateway);
     const length = 50_000_000;
-    caller.send(
+    client.send(
       `POST http://${far.target}/ HTTP/1.1\r\nHost: ${far.target}\r\n${basicFor(gateway.token)}Content-Length: ${length}\r\n\r\n`,
     );
-    await stalled(caller.socket);
-    caller.socket.resetAndDestroy();
+    await stalled(client.socket);
+    client.socket.resetAndDestroy();
     await until(() => live(gateway) === 0);
     await gateway.close({ drainTimeout });
     expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
   });
 
   it.each(["plain", "opened"])("ends a tunnel (%s)", async (which) => {
-    const origin = which === "opened" ? deafTls : await farSide((socket) => void socket.pause());
-    const gateway = await gatewayAt(lab, which === "opened" ? { open: ["localhost"] } : {});
-    const target = which === "opened" ? `localhost:${origin.port}` : origin.target;
-    const caller = await tunnelTo(gateway, target);
-    await stalled(which === "opened" ? await secured(caller.socket, gateway) : caller.socket);
+    const origin = which === "intercepted" ? deafTls : await upstream((socket) => void socket.pause());
+    const gateway = await gatewayAt(lab, which === "intercepted" ? { intercept: ["localhost"] } : {});
+    const target = which === "intercepted" ? `localhost:${origin.port}` : origin.target;
+    const client = await tunnelTo(gateway, target);
+    await stalled(which === "intercepted" ? await secured(client.socket, gateway) : client.socket);
     expect(live(gateway)).toBe(1);
-    caller.socket.resetAndDestroy();
+    client.socket.resetAndDestroy();
     await until(() => live(gateway) === 0);
     await gateway.close({ drainTimeout });
     expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
@@ -102,17 +102,17 @@ describe("a caller who resets its connection while nobody reads on", () => {
 });
 
 describe("a close of the gateway does not wait for", () => {
-  it("a tunnel to an opened host through which nothing has come yet", async () => {
-    const gateway = await gatewayAt(lab, { open: ["localhost"], headTimeout: drainTimeout });
-    await using caller = await tunnelTo(gateway, `localhost:${deafTls.port}`);
+  it("a tunnel to an intercepted host through which nothing has come yet", async () => {
+    const gateway = await gatewayAt(lab, { intercept: ["localhost"], headTimeout: drainTimeout });
+    await using client = await tunnelTo(gateway, `localhost:${deafTls.port}`);
     await gateway.close({ drainTimeout });
-    expect(await caller.end()).toBeDefined();
+    expect(await client.end()).toBeDefined();
   });
 
-  it("an opened connection whose caller has closed its half, and whose server says nothing", async () => {
-    const gateway = await gatewayAt(lab, { open: ["localhost"] });
-    await using caller = await tunnelTo(gateway, `localhost:${deafTls.port}`);
-    const secure = await secured(caller.socket, gateway);
+  it("an intercepted connection whose client has closed its half, and whose server says nothing", async () => {
+    const gateway = await gatewayAt(lab, { intercept: ["localhost"] });
+    await using client = await tunnelTo(gateway, `localhost:${deafTls.port}`);
+    const secure = await secured(client.socket, gateway);
     const connected = deafTls.sockets.length;
     secure.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await until(() => live(gateway) === 1 && deafTls.sockets.length >= connected);
@@ -124,9 +124,9 @@ describe("a close of the gateway does not wait for", () => {
   });
 
   it("one whose server had said something before", async () => {
-    const gateway = await gatewayAt(lab, { open: ["localhost"] });
-    await using caller = await tunnelTo(gateway, `localhost:${deafTls.port}`);
-    const secure = await secured(caller.socket, gateway);
+    const gateway = await gatewayAt(lab, { intercept: ["localhost"] });
+    await using client = await tunnelTo(gateway, `localhost:${deafTls.port}`);
+    const secure = await secured(client.socket, gateway);
     secure.write("greet");
     await once(secure.resume(), "data");
     secure.end().destroySoon();
@@ -134,28 +134,28 @@ describe("a close of the gateway does not wait for", () => {
     expect(live(gateway)).toBe(0);
   });
 
-  it("a caller who has TLS with an opened host that cannot be reached, and asks nothing of it", async () => {
-    const gateway = await gatewayAt(lab, { open: ["localhost"], headTimeout: drainTimeout });
-    await using caller = await tunnelTo(gateway, "localhost:1");
-    const secure = await secured(caller.socket, gateway);
+  it("a client who has TLS with an intercepted host that cannot be reached, and asks nothing of it", async () => {
+    const gateway = await gatewayAt(lab, { intercept: ["localhost"], headTimeout: drainTimeout });
+    await using client = await tunnelTo(gateway, "localhost:1");
+    const secure = await secured(client.socket, gateway);
     await until(() => gateway.snapshot().faults.length === 1);
     await gateway.close({ drainTimeout });
     expect(live(gateway)).toBe(0);
     secure.destroy();
   });
 
-  it("a caller who has begun to speak SOCKS, and not ended", async () => {
+  it("a client who has begun to speak SOCKS, and not ended", async () => {
     const gateway = await gatewayAt(undefined, { headTimeout: drainTimeout });
-    await using caller = await RawCaller.to(gateway);
-    caller.send(Buffer.from([5, 1, 2]));
-    expect(Buffer.from(await caller.bytes(2), "latin1").toString("hex")).toBe("0502");
+    await using client = await RawClient.to(gateway);
+    client.send(Buffer.from([5, 1, 2]));
+    expect(Buffer.from(await client.bytes(2), "latin1").toString("hex")).toBe("0502");
     await gateway.close({ drainTimeout });
   });
 });
 
 let lab: Lab;
 /** A server with a certificate of the lab's that greets who asks for it, and otherwise neither reads nor answers. */
-let deafTls: FarSide;
+let deafTls: Upstream;
 beforeAll(async () => {
   lab = await startLab();
   const { chain: cert, key } = await lab.authorities.intermediate.issue({
@@ -163,7 +163,7 @@ beforeAll(async () => {
     hosts: ["localhost"],
     usage: "server",
   });
-  deafTls = await farSide((socket) => {
+  deafTls = await upstream((socket) => {
     const secure = new tls.TLSSocket(socket, { isServer: true, cert, key, ALPNProtocols: ["http/1.1"] });
     secure.on("error", () => undefined);
     secure.once("data", (chunk: Buffer) => {

@@ -1,2 +1,2 @@
 export { startGateway } from "./gateway.js";
-export type { Gateway, GatewayAddress, GatewayEvent, GatewayOptions, GatewayStatus, OriginFront } from "./types.js";
+export type { Gateway, GatewayAddress, GatewayEvent, GatewayOptions, GatewayStatus, ReverseProxy } from "./types.js";

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConnectError } from "../base/errors.js";
 import { loadContext } from "../clients/index.js";
 import type { GatewayOptions } from "./types.js";
-import { basicFor, farSide, gatewayAt, portOf, RawCaller, tunnelTo, until, type FarSide } from "./testing/clients.js";
+import { basicFor, upstream, gatewayAt, portOf, RawClient, tunnelTo, until, type Upstream } from "./testing/clients.js";
 
-let far: FarSide;
+let far: Upstream;
 let folder: string;
 beforeAll(async () => {
-  far = await farSide((socket) => void socket.pipe(socket));
+  far = await upstream((socket) => void socket.pipe(socket));
   folder = await mkdtemp(join(tmpdir(), "sallyport-test-"));
 });
 afterAll(async () => {
@@ -32,8 +32,8 @@ describe("the address", () => {
   it("may be one of IPv6", async () => {
     await using gateway = await gatewayAt(undefined, { listen: { host: "::1" } });
     expect(gateway.proxyUrl).toMatch(/^http:\/\/sallyport:[\w-]+@\[::1\]:\d+$/);
-    await using caller = await tunnelTo(gateway, far.target);
-    expect(await caller.send("x").bytes(1)).toBe("x");
+    await using client = await tunnelTo(gateway, far.target);
+    expect(await client.send("x").bytes(1)).toBe("x");
   });
 
   it("that is taken is told with its name, the cause and the remedy", async () => {
@@ -81,9 +81,9 @@ describe.skipIf(process.platform === "win32")("a Unix socket", () => {
       `unix:${path}`,
       undefined,
     ]);
-    const caller = await tunnelTo(gateway, far.target);
-    expect(await caller.send("x").bytes(1)).toBe("x");
-    await caller[Symbol.asyncDispose]();
+    const client = await tunnelTo(gateway, far.target);
+    expect(await client.send("x").bytes(1)).toBe("x");
+    await client[Symbol.asyncDispose]();
     await gateway.close();
     expect(await readdir(folder)).not.toContain("gateway.sock");
   });
@@ -105,8 +105,8 @@ describe.skipIf(process.platform === "win32")("a Unix socket", () => {
     spawnSync(process.execPath, ["-e", script], { env: {} });
     expect((await stat(path)).isSocket()).toBe(true);
     await using gateway = await gatewayAt(undefined, { listen: { path } });
-    await using caller = await tunnelTo(gateway, far.target);
-    expect(await caller.send("x").bytes(1)).toBe("x");
+    await using client = await tunnelTo(gateway, far.target);
+    expect(await client.send("x").bytes(1)).toBe("x");
   });
 
   it("is not put in the place of another file", async () => {
@@ -130,12 +130,12 @@ describe.skipIf(process.platform === "win32")("a Unix socket", () => {
   });
 });
 
-describe("callers beyond the limit", () => {
+describe("clients beyond the limit", () => {
   it("are answered 503, and served again when others have gone", async () => {
     await using gateway = await gatewayAt(undefined, { maximumConnections: 2 });
     const first = await tunnelTo(gateway, far.target);
     await using _second = await tunnelTo(gateway, far.target);
-    await using third = await RawCaller.to(gateway);
+    await using third = await RawClient.to(gateway);
     const head = `CONNECT ${far.target} HTTP/1.1\r\nHost: ${far.target}\r\n${basicFor(gateway.token)}\r\n`;
     const answer = await third.send(head).answer();
     expect(answer).toMatch(/^HTTP\/1\.1 503 .*\[PROXY_REFUSED\] the gateway serves 2 connections already/);
@@ -150,23 +150,23 @@ describe("callers beyond the limit", () => {
   it("are told by SOCKS as well", async () => {
     await using gateway = await gatewayAt(undefined, { maximumConnections: 1, token: false });
     await using _first = await tunnelTo(gateway, far.target);
-    await using second = await RawCaller.to(gateway);
+    await using second = await RawClient.to(gateway);
     second.send(Buffer.from([5, 1, 0]));
     expect(Buffer.from(await second.rest(), "latin1").toString("hex")).toBe("05ff");
   });
 });
 
 describe("close", () => {
-  it("takes no more callers, lets a tunnel finish, and resolves then", async () => {
+  it("takes no more clients, lets a tunnel finish, and resolves then", async () => {
     const gateway = await gatewayAt(undefined);
-    await using caller = await tunnelTo(gateway, far.target);
+    await using client = await tunnelTo(gateway, far.target);
     let closed = false;
     const closing = gateway.close().then(() => (closed = true));
-    await expect(RawCaller.to(gateway)).rejects.toMatchObject({ code: "ECONNREFUSED" });
-    expect(await caller.send("still there").bytes(11)).toBe("still there");
+    await expect(RawClient.to(gateway)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(await client.send("still there").bytes(11)).toBe("still there");
     expect(gateway.snapshot().draining).toBe(true);
     expect(closed).toBe(false);
-    caller.socket.end();
+    client.socket.end();
     await closing;
     expect(gateway.events.filter(({ kind }) => kind === "draining" || kind === "closed")).toEqual([
       { kind: "draining", connections: 1 },
@@ -174,31 +174,31 @@ describe("close", () => {
     ]);
   });
 
-  it("cuts what is not over in time, and the caller sees a reset", async () => {
+  it("cuts what is not over in time, and the client sees a reset", async () => {
     const gateway = await gatewayAt(undefined);
-    await using caller = await tunnelTo(gateway, far.target);
+    await using client = await tunnelTo(gateway, far.target);
     await gateway.close({ drainTimeout: 50 });
-    expect(await caller.end()).toBe("reset");
+    expect(await client.end()).toBe("reset");
   });
 
-  it("does not wait for a tunnel whose caller has gone, and whose far side does not mind", async () => {
-    await using deaf = await farSide((socket) => socket.resume());
+  it("does not wait for a tunnel whose client has gone, and whose upstream does not mind", async () => {
+    await using deaf = await upstream((socket) => socket.resume());
     const gateway = await gatewayAt(undefined);
-    const caller = await tunnelTo(gateway, deaf.target);
+    const client = await tunnelTo(gateway, deaf.target);
     const socket = await deaf.connection();
     const ended = once(socket, "end");
     // As `close` does it: from now on nobody is there.
-    caller.socket.end().destroySoon();
+    client.socket.end().destroySoon();
     await ended;
     expect(gateway.snapshot().connections).toHaveLength(1);
     await gateway.close({ drainTimeout: 60_000 });
     expect(gateway.snapshot().connections).toHaveLength(0);
   });
 
-  it("lets idle and silent callers go at once", async () => {
+  it("lets idle and silent clients go at once", async () => {
     const gateway = await gatewayAt(undefined);
-    await using silent = await RawCaller.to(gateway);
-    await using idle = await RawCaller.to(gateway);
+    await using silent = await RawClient.to(gateway);
+    await using idle = await RawClient.to(gateway);
     await idle.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").answer();
     await gateway.close();
     expect([await silent.end(), await idle.end()]).not.toContain(undefined);
@@ -213,12 +213,12 @@ describe("close", () => {
       });
     });
     const gateway = await gatewayAt(undefined);
-    await using caller = await RawCaller.to(gateway);
-    caller.send(`GET http://${serverTarget()}/ HTTP/1.1\r\nHost: ${serverTarget()}\r\n${basicFor(gateway.token)}\r\n`);
+    await using client = await RawClient.to(gateway);
+    client.send(`GET http://${serverTarget()}/ HTTP/1.1\r\nHost: ${serverTarget()}\r\n${basicFor(gateway.token)}\r\n`);
     await asked;
     const closing = gateway.close();
     respond();
-    const answer = await caller.rest();
+    const answer = await client.rest();
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(answer).toMatch(/^connection: close\r$/im);
     expect(answer).toContain("the answer");
@@ -227,11 +227,11 @@ describe("close", () => {
 
   it("a second close waits for the first, and destroy ends both", async () => {
     const gateway = await gatewayAt(undefined);
-    await using caller = await tunnelTo(gateway, far.target);
+    await using client = await tunnelTo(gateway, far.target);
     const closings = [gateway.close(), gateway.close({ drainTimeout: 60_000 })];
     await gateway.destroy();
     await Promise.all(closings);
-    expect(await caller.end()).toBe("reset");
+    expect(await client.end()).toBe("reset");
     expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
   });
 
@@ -285,8 +285,8 @@ describe("reload", () => {
     broken = true;
     await expect(gateway.reload()).rejects.toMatchObject({ code: "PROXY_SCHEME_UNSUPPORTED" });
     expect(gateway.context).toBe(context);
-    await using caller = await tunnelTo(gateway, far.target);
-    expect(await caller.send("x").bytes(1)).toBe("x");
+    await using client = await tunnelTo(gateway, far.target);
+    expect(await client.send("x").bytes(1)).toBe("x");
     expect(gateway.snapshot().totals).toMatchObject({ reloads: 0, failedReloads: 1 });
     expect(gateway.events.filter(({ kind }) => kind === "reload-failed")).toMatchObject([
       { fault: { code: "PROXY_SCHEME_UNSUPPORTED" } },
@@ -300,11 +300,11 @@ describe("reload", () => {
       return loadContext(settings);
     };
     const gateway = await gatewayAt(undefined, { load });
-    const caller = await tunnelTo(gateway, far.target);
+    const client = await tunnelTo(gateway, far.target);
     const closing = gateway.close();
     await gateway.reload();
-    expect(await caller.send("x").bytes(1)).toBe("x");
-    caller.socket.end();
+    expect(await client.send("x").bytes(1)).toBe("x");
+    client.socket.end();
     await closing;
     await gateway.reload();
     expect(loads).toBe(1);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Gateway } from "./types.js";
-import { basicFor, farSide, gatewayAt, RawCaller, type FarSide } from "./testing/clients.js";
+import { basicFor, upstream, gatewayAt, RawClient, type Upstream } from "./testing/clients.js";
 
 const headTimeout = 400;
-let far: FarSide;
+let far: Upstream;
 let gateway: Gateway;
 beforeAll(async () => {
-  far = await farSide((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nseen"));
+  far = await upstream((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nseen"));
   gateway = await gatewayAt(undefined, { headTimeout });
 });
 afterAll(async () => {
@@ -14,7 +14,7 @@ afterAll(async () => {
   await far[Symbol.asyncDispose]();
 });
 
-/** HOST stands for the far side, AUTH for the whole Proxy-Authorization line. */
+/** HOST stands for the upstream, AUTH for the whole Proxy-Authorization line. */
 const corpus: Readonly<Record<string, readonly [head: string, status: number]>> = {
   "transfer-encoding behind content-length": [
     "POST http://HOST/ HTTP/1.1\r\nHost: HOST\r\nAUTHContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -139,58 +139,58 @@ const filled = (text: string): string =>
 
 describe("a head that cannot be trusted is answered, its connection closed, and nothing goes on", () => {
   it.each(Object.entries(corpus))("%s", async (_name, [head, status]) => {
-    await using caller = await RawCaller.to(gateway);
-    caller.send(filled(head));
-    const answer = await caller.answer();
+    await using client = await RawClient.to(gateway);
+    client.send(filled(head));
+    const answer = await client.answer();
     expect(answer).toMatch(new RegExp(String.raw`^HTTP/1\.1 ${status} [A-Z]`));
     expect(answer).toMatch(/^connection: close\r$/im);
     expect(answer).toMatch(/^sallyport-fault: HTTP_(?:INVALID|TIMEOUT)\r$/m);
     expect(answer).toMatch(/\r\n\r\nerror: .+ \[HTTP_(?:INVALID|TIMEOUT)\]\nhint: .+\n$/);
     expect(answer).not.toContain("secret");
-    await caller.end();
-    expect(far.sockets, "the far side saw something").toHaveLength(0);
+    await client.end();
+    expect(far.sockets, "the upstream saw something").toHaveLength(0);
   });
 
   it.each([
     ["CONNECT", (target: string): string => `CONNECT ${target} HTTP/1.1`],
     ["absolute form", (target: string): string => `GET http://${target}/ HTTP/1.1`],
   ])("a Host that names the gateway, as node:http writes it by itself, is taken: %s", async (_form, line) => {
-    await using asked = await farSide((socket) => socket.resume());
-    await using caller = await RawCaller.to(gateway);
-    caller.send(`${line(asked.target)}\r\nHost: ${new URL(gateway.url).host}\r\n${basicFor(gateway.token)}\r\n`);
+    await using asked = await upstream((socket) => socket.resume());
+    await using client = await RawClient.to(gateway);
+    client.send(`${line(asked.target)}\r\nHost: ${new URL(gateway.url).host}\r\n${basicFor(gateway.token)}\r\n`);
     await asked.connection();
     expect(asked.sockets).toHaveLength(1);
   });
 
-  it("without the token a malformed head is told the same, and learns nothing of the far side", async () => {
-    await using caller = await RawCaller.to(gateway);
-    caller.send(`CONNECT ${far.target}/x HTTP/1.1\r\nHost: ${far.target}\r\n\r\n`);
-    expect(await caller.answer()).toMatch(/^HTTP\/1\.1 400 /);
+  it("without the token a malformed head is told the same, and learns nothing of the upstream", async () => {
+    await using client = await RawClient.to(gateway);
+    client.send(`CONNECT ${far.target}/x HTTP/1.1\r\nHost: ${far.target}\r\n\r\n`);
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   it("a CONNECT that overtakes an unanswered request is not served: its answer would be taken for that one's", async () => {
-    await using slow = await farSide((socket) => socket.resume());
-    await using caller = await RawCaller.to(gateway);
+    await using slow = await upstream((socket) => socket.resume());
+    await using client = await RawClient.to(gateway);
     const auth = basicFor(gateway.token);
-    caller.send(`GET http://${slow.target}/ HTTP/1.1\r\nHost: ${slow.target}\r\n${auth}\r\n`);
-    caller.send(`CONNECT ${far.target} HTTP/1.1\r\nHost: ${far.target}\r\n${auth}\r\n`);
-    expect(await caller.rest()).not.toContain("200");
+    client.send(`GET http://${slow.target}/ HTTP/1.1\r\nHost: ${slow.target}\r\n${auth}\r\n`);
+    client.send(`CONNECT ${far.target} HTTP/1.1\r\nHost: ${far.target}\r\n${auth}\r\n`);
+    expect(await client.rest()).not.toContain("200");
     expect(far.sockets).toHaveLength(0);
   });
 
   it("rubbish behind a request that is being served ends the connection without a second answer", async () => {
-    await using slow = await farSide((socket) => socket.resume());
-    await using caller = await RawCaller.to(gateway);
-    caller.send(
+    await using slow = await upstream((socket) => socket.resume());
+    await using client = await RawClient.to(gateway);
+    client.send(
       `POST http://${slow.target}/ HTTP/1.1\r\nHost: ${slow.target}\r\n${basicFor(gateway.token)}Transfer-Encoding: chunked\r\n\r\n`,
     );
     await slow.connection();
-    caller.send("zz\r\nnot a chunk\r\n");
-    expect(await caller.rest()).toBe("");
+    client.send("zz\r\nnot a chunk\r\n");
+    expect(await client.rest()).toBe("");
   });
 
-  it("a caller who connects and says nothing is let go", async () => {
-    await using caller = await RawCaller.to(gateway);
-    expect(await caller.rest()).toBe("");
+  it("a client who connects and says nothing is let go", async () => {
+    await using client = await RawClient.to(gateway);
+    expect(await client.rest()).toBe("");
   });
 });

@@ -20,20 +20,18 @@ export interface GatewayOptions extends ContextOptions {
    */
   readonly load?: () => Promise<DialContext>;
   readonly listen?: GatewayAddress;
-  /** What callers must present. Default: a random one; `false` lets every local process use the gateway. */
+  /** What clients must present. Default: a random one; `false` lets every local process use the gateway. */
   readonly token?: string | false;
   /**
-   * Hosts whose TLS is opened, so that programs which cannot present a client certificate reach them: NO_PROXY's grammar.
-   * Added to the hosts that identities are limited to. An identity for all hosts opens none by itself.
+   * Hosts whose TLS is intercepted, so that programs which cannot present a client certificate reach them: NO_PROXY's grammar.
+   * Added to the hosts that identities are limited to. An identity for all hosts has none intercepted by itself. `false`: nothing is intercepted, whatever the identities.
    */
-  readonly open?: readonly string[];
-  /** `false`: nothing is opened, whatever the identities; default true. */
-  readonly opening?: boolean;
+  readonly intercept?: readonly string[] | false;
   /** Fronts: a name, and the origin (`https://api.example.com`) that requests to it go to. */
   readonly origins?: Readonly<Record<string, string>>;
   /** Milliseconds that connections get to finish at `close`. Default 30 000. */
   readonly drainTimeout?: number;
-  /** Default 4096; further callers are answered 503. */
+  /** Default 4096; further clients are answered 503. */
   readonly maximumConnections?: number;
   /** Bytes of a request's head. Default 16 384. */
   readonly maximumHeadSize?: number;
@@ -58,10 +56,10 @@ export type GatewayEvent =
       readonly kind: "served";
       readonly by: ConnectionKind;
       readonly target: string;
-      readonly opened: boolean;
+      readonly intercepted: boolean;
       readonly route: RouteReport | undefined;
       readonly identity: string | undefined;
-      /** Bytes from and to the caller. */
+      /** Bytes from and to the client. */
       readonly up: number;
       readonly down: number;
       /** Milliseconds. */
@@ -69,14 +67,14 @@ export type GatewayEvent =
     }
   | { readonly kind: "fault"; readonly target: string; readonly fault: Fault }
   | { readonly kind: "refused"; readonly status: number; readonly reason: string }
-  /** `unopened`: hosts of new identities whose TLS is not opened before the gateway is started anew. */
-  | { readonly kind: "reloaded"; readonly unopened: readonly string[] }
+  /** `notIntercepted`: hosts of new identities whose TLS is not intercepted before the gateway is started anew. */
+  | { readonly kind: "reloaded"; readonly notIntercepted: readonly string[] }
   | { readonly kind: "reload-failed"; readonly fault: Fault }
   /** `connections`: what is under way. */
   | { readonly kind: "draining"; readonly connections: number }
   | { readonly kind: "closed" };
 
-export interface OriginFront {
+export interface ReverseProxy {
   readonly name: string;
   /** `http://127.0.0.1:port`; holds no token: whoever reaches the port may use it. */
   readonly url: string;
@@ -94,13 +92,13 @@ export interface Gateway extends AsyncDisposable {
   readonly token: string | undefined;
   /** With the token, to open in a browser. */
   readonly statusUrl: string | undefined;
-  readonly origins: readonly OriginFront[];
-  /** PEM of the authority that signs for opened hosts; undefined where none is opened. It lives as long as the gateway. */
+  readonly origins: readonly ReverseProxy[];
+  /** PEM of the authority that signs for intercepted hosts; undefined where none is intercepted. It lives as long as the gateway. */
   readonly authority: string | undefined;
   /** The settings in force. */
   readonly context: DialContext;
-  /** The hosts that are opened, as they were written. */
-  readonly opened: readonly string[];
+  /** The hosts that are intercepted, as they were written. */
+  readonly intercepted: readonly string[];
   readonly snapshot: () => GatewayStatus;
   /** Loads the settings anew. @throws {ConnectError} for unusable ones; the old ones stay in force then. Harmless while draining. */
   reload(): Promise<void>;
@@ -120,13 +118,13 @@ export interface LiveConnection {
   readonly target: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
-  /** Its TLS is opened here. */
-  opened: boolean;
+  /** Its TLS is intercepted here. */
+  intercepted: boolean;
   route?: RouteReport;
   /** Name of the client certificate shown to the target. */
   identity?: string;
   readonly stages: StageEvent[];
-  /** Bytes so far, from and to the caller. */
+  /** Bytes so far, from and to the client. */
   readonly bytes: () => { readonly up: number; readonly down: number };
   /** Ends it at once. */
   readonly destroy: () => void;
@@ -174,8 +172,8 @@ export interface GatewayStatus {
   readonly uptimeSeconds: number;
   readonly draining: boolean;
   readonly listening: string;
-  readonly origins: readonly OriginFront[];
-  readonly opened: readonly string[];
+  readonly origins: readonly ReverseProxy[];
+  readonly intercepted: readonly string[];
   /** How the settings send traffic: a line for each proxy variable, rule and NO_PROXY entry. */
   readonly routes: readonly { readonly hosts: string; readonly way: string; readonly source: string }[];
   readonly certificates: readonly CertificateStatus[];
@@ -219,7 +217,7 @@ export interface ConnectionStatus {
   readonly kind: ConnectionKind;
   readonly target: string;
   readonly since: string;
-  readonly opened: boolean;
+  readonly intercepted: boolean;
   readonly route: RouteReport | undefined;
   readonly identity: string | undefined;
   readonly up: number;
@@ -233,19 +231,19 @@ export interface ConnectionStatus {
   }[];
 }
 
-/** Opens TLS towards the caller for hosts with an identity (opener.ts). */
-export interface Opener {
+/** Opens TLS towards the client for hosts with an identity (interceptor.ts). */
+export interface Interceptor {
   /** PEM, without the key. */
   readonly authority: string;
   /** The hosts, as they were written. */
   readonly hosts: readonly string[];
-  opens(host: string, port: number): boolean;
+  intercepts(host: string, port: number): boolean;
   /**
    * Takes over a tunnel that has been granted: peeks at the ClientHello, dials, shows a certificate of its own, and joins both.
    * Bytes that are not TLS go on to the target as they are. Settles when the tunnel is over; never rejects.
    */
   serve(
-    caller: Socket,
+    client: Socket,
     target: { readonly host: string; readonly port: number },
     connection: LiveConnection,
   ): Promise<void>;

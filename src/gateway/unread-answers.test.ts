@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Gateway } from "./types.js";
-import { basicFor, farSide, gatewayAt, portOf, RawCaller, until } from "./testing/clients.js";
-import { DeafCaller } from "./testing/deaf-client.js";
+import { basicFor, upstream, gatewayAt, portOf, RawClient, until } from "./testing/clients.js";
+import { DeafClient } from "./testing/deaf-client.js";
 
 const connect = (fields = ""): string => `CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n${fields}\r\n`;
 const wrong = basicFor("not the token of this gateway");
@@ -16,7 +16,7 @@ const refusals = (gateway: Gateway): number =>
 /** More than the kernel takes on loopback, so that what is not read by the gateway stays with the sender. */
 const many = 200_000;
 
-describe("a caller who asks on and on, and reads no answer,", () => {
+describe("a client who asks on and on, and reads no answer,", () => {
   it.each([
     ["with CONNECT and no token", () => connect(), 5],
     ["with CONNECT and a wrong token", () => connect(wrong), 5],
@@ -27,24 +27,24 @@ describe("a caller who asks on and on, and reads no answer,", () => {
     ["in a way that is malformed", (gateway: Gateway) => own("ftp://a.example/", gateway), 1],
   ])("%s, is let go after a few", async (_how, text, most) => {
     let queued = 0;
-    const onEvent = (): void => void (queued = Math.max(queued, caller?.queued() ?? 0));
+    const onEvent = (): void => void (queued = Math.max(queued, client?.queued() ?? 0));
     await using gateway = await gatewayAt(undefined, { headTimeout: 500, onEvent });
-    const caller: DeafCaller = await DeafCaller.to(gateway);
-    void caller.flood(text(gateway), many);
-    await until(() => caller.dropped() || refusals(gateway) > 200);
+    const client: DeafClient = await DeafClient.to(gateway);
+    void client.flood(text(gateway), many);
+    await until(() => client.dropped() || refusals(gateway) > 200);
     expect(refusals(gateway)).toBe(most);
     expect(queued).toBeLessThan(65_536);
   });
 
-  it("of a front, is let go after a few, and opens no more connections than one caller has use for", async () => {
-    await using far = await farSide((socket) => socket.resume());
+  it("of a front, is let go after a few, and intercepts no more connections than one client has use for", async () => {
+    await using far = await upstream((socket) => socket.resume());
     await using gateway = await gatewayAt(undefined, { origins: { api: `http://${far.target}` } });
     const [front] = gateway.origins;
-    await using caller = await DeafCaller.to(front ?? gateway);
-    caller.socket.write(own("/", front ?? gateway).repeat(300));
+    await using client = await DeafClient.to(front ?? gateway);
+    client.socket.write(own("/", front ?? gateway).repeat(300));
     await until(() => refusals(gateway) > 0 || far.sockets.length > 64);
     expect(gateway.snapshot().totals.connections.origin).toBe(64);
-    await using stranger = await DeafCaller.to(front ?? gateway);
+    await using stranger = await DeafClient.to(front ?? gateway);
     void stranger.flood("GET / HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n", many);
     await until(() => stranger.dropped() || refusals(gateway) > 200);
     expect(gateway.snapshot().refusals).toEqual({ 421: 1, 503: 1 });
@@ -52,39 +52,39 @@ describe("a caller who asks on and on, and reads no answer,", () => {
   });
 });
 
-describe("a caller who does not read the gateway's own answers", () => {
+describe("a client who does not read the gateway's own answers", () => {
   it("is let go in the time that a head has, though it asks for nothing more", async () => {
     await using gateway = await gatewayAt(undefined, { headTimeout: 300 });
-    await using caller = await DeafCaller.to(gateway);
+    await using client = await DeafClient.to(gateway);
     const page = own("/", gateway, `Authorization: Bearer ${gateway.token}\r\n`);
     // What fits into the kernel's buffers is as good as read.
-    for (let before = 0; caller.queued() === 0 && !caller.dropped(); before = caller.answered()) {
-      caller.socket.write(page);
-      await until(() => caller.answered() > before);
+    for (let before = 0; client.queued() === 0 && !client.dropped(); before = client.answered()) {
+      client.socket.write(page);
+      await until(() => client.answered() > before);
     }
-    await until(() => caller.dropped());
+    await until(() => client.dropped());
     expect(gateway.snapshot().refusals).toEqual({});
   });
 });
 
-describe("a caller who was told 407", () => {
+describe("a client who was told 407", () => {
   it("may try a few times on one connection, and is served there once the login is right", async () => {
-    await using far = await farSide((socket) => void socket.pipe(socket));
+    await using far = await upstream((socket) => void socket.pipe(socket));
     await using gateway = await gatewayAt(undefined);
-    await using caller = await RawCaller.to(gateway);
+    await using client = await RawClient.to(gateway);
     for (let time = 0; time < 4; time++) {
-      expect(await caller.send(connect(wrong)).answer()).not.toMatch(/^connection: close\r$/m);
+      expect(await client.send(connect(wrong)).answer()).not.toMatch(/^connection: close\r$/m);
     }
     const target = `CONNECT ${far.target} HTTP/1.1\r\nHost: ${far.target}\r\n`;
-    expect(await caller.send(`${target}${basicFor(gateway.token)}\r\n`).answer()).toMatch(/^HTTP\/1\.1 200 /);
-    expect(await caller.send("x").bytes(1)).toBe("x");
+    expect(await client.send(`${target}${basicFor(gateway.token)}\r\n`).answer()).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await client.send("x").bytes(1)).toBe("x");
   });
 
   it("is told with the last of them that the connection ends", async () => {
     await using gateway = await gatewayAt(undefined);
-    await using caller = await RawCaller.to(gateway);
-    for (let time = 0; time < 4; time++) await caller.send(connect()).answer();
-    expect(await caller.send(connect()).answer()).toMatch(/^HTTP\/1\.1 407 [^]*^connection: close\r$/m);
-    expect(await caller.end()).toBe("end");
+    await using client = await RawClient.to(gateway);
+    for (let time = 0; time < 4; time++) await client.send(connect()).answer();
+    expect(await client.send(connect()).answer()).toMatch(/^HTTP\/1\.1 407 [^]*^connection: close\r$/m);
+    expect(await client.end()).toBe("end");
   });
 });

@@ -6,9 +6,9 @@ import { describeIssue } from "./config-issue.js";
 import { configSchemas, type ConfigSchemas, type ManagedSettings } from "./config-schema.js";
 import { configInvalid } from "./findings.js";
 import { findJsonProblem } from "./json-syntax.js";
-import { emptyLayer, type Layer } from "./source.js";
+import { emptySource, type SettingsSource } from "./source.js";
 import type { ConfigSettings } from "./settings.js";
-import { settingsLayer, type SettingsContext } from "./settings-source.js";
+import { readSettings, type SettingsContext } from "./settings-source.js";
 import type { Source } from "./types.js";
 
 export type ConfigContext = Omit<SettingsContext, "source" | "directory" | "onInlineSecret"> & {
@@ -17,10 +17,10 @@ export type ConfigContext = Omit<SettingsContext, "source" | "directory" | "onIn
 };
 
 /** A user's file gives `settings`; the administrator's gives `enforced` and `defaults`. */
-export interface ConfigLayers {
-  readonly enforced: Layer;
-  readonly settings: Layer;
-  readonly defaults: Layer;
+export interface ConfigSources {
+  readonly enforced: SettingsSource;
+  readonly settings: SettingsSource;
+  readonly defaults: SettingsSource;
 }
 
 const shownFaults = 5;
@@ -29,20 +29,20 @@ const shownFaults = 5;
  * Reads a config file. A file that cannot be read or is not valid is a fault, and every connection that a proxy could serve
  * then fails with it: what the file would have said about proxies is not known, so nothing may go direct.
  */
-export function configLayers(file: ConfigFile, context: ConfigContext): ConfigLayers {
+export function readConfig(file: ConfigFile, context: ConfigContext): ConfigSources {
   const parsed = parseConfig(file, context.variable);
   if (!("faults" in parsed)) return layersOf(parsed, file, context);
   context.findings.faults.push(...parsed.faults);
   const [fault] = parsed.faults;
   const scope = file.scope === "managed" ? "enforced" : "settings";
-  const blocked: Layer = {
-    ...emptyLayer,
+  const blocked: SettingsSource = {
+    ...emptySource,
     routes:
       fault === undefined
         ? []
         : [{ hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source: sourceIn(file, "")("") }],
   };
-  return { enforced: emptyLayer, settings: emptyLayer, defaults: emptyLayer, [scope]: blocked };
+  return { enforced: emptySource, settings: emptySource, defaults: emptySource, [scope]: blocked };
 }
 
 type ParsedConfig =
@@ -54,31 +54,31 @@ function layersOf(
   parsed: Exclude<ParsedConfig, { faults: unknown }>,
   file: ConfigFile,
   context: ConfigContext,
-): ConfigLayers {
+): ConfigSources {
   let inlineSecrets = false;
   const { dirname } = context.platform === "win32" ? win32 : posix;
-  const layer = (settings: ConfigSettings | undefined, prefix: string): Layer =>
+  const read = (settings: ConfigSettings | undefined, prefix: string): SettingsSource =>
     settings === undefined
-      ? emptyLayer
-      : settingsLayer(settings, {
+      ? emptySource
+      : readSettings(settings, {
           ...context,
           source: sourceIn(file, prefix),
           // Not the working directory: `"ca.pem"` would there be any file that a cloned repository brings along.
           directory: dirname(file.path),
           onInlineSecret: () => (inlineSecrets = true),
         });
-  const layers =
+  const sources =
     "user" in parsed
-      ? { enforced: emptyLayer, settings: layer(parsed.user, ""), defaults: emptyLayer }
+      ? { enforced: emptySource, settings: read(parsed.user, ""), defaults: emptySource }
       : {
-          enforced: layer(parsed.managed.enforced, "/enforced"),
-          settings: emptyLayer,
-          defaults: layer(parsed.managed.defaults, "/defaults"),
+          enforced: read(parsed.managed.enforced, "/enforced"),
+          settings: emptySource,
+          defaults: read(parsed.managed.defaults, "/defaults"),
         };
   if (inlineSecrets && file.mode !== undefined && (file.mode & 0o044) !== 0 && context.platform !== "win32") {
     context.findings.warnings.push(readableByOthers(file));
   }
-  return layers;
+  return sources;
 }
 
 function parseConfig(file: ConfigFile, variable: string | undefined): ParsedConfig {

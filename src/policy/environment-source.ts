@@ -2,7 +2,7 @@ import { ConnectError } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 import { Secret } from "../base/secret.js";
 import { configInvalid, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
-import type { CertificateStore, IdentityDraft, Layer } from "./source.js";
+import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { splitPaths } from "./path-list.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
@@ -20,7 +20,7 @@ export interface EnvironmentContext extends PathContext {
 }
 
 /** Reads the variables. Those that other programs read as well mean here what they mean there. */
-export function environmentLayer(context: EnvironmentContext): Layer {
+export function readVariables(context: EnvironmentContext): SettingsSource {
   warnOfDisabledVerification(context);
   const own = (suffix: string): Variable | undefined => context.lookup(`${context.prefix}_${suffix}`);
   return defined({
@@ -47,7 +47,7 @@ function pac(variable: Variable | undefined): Candidate<ProxyChoice> | undefined
   return proxyCandidate("pac", parsePacUrl(variable.value, variable.name), sourceOf(variable));
 }
 
-function noProxy(pair: VariablePair | undefined, { findings }: EnvironmentContext): Layer["noProxy"] {
+function noProxy(pair: VariablePair | undefined, { findings }: EnvironmentContext): SettingsSource["noProxy"] {
   if (pair === undefined) return undefined;
   const { chosen, shadowed } = pair;
   const { rules, warnings } = parseNoProxy(chosen.value, chosen.name);
@@ -101,7 +101,7 @@ function ownVariables(suffix: string, { prefix, lookup }: EnvironmentContext): V
   return ownNames(suffix, prefix).flatMap((name) => lookup(name) ?? []);
 }
 
-function stores(context: EnvironmentContext): Layer["stores"] {
+function stores(context: EnvironmentContext): SettingsSource["stores"] {
   return first(candidates("ca.stores", "CERT_STORE", context, parseStores), context.findings);
 }
 
@@ -172,7 +172,7 @@ function first<C extends Candidate<unknown>>(offered: readonly C[], findings: Fi
   return winner;
 }
 
-function strict(variable: Variable | undefined): Layer["strict"] {
+function strict(variable: Variable | undefined): SettingsSource["strict"] {
   if (variable === undefined) return undefined;
   const word = variable.value.trim().toLowerCase();
   const on = ["1", "true", "yes", "on"].includes(word);

@@ -1,15 +1,15 @@
 import { configInvalid, type Findings } from "./findings.js";
-import { emptyLayer, type Layer } from "./source.js";
+import { emptySource, type SettingsSource } from "./source.js";
 import { settingName } from "./setting-name.js";
 import type { CertificateInput, ConfigSettings, PolicyOptions } from "./settings.js";
-import { settingsLayer, type SettingsContext } from "./settings-source.js";
+import { readSettings, type SettingsContext } from "./settings-source.js";
 import { longestTimeout } from "./timeouts.js";
 import type { Source } from "./types.js";
 
 type OptionsContext = Omit<SettingsContext, "source"> & { readonly findings: Findings };
 
 /** Reads what a program passed. Values of a wrong type, which a JavaScript caller may pass, are faults and not exceptions. */
-export function optionsLayer(options: PolicyOptions, context: OptionsContext): Layer {
+export function readOptions(options: PolicyOptions, context: OptionsContext): SettingsSource {
   const wrong = Object.keys(shapes).filter((name) => isWrong(options, name as keyof typeof shapes));
   if (wrong.length > 0) return unusable(wrong, context);
   const settings: ConfigSettings = {
@@ -26,7 +26,7 @@ export function optionsLayer(options: PolicyOptions, context: OptionsContext): L
   const identities = [...(options.identities ?? []), { name: "default", cert, key, pfx, passphrase }];
   const defaultIdentity = `/identities/${identities.length - 1}/`;
   const source = (pointer: string): Source => ({ kind: "option", name: optionName(pointer, defaultIdentity) });
-  return settingsLayer({ ...settings, identities }, { ...context, source });
+  return readSettings({ ...settings, identities }, { ...context, source });
 }
 
 /** The option that stands behind a pointer into the equivalent config file. */
@@ -40,7 +40,7 @@ function optionName(pointer: string, defaultIdentity: string): string {
 }
 
 /** Which options were meant cannot be known: every connection that a proxy could serve fails with the reason. */
-function unusable(names: readonly string[], { findings }: OptionsContext): Layer {
+function unusable(names: readonly string[], { findings }: OptionsContext): SettingsSource {
   const faults = names.map((name) =>
     configInvalid(
       `${settingName({ kind: "option", name })} has a value of a type that it cannot have`,
@@ -49,10 +49,10 @@ function unusable(names: readonly string[], { findings }: OptionsContext): Layer
   );
   findings.faults.push(...faults);
   const [fault] = faults;
-  if (fault === undefined) return emptyLayer;
+  if (fault === undefined) return emptySource;
   const source: Source = { kind: "option", name: names[0] ?? "" };
   return {
-    ...emptyLayer,
+    ...emptySource,
     routes: [{ hosts: [{ kind: "all", text: "*" }], proxy: { kind: "invalid", fault }, source }],
   };
 }

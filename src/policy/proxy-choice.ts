@@ -1,5 +1,5 @@
 import { accept, acceptFor, report, type Candidate, type Findings } from "./findings.js";
-import type { Layer } from "./source.js";
+import type { SettingsSource } from "./source.js";
 import type { Policy, ProxyChoice, Setting } from "./types.js";
 import { defined } from "./defined.js";
 
@@ -10,17 +10,17 @@ import { defined } from "./defined.js";
  *
  * What is wrong with a value counts for the URLs that it decides for. Only where no URL would be left is it a fault of the whole.
  */
-export function chooseProxies(layers: readonly Layer[], findings: Findings): Policy["proxy"] {
-  const forHttps = layers.flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.all]);
-  const forHttp = layers.flatMap(({ pac, proxy }) => [pac, proxy.http, proxy.all]);
-  const fallback = layers.map(({ proxy }) => proxy.http).find((candidate) => candidate !== undefined);
+export function chooseProxies(sources: readonly SettingsSource[], findings: Findings): Policy["proxy"] {
+  const forHttps = sources.flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.all]);
+  const forHttp = sources.flatMap(({ pac, proxy }) => [pac, proxy.http, proxy.all]);
+  const fallback = sources.map(({ proxy }) => proxy.http).find((candidate) => candidate !== undefined);
   const explicit = forHttps.find((candidate) => candidate !== undefined);
   const https = explicit ?? fallback;
   const http = forHttp.find((candidate) => candidate !== undefined);
 
   const stuck = [https, http].every((candidate) => candidate?.value.kind === "invalid");
   const offered = new Set(
-    layers
+    sources
       .flatMap(({ pac, proxy }) => [pac, proxy.https, proxy.http, proxy.all])
       .filter((candidate) => candidate !== undefined),
   );

@@ -1,6 +1,6 @@
 import { ConnectError } from "../base/errors.js";
 import { report, type Candidate, type Findings } from "./findings.js";
-import type { Layer } from "./source.js";
+import type { SettingsSource } from "./source.js";
 import { defined } from "./defined.js";
 import { isProxyList, type ListTarget } from "./proxy-list.js";
 import { formatProxyChoice, parseProxy, proxyCandidate, type ParsedProxy } from "./proxy-url.js";
@@ -20,7 +20,7 @@ interface ProxyContext {
   readonly findings: Findings;
 }
 
-export function proxyVariables(context: ProxyContext): Layer["proxy"] {
+export function proxyVariables(context: ProxyContext): SettingsSource["proxy"] {
   const https = candidate("httpsProxy", pickVariable("https_proxy", context), "https", context);
   const http = candidate("httpProxy", pickHttpProxy(context), "http", context);
   const pair = pickVariable("all_proxy", context);

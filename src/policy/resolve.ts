@@ -1,6 +1,6 @@
 import type { Snapshot } from "../env/index.js";
-import { configLayers, type ConfigLayers } from "./config-file.js";
-import { environmentLayer } from "./environment-source.js";
+import { readConfig, type ConfigSources } from "./config-file.js";
+import { readVariables } from "./environment-source.js";
 import {
   acceptFile,
   asWarning,
@@ -11,9 +11,9 @@ import {
   type Findings,
 } from "./findings.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
-import type { CertificateStore, Layer } from "./source.js";
+import type { CertificateStore, SettingsSource } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";
-import { optionsLayer } from "./options-source.js";
+import { readOptions } from "./options-source.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { chooseProxies } from "./proxy-choice.js";
 import { formatProxyChoice } from "./proxy-url.js";
@@ -41,27 +41,27 @@ const defaultStores: Setting<readonly CertificateStore[]> = {
 export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): Policy {
   const findings: Findings = { faults: [], warnings: [], reports: [] };
   const prefix = options.prefix ?? snapshot.prefix ?? "SALLYPORT";
-  const layers = readLayers(snapshot, options, prefix, findings);
-  const proxy = chooseProxies(layers, findings);
+  const sources = readSources(snapshot, options, prefix, findings);
+  const proxy = chooseProxies(sources, findings);
   const noProxy = choose(
-    layers.map((layer) => layer.noProxy),
+    sources.map((settings) => settings.noProxy),
     findings,
   );
-  const routes = layers.flatMap((layer) => layer.routes);
+  const routes = sources.flatMap((settings) => settings.routes);
   reportRoutes(routes, findings);
-  const trust = mergeTrust(layers, findings);
+  const trust = mergeTrust(sources, findings);
   const identities = mergeIdentities(
-    layers.flatMap((layer) => layer.identities),
+    sources.flatMap((settings) => settings.identities),
     findings,
   );
   const proxyIdentity = mergeDefault(
-    layers.flatMap((layer) => layer.proxyIdentity ?? []),
+    sources.flatMap((settings) => settings.proxyIdentity ?? []),
     findings,
   );
-  const timeouts = mergeTimeouts(layers, findings);
+  const timeouts = mergeTimeouts(sources, findings);
   const strict =
     choose(
-      layers.map((layer) => layer.strict),
+      sources.map((settings) => settings.strict),
       findings,
     )?.value ?? false;
   return {
@@ -81,22 +81,22 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
 }
 
 /** In the order of precedence. Proxy settings of the operating system will be the last one; they are not read yet. */
-function readLayers(snapshot: Snapshot, options: PolicyOptions, prefix: string, findings: Findings): Layer[] {
+function readSources(snapshot: Snapshot, options: PolicyOptions, prefix: string, findings: Findings): SettingsSource[] {
   const { platform, home, cwd } = snapshot;
   const lookup = variableLookup(snapshot);
   const context = { platform, home, lookup, findings };
   const inWorkingDirectory = { ...context, directory: cwd };
-  const fromFiles = (scope: "user" | "managed"): ConfigLayers[] =>
+  const fromFiles = (scope: "user" | "managed"): ConfigSources[] =>
     snapshot.configFiles
       .filter((file) => file.scope === scope)
       .map((file) => {
         const variable = scope === "user" ? lookup(`${prefix}_CONFIG`) : undefined;
         reportFile(file.path, variable, inWorkingDirectory, findings);
-        return configLayers(file, { ...context, ...(variable && { variable: variable.name }) });
+        return readConfig(file, { ...context, ...(variable && { variable: variable.name }) });
       });
   const managed = fromFiles("managed");
-  const fromOptions = optionsLayer(options, inWorkingDirectory);
-  const environment = environmentLayer({ ...inWorkingDirectory, prefix });
+  const fromOptions = readOptions(options, inWorkingDirectory);
+  const environment = readVariables({ ...inWorkingDirectory, prefix });
   const user = fromFiles("user");
   return [
     ...managed.map(({ enforced }) => enforced),
@@ -135,20 +135,20 @@ function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
   }
 }
 
-function mergeTrust(layers: readonly Layer[], findings: Findings): TrustSettings {
+function mergeTrust(sources: readonly SettingsSource[], findings: Findings): TrustSettings {
   return {
     files: unique(
-      layers.flatMap((layer) => layer.caFiles),
+      sources.flatMap((settings) => settings.caFiles),
       findings,
     ),
     directories: unique(
-      layers.flatMap((layer) => layer.caDirectories),
+      sources.flatMap((settings) => settings.caDirectories),
       findings,
     ),
     stores:
       setting(
         choose(
-          layers.map((layer) => layer.stores),
+          sources.map((settings) => settings.stores),
           findings,
         ),
       ) ?? defaultStores,
@@ -167,11 +167,11 @@ function unique(candidates: readonly FileCandidate[], findings: Findings): FileS
   });
 }
 
-function mergeTimeouts(layers: readonly Layer[], findings: Findings): Timeouts {
+function mergeTimeouts(sources: readonly SettingsSource[], findings: Findings): Timeouts {
   const timeouts: { -readonly [Name in keyof Timeouts]: number } = { ...defaultTimeouts };
   for (const name of timeoutNames) {
     const chosen = choose(
-      layers.map((layer) => layer.timeouts[name]),
+      sources.map((settings) => settings.timeouts[name]),
       findings,
     );
     if (chosen !== undefined) timeouts[name] = chosen.value;

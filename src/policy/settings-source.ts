@@ -3,7 +3,7 @@ import { looksSecretHost } from "../base/looks-secret.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import { configInvalid, type Candidate, type FileCandidate, type Findings } from "./findings.js";
-import type { CertificateStore, IdentityDraft, Layer } from "./source.js";
+import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy, splitHosts } from "./no-proxy.js";
 import { pathCandidate, type FileSettingName, type PathContext } from "./path-setting.js";
 import { proxyChoice } from "./proxy-setting.js";
@@ -21,7 +21,7 @@ import type {
 import { timeoutNames } from "./timeouts.js";
 import type { HostPattern, ProxyChoice, RouteRule, SecretRef, Source, Timeouts } from "./types.js";
 
-/** Where the settings of a layer come from, and how to read them. */
+/** Where the settings of a settings come from, and how to read them. */
 export interface SettingsContext extends PathContext, SecretContext {
   /** The source of what a JSON pointer names. */
   readonly source: (pointer: string) => Source;
@@ -29,7 +29,7 @@ export interface SettingsContext extends PathContext, SecretContext {
 }
 
 /** Reads settings in the shape of a config file. What is wrong with a part that cannot be overridden is a finding at once. */
-export function settingsLayer(settings: ConfigSettings, context: SettingsContext): Layer {
+export function readSettings(settings: ConfigSettings, context: SettingsContext): SettingsSource {
   const { ca = {} } = settings;
   const reader = new SettingsReader(context);
   return defined({
@@ -85,7 +85,7 @@ class SettingsReader {
     return proxyCandidate(name, value, source, warnings);
   }
 
-  noProxy(value: string | readonly string[] | undefined): Layer["noProxy"] {
+  noProxy(value: string | readonly string[] | undefined): SettingsSource["noProxy"] {
     if (value === undefined || (typeof value === "string" && value.trim() === "")) return undefined;
     const source = this.#context.source("/noProxy");
     const { rules, warnings } = parseNoProxy(value, settingName(source));
@@ -109,7 +109,7 @@ class SettingsReader {
     return pathCandidate(name, text, this.#context.source(pointer), this.#context);
   }
 
-  stores(stores: readonly CertificateStore[] | undefined): Layer["stores"] {
+  stores(stores: readonly CertificateStore[] | undefined): SettingsSource["stores"] {
     if (stores === undefined) return undefined;
     return {
       name: "ca.stores",
@@ -159,7 +159,7 @@ class SettingsReader {
       : draft;
   }
 
-  timeouts(input: NonNullable<ConfigSettings["timeouts"]>): Layer["timeouts"] {
+  timeouts(input: NonNullable<ConfigSettings["timeouts"]>): SettingsSource["timeouts"] {
     const timeouts: { -readonly [Name in keyof Timeouts]?: Candidate<number> } = {};
     for (const name of timeoutNames) {
       const value = input[name];
@@ -174,7 +174,7 @@ class SettingsReader {
     return timeouts;
   }
 
-  strict(value: boolean | undefined): Layer["strict"] {
+  strict(value: boolean | undefined): SettingsSource["strict"] {
     return value === undefined
       ? undefined
       : { name: "strict", value, source: this.#context.source("/strict"), shown: String(value) };

@@ -5,7 +5,7 @@ import type { HostPattern, NoProxyRules, ProxyChoice, RouteRule, SecretRef, Time
 export type CertificateStore = "bundled" | "system";
 
 /** One source of settings with its place in the precedence: the environment, the user's file, … */
-export interface Layer {
+export interface SettingsSource {
   readonly pac?: Candidate<ProxyChoice>;
   /** `all` is for every target; `https` and `http` go before it. */
   readonly proxy: {
@@ -24,7 +24,7 @@ export interface Layer {
   readonly strict?: Candidate<boolean>;
 }
 
-/** An identity as far as one layer describes it. */
+/** An identity as far as one settings describes it. */
 export interface IdentityDraft {
   readonly name: string;
   readonly hosts: "all" | readonly HostPattern[];
@@ -37,7 +37,7 @@ export interface IdentityDraft {
   readonly maxTlsVersion?: "1.2";
 }
 
-export const emptyLayer: Layer = {
+export const emptySource: SettingsSource = {
   proxy: {},
   routes: [],
   caFiles: [],

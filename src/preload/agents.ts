@@ -12,13 +12,13 @@ import { Bounds } from "./bounds.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
 import type { NamedProxies } from "./own-proxies.js";
-import { bareHost, placeKey, placeOfUrl } from "./host-port.js";
-import { Passage } from "./pending-socket.js";
+import { bareHost, hostPortKey, hostPortOfUrl } from "./host-port.js";
+import { PendingSocket } from "./pending-socket.js";
 import type { Sockets } from "./sockets.js";
-import type { Opener, Place } from "./types.js";
+import type { EngineAccess, HostPort } from "./types.js";
 import { verifiedAnyway, warnOnce } from "./warnings.js";
 
-/** The last two, and a host in the place of options, are of Node 0.10; some callers remain. */
+/** The last two, and a host in the peer of options, are of Node 0.10; some callers remain. */
 type AddRequest = (
   this: NodeAgent,
   ...given: [request: ClientRequest, options: ConnectOptions | string, port?: number, localAddress?: string]
@@ -30,8 +30,8 @@ interface AgentPrototype {
   createConnection: NodeAgent["createConnection"];
 }
 
-/** Whether the gateway of `sallyport run` is at a place. */
-export type GatewayTest = (place: Place) => boolean;
+/** Whether the gateway of `sallyport run` is at a peer. */
+export type GatewayTest = (peer: HostPort) => boolean;
 
 /** A request on its way into an agent. */
 interface Entering {
@@ -48,7 +48,7 @@ interface Entering {
  * make for themselves are covered so; those that a program configured for a proxy of its own choice are left to do as they do.
  */
 export class Agents {
-  readonly #opener: Opener;
+  readonly #access: EngineAccess;
   readonly #sockets: Sockets;
   readonly #marks: Marks;
   readonly #proxies: NamedProxies;
@@ -59,12 +59,12 @@ export class Agents {
   #node: AgentPrototype | undefined;
 
   constructor(
-    opener: Opener,
+    access: EngineAccess,
     sockets: Sockets,
     marks: Marks,
     { proxies, gateway }: { readonly proxies: NamedProxies; readonly gateway: GatewayTest },
   ) {
-    this.#opener = opener;
+    this.#access = access;
     this.#isGateway = gateway;
     this.#sockets = sockets;
     this.#marks = marks;
@@ -146,15 +146,17 @@ export class Agents {
       this.#leave(entering, undefined);
       return;
     }
-    const passage = new Passage(() => this.#opener.open((ways) => ways.proxy()), false);
-    passage.tunnel = target;
-    request.onSocket(passage as unknown as Socket);
+    const pending = new PendingSocket(() => this.#access.open((engine) => engine.proxy()), false);
+    pending.tunnel = target;
+    request.onSocket(pending as unknown as Socket);
   }
 
   /** A few programs use the absolute form for the server itself. Some agents rewrite the path, and connect elsewhere then. */
   #isForProxy({ agent, options }: Entering, url: URL): boolean {
     return (
-      placeKey(placeOfUrl(url)) !== placeKey(placeOf(options)) || !this.#isPlain(agent) || hasProxyEnvironment(agent)
+      hostPortKey(hostPortOfUrl(url)) !== hostPortKey(placeOf(options)) ||
+      !this.#isPlain(agent) ||
+      hasProxyEnvironment(agent)
     );
   }
 
@@ -174,7 +176,7 @@ export class Agents {
     for (const name of ["proxy-authorization", "proxy-connection"]) request.removeHeader(name);
     // What else the options say of the connection was meant for the one to the proxy.
     const { timeout, method } = options;
-    this.#delegate(entering, url.protocol, { ...placeOfUrl(url), method, timeout });
+    this.#delegate(entering, url.protocol, { ...hostPortOfUrl(url), method, timeout });
   }
 
   /** Nothing of how it connects is overridden. */
@@ -191,7 +193,7 @@ export class Agents {
     return this.#proxies.isOf(agent) && request.method !== "CONNECT" ? protocolOf(request) : undefined;
   }
 
-  #leave({ request, proceed }: Entering, target: Place | undefined): void {
+  #leave({ request, proceed }: Entering, target: HostPort | undefined): void {
     this.#marks.run(request, target, proceed);
   }
 
@@ -204,8 +206,8 @@ export class Agents {
     const work = (): void => {
       if (ownOptions(options).length > 0) this.#plainAgent(agent, protocol).addRequest(request, options);
       else
-        this.#opener.use(
-          (ways) => ways.agent(protocol).addRequest(request, options),
+        this.#access.use(
+          (engine) => engine.agent(protocol).addRequest(request, options),
           (error) => request.onSocket(undefined, error),
         );
     };
@@ -256,14 +258,14 @@ function protocolOf(request: ClientRequest): AgentProtocol {
   return request.protocol === "https:" ? "https:" : "http:";
 }
 
-function placeOf({ host, hostname, port }: ConnectOptions): Place {
+function placeOf({ host, hostname, port }: ConnectOptions): HostPort {
   return { host: bareHost(host ?? hostname ?? "localhost"), port: Number(port ?? 80) };
 }
 
 /** CONNECT names its target so (RFC 9112 section 3.2.3). */
-function placeOfAuthority(text: string): Place | undefined {
+function placeOfAuthority(text: string): HostPort | undefined {
   const url = `tunnel://${text}`;
-  return URL.canParse(url) && new URL(url).port !== "" ? placeOfUrl(new URL(url)) : undefined;
+  return URL.canParse(url) && new URL(url).port !== "" ? hostPortOfUrl(new URL(url)) : undefined;
 }
 
 function absoluteUrl(path: string): URL | undefined {

@@ -1,15 +1,15 @@
-import type { Opener, Ways } from "./types.js";
+import type { EngineAccess, Engine } from "./types.js";
 
 /**
- * Loads the ways at the first use, once. What fails is tried anew by the next request: a file may be there by then.
- * @param unmarked runs something without what marks the program's own doings: see {@link Opener}
+ * Loads the engine at the first use, once. What fails is tried anew by the next request: a file may be there by then.
+ * @param unmarked runs something without what marks the program's own doings: see {@link EngineAccess}
  */
-export function makeOpener(load: () => Promise<Ways>, unmarked: <T>(work: () => T) => T): Opener {
-  let ways: Ways | undefined;
-  let loading: Promise<Ways> | undefined;
-  const loaded = (): Promise<Ways> => {
+export function makeEngineAccess(load: () => Promise<Engine>, unmarked: <T>(work: () => T) => T): EngineAccess {
+  let engine: Engine | undefined;
+  let loading: Promise<Engine> | undefined;
+  const loaded = (): Promise<Engine> => {
     loading ??= load().then(
-      (opened) => (ways = opened),
+      (opened) => (engine = opened),
       (error: unknown) => {
         loading = undefined;
         throw error;
@@ -19,13 +19,13 @@ export function makeOpener(load: () => Promise<Ways>, unmarked: <T>(work: () => 
   };
   return {
     get isOpen() {
-      return ways !== undefined;
+      return engine !== undefined;
     },
     use(work, failed) {
-      const opened = ways;
+      const opened = engine;
       unmarked(() => (opened === undefined ? void loaded().then(work, failed) : work(opened)));
     },
     open: (work) => unmarked(async () => work(await loaded())),
-    now: (work) => (ways === undefined ? undefined : unmarked(work.bind(undefined, ways))),
+    now: (work) => (engine === undefined ? undefined : unmarked(work.bind(undefined, engine))),
   };
 }

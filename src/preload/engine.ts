@@ -18,12 +18,12 @@ import { readEnvironment, withLookup } from "../env/index.js";
 import { toldNatively } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
-import type { Joined, Place, Settings, SocketOptions, Ways } from "./types.js";
+import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.js";
 
 /** @throws {ConnectError} for settings that are unusable */
-export async function openWays({ variables, fault }: Settings): Promise<Ways> {
+export async function startEngine({ variables, fault }: Settings): Promise<Engine> {
   if (fault !== undefined) throw settingsGone(fault.path, fault.code);
-  return new ContextWays(await loadContext({ environment: readEnvironment({ variables }) }));
+  return new ContextEngine(await loadContext({ environment: readEnvironment({ variables }) }));
 }
 
 function settingsGone(path: string, code: string): ConnectError {
@@ -44,7 +44,7 @@ function natively(dispatcher: Dispatcher): Dispatcher {
   return dispatcher;
 }
 
-class ContextWays implements Ways {
+class ContextEngine implements Engine {
   readonly #context: DialContext;
   readonly #agents = new Map<AgentProtocol, NodeAgent>();
   #dispatcher: Dispatcher | undefined;
@@ -66,40 +66,40 @@ class ContextWays implements Ways {
     return agent;
   }
 
-  async secure(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>> {
+  async secure(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>> {
     const context = this.#contextFor(options);
     const own = ownOptions(options).some(([name]) => !notOfTls.has(name));
     const made =
       own || hasOwnCheck(options)
-        ? await secureOnOwnTerms(context, place, options, signal)
-        : await securePolicyWay(context, place, options, signal);
+        ? await secureOnOwnTerms(context, peer, options, signal)
+        : await securePolicyWay(context, peer, options, signal);
     if (made.socket.alpnProtocol === "h2") passReferencesOn();
     return made;
   }
 
-  async plain(place: Place, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined> {
+  async plain(peer: HostPort, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined> {
     const context = this.#contextFor(options);
-    const target = { protocol: "http:" as const, ...place };
+    const target = { protocol: "http:" as const, ...peer };
     if (!upgrade) {
-      const { hops } = await context.route(`http://${formatHostPort(place.host, place.port)}/`);
+      const { hops } = await context.route(`http://${formatHostPort(peer.host, peer.port)}/`);
       const last = hops.at(-1);
       // Such a proxy wants requests in another form than the program will write: they are read here, and made anew.
       if (last?.protocol === "http" || last?.protocol === "https")
-        return { socket: forwardTo(place, this.agent("http:") as unknown as Agent), explain: (error) => error };
+        return { socket: forwardTo(peer, this.agent("http:") as unknown as Agent), explain: (error) => error };
     }
     return joined((await dial(context, target, { signal, plain: "tunnel" })).socket);
   }
 
-  async raw(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>> {
-    return joined(await connectRaw(this.#contextFor(options), place, signal));
+  async raw(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>> {
+    return joined(await connectRaw(this.#contextFor(options), peer, signal));
   }
 
-  completed(place: Place, options: SocketOptions): SocketOptions {
-    return completed(this.#context, place, options);
+  completed(peer: HostPort, options: SocketOptions): SocketOptions {
+    return completed(this.#context, peer, options);
   }
 
   proxy(): Joined {
-    const raw = (place: Place, signal: AbortSignal): Promise<Socket> => connectRaw(this.#context, place, signal);
+    const raw = (peer: HostPort, signal: AbortSignal): Promise<Socket> => connectRaw(this.#context, peer, signal);
     return { socket: answerConnect(raw), explain: (error) => error };
   }
 
@@ -135,12 +135,12 @@ function decode(given: unknown): string[] {
 
 async function securePolicyWay(
   context: DialContext,
-  place: Place,
+  peer: HostPort,
   options: SocketOptions,
   signal: AbortSignal,
 ): Promise<Joined<TLSSocket>> {
   const { servername } = options;
-  const target = { protocol: "https:" as const, ...place, ...(servername && { servername }) };
+  const target = { protocol: "https:" as const, ...peer, ...(servername && { servername }) };
   const { socket } = await dial(context, target, { signal, alpn: protocolsOf(options) });
   return joined(socket as TLSSocket);
 }
@@ -152,13 +152,13 @@ function hasOwnCheck({ checkServerIdentity: check }: SocketOptions): boolean {
 /** TLS as the program set it up, over the policy's way. */
 async function secureOnOwnTerms(
   context: DialContext,
-  place: Place,
+  peer: HostPort,
   options: SocketOptions,
   signal: AbortSignal,
 ): Promise<Joined<TLSSocket>> {
-  const socket = await connectRaw(context, place, signal, !hasIdentity(options));
+  const socket = await connectRaw(context, peer, signal, !hasIdentity(options));
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
-  const secure = openTls({ ...completed(context, place, asked), host: place.host, socket });
+  const secure = openTls({ ...completed(context, peer, asked), host: peer.host, socket });
   await established(secure, signal);
   return { socket: secure, explain: (error) => error };
 }
@@ -167,13 +167,13 @@ async function secureOnOwnTerms(
  * Its own authorities are the only ones that count if the program names some, and its own certificate is shown if it has one.
  * What it leaves open is filled in from the policy; verification is no matter of choice.
  */
-function completed(context: DialContext, place: Place, options: SocketOptions): SocketOptions {
-  const { servername = isIP(place.host) === 0 ? place.host : "" } = options;
+function completed(context: DialContext, peer: HostPort, options: SocketOptions): SocketOptions {
+  const { servername = isIP(peer.host) === 0 ? peer.host : "" } = options;
   const checked = { ...options, servername, rejectUnauthorized: true };
   if (options.secureContext !== undefined) return checked;
   const identity = hasIdentity(options)
     ? undefined
-    : identityMeantFor(context, servername === "" ? place.host : servername, place.port);
+    : identityMeantFor(context, servername === "" ? peer.host : servername, peer.port);
   // The connection itself fails where it cannot be used.
   const material = identity !== undefined && "material" in identity ? identity.material() : {};
   return { ...checked, ca: options.ca ?? [...context.trust.certificates], ...material };
@@ -184,13 +184,13 @@ function hasIdentity({ cert, key, pfx }: SocketOptions): boolean {
   return [cert, key, pfx].some((value) => value !== undefined && value !== null);
 }
 
-/** The way that https takes to a place, without its TLS. `shown`: the policy's client certificate will be shown there. */
-async function connectRaw(context: DialContext, place: Place, signal: AbortSignal, shown = true): Promise<Socket> {
-  // Throws where the certificate that is meant for this place cannot be used.
-  if (shown) identityFor(context, place.host, place.port);
+/** The way that https takes to a peer, without its TLS. `shown`: the policy's client certificate will be shown there. */
+async function connectRaw(context: DialContext, peer: HostPort, signal: AbortSignal, shown = true): Promise<Socket> {
+  // Throws where the certificate that is meant for this peer cannot be used.
+  if (shown) identityFor(context, peer.host, peer.port);
   const route = (): ReturnType<DialContext["route"]> =>
-    context.route(`https://${formatHostPort(place.host, place.port)}/`);
-  const target = { protocol: "http:" as const, ...place };
+    context.route(`https://${formatHostPort(peer.host, peer.port)}/`);
+  const target = { protocol: "http:" as const, ...peer };
   return (await dial({ ...context, route }, target, { signal, plain: "tunnel" })).socket;
 }
 

@@ -1,8 +1,8 @@
 import http, { type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Agent } from "node:https";
 import { Duplex } from "node:stream";
-import { placeOfUrl } from "./host-port.js";
-import type { Place } from "./types.js";
+import { hostPortOfUrl } from "./host-port.js";
+import type { HostPort } from "./types.js";
 
 /** The connection's own, that do not go on to the other side (RFC 9110 section 7.6.1). */
 const hopByHop = new Set(["connection", "keep-alive", "proxy-connection", "te", "upgrade"]);
@@ -11,11 +11,11 @@ const hopByHop = new Set(["connection", "keep-alive", "proxy-connection", "te", 
  * A connection whose other end is read here: each request on it is made anew by `agent`, which knows in what form the proxy
  * wants it. A fault ends the connection with it, so that the program sees the same as if it had connected itself.
  */
-export function forwardTo(place: Place, agent: Agent): Duplex {
+export function forwardTo(peer: HostPort, agent: Agent): Duplex {
   const [near, far] = pair();
   const server = serverOn(near);
   server.on("request", (request, response) => {
-    const asked = ask(request, place, agent, near);
+    const asked = ask(request, peer, agent, near);
     asked.on("response", (answer: IncomingMessage) => pass(answer, response));
     request.pipe(asked);
     response.once("close", () => {
@@ -23,7 +23,7 @@ export function forwardTo(place: Place, agent: Agent): Duplex {
     });
   });
   server.on("upgrade", (request, socket, head) => {
-    const asked = ask(request, place, agent, near, true);
+    const asked = ask(request, peer, agent, near, true);
     asked.on("response", (answer: IncomingMessage) => refuse(answer, socket));
     asked.on("upgrade", (answer: IncomingMessage, other: Duplex, first: Buffer) => {
       socket.write(headOf(answer));
@@ -38,14 +38,14 @@ export function forwardTo(place: Place, agent: Agent): Duplex {
 }
 
 /** Answers CONNECT as a proxy would, with a connection that `connect` makes; there is nothing else to be had here. */
-export function answerConnect(connect: (place: Place, signal: AbortSignal) => Promise<Duplex>): Duplex {
+export function answerConnect(connect: (peer: HostPort, signal: AbortSignal) => Promise<Duplex>): Duplex {
   const [near, far] = pair();
   const server = serverOn(near);
   server.on("connect", ({ url = "" }: IncomingMessage, socket: Duplex, head: Buffer) => {
     const abort = new AbortController();
     near.once("close", () => abort.abort(new Error("the request was given up")));
     // The form of CONNECT is that of an authority (RFC 9112 section 3.2.3).
-    connect(placeOfUrl(new URL(`tunnel://${url}`)), abort.signal).then(
+    connect(hostPortOfUrl(new URL(`tunnel://${url}`)), abort.signal).then(
       (other) => {
         socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
         if (head.length > 0) other.write(head);
@@ -66,7 +66,7 @@ function serverOn(near: Duplex): http.Server {
   return server.on("clientError", (error) => near.destroy(error));
 }
 
-/** Both ways, and a fault of the far side is one of the near end. */
+/** Both engine, and a fault of the far side is one of the near end. */
 function join(socket: Duplex, other: Duplex, near: Duplex): void {
   socket.pipe(other).pipe(socket);
   other.once("error", (error) => near.destroy(error));
@@ -75,12 +75,12 @@ function join(socket: Duplex, other: Duplex, near: Duplex): void {
 }
 
 /** The headers are handed over as a list, so that their spelling and order stay: it is the program's request. */
-function ask(request: IncomingMessage, place: Place, agent: Agent, near: Duplex, upgrade = false): ClientRequest {
+function ask(request: IncomingMessage, peer: HostPort, agent: Agent, near: Duplex, upgrade = false): ClientRequest {
   const { method, url } = request;
   // "100 Continue" has been said here already.
   const isKept = (name: string): boolean => name !== "expect" && (upgrade || !hopByHop.has(name));
   const headers = pairsOf(request.rawHeaders).filter(([name]) => isKept(name.toLowerCase()));
-  const asked = http.request({ host: place.host, port: place.port, agent, method, path: url, headers: headers.flat() });
+  const asked = http.request({ host: peer.host, port: peer.port, agent, method, path: url, headers: headers.flat() });
   asked.on("error", (error) => near.destroy(error));
   return asked;
 }

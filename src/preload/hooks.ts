@@ -5,7 +5,7 @@ import type { Marks } from "./marks.js";
 import { NewRequests } from "./new-requests.js";
 import { NamedProxies } from "./own-proxies.js";
 import { Sockets } from "./sockets.js";
-import type { Opener, Settings } from "./types.js";
+import type { EngineAccess, Settings } from "./types.js";
 import { UndiciSigns } from "./undici-signs.js";
 
 export interface Hooks {
@@ -15,22 +15,22 @@ export interface Hooks {
 }
 
 /**
- * Puts the hooks in place, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
+ * Puts the hooks in peer, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
  * own loading, and its `connect` must be ours before anybody asks for it.
  */
-export function installHooks(opener: Opener, settings: Settings, marks: Marks): Hooks {
+export function installHooks(access: EngineAccess, settings: Settings, marks: Marks): Hooks {
   const proxies = new NamedProxies(settings.given, settings.variables);
   const requests = new NewRequests();
-  const sockets = new Sockets(opener, { marks, proxies, requests, undici: new UndiciSigns() });
+  const sockets = new Sockets(access, { marks, proxies, requests, undici: new UndiciSigns() });
   sockets.patch();
-  // `import { connect } from "node:tls"` gets what is in place now.
+  // `import { connect } from "node:tls"` gets what is in peer now.
   syncBuiltinESMExports();
-  const agents = new Agents(opener, sockets, marks, { proxies, gateway: gatewayOf(settings) });
+  const agents = new Agents(access, sockets, marks, { proxies, gateway: gatewayOf(settings) });
   return { seeAgent: (prototype) => agents.see(prototype), seeRequest: (request) => requests.begin(request) };
 }
 
 /** Of `run`: a proxy that this process was given, and that the settings behind it do not name. */
 function gatewayOf({ given, variables }: Settings): GatewayTest {
   const [shown, own] = [new NamedProxies(given), new NamedProxies(variables)];
-  return (place) => shown.isAt(place) && !own.isAt(place);
+  return (peer) => shown.isAt(peer) && !own.isAt(peer);
 }

@@ -1,14 +1,14 @@
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
-import type { Place } from "./types.js";
+import type { HostPort } from "./types.js";
 
 export { bareHost, usualPort } from "../base/hostname.js";
 
 /** One spelling for a host and port. */
-export function placeKey({ host, port }: Place): string {
+export function hostPortKey({ host, port }: HostPort): string {
   return formatHostPort(host, port);
 }
 
 /** Where a URL leads; its port may be left to the scheme. */
-export function placeOfUrl(url: URL): Place {
+export function hostPortOfUrl(url: URL): HostPort {
   return hostPortOf(url);
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { Opener } from "./types.js";
+import type { EngineAccess } from "./types.js";
 
 /** What node:events exports: the class, and the function that each of its constructors calls. */
 export type Emitter = typeof import("node:events").EventEmitter;
@@ -10,10 +10,10 @@ const borrowed = ["compose", "connect", "pipeline", "request", "stream", "upgrad
 type Callback = () => void;
 
 /**
- * A dispatcher in the place of undici's default one, which loads what it needs at the first request. It takes the requests of
+ * A dispatcher in the peer of undici's default one, which loads what it needs at the first request. It takes the requests of
  * undici 6 to 8 and of the built-in fetch: they differ in their handlers, which are handed on as they are.
  */
-export function makeLazyDispatcher(Base: Emitter, opener: Opener): object {
+export function makeLazyDispatcher(Base: Emitter, access: EngineAccess): object {
   class LazyDispatcher extends Base {
     #ended: ((dispatcher: Dispatcher) => Promise<void>) | undefined;
 
@@ -31,9 +31,9 @@ export function makeLazyDispatcher(Base: Emitter, opener: Opener): object {
     }
 
     dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      const dispatched = opener.now(({ dispatcher }) => dispatcher.dispatch(options, handler));
+      const dispatched = access.now(({ dispatcher }) => dispatcher.dispatch(options, handler));
       if (dispatched !== undefined) return dispatched;
-      opener
+      access
         .open(async ({ dispatcher }) => {
           if (this.#ended !== undefined) await this.#ended(dispatcher);
           dispatcher.dispatch(options, handler);
@@ -55,7 +55,7 @@ export function makeLazyDispatcher(Base: Emitter, opener: Opener): object {
     /** Programs end with this: nothing is loaded for it where there was no request. */
     #end(how: (dispatcher: Dispatcher) => Promise<void>, callback: Callback | undefined): Promise<void> | undefined {
       this.#ended = how;
-      const done = opener.now(({ dispatcher }) => how(dispatcher)) ?? Promise.resolve();
+      const done = access.now(({ dispatcher }) => how(dispatcher)) ?? Promise.resolve();
       if (callback === undefined) return done;
       void done.then(callback);
       return undefined;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ClientRequest } from "node:http";
-import { placeKey } from "./host-port.js";
-import type { Place } from "./types.js";
+import { hostPortKey } from "./host-port.js";
+import type { HostPort } from "./types.js";
 
 interface Mark {
   /** Where the request is to go. Undefined: it is itself a word to a proxy. */
@@ -20,8 +20,8 @@ export class Marks {
   readonly #waiting = new Map<string, Set<Mark>>();
 
   /** Runs `work`, the agent's, and what it begins until the request has its connection. */
-  run(request: ClientRequest, target: Place | undefined, work: () => void): void {
-    const key = target && placeKey(target);
+  run(request: ClientRequest, target: HostPort | undefined, work: () => void): void {
+    const key = target && hostPortKey(target);
     const mark: Mark = { target: key, protocol: request.protocol, over: false };
     if (key !== undefined) this.#wait(key, mark);
     // What the program begins when it has its answer runs under the mark as well, and is another matter.
@@ -42,16 +42,16 @@ export class Marks {
    * A connection to there is for a request that is under way: its protocol. Agents that keep a queue of their own may connect for one
    * request in the context of another, or in none.
    */
-  protocolFor(place: Place): string | undefined {
-    const key = placeKey(place);
+  protocolFor(peer: HostPort): string | undefined {
+    const key = hostPortKey(peer);
     const mark = this.#current();
     if (mark?.target === key) return mark.protocol;
     const [other] = this.#waiting.get(key) ?? [];
     return other?.protocol;
   }
 
-  spares(place: Place): boolean {
-    return this.#current() !== undefined && this.protocolFor(place) === undefined;
+  spares(peer: HostPort): boolean {
+    return this.#current() !== undefined && this.protocolFor(peer) === undefined;
   }
 
   #wait(key: string, mark: Mark): void {

@@ -1,6 +1,6 @@
 import type { ClientRequest } from "node:http";
 import { canonicalHost } from "../base/hostname.js";
-import type { Place } from "./types.js";
+import type { HostPort } from "./types.js";
 
 /** On whose behalf a connection is asked for, where no agent is involved. */
 export interface Asker {
@@ -26,7 +26,7 @@ export class NewRequests {
   }
 
   /** Undefined for who is no HTTP client, and for a request that is made to go to another host: a proxy of its own. */
-  asking({ host }: Place, servername?: unknown): Asker | undefined {
+  asking({ host }: HostPort, servername?: unknown): Asker | undefined {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 30;
     const frames = (new Error("who asks").stack ?? "").split("\n").slice(1);

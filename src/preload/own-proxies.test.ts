@@ -37,7 +37,7 @@ test.each(["a!b'c", "DOMAIN\\alice", "ü"])("a user is compared as it is meant: 
 
 const proxyUrlOf = (user: string): string => `http://${percentEncoded(user)}:x@proxy.test:8080`;
 
-test("a place is compared in one spelling", () => {
+test("a peer is compared in one spelling", () => {
   expect(named.isAt({ host: "PROXY.test", port: 8080 })).toBe(true);
   expect(named.isAt({ host: "::1", port: 1080 })).toBe(true);
   expect(named.isAt({ host: "[::1]", port: 1080 })).toBe(true);

@@ -1,13 +1,13 @@
 import { percentDecoded } from "../base/percent.js";
-import { placeKey, placeOfUrl, usualPort } from "./host-port.js";
-import type { Place } from "./types.js";
+import { hostPortKey, hostPortOfUrl, usualPort } from "./host-port.js";
+import type { HostPort } from "./types.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** A proxy, as far as two of them differ: where it is, and as whom it is asked. */
 interface Known {
   /** `host:port`. */
-  readonly place: string;
+  readonly peer: string;
   readonly user: string;
 }
 
@@ -37,9 +37,9 @@ export class NamedProxies {
       .filter((known) => known !== undefined);
   }
 
-  isAt(place: Place): boolean {
-    const key = placeKey(place);
-    return this.#known.some((known) => known.place === key);
+  isAt(peer: HostPort): boolean {
+    const key = hostPortKey(peer);
+    return this.#known.some((known) => known.peer === key);
   }
 
   /** What an agent keeps about its proxy (https-proxy-agent, hpagent: `proxy`; tunnel: `proxyOptions`) names one of these. */
@@ -49,15 +49,14 @@ export class NamedProxies {
     const read = typeof kept === "string" ? parse(kept) : readRecord(kept);
     // An agent that knows no login leaves it to be put into a header.
     return (
-      read !== undefined &&
-      this.#known.some(({ place, user }) => place === read.place && ["", user].includes(read.user))
+      read !== undefined && this.#known.some(({ peer, user }) => peer === read.peer && ["", user].includes(read.user))
     );
   }
 
   /** Every proxy in these variables is one of ours: Node's own agents keep a copy of those that they go by. */
   hasAllOf(variables: Variables): boolean {
-    return new NamedProxies(variables).#known.every(({ place, user }) =>
-      this.#known.some((known) => known.place === place && known.user === user),
+    return new NamedProxies(variables).#known.every(({ peer, user }) =>
+      this.#known.some((known) => known.peer === peer && known.user === user),
     );
   }
 }
@@ -66,7 +65,7 @@ function parse(text: string): Known | undefined {
   const url = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (text === "" || !URL.canParse(url)) return undefined;
   const parsed = new URL(url);
-  return { place: placeKey(placeOfUrl(parsed)), user: percentDecoded(parsed.username) };
+  return { peer: hostPortKey(hostPortOfUrl(parsed)), user: percentDecoded(parsed.username) };
 }
 
 function readRecord(kept: unknown): Known | undefined {
@@ -78,5 +77,5 @@ function readRecord(kept: unknown): Known | undefined {
   if (typeof name !== "string") return undefined;
   const user = typeof login === "string" ? (login.split(":", 1)[0] ?? "") : "";
   const usual = usualPort(typeof protocol === "string" ? protocol : undefined);
-  return { place: placeKey({ host: name, port: Number(port) || usual }), user };
+  return { peer: hostPortKey({ host: name, port: Number(port) || usual }), user };
 }

@@ -2,12 +2,12 @@ import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { asNative } from "./native-errors.js";
-import type { Joined, Place } from "./types.js";
+import type { Joined, HostPort } from "./types.js";
 
 type Done = (error?: Error | null) => void;
 type Chunk = { chunk: Buffer; encoding: BufferEncoding };
 
-/** How a passage gets the connection that it stands for; aborted when the passage is destroyed before that. */
+/** How a pending gets the connection that it stands for; aborted when the pending is destroyed before that. */
 export type Connect = (signal: AbortSignal) => Promise<Joined>;
 
 /**
@@ -15,7 +15,7 @@ export type Connect = (signal: AbortSignal) => Promise<Joined>;
  * dialled connection says. For node:http2, undici, ws and node:http it behaves as theirs do. It is no TLSSocket, since such a
  * one needs its authorities and its certificate when it is made, and both are read from files first.
  */
-export class Passage extends Duplex {
+export class PendingSocket extends Duplex {
   readonly encrypted: true | undefined;
   connecting = true;
   authorized = false;
@@ -23,7 +23,7 @@ export class Passage extends Duplex {
   alpnProtocol: string | false | null = null;
   timeout: number | undefined;
   /** Where this leads without TLS, although TLS is what will be spoken. */
-  tunnel: Place | undefined;
+  tunnel: HostPort | undefined;
   readonly #abort = new AbortController();
   #inner: Socket | undefined;
   #explain: Joined["explain"] | undefined;
@@ -200,16 +200,16 @@ const calls = [
 ] as const;
 
 for (const name of properties) {
-  Object.defineProperty(Passage.prototype, name, {
-    get(this: Passage): unknown {
+  Object.defineProperty(PendingSocket.prototype, name, {
+    get(this: PendingSocket): unknown {
       return (this.joined as TLSSocket | undefined)?.[name as keyof TLSSocket];
     },
     configurable: true,
   });
 }
 for (const name of calls) {
-  Object.defineProperty(Passage.prototype, name, {
-    value(this: Passage, ...given: unknown[]): unknown {
+  Object.defineProperty(PendingSocket.prototype, name, {
+    value(this: PendingSocket, ...given: unknown[]): unknown {
       const inner = this.joined as Record<string, unknown> | undefined;
       const call = inner?.[name] as ((...given: unknown[]) => unknown) | undefined;
       return call?.apply(inner, given);

@@ -6,7 +6,7 @@ import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./di
 import { makeLazyDispatcher } from "./lazy-dispatcher.js";
 import { requireFirst } from "../tools/index.js";
 import { Marks } from "./marks.js";
-import { makeOpener } from "./engine-access.js";
+import { makeEngineAccess } from "./engine-access.js";
 import { readSettings } from "./settings.js";
 import { watchModules } from "./watch-modules.js";
 
@@ -30,11 +30,11 @@ function register(): void {
   const settings = readSettings(handedToThread());
   setVariable("NODE_OPTIONS", requireFirst(__filename, settings.given["NODE_OPTIONS"]));
   const marks = new Marks();
-  const opener = makeOpener(
-    async () => (await import("./engine.js")).openWays(settings),
+  const access = makeEngineAccess(
+    async () => (await import("./engine.js")).startEngine(settings),
     (work) => marks.without(work),
   );
-  const dispatcher = makeLazyDispatcher(EventEmitter, opener);
+  const dispatcher = makeLazyDispatcher(EventEmitter, access);
   if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
 
   let hooks: ReturnType<typeof import("./hooks.js").installHooks> | undefined;
@@ -43,7 +43,7 @@ function register(): void {
       // Other classes may have a method of that name, before there is any agent.
       if (!["addRequest", "createSocket", "keepSocketAlive"].every((name) => Object.hasOwn(prototype, name))) return;
       const { installHooks } = require("./hooks.cjs") as typeof import("./hooks.js");
-      hooks = installHooks(opener, settings, marks);
+      hooks = installHooks(access, settings, marks);
     }
     hooks.seeAgent(prototype);
   };

@@ -5,8 +5,8 @@ import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
 import { bareHost } from "./host-port.js";
-import { Passage } from "./pending-socket.js";
-import type { Joined, Opener, Place, SocketOptions } from "./types.js";
+import { PendingSocket } from "./pending-socket.js";
+import type { Joined, EngineAccess, HostPort, SocketOptions } from "./types.js";
 import type { UndiciSigns } from "./undici-signs.js";
 import { verifiedAnyway, warnOnce } from "./warnings.js";
 
@@ -20,7 +20,7 @@ export interface Witnesses {
 
 interface Asked {
   readonly options: SocketOptions;
-  readonly place: Place;
+  readonly peer: HostPort;
   readonly callback: (() => void) | undefined;
 }
 
@@ -32,11 +32,11 @@ type Connect = (...given: unknown[]) => net.Socket;
  * (an agent of node:http's kind, a request or an HTTP/2 session that is given a function for it, undici).
  */
 export class Sockets {
-  readonly #opener: Opener;
+  readonly #access: EngineAccess;
   readonly #witnesses: Witnesses;
 
-  constructor(opener: Opener, witnesses: Witnesses) {
-    this.#opener = opener;
+  constructor(access: EngineAccess, witnesses: Witnesses) {
+    this.#access = access;
     this.#witnesses = witnesses;
   }
 
@@ -59,79 +59,85 @@ export class Sockets {
   #secure(given: readonly unknown[]): net.Socket | undefined {
     const asked = readArguments(given, 443);
     if (asked === undefined) return this.#secureLater(given);
-    const { options, place, callback } = asked;
+    const { options, peer, callback } = asked;
     const asker = offersHttp(options["ALPNProtocols"]) || this.#isHttp(asked) ? "known" : this.#asker(asked);
-    if (asker === undefined || this.#isOwn(place)) return undefined;
+    if (asker === undefined || this.#isOwn(peer)) return undefined;
     if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     // The program looked the address up itself; a proxy wants the name, and the policy's rules are about names.
-    const target = typeof asker === "object" && asker.host !== undefined ? { ...place, host: asker.host } : place;
-    const passage = new Passage((signal) => this.#opener.open((ways) => ways.secure(target, options, signal)), true);
-    return dressed(passage, options, "secureConnect", callback);
+    const target = typeof asker === "object" && asker.host !== undefined ? { ...peer, host: asker.host } : peer;
+    const pending = new PendingSocket(
+      (signal) => this.#access.open((engine) => engine.secure(target, options, signal)),
+      true,
+    );
+    return dressed(pending, options, "secureConnect", callback);
   }
 
   /** TLS on a connection of ours that is not there yet, while the policy is still being read: then both are made in one. */
   #secureLater(given: readonly unknown[]): net.Socket | undefined {
     const [options] = given.filter((each): each is SocketOptions => typeof each === "object" && each !== null);
     const below: unknown = options?.socket;
-    if (this.#opener.isOpen || !(below instanceof Passage) || below.tunnel === undefined) return undefined;
+    if (this.#access.isOpen || !(below instanceof PendingSocket) || below.tunnel === undefined) return undefined;
     const { tunnel } = below;
     const last = given.at(-1);
     if (options?.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     below.destroy();
     const { socket: _socket, ...own } = options ?? {};
-    const passage = new Passage((signal) => this.#opener.open((ways) => ways.secure(tunnel, own, signal)), true);
+    const pending = new PendingSocket(
+      (signal) => this.#access.open((engine) => engine.secure(tunnel, own, signal)),
+      true,
+    );
     const callback = typeof last === "function" ? (last as () => void) : undefined;
-    return dressed(passage, own, "secureConnect", callback);
+    return dressed(pending, own, "secureConnect", callback);
   }
 
   /** TLS on a connection of ours: the program speaks it itself, and lacks what the policy knows. */
   #completed(given: unknown[]): unknown[] {
     return given.map((each) => {
       const { socket } = (typeof each === "object" && each !== null ? each : {}) as { readonly socket?: unknown };
-      if (!(socket instanceof Passage) || socket.tunnel === undefined) return each;
+      if (!(socket instanceof PendingSocket) || socket.tunnel === undefined) return each;
       const { tunnel } = socket;
       const options = each as SocketOptions;
       if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
-      return this.#opener.now((ways) => ways.completed(tunnel, options)) ?? each;
+      return this.#access.now((engine) => engine.completed(tunnel, options)) ?? each;
     });
   }
 
   #plain(given: readonly unknown[], byAgent = false): net.Socket | undefined {
     const asked = readArguments(given, 80);
     if (asked === undefined) return undefined;
-    const { options, place, callback } = asked;
+    const { options, peer, callback } = asked;
     const asker = byAgent || this.#isHttp(asked) ? undefined : this.#asker(asked);
-    if (!(byAgent || this.#isHttp(asked) || asker !== undefined) || this.#isOwn(place)) return undefined;
+    if (!(byAgent || this.#isHttp(asked) || asker !== undefined) || this.#isOwn(peer)) return undefined;
     const upgrade = hasUpgrade(options["headers"]) || asker?.opaque === true;
     // It may be connected first, and TLS be spoken then.
-    const isForTls = (asker?.protocol ?? this.#witnesses.marks.protocolFor(place)) === "https:";
+    const isForTls = (asker?.protocol ?? this.#witnesses.marks.protocolFor(peer)) === "https:";
     const connect = (signal: AbortSignal): Promise<Joined> =>
-      this.#opener.open((ways) =>
-        isForTls ? ways.raw(place, options, signal) : ways.plain(place, options, upgrade, signal),
+      this.#access.open((engine) =>
+        isForTls ? engine.raw(peer, options, signal) : engine.plain(peer, options, upgrade, signal),
       );
-    const passage = new Passage(connect, false);
-    if (isForTls) passage.tunnel = place;
-    return dressed(passage, options, "connect", callback);
+    const pending = new PendingSocket(connect, false);
+    if (isForTls) pending.tunnel = peer;
+    return dressed(pending, options, "connect", callback);
   }
 
   /** node:http's agents write a name for their pool into the options; without an agent, a request's options come as they are. */
-  #isHttp({ options, place }: Asked): boolean {
+  #isHttp({ options, peer }: Asked): boolean {
     return (
       typeof options["_agentKey"] === "string" ||
       typeof options["createConnection"] === "function" ||
-      this.#witnesses.marks.protocolFor(place) !== undefined ||
-      this.#witnesses.undici.expects(place)
+      this.#witnesses.marks.protocolFor(peer) !== undefined ||
+      this.#witnesses.undici.expects(peer)
     );
   }
 
-  #asker({ options, place }: Asked): Asker | undefined {
-    return this.#witnesses.requests.asking(place, options.servername);
+  #asker({ options, peer }: Asked): Asker | undefined {
+    return this.#witnesses.requests.asking(peer, options.servername);
   }
 
   /** Goes to a proxy: one that the program chose, or one of the variables' by a library's own reading. */
-  #isOwn(place: Place): boolean {
+  #isOwn(peer: HostPort): boolean {
     const { marks, proxies, undici } = this.#witnesses;
-    return marks.spares(place) || undici.isProxy(place) || proxies.isAt(place);
+    return marks.spares(peer) || undici.isProxy(peer) || proxies.isAt(peer);
   }
 }
 
@@ -140,13 +146,18 @@ function named(connect: Connect): Connect {
   return Object.defineProperty(connect, "name", { value: "connect" });
 }
 
-function dressed(passage: Passage, options: SocketOptions, event: string, callback: Asked["callback"]): net.Socket {
-  if (callback !== undefined) passage.once(event, callback);
-  if (typeof options.timeout === "number" && options.timeout > 0) passage.setTimeout(options.timeout);
-  if (options["noDelay"] === true) passage.setNoDelay(true);
-  if (options["keepAlive"] === true) passage.setKeepAlive(true, options["keepAliveInitialDelay"] as number | undefined);
+function dressed(
+  pending: PendingSocket,
+  options: SocketOptions,
+  event: string,
+  callback: Asked["callback"],
+): net.Socket {
+  if (callback !== undefined) pending.once(event, callback);
+  if (typeof options.timeout === "number" && options.timeout > 0) pending.setTimeout(options.timeout);
+  if (options["noDelay"] === true) pending.setNoDelay(true);
+  if (options["keepAlive"] === true) pending.setKeepAlive(true, options["keepAliveInitialDelay"] as number | undefined);
   // A socket in all that HTTP clients ask of one; it has no handle, and no client may rely on that.
-  return passage as unknown as net.Socket;
+  return pending as unknown as net.Socket;
 }
 
 /**
@@ -164,11 +175,11 @@ function readArguments(given: readonly unknown[], usualPort: number): Asked | un
   if (options.socket !== undefined && options.socket !== null) return undefined;
   if (typeof options.path === "string" || options["fd"] !== undefined || options["handle"] !== undefined)
     return undefined;
-  const place = {
+  const peer = {
     host: bareHost(options.host ?? "localhost"),
     port: Number((options as { port?: unknown }).port ?? usualPort),
   };
-  return { options, place, callback: typeof last === "function" ? (last as () => void) : undefined };
+  return { options, peer, callback: typeof last === "function" ? (last as () => void) : undefined };
 }
 
 /** A list of names, or one in the form in which TLS sends it: each behind its length. */

@@ -14,7 +14,7 @@ export interface Settings {
 }
 
 /** Where a program wants a connection to. */
-export interface Place {
+export interface HostPort {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
@@ -30,32 +30,32 @@ export interface Joined<Kind extends Duplex = Duplex> {
   explain(error: Error | undefined): Error | undefined;
 }
 
-/** The ways out, as the policy has them. Loaded at the first request. */
-export interface Ways {
+/** The engine out, as the policy has them. Loaded at the first request. */
+export interface Engine {
   readonly dispatcher: Dispatcher;
   agent(protocol: AgentProtocol): NodeAgent;
-  /** TLS to a place, with the program's own options where it set some. @throws {ConnectError} */
-  secure(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>>;
-  /** Plain HTTP to a place: to it, or to what forwards requests to it. `upgrade`: what follows is a WebSocket. */
-  plain(place: Place, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined>;
-  /** To a place that TLS will be spoken to, without it. @throws {ConnectError} */
-  raw(place: Place, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>>;
+  /** TLS to a peer, with the program's own options where it set some. @throws {ConnectError} */
+  secure(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>>;
+  /** Plain HTTP to a peer: to it, or to what forwards requests to it. `upgrade`: what follows is a WebSocket. */
+  plain(peer: HostPort, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined>;
+  /** To a peer that TLS will be spoken to, without it. @throws {ConnectError} */
+  raw(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>>;
   /** The program's options for TLS on such a connection, with what it leaves open filled in from the policy. */
-  completed(place: Place, options: SocketOptions): SocketOptions;
+  completed(peer: HostPort, options: SocketOptions): SocketOptions;
   /** A connection to a proxy that is not there: CONNECT on it is answered here, and goes the policy's way. */
   proxy(): Joined;
 }
 
 /**
- * The one passage from the hooks to the ways. Whatever is done with these, the dialer's sockets, DNS, files and commands among it, is
+ * The one pending from the hooks to the engine. Whatever is done with these, the dialer's sockets, DNS, files and commands among it, is
  * ours and not the program's: it runs without the marks by which the program's own connections are told. (Of the program's own contexts
  * nothing is taken away.) Settings that are unusable fail with a ConnectError; at the next use they are read anew.
  */
-export interface Opener {
+export interface EngineAccess {
   readonly isOpen: boolean;
   /** At once where they are open, and else when they are. */
-  use(work: (ways: Ways) => void, failed: (error: Error) => void): void;
-  open<T>(work: (ways: Ways) => T | Promise<T>): Promise<T>;
+  use(work: (engine: Engine) => void, failed: (error: Error) => void): void;
+  open<T>(work: (engine: Engine) => T | Promise<T>): Promise<T>;
   /** Undefined where they are not open. */
-  now<T>(work: (ways: Ways) => T): T | undefined;
+  now<T>(work: (engine: Engine) => T): T | undefined;
 }

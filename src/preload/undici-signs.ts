@@ -1,6 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
-import { placeKey, placeOfUrl, usualPort } from "./host-port.js";
-import type { Place } from "./types.js";
+import { hostPortKey, hostPortOfUrl, usualPort } from "./host-port.js";
+import type { HostPort } from "./types.js";
 
 interface BeforeConnect {
   readonly connectParams: { readonly hostname?: string; readonly port?: string | number; readonly protocol?: string };
@@ -21,25 +21,25 @@ export class UndiciSigns {
   }
 
   /** The connection that is asked for at this moment is one of undici's. */
-  expects(place: Place): boolean {
-    return this.#expected === placeKey(place);
+  expects(peer: HostPort): boolean {
+    return this.#expected === hostPortKey(peer);
   }
 
   /** undici goes there as to a proxy, which the program chose: it was given to a ProxyAgent. */
-  isProxy(place: Place): boolean {
-    return this.#proxies.has(placeKey(place));
+  isProxy(peer: HostPort): boolean {
+    return this.#proxies.has(hostPortKey(peer));
   }
 
   /** Published right before the connector is called, and that asks node:net or node:tls at once if it is undici's own. */
   #connecting({ connectParams: { hostname, port, protocol } }: BeforeConnect): void {
     if (hostname === undefined) return;
-    this.#expected = placeKey({ host: hostname, port: Number(port) || usualPort(protocol) });
+    this.#expected = hostPortKey({ host: hostname, port: Number(port) || usualPort(protocol) });
     queueMicrotask(() => (this.#expected = undefined));
   }
 
   #requested({ request: { method, path = "", origin } }: RequestCreated): void {
     if (method !== "CONNECT" && !/^[a-z]+:\/\//i.test(path)) return;
     const url = String(origin);
-    if (URL.canParse(url)) this.#proxies.add(placeKey(placeOfUrl(new URL(url))));
+    if (URL.canParse(url)) this.#proxies.add(hostPortKey(hostPortOfUrl(new URL(url))));
   }
 }

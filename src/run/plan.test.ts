@@ -35,7 +35,7 @@ const proxy = "http://alice:secret@proxy.test:3128";
 
 describe("whether a child needs a gateway", () => {
   it("does not for a plain proxy with a login, which every program can use", async () => {
-    expect(await plan({ proxy })).toMatchObject({ gateway: false, reasons: [], preload: "dials", open: [] });
+    expect(await plan({ proxy })).toMatchObject({ gateway: false, reasons: [], preload: "dials", intercept: [] });
   });
 
   const reasons: readonly (readonly [string, PolicyOptions, string])[] = [
@@ -78,7 +78,7 @@ describe("whether a child needs a gateway", () => {
   });
 
   it("does not for a certificate for all hosts, as long as none is to be opened", async () => {
-    expect(await plan({}, [identity()])).toMatchObject({ gateway: false, open: [] });
+    expect(await plan({}, [identity()])).toMatchObject({ gateway: false, intercept: [] });
   });
 
   it("does where only the gateway is asked for, and does not where only the rest is", async () => {
@@ -101,36 +101,38 @@ describe("what Node children do", () => {
   });
 });
 
-describe("the hosts that are opened", () => {
-  const opened = async (urls: readonly string[], open: readonly string[] = []): Promise<readonly string[]> =>
-    (await plan({}, [identity()], { urls, open })).open;
+describe("the hosts that are intercepted", () => {
+  const intercepted = async (urls: readonly string[], intercept: readonly string[] = []): Promise<readonly string[]> =>
+    (await plan({}, [identity()], { urls, intercept })).intercept;
 
   it("are those of the URLs that the command asks for, with a port that is not 443", async () => {
-    expect(await opened(["https://API.example.com/v1", "https://other.example:8443/"])).toEqual([
+    expect(await intercepted(["https://API.example.com/v1", "https://other.example:8443/"])).toEqual([
       "api.example.com",
       "other.example:8443",
     ]);
   });
 
   it("are each named once, those that were asked for first", async () => {
-    expect(await opened(["https://b.example/"], [".a.example", "b.example"])).toEqual([".a.example", "b.example"]);
+    expect(await intercepted(["https://b.example/"], [".a.example", "b.example"])).toEqual([".a.example", "b.example"]);
   });
 
   it("are none on loopback, where no child is sent to the gateway, and none without TLS", async () => {
-    expect(await opened(["https://localhost:8443/", "https://[::1]/", "http://a.example/", "nonsense"])).toEqual([]);
+    expect(await intercepted(["https://localhost:8443/", "https://[::1]/", "http://a.example/", "nonsense"])).toEqual(
+      [],
+    );
   });
 
   it("are none for which no certificate is meant", async () => {
     const hosts = [{ kind: "domain", text: "a.example", domain: "a.example", subdomainsOnly: false }] as const;
     const made = await plan({}, [identity(hosts)], { urls: ["https://a.example/", "https://b.example/"] });
-    expect(made.open).toEqual(["a.example"]);
+    expect(made.intercept).toEqual(["a.example"]);
   });
 
   it("cannot be asked for without a certificate", async () => {
     const context = await contextOf({ proxy });
     const thrown = ((): unknown => {
       try {
-        return planChild(context, { open: ["a.example"] });
+        return planChild(context, { intercept: ["a.example"] });
       } catch (error) {
         return error;
       }

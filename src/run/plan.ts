@@ -10,21 +10,21 @@ import type { ChildPlan, GatewayReason, PlanOptions } from "./types.js";
 type Settings = Pick<DialContext, "policy" | "trust" | "identities">;
 
 /**
- * How a command gets out: whether it needs a gateway and why, what its Node processes do, and which hosts the gateway opens. Made
+ * How a command gets out: whether it needs a gateway and why, what its Node processes do, and which hosts the gateway intercepts. Made
  * from the settings alone.
- * @throws {ConnectError} CONFIG_INVALID where a host is to be opened and there is no certificate to present
+ * @throws {ConnectError} CONFIG_INVALID where a host is to be intercepted and there is no certificate to present
  */
 export function planChild(context: Settings, options: PlanOptions = {}): ChildPlan {
   const { parts = "all" } = options;
-  const open = openHosts(context, options);
-  const reasons = gatewayReasons(context, open);
+  const intercept = hostsToIntercept(context, options);
+  const reasons = gatewayReasons(context, intercept);
   const gateway = parts === "gateway" || (parts === "all" && reasons.length > 0);
   return {
     preload: preloadMode(context.policy, parts, gateway),
     reasons: parts === "all" || parts === "gateway" ? reasons : [],
     gateway,
-    open: gateway ? open : [],
-    summary: summarize(context, open),
+    intercept: gateway ? intercept : [],
+    summary: summarize(context, intercept),
   };
 }
 
@@ -37,16 +37,16 @@ export function preloadMode(policy: Policy, parts: PlanOptions["parts"], gateway
   return gateway && secretsOf(policy).some(({ kind }) => kind === "command") ? "gateway" : "dials";
 }
 
-function openHosts(context: Settings, { open = [], urls = [] }: PlanOptions): string[] {
-  if (open.length > 0 && context.identities.origins.length === 0) {
+function hostsToIntercept(context: Settings, { intercept = [], urls = [] }: PlanOptions): string[] {
+  if (intercept.length > 0 && context.identities.origins.length === 0) {
     throw new ConnectError("CONFIG_INVALID", {
       hop: "local",
-      message: "a host is to be opened, and no client certificate is configured that could be presented to it",
-      remedy: `set ${context.policy.prefix}_CLIENT_CERT and ${context.policy.prefix}_CLIENT_KEY, or leave --open out`,
+      message: "a host is to be intercepted, and no client certificate is configured that could be presented to it",
+      remedy: `set ${context.policy.prefix}_CLIENT_CERT and ${context.policy.prefix}_CLIENT_KEY, or leave --intercept out`,
     });
   }
   const asked = urls.filter((url) => URL.canParse(url)).map((url) => new URL(url));
-  return [...new Set([...open, ...asked.filter((url) => presentsTo(context, url)).map(hostOf)])];
+  return [...new Set([...intercept, ...asked.filter((url) => presentsTo(context, url)).map(hostOf)])];
 }
 
 /** Loopback never reaches the gateway: no child is told to send it there. */
@@ -67,10 +67,10 @@ function hostOf(url: URL): string {
 }
 
 /** What plain variables cannot express for every program. */
-function gatewayReasons({ policy, identities }: Settings, open: readonly string[]): GatewayReason[] {
+function gatewayReasons({ policy, identities }: Settings, intercept: readonly string[]): GatewayReason[] {
   const servers = choicesOf(policy).flatMap((choice) => (choice.kind === "server" ? [choice.server] : []));
   const reasons: (GatewayReason | false)[] = [
-    (open.length > 0 || [...identities.origins, ...identities.broken].some(({ hosts }) => hosts !== "all")) && {
+    (intercept.length > 0 || [...identities.origins, ...identities.broken].some(({ hosts }) => hosts !== "all")) && {
       kind: "client-certificate",
       text: "a client certificate that most programs cannot present",
     },
@@ -131,8 +131,8 @@ function passphrasesOf({ identities, proxyIdentity }: Policy): SecretRef[] {
 }
 
 /** `through http://proxy.corp:3128 (login alice), certificate CN=alice for api.example.com, 2 extra authorities` */
-function summarize(context: Settings, open: readonly string[]): string {
-  const parts = [way(context.policy), certificate(context, open), authorities(context)];
+function summarize(context: Settings, intercept: readonly string[]): string {
+  const parts = [way(context.policy), certificate(context, intercept), authorities(context)];
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
@@ -158,12 +158,12 @@ function describe({ protocol, host, port, login }: ProxyServer): string {
 /** Whoever forgets the colon has a token for a user name: a long one is not shown. */
 const shownName = (username: string): string => (/^[\w.@\\-]{1,32}$/.test(username) ? username : "***");
 
-function certificate({ identities }: Settings, open: readonly string[]): string | undefined {
+function certificate({ identities }: Settings, intercept: readonly string[]): string | undefined {
   const [first, ...others] = identities.origins;
   if (first === undefined) return undefined;
   const names =
     others.length > 0 ? `${identities.origins.length} certificates` : `certificate ${commonName(first.subject)}`;
-  return open.length === 0 ? `${names} for programs that can present it` : `${names} for ${open.join(", ")}`;
+  return intercept.length === 0 ? `${names} for programs that can present it` : `${names} for ${intercept.join(", ")}`;
 }
 
 const commonName = (subject: string): string => /CN=[^,]+/.exec(subject)?.[0] ?? subject;

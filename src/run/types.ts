@@ -25,7 +25,7 @@ export interface ChildPlan {
   readonly reasons: readonly GatewayReason[];
   readonly gateway: boolean;
   /** Hosts for which the gateway presents the client certificate. */
-  readonly open: readonly string[];
+  readonly intercept: readonly string[];
   /** One line for stderr; holds no secret. */
   readonly summary: string;
 }
@@ -33,8 +33,8 @@ export interface ChildPlan {
 export interface PlanOptions {
   readonly parts?: Parts;
   /** Hosts for which the gateway shall present a client certificate, in NO_PROXY's grammar. */
-  readonly open?: readonly string[];
-  /** URLs that the command is known to ask for: their hosts are opened where a client certificate is meant for them. */
+  readonly intercept?: readonly string[];
+  /** URLs that the command is known to ask for: their hosts are intercepted where a client certificate is meant for them. */
   readonly urls?: readonly string[];
 }
 

@@ -174,13 +174,13 @@ describe("the demo's own honesty", () => {
 
   it.skipIf(withoutCurl !== undefined)("sees that a host's TLS was opened which should pass through", async () => {
     const honest = scene(/curl$/);
-    const told = await unproved({ ...honest, argv: withOptions(honest, "--open", "api.lab.test") });
+    const told = await unproved({ ...honest, argv: withOptions(honest, "--intercept", "api.lab.test") });
     expect(told).toContain("the certificate of api.lab.test came through untouched");
   });
 
   it.skipIf(withoutCurl !== undefined)("sees that a host's TLS was not opened which should have been", async () => {
     const honest = scene(/curl$/);
-    const argv = honest.argv.filter((word) => word !== "--open" && word !== lab.mtls.name);
+    const argv = honest.argv.filter((word) => word !== "--intercept" && word !== lab.mtls.name);
     expect(argv).toHaveLength(honest.argv.length - 2);
     expect(await unproved({ ...honest, argv })).toContain("mtls.lab.test saw the certificate CN=alice");
   });

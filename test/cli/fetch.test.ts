@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { labVariables, startStandardLab, type LabEcho, type StandardLab } from "../../src/lab/index.js";
 import { Interrupted } from "../../src/cli/terminal/io.js";
-import { run, type Ran, type Surroundings } from "./support/run.js";
+import { run, type Ran, type RunEnvironment } from "./support/run.js";
 import { schemas } from "./support/schemas.js";
 
 let lab: StandardLab;
@@ -18,11 +18,11 @@ beforeAll(async () => {
 beforeEach(() => lab.log.clear());
 afterAll(() => lab.close());
 
-function fetch(argv: readonly string[], more: Surroundings = {}): Promise<Ran> {
+function fetch(argv: readonly string[], more: RunEnvironment = {}): Promise<Ran> {
   return run(["fetch", ...argv], { lookup: lab.lookup, variables: labVariables(lab, lab.basic), ...more });
 }
 
-async function echo(argv: readonly string[], more: Surroundings = {}): Promise<LabEcho> {
+async function echo(argv: readonly string[], more: RunEnvironment = {}): Promise<LabEcho> {
   const { stdout, stderr } = await fetch([...argv, `${url}/echo`], more);
   expect(stderr).toBe("");
   return JSON.parse(stdout) as LabEcho;

@@ -38,7 +38,7 @@ describe("run --print", () => {
 
   it("shows what is taken out, and no login, token or passphrase, beside a gateway too", async () => {
     const { stdout } = await inLab(
-      ["run", "--print", "--open", "mtls.lab.test", "--", "x"],
+      ["run", "--print", "--intercept", "mtls.lab.test", "--", "x"],
       labVariables(lab, lab.strict),
     );
     expect(stdout).toMatch(/^HTTPS_PROXY=http:\/\/\*\*\*@127\.0\.0\.1:\d+ /m);
@@ -58,10 +58,11 @@ describe("run --print", () => {
   it("follows schema/run.json with --json", async () => {
     const plain = await inLab(["run", "--print", "--json", "--", "x"], labVariables(lab, lab.basic));
     expect(printedRun.parse(JSON.parse(plain.stdout))).toMatchObject({ preload: "dials", gateway: null, removed: [] });
+    // Its name before, which still works.
     const open = ["--open", "mtls.lab.test"];
     const gated = await inLab(["run", "--print", "--json", ...open, "--", "x"], labVariables(lab, lab.socks));
     expect(printedRun.parse(JSON.parse(gated.stdout)).gateway).toMatchObject({
-      open: ["mtls.lab.test"],
+      intercept: ["mtls.lab.test"],
       reasons: [{ kind: "client-certificate" }, { kind: "socks" }],
     });
     expect(gated.stdout).not.toContain(encodeURIComponent(lab.login.password));
@@ -70,7 +71,7 @@ describe("run --print", () => {
   it("has the host of ANTHROPIC_BASE_URL opened, where a certificate is configured", async () => {
     const variables = { ...labVariables(lab, lab.basic), ANTHROPIC_BASE_URL: "https://gw.lab.test/v1" };
     const { stdout } = await inLab(["run", "--print", "--json", "--", "claude"], variables);
-    expect(printedRun.parse(JSON.parse(stdout)).gateway?.open).toEqual(["gw.lab.test"]);
+    expect(printedRun.parse(JSON.parse(stdout)).gateway?.intercept).toEqual(["gw.lab.test"]);
   });
 });
 
@@ -142,7 +143,7 @@ describe("run's command line", () => {
   });
 
   it("opens no host without a certificate, and says which setting is missing", async () => {
-    const { exit, stderr } = await run(["run", "--open", "a.example", "--", "true"], { variables: path });
+    const { exit, stderr } = await run(["run", "--intercept", "a.example", "--", "true"], { variables: path });
     expect([exit, stderr]).toEqual([2, expect.stringContaining("SALLYPORT_CLIENT_CERT")]);
   });
 

@@ -58,7 +58,7 @@ function leaks(text: string, where: string): string[] {
 }
 
 /** Ways in which settings go wrong, each with secrets in every place that can hold one. */
-function surroundings(): readonly (readonly [string, Record<string, string>])[] {
+function environment(): readonly (readonly [string, Record<string, string>])[] {
   const login = `alice:${encodeURIComponent(secrets.loginPassword)}`;
   const certificate = {
     CLAUDE_CODE_CLIENT_CERT: lab.files.client.cert,
@@ -167,7 +167,7 @@ function commands(): readonly (readonly string[])[] {
 
 describe("secrets", () => {
   it("are in nothing that any command prints, whatever is wrong", async () => {
-    for (const [what, variables] of surroundings()) {
+    for (const [what, variables] of environment()) {
       for (const argv of commands()) {
         const { stdout, stderr } = await run(argv, {
           variables: { ...variables, SALLYPORT_DEBUG: "1" },
@@ -180,7 +180,7 @@ describe("secrets", () => {
   }, 120_000);
 
   it("are in nothing that the library throws, causes and hidden fields included", async () => {
-    for (const [what, variables] of surroundings()) {
+    for (const [what, variables] of environment()) {
       const thrown = await failure(variables);
       expect(thrown).toBeInstanceOf(Error);
       expect(leaks(inspect(thrown, { depth: 12, showHidden: true }) + JSON.stringify(thrown), what)).toEqual([]);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createNetwork } from "../../src/clients/index.js";
 import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
-import { get, hostOf, secureThrough, textOf } from "./gateway/opening-support.js";
+import { get, hostOf, secureThrough, textOf } from "./gateway/support.js";
 import { startGateway } from "../../src/gateway/index.js";
 import { ask } from "./preload/support/program.js";
 import { run } from "./run/support/cli.js";
@@ -54,7 +54,7 @@ describe("a certificate whose PEM text is in the variables is presented", () => 
       lookup: lab.lookup,
       stores: ["bundled"],
       watch: false,
-      open: ["mtls.lab.test"],
+      intercept: ["mtls.lab.test"],
     });
     try {
       const socket = await secureThrough(gateway, hostOf(lab.mtls.url), { ALPNProtocols: ["http/1.1"] });
@@ -97,7 +97,9 @@ describe("a program under run that reads a path", () => {
   });
 
   it("finds neither text nor path where the gateway keeps the certificate", async () => {
-    const { exit, stdout } = await run(["run", "--no-check", "--open", "mtls.lab.test", "--", "env"], { variables });
+    const { exit, stdout } = await run(["run", "--no-check", "--intercept", "mtls.lab.test", "--", "env"], {
+      variables,
+    });
     expect(exit).toBe(0);
     expect(stdout).not.toMatch(/^CLAUDE_CODE_CLIENT_(?:CERT|KEY)/m);
     expect(stdout).not.toContain("PRIVATE KEY");

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createNetwork, type Network } from "../../src/index.js";
-import { gatewayAt, basicFor, RawCaller } from "../../src/gateway/testing/clients.js";
+import { gatewayAt, basicFor, RawClient } from "../../src/gateway/testing/clients.js";
 import { preload, program } from "./preload/support/program.js";
 
 /** What a proxy saw: the request line's target, and the Host field. */
@@ -92,7 +92,7 @@ describe.each(urls)("a request for %s", (url, authority) => {
 
   test("through the gateway reaches the proxy behind it in one spelling", async () => {
     await using gateway = await gatewayAt(undefined, { variables: { HOME: "/nonexistent", http_proxy: proxyUrl } });
-    await using caller = await RawCaller.to(gateway);
+    await using caller = await RawClient.to(gateway);
     const host = new URL(url).host;
     caller.send(`GET ${url} HTTP/1.1\r\nHost: ${host}\r\n${basicFor(gateway.token)}Connection: close\r\n\r\n`);
     expect(await caller.answer()).toMatch(/^HTTP\/1\.1 200 /);
@@ -134,7 +134,7 @@ describe("a tunnel to an IPv6 literal is asked for with brackets, and with its p
 
   test.each(tunnels)("through the gateway to %s", async (_url, authority) => {
     await using gateway = await gatewayAt(undefined, { variables: { HOME: "/nonexistent", https_proxy: proxyUrl } });
-    await using caller = await RawCaller.to(gateway);
+    await using caller = await RawClient.to(gateway);
     caller.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${basicFor(gateway.token)}\r\n`);
     expect(await caller.answer()).toMatch(/^HTTP\/1\.1 502 .*PROXY_FORBIDDEN/);
     expect(seen).toEqual([{ target: authority, host: authority }]);

@@ -6,10 +6,10 @@ import { parseArgs } from "node:util";
 import { runCell } from "./cell.js";
 import { columns } from "./columns.js";
 import { exceptions } from "./exceptions.js";
-import type { FarSideOptions } from "./far-sides/far-side.js";
-import { files, makeFiles } from "./far-sides/files.js";
-import { grpc } from "./far-sides/grpc.js";
-import { mcp } from "./far-sides/mcp.js";
+import type { UpstreamOptions } from "./upstreams/upstream.js";
+import { files, makeFiles } from "./upstreams/files.js";
+import { grpc } from "./upstreams/grpc.js";
+import { mcp } from "./upstreams/mcp.js";
 import { wordsFor } from "./judge.js";
 import { renderPage, type Findings, type Results } from "./page.js";
 import { rowsWith, type Row } from "./rows.js";
@@ -73,8 +73,8 @@ function pick<Item>(items: readonly Item[], names: readonly string[] | undefined
 async function farEnds(): Promise<FarEnds> {
   makeFiles(content, { python: programs.python, environment: plainEnvironment });
   // Its package is not there when this file is checked or bundled.
-  const url = pathToFileURL(join(given.directory, "far-sides/socket-io.mjs")).href;
-  const { attachSocketIo } = (await import(url)) as { attachSocketIo: NonNullable<FarSideOptions["attach"]> };
+  const url = pathToFileURL(join(given.directory, "upstreams/socket-io.mjs")).href;
+  const { attachSocketIo } = (await import(url)) as { attachSocketIo: NonNullable<UpstreamOptions["attach"]> };
   return { handlers: [grpc, mcp, files(content)], attachSocketIo };
 }
 

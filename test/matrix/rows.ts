@@ -1,4 +1,4 @@
-import type { Handler } from "./far-sides/far-side.js";
+import type { Handler } from "./upstreams/upstream.js";
 
 /** What answers at the far end: the lab's own origin, or a server for a protocol that it lacks. */
 export type FarEnd = "lab" | "plain" | "files" | "grpc" | "mcp" | "socket.io";

@@ -1,14 +1,14 @@
 import { startLab, type Lab, type LabProxy } from "../../src/lab/index.js";
 import { proxyHost, type Column, type Settings, type TargetPlan } from "./columns.js";
 import type { Evidence, Passage, Sight, Visit } from "./evidence.js";
-import { FarSide, type FarSideOptions, type Handler } from "./far-sides/far-side.js";
+import { Upstream, type UpstreamOptions, type Handler } from "./upstreams/upstream.js";
 import type { FarEnd } from "./rows.js";
 import { NameServer } from "./support/name-server.js";
 import { Relay } from "./support/relay.js";
 
 export interface FarEnds {
   readonly handlers: readonly Handler[];
-  readonly attachSocketIo: NonNullable<FarSideOptions["attach"]>;
+  readonly attachSocketIo: NonNullable<UpstreamOptions["attach"]>;
 }
 
 /** The network of one cell: a lab of its own, a resolver, and a way past the proxy for whoever takes it. */
@@ -100,7 +100,7 @@ async function openFarEnd(
   }
   // The proxies know a name by the lab's origin that bears it, and go to whatever port of it they are asked for.
   const side = keep(
-    await FarSide.open(lab, {
+    await Upstream.open(lab, {
       name,
       clientCertificate: plan.certificate,
       handlers: ends.handlers,

@@ -27,14 +27,14 @@ export function waysWith(tools: WayTools): readonly Way[] {
     {
       id: OURS,
       title: "sallyport run",
-      says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--open` names the host that demands the certificate",
+      says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--intercept` names the host that demands the certificate",
       nodeOnly: false,
       variables: ours,
       prefix: ({ certificateHosts }) => [
         tools.node,
         tools.cli,
         "run",
-        ...certificateHosts.flatMap((host) => ["--open", host]),
+        ...certificateHosts.flatMap((host) => ["--intercept", host]),
         "--",
       ],
     },

@@ -191,7 +191,7 @@ describe("a server that would have to ask after a handshake of TLS 1.3, which No
     const { startGateway } = await gatewayLibrary();
     const gateway = await startGateway({
       variables: { HOME: "/nonexistent", ...alice(scene), NO_PROXY: "" },
-      open: ["localhost"],
+      intercept: ["localhost"],
       token: false,
     });
     try {

@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLab, type Lab, type LabProxy } from "../../src/lab/index.js";
-import { FarSide } from "../matrix/far-sides/far-side.js";
-import { files, makeRepository } from "../matrix/far-sides/files.js";
+import { Upstream } from "../matrix/upstreams/upstream.js";
+import { files, makeRepository } from "../matrix/upstreams/files.js";
 import { Enclave } from "../matrix/support/enclave.js";
 import { builtCli } from "./support/built.js";
 import { findProgram } from "./support/programs.js";
@@ -101,14 +101,18 @@ describe.skipIf(missing !== undefined)("where the proxy is the only way out", ()
   const content = mkdtempSync(join(tmpdir(), "sallyport-no-leak-"));
   let enclave: Enclave;
   let lab: Lab;
-  let repository: FarSide;
+  let repository: Upstream;
 
   beforeAll(async () => {
     enclave = await Enclave.open();
     lab = await startLab();
     await lab.origin({ name: "api.lab.test", clientCertificate: "required", minVersion: "TLSv1.3" });
     makeRepository(content, { PATH: process.env["PATH"] ?? "", HOME: content });
-    repository = await FarSide.open(lab, { name: "api.lab.test", clientCertificate: true, handlers: [files(content)] });
+    repository = await Upstream.open(lab, {
+      name: "api.lab.test",
+      clientCertificate: true,
+      handlers: [files(content)],
+    });
   });
   afterAll(async () => {
     await repository[Symbol.asyncDispose]();
@@ -139,7 +143,7 @@ describe.skipIf(missing !== undefined)("where the proxy is the only way out", ()
     test.for(named)("%s under `sallyport run` sends no packet but to the proxy", async ([, what], { skip }) => {
       if (what.program !== "node" && findProgram(what.program) === undefined) skip(`${what.program} is not installed`);
       await enclave.packets();
-      const ours = [process.execPath, builtCli, "run", "--open", "api.lab.test", "--"];
+      const ours = [process.execPath, builtCli, "run", "--intercept", "api.lab.test", "--"];
       const ended = await run(enclave, [...ours, ...what.command(urlOf(what.git))], settings);
       expect(ended, ended.output).toMatchObject({ status: 0 });
       const packets = await enclave.packets();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeFiles } from "../matrix/far-sides/files.js";
+import { makeFiles } from "../matrix/upstreams/files.js";
 import { makeCrate } from "./support/crates.js";
 import { send, ways, type Passed, type Way } from "./support/tool-ways.js";
 import { findTools, type Tool } from "./support/tools.js";

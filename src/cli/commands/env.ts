@@ -4,7 +4,7 @@ import { dataFolderPath, openDataFolder, readEnvironment, type DataFolder, type 
 import {
   gatewayVariable,
   pathsHere,
-  project,
+  exportSettings,
   readShellState,
   renderShell,
   secretValue,
@@ -13,8 +13,8 @@ import {
   tools,
   undoShell,
   withoutOurs,
-  type Projected,
-  type Projection,
+  type Exports,
+  type ExportedSettings,
   type Rendering,
 } from "../../export/index.js";
 import { resolvePolicy } from "../../policy/index.js";
@@ -44,7 +44,7 @@ export async function envCommand(flags: EnvFlags, context: Context): Promise<num
   }
   const { loadContext } = await import("../../clients/index.js");
   const dialContext = await loadContext(networkOptions(flags, asked.context));
-  const projected = await project({
+  const exports = await exportSettings({
     context: dialContext,
     version: context.version,
     variables: asked.context.variables,
@@ -56,9 +56,9 @@ export async function envCommand(flags: EnvFlags, context: Context): Promise<num
     ...gatewayOption(flags, context),
     ...(flags.preload === true && { preload: preloadFile() }),
   });
-  const { text, notes } = render(format, projected, flags, context);
+  const { text, notes } = render(format, exports, flags, context);
   return await print(
-    { text, notes: [...notes, ...trustNote(flags)], format, projected, warnings: warningsOf(dialContext) },
+    { text, notes: [...notes, ...trustNote(flags)], format, exports, warnings: warningsOf(dialContext) },
     asked,
   );
 }
@@ -146,31 +146,31 @@ function trustNote({ gateway, cacert = [], undo }: EnvFlags): string[] {
   return ["where the gateway opens TLS, programs need its authority as well: add --cacert with the file that it names"];
 }
 
-function render(format: Format, projected: Projected, flags: EnvFlags, { variables }: Context): Rendering {
-  const { projection, competing } = projected;
-  if (format.kind === "shell") return renderShell(format.name, projection, competing, readShellState(variables));
+function render(format: Format, exports: Exports, flags: EnvFlags, { variables }: Context): Rendering {
+  const { exported, competing } = exports;
+  if (format.kind === "shell") return renderShell(format.name, exported, competing, readShellState(variables));
   const tool = tools[format.name];
-  return flags.undo === true ? tool.undo(projection) : tool.render(projection);
+  return flags.undo === true ? tool.undo(exported) : tool.render(exported);
 }
 
 interface Printed extends Rendering {
   readonly format: Format;
-  readonly projected?: Projected;
+  readonly exports?: Exports;
   readonly warnings?: readonly ConnectError[];
 }
 
 async function print(printed: Printed, { flags, context: { terminal } }: Asked): Promise<number> {
-  const { text, format, projected, warnings = [] } = printed;
-  const limits = flags.undo === true ? [] : (projected?.limits ?? []);
+  const { text, format, exports, warnings = [] } = printed;
+  const limits = flags.undo === true ? [] : (exports?.limits ?? []);
   const notes = [...printed.notes, ...(limits.length === 0 ? [] : [limitNote(limits)])];
   if (flags.json === true) {
     await terminal.json({
       ok: true,
       format: format.name,
       text,
-      variables: projected === undefined ? [] : describe(projected.projection),
-      removed: projected?.competing ?? [],
-      files: projected?.projection.files ?? {},
+      variables: exports === undefined ? [] : describe(exports.exported),
+      removed: exports?.competing ?? [],
+      files: exports?.exported.files ?? {},
       notes,
       warnings,
     });
@@ -186,9 +186,9 @@ const limitNote = (limits: readonly string[]): string =>
   `variables cannot express ${limits.join("; ")}: use sallyport run, or start sallyport gateway and pass on its URL by --gateway`;
 
 /** Null for what the text refers to: secrets, and what the user had in a variable that is added to. */
-function describe(projection: Projection): object[] {
-  const pathOf = pathsHere(projection);
-  return projection.assignments.map(({ name, value, readBy }) => ({
+function describe(exported: ExportedSettings): object[] {
+  const pathOf = pathsHere(exported);
+  return exported.assignments.map(({ name, value, readBy }) => ({
     name,
     value: value.kind === "plain" && (value.behind ?? value.before) === undefined ? textOf(value.parts, pathOf) : null,
     secret: value.kind === "secret",

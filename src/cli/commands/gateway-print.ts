@@ -12,7 +12,7 @@ export interface AuthorityFiles {
 
 /** What `--json` prints once the gateway is ready. */
 export function describeGateway(gateway: Gateway, files: AuthorityFiles | undefined): Record<string, unknown> {
-  const { url, proxyUrl, socksUrl, statusUrl, origins, opened } = gateway;
+  const { url, proxyUrl, socksUrl, statusUrl, origins, intercepted } = gateway;
   return {
     ok: true,
     pid: process.pid,
@@ -21,7 +21,7 @@ export function describeGateway(gateway: Gateway, files: AuthorityFiles | undefi
     socksUrl,
     statusUrl: statusUrl ?? null,
     origins: origins.map(({ name, url: front, origin }) => ({ name, url: front, origin })),
-    opened,
+    intercepted,
     authority: files?.authority ?? null,
     bundle: files?.bundle ?? null,
   };
@@ -39,7 +39,7 @@ export function renderGateway(gateway: Gateway, files: AuthorityFiles | undefine
   if (gateway.statusUrl !== undefined) rows.push(["Status page", gateway.statusUrl]);
   for (const { name, url, origin } of gateway.origins) rows.push([name, `${url}  ${paint.dim(`goes to ${origin}`)}`]);
   if (files !== undefined) {
-    rows.push(["TLS opened", gateway.opened.join(", ")]);
+    rows.push(["TLS intercepted", gateway.intercepted.join(", ")]);
     rows.push(["Authority", files.authority]);
   }
   const width = Math.max(...rows.map(([label]) => label.length), 0) + 2;
@@ -58,10 +58,10 @@ export function renderGateway(gateway: Gateway, files: AuthorityFiles | undefine
 export function describeEvent(event: GatewayEvent): string | undefined {
   switch (event.kind) {
     case "served": {
-      const { by, target, route, opened, identity, up, down, duration } = event;
+      const { by, target, route, intercepted, identity, up, down, duration } = event;
       const hops = route?.hops.map(({ protocol, host, port }) => `${protocol}://${formatHostPort(host, port)}`) ?? [];
       const way = hops.length === 0 ? (route === undefined ? "" : " direct") : ` through ${hops.join(", ")}`;
-      const how = `${opened ? ", TLS opened" : ""}${identity === undefined ? "" : `, certificate ${identity}`}`;
+      const how = `${intercepted ? ", TLS intercepted" : ""}${identity === undefined ? "" : `, certificate ${identity}`}`;
       return `${by}: ${target}${way}${how}, ${up} bytes up, ${down} down, ${duration} ms`;
     }
     case "fault":

@@ -30,7 +30,7 @@ export async function gatewayCommand(flags: GatewayFlags, context: Context): Pro
     listen,
     origins,
     ...(token !== undefined && { token }),
-    ...(flags.open !== undefined && { open: flags.open }),
+    ...(flags.intercept !== undefined && { intercept: flags.intercept }),
     ...(drainTimeout !== undefined && { drainTimeout }),
     linkLocal: flags.linkLocal ?? false,
     onEvent: teller(flags, context),
@@ -69,10 +69,10 @@ function teller({ verbose = false }: GatewayFlags, { terminal }: Context): (even
       const { message, remedy, code } = event.fault;
       return terminal.fail({ message: `not reloaded, the old settings stay in force: ${message}`, remedy, code });
     }
-    if (event.kind === "reloaded" && event.unopened.length > 0) {
-      const hosts = event.unopened.join(", ");
+    if (event.kind === "reloaded" && event.notIntercepted.length > 0) {
+      const hosts = event.notIntercepted.join(", ");
       return terminal.note(
-        `${terminal.err.warn("warning:")} settings loaded anew; the TLS of ${hosts} is not opened before the gateway is started anew`,
+        `${terminal.err.warn("warning:")} settings loaded anew; the TLS of ${hosts} is not intercepted before the gateway is started anew`,
       );
     }
     if (event.kind === "fault" && !verbose) {

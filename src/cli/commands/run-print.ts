@@ -15,7 +15,7 @@ export async function printVariables(
       ok: true,
       summary: plan.summary,
       preload: plan.preload,
-      gateway: plan.gateway ? { reasons: plan.reasons, open: plan.open } : null,
+      gateway: plan.gateway ? { reasons: plan.reasons, intercept: plan.intercept } : null,
       variables: changes.map(({ readBy, ...variable }) => ({ ...variable, value: shown(variable), readBy })),
       removed,
     });

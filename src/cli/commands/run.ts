@@ -64,15 +64,15 @@ async function prepare(argv: readonly string[], flags: RunFlags, context: Contex
     ? loadContext(options)
     : asCheck(loadContext(options)));
   const urls = urlsToCheck(argv, flags, context.variables);
-  const { only: parts = "all", open = [], check, print } = flags;
-  // Before anything is dialled: a host that cannot be opened is a mistake on the command line.
-  const plan = planChild(loaded, { parts, open, urls });
+  const { only: parts = "all", intercept = [], check, print } = flags;
+  // Before anything is dialled: a host that cannot be intercepted is a mistake on the command line.
+  const plan = planChild(loaded, { parts, intercept, urls });
   if (check === false || print === true || urls.length === 0) return { options, loaded, plan };
   const checked = await asCheck(lookAhead(loaded, urls, context));
   return {
     options,
     loaded,
-    plan: planChild(loaded, { parts, open, urls: checked.filter(mayAsk).map(({ url }) => url) }),
+    plan: planChild(loaded, { parts, intercept, urls: checked.filter(mayAsk).map(({ url }) => url) }),
   };
 }
 
@@ -84,7 +84,7 @@ function interruptible(options: ContextOptions, { io }: Context): ContextOptions
   return { ...options, system: { ...system, run } };
 }
 
-/** A server that asked for no certificate will get none: its TLS need not be opened. */
+/** A server that asked for no certificate will get none: its TLS need not be intercepted. */
 const mayAsk = ({ asked }: Checked): boolean => asked !== false;
 
 function urlsToCheck(argv: readonly string[], flags: RunFlags, variables: Context["variables"]): readonly string[] {
@@ -120,7 +120,7 @@ async function openGateway(
   const { startGateway } = await import("../../gateway/index.js");
   let first: DialContext | undefined = loaded;
   return startGateway({
-    open: plan.open,
+    intercept: plan.intercept,
     statusPage: false,
     // Whoever was asked for a passphrase is not asked again for the same settings; later ones are read when a file has changed.
     load: async () => {

@@ -11,7 +11,7 @@ import type { GlobalFlags } from "../program.js";
 /** Runs a command line, as `main` does: the scenes run what a user runs. */
 type RunLine = (argv: readonly string[], io: Io, version: string) => Promise<number>;
 
-/** `sallyport demo`: requests and programs through a lab, each proved from the far side's log. */
+/** `sallyport demo`: requests and programs through a lab, each proved from the server's log. */
 export async function demoCommand(flags: GlobalFlags, context: Context, run: RunLine): Promise<number> {
   const started = performance.now();
   const { startStandardLab } = await import("../../lab/index.js");

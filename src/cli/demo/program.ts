@@ -53,7 +53,7 @@ https.get("https://${mtls.name}/echo", { agent }, async (answer) => {
   };
 }
 
-/** Notes a name before it is known whether there is an answer: the far side's log cannot show what a resolver was asked. */
+/** Notes a name before it is known whether there is an answer: the server's log cannot show what a resolver was asked. */
 const watching = (notes: string): string => `const dns = require("node:dns");
 const { appendFileSync } = require("node:fs");
 const { syncBuiltinESMExports } = require("node:module");

@@ -1,7 +1,7 @@
 import type { LabProxy, StandardLab } from "../../lab/types.js";
 import type { Proof } from "./scene.js";
 
-/** What scenes have in common to show from the far side's log. */
+/** What scenes have in common to show from the server's log. */
 
 /** The status of a granted CONNECT, and the reply of a SOCKS server that grants one (RFC 1928 section 6). */
 const granted: ReadonlySet<number> = new Set([200, 0]);

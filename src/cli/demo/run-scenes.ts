@@ -43,18 +43,18 @@ export function unmodifiedProgram(lab: StandardLab): Scene {
   };
 }
 
-export function programWithoutMeans(lab: StandardLab, withoutCurl?: string): Scene {
+export function programWithoutCertificate(lab: StandardLab, withoutCurl?: string): Scene {
   const { api, mtls, socks, files } = lab;
   const ask = (host: string): string[] => ["-sS", "-w", "\\n", `https://${host}/echo`];
   return {
     title: "A program that takes no client certificate from the environment: curl",
     story:
-      "A gateway on loopback opens TLS for one host, and presents it there. All else passes through: --cacert trusts the servers' own authority alone, and no other certificate would do.",
+      "A gateway on loopback intercepts TLS for one host, and presents it there. All else passes through: --cacert trusts the servers' own authority alone, and no other certificate would do.",
     skip: withoutCurl,
     variables: { ...everything(lab), HTTPS_PROXY: socks.urlWithLogin },
     argv: [
       "run",
-      "--open",
+      "--intercept",
       mtls.name,
       "--",
       "curl",

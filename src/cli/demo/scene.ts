@@ -1,4 +1,4 @@
-/** Something that the far side's log, or the command's own output, has to show. */
+/** Something that the server's log, or the command's own output, has to show. */
 export interface Proof {
   readonly claim: string;
   readonly holds: boolean;

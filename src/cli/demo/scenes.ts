@@ -1,6 +1,6 @@
 import type { StandardLab } from "../../lab/types.js";
 import { answered, connectedAsAlice, noLoginInside, sawAlice } from "./proofs.js";
-import { checkedBeforeLaunch, programWithoutMeans, unmodifiedProgram } from "./run-scenes.js";
+import { checkedBeforeLaunch, programWithoutCertificate, unmodifiedProgram } from "./run-scenes.js";
 import type { Scene } from "./scene.js";
 
 const prompt = '{"messages":[{"role":"user","content":"hi"}]}';
@@ -16,7 +16,7 @@ export function scenes(lab: StandardLab, withoutCurl?: string): readonly Scene[]
   return [
     ...[noSettings, proxyWithLogin, inspector, clientCertificate, allTogether, noProxy].map((scene) => scene(lab)),
     unmodifiedProgram(lab),
-    programWithoutMeans(lab, withoutCurl),
+    programWithoutCertificate(lab, withoutCurl),
     checkedBeforeLaunch(lab),
   ];
 }

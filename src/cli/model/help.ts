@@ -46,12 +46,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   run: [
     "sallyport run -- claude -p hi",
     "sallyport run --check https://registry.example.com/ -- npm install",
-    "sallyport run --open git.corp.example -- \\\n    git clone https://git.corp.example/a.git",
+    "sallyport run --intercept git.corp.example -- \\\n    git clone https://git.corp.example/a.git",
     "sallyport run --print -- npm test",
   ],
   gateway: [
     "sallyport gateway",
-    "sallyport gateway --listen 127.0.0.1:8888 --open api.corp.example",
+    "sallyport gateway --listen 127.0.0.1:8888 --intercept api.corp.example",
     "sallyport gateway --origin anthropic=https://api.anthropic.com",
     "sallyport gateway --listen unix:/run/user/1000/sallyport.sock",
   ],

@@ -4,6 +4,13 @@ import type { Command, Option } from "commander";
 
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 
+/** Another name for an option, as it was called before: it still works, and no help shows it. */
+function alias(OptionClass: typeof Option, flags: string, name: string): Option {
+  const option = new OptionClass(flags).argParser(collect).hideHelp();
+  option.attributeName = () => name;
+  return option;
+}
+
 export function fetchOptions(command: Command): Command {
   return command
     .option("-X, --request <method>", "method; default GET, or POST with --data")
@@ -23,19 +30,21 @@ export function runOptions(command: Command, OptionClass: typeof Option): Comman
     .option("--check <url>", "check the way to this URL before the launch (repeatable)", collect)
     .addOption(new OptionClass("--no-check", "launch without a check"))
     .addOption(new OptionClass("--only <part>", "do this part alone").choices(["preload", "env", "gateway"]))
-    .option("--open <host>", "present the client certificate to this host for the command (repeatable)", collect)
+    .option("--intercept <host>", "present the client certificate to this host for the command (repeatable)", collect)
+    .addOption(alias(OptionClass, "--open <host>", "intercept"))
     .option("--print", "print the variables that the command would get, and launch nothing");
 }
 
-export function gatewayOptions(command: Command): Command {
+export function gatewayOptions(command: Command, OptionClass: typeof Option): Command {
   return command
     .option("-l, --listen <address>", "port, 127.0.0.1:port, [::1]:port, or unix:/path (mode 0600)")
     .option("--no-token", "let every local process use it")
     .option("--token-file <file>", "read the token from this file instead of making one")
-    .option("--open <host>", "open TLS for this host, to present the client certificate (repeatable)", collect)
-    .option("--origin <name=url>", "a plain http front for one origin (repeatable)", collect)
+    .option("--intercept <host>", "intercept TLS of this host, to present the client certificate (repeatable)", collect)
+    .addOption(alias(OptionClass, "--open <host>", "intercept"))
+    .option("--origin <name=url>", "a reverse proxy on plain http for one origin (repeatable)", collect)
     .option("--drain <seconds>", "time for connections to finish at the end; default 30")
-    .option("--link-local", "let callers reach 169.254.0.0/16 and fe80::/10")
+    .option("--link-local", "let clients reach 169.254.0.0/16 and fe80::/10")
     .option("-v, --verbose", "say on stderr what happens");
 }
 

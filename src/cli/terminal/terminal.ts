@@ -53,6 +53,6 @@ export function createTerminal(io: Pick<Io, "stdout" | "stderr">, options: Termi
   };
 }
 
-/** A message is one line, whatever a path or a far side put into it. */
+/** A message is one line, whatever a path or a server put into it. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
 const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();

@@ -3,7 +3,7 @@ import { hopKey } from "../../dial/index.js";
 import type { DialContext, Target } from "../../dial/types.js";
 import type { Route } from "../../route/types.js";
 import { loadUndici, type Undici } from "../undici.js";
-import { Exchange, type Again, type Keeper } from "./exchange.js";
+import { Exchange, type Again, type ExchangeHandler } from "./exchange.js";
 import { listenerOf, type Listener } from "./listener.js";
 import { Pool, type PoolOptions } from "./pool.js";
 import { readRequest, type Request } from "./request.js";
@@ -32,7 +32,7 @@ export function makeDispatcher(context: DialContext, options: DispatcherOptions 
 }
 
 /** What a dispatcher does; the class below only gives it undici's face. */
-class Core implements Keeper {
+class Core implements ExchangeHandler {
   readonly undici: Undici;
   readonly #context: DialContext;
   readonly #poolOptions: PoolOptions;

@@ -20,7 +20,7 @@ export interface Again {
 const attemptsAllowed = 3;
 
 /** Who looks after exchanges. */
-export interface Keeper {
+export interface ExchangeHandler {
   again(exchange: Exchange, how: Again): void;
   over(exchange: Exchange): void;
   /** What a request fails with whose caller aborts it without a reason. */
@@ -31,7 +31,7 @@ export interface Keeper {
 export class Exchange {
   readonly request: Request;
   readonly #listener: Listener;
-  readonly #keeper: Keeper;
+  readonly #handler: ExchangeHandler;
   #attempts = 0;
   #done = false;
   #loggedInAgain = false;
@@ -41,10 +41,10 @@ export class Exchange {
   /** What stops whatever is going on at the moment: a dial, a wait, a request under way. */
   #cancel: ((reason: Error) => void) | undefined;
 
-  constructor(request: Request, listener: Listener, keeper: Keeper) {
+  constructor(request: Request, listener: Listener, handler: ExchangeHandler) {
     this.request = request;
     this.#listener = listener;
-    this.#keeper = keeper;
+    this.#handler = handler;
   }
 
   get done(): boolean {
@@ -61,7 +61,7 @@ export class Exchange {
    */
   begin(): void {
     this.#listener.onConnect((reason) => {
-      if (!this.#done) this.abandon(reason ?? this.#keeper.aborted());
+      if (!this.#done) this.abandon(reason ?? this.#handler.aborted());
     });
   }
 
@@ -112,7 +112,7 @@ export class Exchange {
 
   repeat(how: Again): void {
     this.#cancel = undefined;
-    this.#keeper.again(this, how);
+    this.#handler.again(this, how);
   }
 
   /** The body as it is to be sent to a proxy that may refuse its login, and be sent the whole request again with another. */
@@ -155,7 +155,7 @@ export class Exchange {
     this.#cancel = undefined;
     // Its source may have something to close, and whatever that says is of no interest by now.
     this.#keptBody?.drop().catch(() => undefined);
-    this.#keeper.over(this);
+    this.#handler.over(this);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import { listed, pathsHere, textOf } from "../assignments.js";
 import { applySteps, recordVariable, undoSteps, type ShellState, type ShellStep } from "../shell-state.js";
-import type { Assignment, Projection, Rendering } from "../types.js";
+import type { Assignment, ExportedSettings, Rendering } from "../types.js";
 import { cmd } from "./cmd.js";
 import { fish } from "./fish.js";
 import { bash, zsh } from "./posix.js";
@@ -14,22 +14,22 @@ export type ShellName = keyof typeof shells;
 /** What a shell runs to get the variables. `competing` names the user's variables that would lead programs past them. */
 export function renderShell(
   shell: ShellName,
-  projection: Projection,
+  exported: ExportedSettings,
   competing: readonly string[],
   state: ShellState,
 ): Rendering {
   const syntax: ShellSyntax = shells[shell];
-  const assignments = syntax.caseless(projection.platform)
-    ? uniqueWithoutCase(projection.assignments)
-    : projection.assignments;
+  const assignments = syntax.caseless(exported.platform)
+    ? uniqueWithoutCase(exported.assignments)
+    : exported.assignments;
   const comments = [
-    `sallyport ${projection.version}: the way out for programs of this shell. To use it: ${syntax.usage(commandFor(shell))}`,
+    `sallyport ${exported.version}: the way out for programs of this shell. To use it: ${syntax.usage(commandFor(shell))}`,
     `To take it back: ${syntax.usage(`${commandFor(shell)} --undo`)}`,
-    ...logins(projection),
+    ...logins(exported),
   ];
   // What is no name to a shell, such as npm_config_https-proxy, it can neither set nor take away.
   const [names, others] = [competing.filter(isName), competing.filter((name) => !isName(name))];
-  const { text, notes } = write(syntax, comments, applySteps(assignments, names, state), shellValues(projection));
+  const { text, notes } = write(syntax, comments, applySteps(assignments, names, state), shellValues(exported));
   const stays = others.map(
     (name) => `${name} stays set, and may lead programs another way: a shell cannot take it away`,
   );
@@ -52,7 +52,7 @@ const isName = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text);
 const commandFor = (shell: ShellName): string => `sallyport env --shell ${shell}`;
 
 /** Whose text is kept somewhere should be told where it gets its secrets from. */
-function logins({ assignments, heldBy }: Projection): string[] {
+function logins({ assignments, heldBy }: ExportedSettings): string[] {
   const secrets = assignments.flatMap(({ value }) => (value.kind === "secret" ? [value.name] : []));
   if (secrets.length === 0) return [];
   const holders = [...new Set(secrets.map((name) => heldBy.get(name)))];
@@ -90,9 +90,9 @@ function write(
 }
 
 /** Each secret is asked for once: what was set from it is what the next variable refers to. */
-function shellValues(projection: Projection): (assignment: Assignment) => ShellValue {
-  const holders = new Map(projection.heldBy);
-  const pathOf = pathsHere(projection);
+function shellValues(exported: ExportedSettings): (assignment: Assignment) => ShellValue {
+  const holders = new Map(exported.heldBy);
+  const pathOf = pathsHere(exported);
   return ({ name, value }) => {
     if (value.kind === "plain") {
       const { parts, ...beside } = value;

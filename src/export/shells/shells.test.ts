@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readShellState, withoutOurs } from "../shell-state.js";
-import type { Assignment, Projection, Rendering } from "../types.js";
+import type { Assignment, ExportedSettings, Rendering } from "../types.js";
 import { renderShell, shells, undoShell, type ShellName } from "./index.js";
 
 const hard: Readonly<Record<string, string>> = {
@@ -26,7 +26,10 @@ const hard: Readonly<Record<string, string>> = {
   EQUALS: "a=b==c",
 };
 
-const projection = (values: Readonly<Record<string, string>>, rest: Partial<Projection> = {}): Projection => ({
+const exported = (
+  values: Readonly<Record<string, string>>,
+  rest: Partial<ExportedSettings> = {},
+): ExportedSettings => ({
   version: "1.2.3",
   platform: "linux",
   assignments: Object.entries(values).map(([name, text]) => plain(name, text)),
@@ -105,7 +108,7 @@ describe.each(real)("$program", ({ name, program, args, use }) => {
   }
 
   it.skipIf(path === undefined)("gets every value byte for byte", async () => {
-    const environment = await evaluate([renderShell(name, projection(hard), [], readShellState({}))]);
+    const environment = await evaluate([renderShell(name, exported(hard), [], readShellState({}))]);
     expect(environment).toMatchObject(hard);
   });
 
@@ -114,7 +117,7 @@ describe.each(real)("$program", ({ name, program, args, use }) => {
     const assignments = [secret("HTTPS_PROXY"), secret("https_proxy", "HTTPS_PROXY"), secret("PASSPHRASE")];
     const text = renderShell(
       name,
-      projection({}, { assignments, heldBy: new Map([["PASSPHRASE", "MINE"]]) }),
+      exported({}, { assignments, heldBy: new Map([["PASSPHRASE", "MINE"]]) }),
       [],
       readShellState({}),
     );
@@ -129,7 +132,7 @@ describe.each(real)("$program", ({ name, program, args, use }) => {
     const before = { HTTPS_PROXY: `http://old:p'"$x\\@host`, EMPTY: "", ALL_PROXY: "http://other:1", OTHER: "kept" };
     const apply = renderShell(
       name,
-      projection({ HTTPS_PROXY: "http://new:1", https_proxy: "http://new:1" }),
+      exported({ HTTPS_PROXY: "http://new:1", https_proxy: "http://new:1" }),
       ["ALL_PROXY"],
       readShellState(before),
     );
@@ -146,12 +149,12 @@ describe.each(real)("$program", ({ name, program, args, use }) => {
     const before = { HTTPS_PROXY: "http://mine:1", SSL_CERT_FILE: "/mine.pem" };
     const first = renderShell(
       name,
-      projection({ HTTPS_PROXY: "http://a:1", SSL_CERT_FILE: "/data/a.pem", DENO_CERT: "/data/a.pem" }),
+      exported({ HTTPS_PROXY: "http://a:1", SSL_CERT_FILE: "/data/a.pem", DENO_CERT: "/data/a.pem" }),
       [],
       readShellState(before),
     );
     const between = await evaluate([first], before);
-    const second = renderShell(name, projection({ HTTPS_PROXY: "http://b:1" }), [], readShellState(between));
+    const second = renderShell(name, exported({ HTTPS_PROXY: "http://b:1" }), [], readShellState(between));
     const after = await evaluate([first, second], before);
     expect(after).toMatchObject({ HTTPS_PROXY: "http://b:1", SSL_CERT_FILE: "/mine.pem" });
     expect(after).not.toHaveProperty("DENO_CERT");
@@ -168,7 +171,7 @@ describe.each(real)("$program", ({ name, program, args, use }) => {
         readBy: "a test",
       };
       const before = { JAVA_TOOL_OPTIONS: `-Dpassword='hunter2"$x'` };
-      const apply = renderShell(name, projection({}, { assignments: [added] }), [], readShellState(before));
+      const apply = renderShell(name, exported({}, { assignments: [added] }), [], readShellState(before));
       expect(apply.text).not.toContain("hunter2");
       const environment = await evaluate([apply, apply], before);
       const both = [`-Dpassword='hunter2"$x'`, `-Dx="a b" $c`];
@@ -193,7 +196,7 @@ describe("a text that is pasted at a prompt", () => {
     const path = found(program) ?? skip(`${program} is not installed`);
     // A terminal that knows of pasting tells line ends and tabs from what is typed; this one does not.
     const { MULTILINE: _lines, BLANKS: _tab, ...values } = hard;
-    const { text } = renderShell(name, projection(values), [], readShellState({}));
+    const { text } = renderShell(name, exported(values), [], readShellState({}));
     const { stdout, stderr } = spawnSync(path, args, {
       input: `${text}${join(directory, "show")} > ${directory}/pasted\ncat ${directory}/pasted\n`,
       encoding: "utf8",
@@ -221,7 +224,7 @@ describe("PowerShell's text", () => {
   });
 
   it("writes a variable once where case does not count", () => {
-    const twice = projection({ HTTPS_PROXY: "http://p:1", https_proxy: "http://p:1" });
+    const twice = exported({ HTTPS_PROXY: "http://p:1", https_proxy: "http://p:1" });
     const lines = (platform: NodeJS.Platform): string[] =>
       renderShell("powershell", { ...twice, platform }, [], readShellState({}))
         .text.split("\n")
@@ -245,14 +248,14 @@ describe("cmd's text", () => {
   });
 
   it("leaves out what has more than one line, and says so", () => {
-    const { text, notes } = renderShell("cmd", projection({ LINES: "one\ntwo", NEXT: "x" }), [], readShellState({}));
+    const { text, notes } = renderShell("cmd", exported({ LINES: "one\ntwo", NEXT: "x" }), [], readShellState({}));
     expect(text).not.toContain("one");
     expect(text).toContain('@set "NEXT=x"');
     expect(notes).toEqual(["LINES is left out: its value has more than one line"]);
   });
 
   it("reads itself as UTF-8 only where that makes a difference", () => {
-    const render = (value: string): string => renderShell("cmd", projection({ X: value }), [], readShellState({})).text;
+    const render = (value: string): string => renderShell("cmd", exported({ X: value }), [], readShellState({})).text;
     expect(render("plain")).not.toContain("chcp");
     expect(render("Zürich")).toMatch(/chcp 65001[^]*Zürich[^]*chcp %SALLYPORT_CODE_PAGE%/);
   });
@@ -275,7 +278,7 @@ describe("cmd's text", () => {
 
 describe("a variable whose name no shell can hold", () => {
   it("is left alone, and told of", () => {
-    const { text, notes } = renderShell("bash", projection({ X: "1" }), ["npm_config_https-proxy"], readShellState({}));
+    const { text, notes } = renderShell("bash", exported({ X: "1" }), ["npm_config_https-proxy"], readShellState({}));
     expect(text).not.toContain("npm_config");
     expect(notes.join()).toContain("npm_config_https-proxy stays set");
   });

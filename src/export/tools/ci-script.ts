@@ -1,5 +1,5 @@
 import { textOf } from "../assignments.js";
-import type { Assignment, BundleFile, Projection } from "../types.js";
+import type { Assignment, BundleFile, ExportedSettings } from "../types.js";
 
 /** What a continuous integration's machine makes of our files. It runs somewhere else: what lies here is of no use there. */
 export const ciFiles: Readonly<Partial<Record<BundleFile, string>>> = {
@@ -14,7 +14,7 @@ export interface CiAssignments {
 }
 
 /** The variables that make sense on another machine. */
-export function forOtherMachine({ assignments, clientCertificate }: Projection): CiAssignments {
+export function forOtherMachine({ assignments, clientCertificate }: ExportedSettings): CiAssignments {
   const ownFiles = [clientCertificate?.cert, clientCertificate?.key].filter((path) => path !== undefined);
   const stays = ({ name, value }: Assignment): boolean => {
     if (name === "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE") return false;

@@ -6,9 +6,9 @@ import type { Rendering, Target } from "../types.js";
  * variable nor hold a comment. https://code.claude.com/docs/en/settings
  */
 export const claude: Target = {
-  render(projection) {
-    const { assignments } = projection;
-    const pathOf = pathsHere(projection);
+  render(exported) {
+    const { assignments } = exported;
+    const pathOf = pathsHere(exported);
     const env = Object.fromEntries(
       assignments.flatMap(({ name, value }) => (value.kind === "plain" ? [[name, textOf(value.parts, pathOf)]] : [])),
     );

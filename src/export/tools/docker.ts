@@ -1,5 +1,5 @@
 import { listed, singleLines, textOf } from "../assignments.js";
-import type { BundleFile, Projection, Target } from "../types.js";
+import type { BundleFile, ExportedSettings, Target } from "../types.js";
 
 const mountPoint = "/etc/sallyport";
 
@@ -9,9 +9,9 @@ const mountPoint = "/etc/sallyport";
  * https://docs.docker.com/reference/cli/docker/container/run/#env
  */
 export const docker: Target = {
-  render(projection) {
-    const { fit, notes } = singleLines(projection.assignments);
-    const mounts = mounted(projection);
+  render(exported) {
+    const { fit, notes } = singleLines(exported.assignments);
+    const mounts = mounted(exported);
     const inContainer = (file: BundleFile): string => `${mountPoint}/${names[file]}`;
     const secrets = fit.filter(({ value }) => value.kind === "secret").map(({ name }) => name);
     const lines = fit.map(({ name, value }) =>
@@ -19,14 +19,14 @@ export const docker: Target = {
     );
     const run = ["docker run --env-file sallyport.env", ...mounts.map((mount) => `-v ${mount}`), "IMAGE"];
     const comments = [
-      `# sallyport ${projection.version}: the way out for programs in a container. Save it as sallyport.env, then:`,
+      `# sallyport ${exported.version}: the way out for programs in a container. Save it as sallyport.env, then:`,
       `#   ${run.join(" ")}`,
       ...(secrets.length === 0 ? [] : secretComments(secrets)),
-      ...buildComments(projection),
+      ...buildComments(exported),
     ];
     return {
       text: `${[...comments, ...lines].join("\n")}\n`,
-      notes: [...notes, ...loopbackNotes(projection)],
+      notes: [...notes, ...loopbackNotes(exported)],
     };
   },
   undo: () => ({
@@ -43,7 +43,7 @@ const names: Readonly<Record<BundleFile, string>> = {
 };
 
 /** One by one, since the folder itself may hold the files of other networks. A client certificate keeps its place. */
-function mounted({ files, clientCertificate }: Projection): string[] {
+function mounted({ files, clientCertificate }: ExportedSettings): string[] {
   const bundles = (Object.keys(names) as BundleFile[]).flatMap((file) => {
     const path = files[file];
     return path === undefined ? [] : [`${path}:${mountPoint}/${names[file]}:ro`];
@@ -64,7 +64,7 @@ function secretComments(secrets: readonly string[]): string[] {
 }
 
 /** Build arguments of these names need no ARG, and stay out of the image and its history. */
-function buildComments({ assignments, files }: Projection): string[] {
+function buildComments({ assignments, files }: ExportedSettings): string[] {
   const known = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
   const set = known.filter((name) => assignments.some((assignment) => assignment.name === name));
   if (set.length === 0) return [];
@@ -75,7 +75,7 @@ function buildComments({ assignments, files }: Projection): string[] {
 }
 
 /** A container's loopback is its own. */
-function loopbackNotes({ proxy }: Projection): string[] {
+function loopbackNotes({ proxy }: ExportedSettings): string[] {
   const url = [proxy.https?.url, proxy.http?.url].find(
     (candidate) =>
       candidate !== undefined && /^\w+:\/\/(localhost|[^/]*\.localhost|127\.[\d.]+|\[::1\])(:|$)/.test(candidate),

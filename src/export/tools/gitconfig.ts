@@ -1,14 +1,14 @@
 import { percentEncoded } from "../../base/percent.js";
-import type { Projection, ProxyEnd, Rendering, Target } from "../types.js";
+import type { ExportedSettings, ProxyEnd, Rendering, Target } from "../types.js";
 
 /**
  * For ~/.gitconfig. git asks a credential helper for the password of a proxy whose URL has a user name alone, and for that of a
  * client certificate's key. https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpproxy
  */
 export const gitconfig: Target = {
-  render(projection) {
-    const { version, files, clientCertificate } = projection;
-    const { end, helped, hidden } = proxyOf(projection);
+  render(exported) {
+    const { version, files, clientCertificate } = exported;
+    const { end, helped, hidden } = proxyOf(exported);
     const http = [
       ...(end === undefined ? [] : [`\tproxy = ${quoted(proxyUrl(end))}`]),
       ...(helped === undefined ? [] : ["\tproxyAuthMethod = basic"]),
@@ -39,9 +39,9 @@ export const gitconfig: Target = {
     ];
     return { text: `${lines.join("\n")}\n`, notes: [] };
   },
-  undo(projection): Rendering {
-    const { files, clientCertificate } = projection;
-    const { end, helped } = proxyOf(projection);
+  undo(exported): Rendering {
+    const { files, clientCertificate } = exported;
+    const { end, helped } = proxyOf(exported);
     const keys = [
       ...(end === undefined ? [] : ["http.proxy"]),
       ...(helped === undefined ? [] : ["http.proxyAuthMethod", `credential.${credentialUrl(helped)}.helper`]),
@@ -68,7 +68,7 @@ interface GitProxy {
 }
 
 /** git asks its helpers for a password alone, never for a user name. */
-function proxyOf({ proxy }: Projection): GitProxy {
+function proxyOf({ proxy }: ExportedSettings): GitProxy {
   const end = proxy.https ?? proxy.http;
   const byReference = end?.login === true && end.urlWithLogin === undefined;
   if (byReference && end.username === undefined) return { end: undefined, hidden: true };

@@ -1,5 +1,5 @@
 import { secretNames, singleLines } from "../assignments.js";
-import type { Assignment, Projection, Rendering, Target } from "../types.js";
+import type { Assignment, ExportedSettings, Rendering, Target } from "../types.js";
 import {
   authoritiesVariable,
   authorityScript,
@@ -16,20 +16,20 @@ import {
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable
  */
 export const githubActions: Target = {
-  render(projection) {
-    const { assignments, notes } = forOtherMachine(projection);
+  render(exported) {
+    const { assignments, notes } = forOtherMachine(exported);
     const { fit, notes: broken } = singleLines(assignments);
-    return { text: `${step(projection, fit).join("\n")}\n`, notes: [...notes, ...broken] };
+    return { text: `${step(exported, fit).join("\n")}\n`, notes: [...notes, ...broken] };
   },
-  undo(projection): Rendering {
-    const secrets = secretNames(projection.assignments).map((name) => `gh secret delete ${secretVariable(name)}`);
-    const variable = projection.files.extra === undefined ? [] : [`gh variable delete ${authoritiesVariable}`];
+  undo(exported): Rendering {
+    const secrets = secretNames(exported.assignments).map((name) => `gh secret delete ${secretVariable(name)}`);
+    const variable = exported.files.extra === undefined ? [] : [`gh variable delete ${authoritiesVariable}`];
     const comment = '# Take the step "Corporate network" out of the workflow; then, in the repository:';
     return { text: `${[comment, ...secrets, ...variable].join("\n")}\n`, notes: [] };
   },
 };
 
-function step(projection: Projection, assignments: readonly Assignment[]): string[] {
+function step(exported: ExportedSettings, assignments: readonly Assignment[]): string[] {
   const secrets = secretNames(assignments);
   const withFiles = assignments.some(namesFile);
   const inputs = [
@@ -45,8 +45,8 @@ function step(projection: Projection, assignments: readonly Assignment[]): strin
     "SALLYPORT",
   ];
   return [
-    `# sallyport ${projection.version}: the way out for the steps behind this one. Put it first under \`steps:\` of each job.`,
-    ...preparation(projection, secrets, withFiles),
+    `# sallyport ${exported.version}: the way out for the steps behind this one. Put it first under \`steps:\` of each job.`,
+    ...preparation(exported, secrets, withFiles),
     `- name: ${yamlString("Corporate network")}`,
     "  shell: bash",
     ...(inputs.length === 0 ? [] : ["  env:", ...inputs]),
@@ -55,7 +55,7 @@ function step(projection: Projection, assignments: readonly Assignment[]): strin
   ];
 }
 
-function preparation({ files }: Projection, secrets: readonly string[], withFiles: boolean): string[] {
+function preparation({ files }: ExportedSettings, secrets: readonly string[], withFiles: boolean): string[] {
   const commands = [
     ...secrets.map((name) => `sallyport env --value ${name} | gh secret set ${secretVariable(name)}`),
     ...(withFiles && files.extra !== undefined ? [`gh variable set ${authoritiesVariable} < '${files.extra}'`] : []),

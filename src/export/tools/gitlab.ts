@@ -1,5 +1,5 @@
 import { secretNames, singleLines, textOf } from "../assignments.js";
-import type { Assignment, Projection, Rendering, Target } from "../types.js";
+import type { Assignment, ExportedSettings, Rendering, Target } from "../types.js";
 import {
   authoritiesVariable,
   authorityScript,
@@ -15,21 +15,21 @@ import {
  * https://docs.gitlab.com/ci/variables/
  */
 export const gitlab: Target = {
-  render(projection) {
-    const { assignments, notes } = forOtherMachine(projection);
+  render(exported) {
+    const { assignments, notes } = forOtherMachine(exported);
     const { fit, notes: broken } = singleLines(assignments);
-    const text = [...comments(projection, fit), ...variables(fit), ...beforeScript(fit)];
+    const text = [...comments(exported, fit), ...variables(fit), ...beforeScript(fit)];
     return { text: `${text.join("\n")}\n`, notes: [...notes, ...broken] };
   },
-  undo(projection): Rendering {
-    const secrets = secretNames(projection.assignments).map((name) => `glab variable delete ${secretVariable(name)}`);
-    const variable = projection.files.extra === undefined ? [] : [`glab variable delete ${authoritiesVariable}`];
+  undo(exported): Rendering {
+    const secrets = secretNames(exported.assignments).map((name) => `glab variable delete ${secretVariable(name)}`);
+    const variable = exported.files.extra === undefined ? [] : [`glab variable delete ${authoritiesVariable}`];
     const comment = "# Take what sallyport env printed out of .gitlab-ci.yml; then, in the project:";
     return { text: `${[comment, ...secrets, ...variable].join("\n")}\n`, notes: [] };
   },
 };
 
-function comments({ version, files }: Projection, assignments: readonly Assignment[]): string[] {
+function comments({ version, files }: ExportedSettings, assignments: readonly Assignment[]): string[] {
   const commands = [
     // Raw, since GitLab would take a `$` in it for a variable.
     ...secretNames(assignments).map(

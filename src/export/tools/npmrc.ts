@@ -1,19 +1,19 @@
 import { listed, plainValue } from "../assignments.js";
-import type { Projection, ProxyEnd, Rendering, Target } from "../types.js";
+import type { ExportedSettings, ProxyEnd, Rendering, Target } from "../types.js";
 
 /**
  * For ~/.npmrc, which pnpm reads as well. `${NAME}` in it stands for a variable, and so keeps the login out.
  * https://docs.npmjs.com/cli/configuring-npm/npmrc
  */
 export const npmrc: Target = {
-  render(projection) {
-    const { proxy, files, version } = projection;
-    const noProxy = plainValue(projection, "NO_PROXY");
+  render(exported) {
+    const { proxy, files, version } = exported;
+    const noProxy = plainValue(exported, "NO_PROXY");
     const ends = [
       { key: "https-proxy", variable: "HTTPS_PROXY", end: proxy.https },
       { key: "proxy", variable: "HTTP_PROXY", end: proxy.http },
     ].flatMap(({ key, variable, end }) =>
-      end === undefined ? [] : [{ key, end, reference: reference(projection, end, variable) }],
+      end === undefined ? [] : [{ key, end, reference: reference(exported, end, variable) }],
     );
     const logins = [...new Set(ends.flatMap((each) => each.reference ?? []))];
     const settings = [
@@ -34,7 +34,7 @@ export const npmrc: Target = {
     ];
     return {
       text: `${[...comments, ...settings.map(([name, value]) => `${name}=${value}`)].join("\n")}\n`,
-      notes: certificateNotes(projection),
+      notes: certificateNotes(exported),
     };
   },
   undo: ({ proxy, files }): Rendering => {
@@ -49,7 +49,7 @@ export const npmrc: Target = {
 };
 
 /** The variable that the login is taken from; undefined where there is none to hide. */
-function reference({ assignments, heldBy }: Projection, end: ProxyEnd, variable: string): string | undefined {
+function reference({ assignments, heldBy }: ExportedSettings, end: ProxyEnd, variable: string): string | undefined {
   if (!end.login || end.urlWithLogin !== undefined) return undefined;
   const value = assignments.find(({ name }) => name === variable)?.value;
   return value?.kind === "secret" ? (heldBy.get(value.name) ?? value.name) : undefined;
@@ -61,7 +61,7 @@ function quoted(text: string): string {
   return /^[\w./:@,*-]+$/.test(text) ? text : JSON.stringify(literal);
 }
 
-function certificateNotes({ clientCertificate }: Projection): string[] {
+function certificateNotes({ clientCertificate }: ExportedSettings): string[] {
   return clientCertificate === undefined
     ? []
     : [

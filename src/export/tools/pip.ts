@@ -1,10 +1,10 @@
-import type { Projection, Rendering, Target } from "../types.js";
+import type { ExportedSettings, Rendering, Target } from "../types.js";
 
 /** For pip.conf (pip.ini on Windows), which can refer to no variable. https://pip.pypa.io/en/stable/topics/configuration/ */
 export const pip: Target = {
-  render(projection) {
-    const { files, version } = projection;
-    const end = projection.proxy.https ?? projection.proxy.http;
+  render(exported) {
+    const { files, version } = exported;
+    const end = exported.proxy.https ?? exported.proxy.http;
     const url = end?.urlWithLogin ?? (end?.login === true ? undefined : end?.url);
     const lines = [
       ...(url === undefined ? [] : [`proxy = ${url}`]),
@@ -18,19 +18,19 @@ export const pip: Target = {
           ]
         : []),
     ];
-    return { text: `${[...comments, "[global]", ...lines].join("\n")}\n`, notes: certificateNotes(projection) };
+    return { text: `${[...comments, "[global]", ...lines].join("\n")}\n`, notes: certificateNotes(exported) };
   },
-  undo(projection): Rendering {
-    const end = projection.proxy.https ?? projection.proxy.http;
+  undo(exported): Rendering {
+    const end = exported.proxy.https ?? exported.proxy.http;
     const keys = [
       ...(end === undefined || (end.login && end.urlWithLogin === undefined) ? [] : ["proxy"]),
-      ...(projection.files.merged === undefined ? [] : ["cert"]),
+      ...(exported.files.merged === undefined ? [] : ["cert"]),
     ];
     return { text: `${keys.map((key) => `pip config --user unset global.${key}`).join("\n")}\n`, notes: [] };
   },
 };
 
-function certificateNotes({ clientCertificate }: Projection): string[] {
+function certificateNotes({ clientCertificate }: ExportedSettings): string[] {
   return clientCertificate === undefined
     ? []
     : ["pip takes a client certificate and its key from one file, without a passphrase: it is left out"];

@@ -1,13 +1,13 @@
 import { pathsHere, secretNames, textOf } from "../assignments.js";
-import type { Projection, Rendering, Target } from "../types.js";
+import type { ExportedSettings, Rendering, Target } from "../types.js";
 
 const secretsFile = "%h/.config/sallyport/secrets.env";
 
 /** A drop-in for a unit. Secrets are in a file of their own that the user writes once (systemd.exec(5), EnvironmentFile=). */
 export const systemd: Target = {
-  render(projection) {
-    const { assignments, version, files } = projection;
-    const pathOf = pathsHere(projection);
+  render(exported) {
+    const { assignments, version, files } = exported;
+    const pathOf = pathsHere(exported);
     const secrets = secretNames(assignments);
     const lines = assignments.flatMap(({ name, value }) =>
       value.kind === "secret" ? [] : [`Environment=${quoted(`${name}=${textOf(value.parts, pathOf)}`)}`],
@@ -19,13 +19,13 @@ export const systemd: Target = {
         : [
             "# A service of the system (without --user) cannot read files in a home: copy those named below to /etc/sallyport.",
           ]),
-      ...(secrets.length === 0 ? [] : secretComments(projection)),
+      ...(secrets.length === 0 ? [] : secretComments(exported)),
     ];
     const fromFile = secrets.length === 0 ? [] : [`EnvironmentFile=${secretsFile}`];
     return { text: `${[...comments, "[Service]", ...lines, ...fromFile].join("\n")}\n`, notes: [] };
   },
-  undo(projection): Rendering {
-    const remove = secretNames(projection.assignments).length === 0 ? [] : ["rm -f ~/.config/sallyport/secrets.env"];
+  undo(exported): Rendering {
+    const remove = secretNames(exported.assignments).length === 0 ? [] : ["rm -f ~/.config/sallyport/secrets.env"];
     const comment =
       "# Takes all drop-ins of the unit away; to keep others, take the lines out by: systemctl --user edit NAME.service";
     return { text: `${[comment, "systemctl --user revert NAME.service", ...remove].join("\n")}\n`, notes: [] };
@@ -42,7 +42,7 @@ function quoted(text: string): string {
 }
 
 /** Every variable that has the secret, in the quoting of such files: a backslash before what double quotes do not protect. */
-function secretComments({ assignments }: Projection): string[] {
+function secretComments({ assignments }: ExportedSettings): string[] {
   const lines = assignments.flatMap(({ name, value }) =>
     value.kind === "secret"
       ? [`#   printf '${name}="%s"\\n' "$(sallyport env --value ${value.name} | sed 's/["\\\\$\`]/\\\\&/g')"`]

@@ -4,14 +4,14 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tools, type Projection, type ToolName } from "../index.js";
+import { tools, type ExportedSettings, type ToolName } from "../index.js";
 
 /** A folder whose name has what the formats take for their own. */
 const folder = `/data/O'Neil "50%" $HOME;#x`;
 const noProxy = "localhost,.corp,10.0.0.0/8";
 const odd = `a\\b "c" 'd' $e \`f\` %g% #h ;i \${j} \${{ k }} ü`;
 
-const byReference: Projection = {
+const byReference: ExportedSettings = {
   version: "1.2.3",
   platform: "linux",
   assignments: [
@@ -31,7 +31,7 @@ const byReference: Projection = {
   files: { extra: `${folder}/extra.pem`, merged: `${folder}/authorities.pem`, truststore: `${folder}/authorities.p12` },
   heldBy: new Map(),
 };
-const open: Projection = {
+const open: ExportedSettings = {
   ...byReference,
   assignments: byReference.assignments.map((assignment) =>
     assignment.value.kind === "secret"
@@ -43,7 +43,7 @@ const open: Projection = {
     http: { url: "http://proxy.corp:3128", login: false },
   },
 };
-const withCertificate: Projection = {
+const withCertificate: ExportedSettings = {
   ...byReference,
   clientCertificate: { cert: `${folder}/alice.pem`, key: `${folder}/alice.key`, encrypted: true },
 };
@@ -82,8 +82,8 @@ function execute(
   return stdout;
 }
 
-const text = (tool: ToolName, projection = byReference): string => tools[tool].render(projection).text;
-const undo = (tool: ToolName, projection = byReference): string => tools[tool].undo(projection).text;
+const text = (tool: ToolName, exported = byReference): string => tools[tool].render(exported).text;
+const undo = (tool: ToolName, exported = byReference): string => tools[tool].undo(exported).text;
 
 /** What Python's YAML reader makes of a text; the one of a CI reads the same language. */
 function yaml(content: string): unknown {
@@ -271,8 +271,8 @@ describe("Claude Code", () => {
 });
 
 describe("VS Code", () => {
-  const settings = (projection: Projection): Record<string, unknown> =>
-    JSON.parse(text("vscode", projection).replace(/^\/\/.*$/gm, "")) as Record<string, unknown>;
+  const settings = (exported: ExportedSettings): Record<string, unknown> =>
+    JSON.parse(text("vscode", exported).replace(/^\/\/.*$/gm, "")) as Record<string, unknown>;
 
   it("gets the proxy without its login, which the editor asks for", () => {
     expect(settings(byReference)).toMatchObject({
@@ -341,9 +341,9 @@ describe.skipIf(!existsSync(systemd))("systemd", () => {
 
 describe.skipIf(!have("npm"))("npm", () => {
   /** From a file of the user's alone: not the machine's, nor the working directory's. */
-  async function reader(projection: Projection, variables = {}): Promise<(name: string) => string> {
+  async function reader(exported: ExportedSettings, variables = {}): Promise<(name: string) => string> {
     const file = join(directory, "npmrc");
-    await writeFile(file, text("npmrc", projection));
+    await writeFile(file, text("npmrc", exported));
     return (name) =>
       execute(["npm", "config", "get", name], {
         npm_config_userconfig: file,
@@ -364,7 +364,7 @@ describe.skipIf(!have("npm"))("npm", () => {
   }, 30_000);
 
   it("has a login of its own for each proxy", () => {
-    const two: Projection = {
+    const two: ExportedSettings = {
       ...byReference,
       assignments: [
         ...byReference.assignments,
@@ -385,9 +385,9 @@ describe.skipIf(!have("npm"))("npm", () => {
 });
 
 describe.skipIf(!have("git"))("git", () => {
-  async function config(projection: Projection): Promise<string> {
+  async function config(exported: ExportedSettings): Promise<string> {
     const file = join(directory, "gitconfig");
-    await writeFile(file, text("gitconfig", projection));
+    await writeFile(file, text("gitconfig", exported));
     return file;
   }
   const get = (file: string, key: string): string => execute(["git", "config", "-z", "-f", file, "--get", key]);
@@ -444,7 +444,7 @@ describe.skipIf(!existsSync("/usr/bin/python3"))("pip", () => {
 });
 
 describe("a login that is to be written out", () => {
-  const written: Projection = {
+  const written: ExportedSettings = {
     ...open,
     assignments: byReference.assignments.map((assignment) =>
       assignment.value.kind === "secret"

@@ -1,5 +1,5 @@
 import { pathsHere, plainValue, textOf } from "../assignments.js";
-import type { Projection, Rendering, Target } from "../types.js";
+import type { ExportedSettings, Rendering, Target } from "../types.js";
 
 /**
  * For VS Code's settings.json, which may hold comments. The editor itself takes its authorities from the operating system alone
@@ -7,8 +7,8 @@ import type { Projection, Rendering, Target } from "../types.js";
  * https://code.visualstudio.com/docs/setup/network
  */
 export const vscode: Target = {
-  render(projection) {
-    const { proxy, files, version } = projection;
+  render(exported) {
+    const { proxy, files, version } = exported;
     const end = proxy.https ?? proxy.http;
     const settings: [name: string, value: unknown][] = [
       ...(end === undefined
@@ -16,10 +16,10 @@ export const vscode: Target = {
         : ([
             ["http.proxy", end.urlWithLogin ?? end.url],
             ["http.proxySupport", "override"],
-            ["http.noProxy", (plainValue(projection, "NO_PROXY") ?? "").split(",").filter((entry) => entry !== "")],
+            ["http.noProxy", (plainValue(exported, "NO_PROXY") ?? "").split(",").filter((entry) => entry !== "")],
           ] satisfies [string, unknown][])),
       ["http.systemCertificates", true],
-      [`terminal.integrated.env.${terminals[projection.platform] ?? "linux"}`, terminal(projection)],
+      [`terminal.integrated.env.${terminals[exported.platform] ?? "linux"}`, terminal(exported)],
     ];
     const body = settings.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value, null, 2)}`);
     const comments = [
@@ -52,13 +52,13 @@ const terminals: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux: "linux",
 };
 
-function terminal(projection: Projection): Record<string, string> {
-  const pathOf = pathsHere(projection);
+function terminal(exported: ExportedSettings): Record<string, string> {
+  const pathOf = pathsHere(exported);
   return Object.fromEntries(
-    projection.assignments.map(({ name, value }) => [
+    exported.assignments.map(({ name, value }) => [
       name,
       value.kind === "secret"
-        ? `\${env:${projection.heldBy.get(value.name) ?? value.name}}`
+        ? `\${env:${exported.heldBy.get(value.name) ?? value.name}}`
         : textOf(value.parts, pathOf),
     ]),
   );

@@ -10,12 +10,12 @@ export interface Relay {
   readonly name: string;
   /** Gives another value for Location. */
   readonly relocate: ((location: string) => string) | undefined;
-  /** Called once where the answer breaks off on its way; the caller's connection has been reset by then. */
+  /** Called once where the answer breaks off on its way; the client's connection has been reset by then. */
   readonly broken: (fault: ConnectError) => void;
 }
 
 /**
- * Passes an answer on to the caller, piece by piece as it comes. Where it breaks off, so does the caller's connection: nothing may
+ * Passes an answer on to the client, piece by piece as it comes. Where it breaks off, so does the client's connection: nothing may
  * look like its end.
  * @throws {ConnectError} HTTP_INVALID for an answer that cannot be passed on; nothing has been written then
  */
@@ -42,18 +42,18 @@ export function relayAnswer(answer: IncomingMessage, { response, name, relocate,
 
 /**
  * Passes on what comes before the answer (RFC 9110 section 15.2), as far as node:http can write it. It is written past the flow control of
- * the answer, so that a far side could fill the memory with it: where the caller does not read, the far side is not read either.
+ * the answer, so that an upstream could fill the memory with it: where the client does not read, the upstream is not read either.
  */
 export function relayInterim(upstream: ClientRequest, request: IncomingMessage, response: ServerResponse): void {
   if (request.httpVersion === "1.0") return;
   let holding = false;
-  const holdBack = ({ socket: farSide }: ClientRequest, caller: Socket): void => {
+  const holdBack = ({ socket }: ClientRequest, client: Socket): void => {
     holding = true;
     // node:http sets the socket going again behind each message that it has read.
-    process.nextTick(() => farSide?.pause());
-    caller.once("drain", () => {
+    process.nextTick(() => socket?.pause());
+    client.once("drain", () => {
       holding = false;
-      farSide?.resume();
+      socket?.resume();
     });
   };
   upstream.on("information", ({ statusCode, rawHeaders }) => {
@@ -95,7 +95,7 @@ function writeEarlyHints(response: ServerResponse, raw: readonly string[]): void
   }
 }
 
-/** A front's caller knows the origin by the front's name alone: redirects within the origin stay with the front. */
+/** A front's client knows the origin by the front's name alone: redirects within the origin stay with the front. */
 export function relocator(origin: string, front: string | undefined): ((location: string) => string) | undefined {
   if (front === undefined) return undefined;
   return (location) => {

@@ -36,7 +36,7 @@ const largestHead = 65_536;
 export function createForwarder(state: GatewayState): Forwarder {
   const agents = new ForwardAgents();
   // A pseudonym (RFC 9110 section 7.6.3), and each gateway's own: two of them in a row are no loop.
-  const means: Means = { state, agents, own: `sallyport-${randomBytes(6).toString("hex")}` };
+  const means: Dependencies = { state, agents, own: `sallyport-${randomBytes(6).toString("hex")}` };
   return {
     request: (request, response, target, kind) => {
       const last = lastStop(request);
@@ -50,17 +50,17 @@ export function createForwarder(state: GatewayState): Forwarder {
       const last = lastStop(request);
       if (last !== undefined) return lastWords(socket, serializeAnswer(last));
       // node:http hands over what it was given, and the gateway's servers are given sockets alone.
-      const caller = socket as Socket;
-      const forwarding = new Forwarding(means, request, target, kind, caller);
+      const client = socket as Socket;
+      const forwarding = new Forwarding(means, request, target, kind, client);
       // RFC 9113 section 3.1 has done away with it, and there is always another way: the request is an ordinary one.
-      if (request.headers.upgrade?.toLowerCase() === "h2c") forwarding.answerOnce(caller);
-      else forwarding.change(caller, head);
+      if (request.headers.upgrade?.toLowerCase() === "h2c") forwarding.answerOnce(client);
+      else forwarding.change(client, head);
     },
     close: () => agents.close(state.signal),
   };
 }
 
-interface Means {
+interface Dependencies {
   readonly state: GatewayState;
   readonly agents: ForwardAgents;
   /** This gateway in `Via`. */
@@ -71,7 +71,7 @@ type Kind = Extract<ConnectionKind, "forward" | "upgrade" | "origin">;
 
 /** One request under way. */
 class Forwarding {
-  readonly #means: Means;
+  readonly #dependencies: Dependencies;
   readonly #request: IncomingMessage;
   readonly #target: URL;
   readonly #name: string;
@@ -79,20 +79,20 @@ class Forwarding {
   readonly #over: (fault?: ConnectError) => void;
   #upstream: ClientRequest | undefined;
 
-  constructor(means: Means, request: IncomingMessage, target: URL, kind: Kind, caller: Socket) {
-    this.#means = means;
+  constructor(means: Dependencies, request: IncomingMessage, target: URL, kind: Kind, client: Socket) {
+    this.#dependencies = means;
     this.#request = request;
     this.#target = asHttp(target);
     this.#kind = kind;
     this.#name = formatHostPort(target.hostname, portOf(this.#target));
-    const [read, written] = [caller.bytesRead, caller.bytesWritten];
+    const [read, written] = [client.bytesRead, client.bytesWritten];
     const { connection, over } = means.state.track({
       kind,
       target: this.#name,
-      bytes: () => ({ up: caller.bytesRead - read, down: caller.bytesWritten - written }),
+      bytes: () => ({ up: client.bytesRead - read, down: client.bytesWritten - written }),
       destroy: () => {
         this.#upstream?.destroy();
-        reset(caller);
+        reset(client);
       },
     });
     this.#over = over;
@@ -103,7 +103,7 @@ class Forwarding {
   answer(response: ServerResponse): void {
     const request = this.#request;
     response.once("close", () => {
-      // The caller has gone, or has its answer before it has said all: nobody wants more.
+      // The client has gone, or has its answer before it has said all: nobody wants more.
       this.#upstream?.destroy();
       this.#over();
       // The next request on its connection comes after the rest of this one.
@@ -114,14 +114,14 @@ class Forwarding {
   }
 
   /** The same on a socket that node:http has let go of; its connection ends with the answer. */
-  answerOnce(caller: Socket): void {
-    this.answer(this.#lastResponse(caller));
+  answerOnce(client: Socket): void {
+    this.answer(this.#lastResponse(client));
   }
 
-  /** Passes a request on that asks for another protocol, and joins both sides where the far side agrees. */
-  change(caller: Socket, head: Buffer): void {
-    caller.on("error", () => undefined);
-    const meanwhile = new EarlyBytes(caller, head, () => {
+  /** Passes a request on that asks for another protocol, and joins both sides where the upstream agrees. */
+  change(client: Socket, head: Buffer): void {
+    client.on("error", () => undefined);
+    const meanwhile = new EarlyBytes(client, head, () => {
       this.#upstream?.destroy();
       this.#over();
     });
@@ -129,21 +129,21 @@ class Forwarding {
       meanwhile.stop();
       const fault = this.#faultOf(error);
       this.#over(fault);
-      lastWords(caller, serializeAnswer(faultAnswer(fault, { accept: this.#request.headers.accept, close: true })));
+      lastWords(client, serializeAnswer(faultAnswer(fault, { accept: this.#request.headers.accept, close: true })));
     };
     const upstream = this.#begin(refuse, this.#request.headers.upgrade);
     if (upstream === undefined) return;
-    upstream.once("upgrade", (answer, farSide, first) => {
+    upstream.once("upgrade", (answer, switched, first) => {
       const early = meanwhile.take();
-      caller.write(switchingHead(answer));
-      if (first.length > 0) caller.write(first);
-      if (early.length > 0) farSide.write(early);
-      join(caller, farSide, (error) => this.#over(findConnectError(error)), this.#means.state.draining);
+      client.write(switchingHead(answer));
+      if (first.length > 0) client.write(first);
+      if (early.length > 0) switched.write(early);
+      join(client, switched, (error) => this.#over(findConnectError(error)), this.#dependencies.state.draining);
     });
     upstream.once("response", (answer) => {
-      // The far side goes on in HTTP.
+      // The upstream goes on in HTTP.
       meanwhile.stop();
-      const response = this.#lastResponse(caller);
+      const response = this.#lastResponse(client);
       response.once("close", () => {
         upstream.destroy();
         this.#over();
@@ -193,7 +193,7 @@ class Forwarding {
 
   /** Undefined where there is nothing to forward: `fail` has been told why. */
   #begin(fail: (error: unknown) => void, upgrade?: string): ClientRequest | undefined {
-    const { state, agents, own } = this.#means;
+    const { state, agents, own } = this.#dependencies;
     const request = this.#request;
     if (passedThrough(request.headers.via, own)) {
       fail(loopFault(this.#name));
@@ -233,7 +233,7 @@ class Forwarding {
     request.once("end", () => addTrailers(upstream, request.rawTrailers));
     request.on("error", () => upstream.destroy());
     request.pipe(upstream);
-    // The head goes out with the first of the body, and does not wait for it: a caller may wait for an answer before it sends more.
+    // The head goes out with the first of the body, and does not wait for it: a client may wait for an answer before it sends more.
     setImmediate(() => {
       if (!upstream.destroyed) upstream.flushHeaders();
     });
@@ -249,18 +249,18 @@ class Forwarding {
     return findConnectError(error) ?? unexplainedFault(this.#name, error);
   }
 
-  #lastResponse(caller: Socket): ServerResponse {
+  #lastResponse(client: Socket): ServerResponse {
     const response = new ServerResponse(this.#request);
     response.shouldKeepAlive = false;
-    response.assignSocket(caller);
+    response.assignSocket(client);
     // Nothing that it says is wanted any more, and only by reading it is noticed that it has gone.
-    caller.once("end", () => {
-      if (!response.writableFinished) caller.destroy();
+    client.once("end", () => {
+      if (!response.writableFinished) client.destroy();
     });
-    caller.resume();
+    client.resume();
     response.once("finish", () => {
-      response.detachSocket(caller);
-      lastWords(caller, "");
+      response.detachSocket(client);
+      lastWords(client, "");
       // As an http.Server does: what waits for the end waits for this.
       response.emit("close");
     });

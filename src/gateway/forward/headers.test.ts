@@ -7,7 +7,7 @@ const post = { ...to, method: "POST" };
 /** As they stand in a head, in the form that node:http gives and takes. */
 const raw = (...lines: readonly string[]): string[] => lines.flatMap((line) => line.split(/: (.*)/).slice(0, 2));
 
-describe("a request for the far side", () => {
+describe("a request for the upstream", () => {
   test("keeps order, spelling and repetitions, and names the target alone as its host", () => {
     expect(requestHeaders(raw("X-B: 2", "host: front:8080", "x-b: 3", "Cookie: a=1", "ACCEPT: */*"), to)).toEqual(
       raw("Host: origin.test", "X-B: 2", "x-b: 3", "Cookie: a=1", "ACCEPT: */*"),
@@ -28,7 +28,7 @@ describe("a request for the far side", () => {
     ).toEqual(raw("Host: origin.test", "Content-Length: 3"));
   });
 
-  test("says that trailers are welcome where the caller has said so", () => {
+  test("says that trailers are welcome where the client has said so", () => {
     expect(requestHeaders(raw("Host: x", "TE: deflate, trailers;q=1"), to)).toEqual(
       raw("Host: origin.test", "TE: trailers", "Connection: TE"),
     );

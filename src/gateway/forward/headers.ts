@@ -20,7 +20,7 @@ const hopByHop: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** What `Connection` must not name: it is not up to the caller whether these arrive (RFC 9110 section 7.6.1 speaks of misuse). */
+/** What `Connection` must not name: it is not up to the client whether these arrive (RFC 9110 section 7.6.1 speaks of misuse). */
 const endToEnd: ReadonlySet<string> = new Set(["host", "content-length", "via", "cache-control"]);
 
 interface Outgoing {
@@ -33,7 +33,7 @@ interface Outgoing {
   readonly upgrade: string | undefined;
 }
 
-/** The fields of a request for the far side: those of the caller in their order and spelling, without what was meant for us. */
+/** The fields of a request for the upstream: those of the client in their order and spelling, without what was meant for us. */
 export function requestHeaders(raw: RawHeaders, { host, method, via, upgrade }: Outgoing): string[] {
   const headers = ["Host", host, ...counted(method, withoutOurCookie(passedOn(raw, (name) => name === "host")))];
   const connection: string[] = [];
@@ -79,7 +79,7 @@ const trimmed = (name: string, value: string): string[] => (value === "" ? [] : 
 /** Methods for which Node announces no content by itself. */
 const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
 
-/** The fields of an answer for the caller. `relocate` may give another value for Location. */
+/** The fields of an answer for the client. `relocate` may give another value for Location. */
 export function answerHeaders(raw: RawHeaders, relocate?: (location: string) => string): string[] {
   const headers = passedOn(raw);
   if (relocate === undefined) return headers;

@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { basicFor, farSide, gatewayAt, RawCaller } from "../testing/clients.js";
+import { basicFor, upstream, gatewayAt, RawClient } from "../testing/clients.js";
 
 async function ask(method: string, fields: string): Promise<{ readonly answer: string; readonly seen: string }> {
   let seen = "";
-  await using far = await farSide((socket) => {
+  await using far = await upstream((socket) => {
     socket.on("data", (chunk: Buffer) => {
       seen += chunk.toString("latin1");
       if (seen.endsWith("\r\n\r\n")) socket.end("HTTP/1.1 204 No Content\r\n\r\n");
     });
   });
   await using gateway = await gatewayAt(undefined);
-  await using caller = await RawCaller.to(gateway);
-  caller.send(
+  await using client = await RawClient.to(gateway);
+  client.send(
     `${method} http://${far.target}/x HTTP/1.1\r\nHost: ${far.target}\r\n${basicFor(gateway.token)}${fields}\r\n`,
   );
-  return { answer: await caller.answer(), seen };
+  return { answer: await client.answer(), seen };
 }
 
 const credentials = "Cookie: c=secret\r\nAuthorization: Bearer secret\r\nX-Api-Key: secret\r\n";

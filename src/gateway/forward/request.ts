@@ -14,7 +14,7 @@ export function portOf({ protocol, port }: URL): number {
 }
 
 /**
- * Path and query as the caller wrote them: a URL object would have changed some, which RFC 9110 section 7.7 forbids. An OPTIONS for
+ * Path and query as the client wrote them: a URL object would have changed some, which RFC 9110 section 7.7 forbids. An OPTIONS for
  * a whole server has none (RFC 9112 section 3.2.4).
  */
 export function pathOf({ url = "/", method }: IncomingMessage): string {
@@ -24,14 +24,14 @@ export function pathOf({ url = "/", method }: IncomingMessage): string {
 }
 
 /**
- * Whether a caller waits to be told to send its body (RFC 9110 section 10.1.1). Where it is answered without having been told so,
+ * Whether a client waits to be told to send its body (RFC 9110 section 10.1.1). Where it is answered without having been told so,
  * node:http closes the connection after the answer: the body may come or not.
  */
 export function waitsForContinue({ headers }: IncomingMessage): boolean {
   return /(?:^|,)\s*100-continue\s*(?:,|$)/i.test(headers.expect ?? "");
 }
 
-/** What can be sent again where a kept connection turns out to have been closed by the far side (RFC 9110 section 9.2.2). */
+/** What can be sent again where a kept connection turns out to have been closed by the upstream (RFC 9110 section 9.2.2). */
 export function isRepeatable({ method = "", rawHeaders }: IncomingMessage): boolean {
   return ["GET", "HEAD", "OPTIONS"].includes(method) && !announcesBody(rawHeaders);
 }

@@ -95,7 +95,7 @@ async function opensslSays(ca: string, cert: string): Promise<string> {
   );
 }
 
-describe("a certificate for an opened host is accepted", () => {
+describe("a certificate for an intercepted host is accepted", () => {
   const cases: readonly (readonly [pattern: string, host: string])[] = [
     ["api.example.com", "api.example.com"],
     ["example.com", "a.b.example.com"],
@@ -108,14 +108,14 @@ describe("a certificate for an opened host is accepted", () => {
     ["10.0.0.3-10.0.0.9", "10.0.0.9"],
     ["2001:db8::/32", "2001:db8::1"],
   ];
-  test.each(cases)("opened %s, asked for %s, by OpenSSL", async (pattern, host) => {
+  test.each(cases)("intercepted %s, asked for %s, by OpenSSL", async (pattern, host) => {
     const { ca, cert } = forged([pattern], host);
     expect(await opensslSays(ca, cert)).toBe("accepted");
   });
 
   // Node 22.23 takes IPv6 literals for names, and refuses all of them.
   test.each(cases.filter(([, host]) => !host.includes(":")))(
-    "opened %s, asked for %s, by Node",
+    "intercepted %s, asked for %s, by Node",
     async (pattern, host) => {
       const authority = createAuthority(patterns(pattern), { now: Date.now });
       expect(await nodeSays(authority.certificate, { secureContext: authority.contextFor(host) }, host)).toBe(
@@ -145,8 +145,8 @@ describe("a certificate that the same key signs for any other host is refused", 
     [["2001:db8::/32"], "10.1.2.3"],
     [["api.example.com", "10.0.0.1"], "10.0.0.2"],
   ];
-  test.each(cases)("opened %s, signed for %s", async (opened, host) => {
-    const { ca, cert, key } = forged(opened, host);
+  test.each(cases)("intercepted %s, signed for %s", async (intercepted, host) => {
+    const { ca, cert, key } = forged(intercepted, host);
     const secureContext = tls.createSecureContext({ cert, key });
     expect(await opensslSays(ca, cert)).toMatch(/^(?:permitted|excluded) subtree violation/);
     // Node has no name of its own for X509_V_ERR_PERMITTED_VIOLATION and its kin.

@@ -20,13 +20,13 @@ import { parseIp } from "../../base/ip.js";
 import type { HostPattern } from "../../policy/types.js";
 import { addressOctets, dnsName, nameConstraints } from "./authority-constraints.js";
 
-/** A certificate authority that exists in this process alone, and can vouch for the opened hosts alone. */
+/** A certificate authority that exists in this process alone, and can vouch for the intercepted hosts alone. */
 export interface GatewayAuthority {
   /** PEM. The key is nowhere but in this object's closure. */
   readonly certificate: string;
   /**
-   * What a TLS server for this host shows: made at its first use, then shared, so that callers resume their sessions.
-   * `host` in canonical spelling, a name or an IP literal. Whether it is one of the opened hosts is not asked here: a certificate
+   * What a TLS server for this host shows: made at its first use, then shared, so that clients resume their sessions.
+   * `host` in canonical spelling, a name or an IP literal. Whether it is one of the intercepted hosts is not asked here: a certificate
    * for any other is worth nothing to whoever checks it.
    */
   contextFor(host: string): SecureContext;
@@ -148,7 +148,7 @@ export function newIssuer(patterns: readonly HostPattern[], time: number): Issue
 /** What goes into the subject is for people: hosts are in the subject alternative name, which is what is checked. */
 function leafName(host: string): Buffer {
   return distinguished(
-    "opened by the sallyport gateway",
+    "intercepted by the sallyport gateway",
     host.length <= 64 && parseIp(host) === undefined ? host : undefined,
   );
 }

@@ -12,17 +12,17 @@ export function fatalAlert(description: number): Buffer {
 }
 
 /**
- * Completes TLS with a caller as the server that it asked for. Resolves when the handshake is over, with a socket that is paused.
- * @param protocol the one that is agreed on, if the caller offers any
+ * Completes TLS with a client as the server that it asked for. Resolves when the handshake is over, with a socket that is paused.
+ * @param protocol the one that is agreed on, if the client offers any
  * @throws the error that ended the handshake
  */
-export function secureCaller(
-  caller: Socket,
+export function secureClient(
+  client: Socket,
   secureContext: SecureContext,
   protocol: string | undefined,
   milliseconds: number,
 ): Promise<TLSSocket> {
-  const secure = new TLSSocket(caller, {
+  const secure = new TLSSocket(client, {
     isServer: true,
     secureContext,
     ...(protocol !== undefined && { ALPNProtocols: [protocol] }),
@@ -33,7 +33,7 @@ export function secureCaller(
     secure.on("error", (error) => (failure ??= error));
     const onClose = (): void => {
       clearTimeout(timer);
-      reject(failure ?? new Error("the caller has gone"));
+      reject(failure ?? new Error("the client has gone"));
     };
     // Who goes away in the middle of the handshake is noticed by reading alone.
     const onEnd = (): void => void secure.destroy();
@@ -52,12 +52,12 @@ export function secureCaller(
 const mistrust =
   /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE)$/;
 
-/** Where a caller turns the gateway's own certificate down, what to do about it. */
+/** Where a client turns the gateway's own certificate down, what to do about it. */
 export function mistrustFault(error: unknown, target: string): ConnectError | undefined {
   if (!mistrust.test(codeOf(error))) return undefined;
   return new ConnectError("TLS_UNTRUSTED_ISSUER", {
     hop: "local",
-    message: `the program that asked for ${target} does not trust the gateway, which opens TLS for this host`,
+    message: `the program that asked for ${target} does not trust the gateway, which intercepts TLS for this host`,
     remedy:
       "give the program the gateway's certificate, as `sallyport run` does by NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and others",
     cause: error,

@@ -5,9 +5,9 @@ import { connectionFault } from "../../dial/index.js";
 import { faultAnswer, serializeAnswer } from "../server/answers.js";
 import { boundHalfClosed, join, reset } from "../tunnel/join.js";
 import { lastWords } from "../server/last-answer.js";
-import { isWorthAnother, type LateOpening } from "./late-certificate.js";
+import { isWorthAnother, type LateIntercept } from "./late-certificate.js";
 
-/** Bytes of the caller that are kept to be read once more: a request's head, and what HTTP/2 lets a client send unasked. */
+/** Bytes of the client that are kept to be read once more: a request's head, and what HTTP/2 lets a client send unasked. */
 const kept = 131_072;
 
 /** Milliseconds for a server to say goodbye on HTTP/2, where a client that closes its half is gone; some hold the other for ever. */
@@ -15,74 +15,74 @@ const farewell = 1000;
 
 export interface EarlyFault {
   readonly error: ConnectError;
-  /** What the caller is to be answered in; undefined where nothing more can be said, or all has been. */
+  /** What the client is to be answered in; undefined where nothing more can be said, or all has been. */
   readonly protocol: "h2" | "http/1.1" | undefined;
 }
 
 /**
- * The start of an opened connection, until the far side has said something. A TLS 1.3 server judges the client's certificate after
- * the handshake, so that until its first byte the connection may still turn out to be none: then what the caller has said is put
+ * The start of an intercepted connection, until the upstream has said something. A TLS 1.3 server judges the client's certificate after
+ * the handshake, so that until its first byte the connection may still turn out to be none: then what the client has said is put
  * back into its socket, for someone who answers it.
  */
 export class FirstExchange {
-  readonly #caller: TLSSocket;
-  #farSide: Socket;
+  readonly #client: TLSSocket;
+  #upstream: Socket;
   readonly #raw: Socket;
   readonly #protocol: string | undefined;
   readonly #over: (error: Error | undefined) => void;
   readonly #isDraining: () => boolean;
-  #late: LateOpening | undefined;
+  #late: LateIntercept | undefined;
   #said: Buffer[] = [];
   #length = 0;
 
   /**
-   * @param raw what is beneath the caller's TLS: reset where the far side breaks off, so that nothing looks like a clean end
+   * @param raw what is beneath the client's TLS: reset where the upstream breaks off, so that nothing looks like a clean end
    * @param protocol as agreed on by ALPN; undefined without it
-   * @param late where the far side may turn out to ask for the client certificate in another way than this connection allows
-   * @param over called when both are closed, with the far side's error if it had one, where there was no early fault
+   * @param late where the upstream may turn out to ask for the client certificate in another way than this connection allows
+   * @param over called when both are closed, with the upstream's error if it had one, where there was no early fault
    * @param isDraining whether the gateway is about to end
    */
   constructor(
-    caller: TLSSocket,
-    farSide: Socket,
+    client: TLSSocket,
+    upstream: Socket,
     raw: Socket,
     protocol: string | undefined,
-    late: LateOpening | undefined,
+    late: LateIntercept | undefined,
     over: (error: Error | undefined) => void,
     isDraining: () => boolean,
   ) {
     this.#over = over;
     this.#isDraining = isDraining;
     this.#late = late;
-    this.#caller = caller;
-    this.#farSide = farSide;
+    this.#client = client;
+    this.#upstream = upstream;
     this.#raw = raw;
     this.#protocol = protocol;
   }
 
-  /** Joins both. Resolves with the fault that came before the far side's first byte, or without one at that byte or the end. */
+  /** Joins both. Resolves with the fault that came before the upstream's first byte, or without one at that byte or the end. */
   run(name: string): Promise<EarlyFault | undefined> {
-    const [caller, farSide] = [this.#caller, this.#farSide];
-    farSide.allowHalfOpen = true;
+    const [client, upstream] = [this.#client, this.#upstream];
+    upstream.allowHalfOpen = true;
     let unwatch = (): void => undefined;
     return new Promise((resolve) => {
       const stop = (): void => {
         unwatch();
-        caller.off("data", onSaid).off("end", onEnd).off("close", onCallerClose);
-        farSide.off("data", onFirst).off("drain", onDrain).off("end", onFarEnd).off("close", onFarClose);
+        client.off("data", onSaid).off("end", onEnd).off("close", onClientClose);
+        upstream.off("data", onFirst).off("drain", onDrain).off("end", onFarEnd).off("close", onFarClose);
       };
       const onSaid = (chunk: Buffer): void => {
         this.#keep(chunk);
-        if (!farSide.write(chunk)) caller.pause();
+        if (!upstream.write(chunk)) client.pause();
       };
-      const onDrain = (): void => void caller.resume();
+      const onDrain = (): void => void client.resume();
       const onEnd = (): void => {
-        farSide.end();
-        unwatch = boundHalfClosed(this.#raw, farSide, this.#isDraining, () => reset(this.#raw));
+        upstream.end();
+        unwatch = boundHalfClosed(this.#raw, upstream, this.#isDraining, () => reset(this.#raw));
       };
-      const onCallerClose = (): void => {
+      const onClientClose = (): void => {
         stop();
-        farSide.destroy();
+        upstream.destroy();
         resolve(undefined);
       };
       const onFirst = (chunk: Buffer): void => {
@@ -91,37 +91,37 @@ export class FirstExchange {
         this.#late = undefined;
         const handOver = (): void => {
           this.#said = [];
-          caller.write(chunk);
+          client.write(chunk);
           this.#joinAll();
           resolve(undefined);
         };
         if (late === undefined || this.#length > kept || !isWorthAnother(late, this.#said, chunk)) return handOver();
-        farSide.pause();
+        upstream.pause();
         void this.#replace(late).then((replaced) => (replaced ? this.run(name).then(resolve) : handOver()));
       };
       // Why it ended is known only when it is closed.
-      const onFarEnd = (): void => void farSide.destroy();
+      const onFarEnd = (): void => void upstream.destroy();
       const onFarClose = (): void => {
         stop();
         resolve(this.#fault(name));
       };
-      caller.on("data", onSaid).once("end", onEnd).once("close", onCallerClose);
-      farSide.on("data", onFirst).on("drain", onDrain).once("end", onFarEnd).once("close", onFarClose);
-      if (caller.closed) onCallerClose();
-      else if (farSide.closed) onFarClose();
-      else caller.resume();
+      client.on("data", onSaid).once("end", onEnd).once("close", onClientClose);
+      upstream.on("data", onFirst).on("drain", onDrain).once("end", onFarEnd).once("close", onFarClose);
+      if (client.closed) onClientClose();
+      else if (upstream.closed) onFarClose();
+      else client.resume();
     });
   }
 
-  /** Has the far side asked anew on another connection, while both wait. False: there is none. */
-  async #replace({ dialAgain }: LateOpening): Promise<boolean> {
-    const before = this.#farSide;
-    this.#caller.pause();
+  /** Has the upstream asked anew on another connection, while both wait. False: there is none. */
+  async #replace({ dialAgain }: LateIntercept): Promise<boolean> {
+    const before = this.#upstream;
+    this.#client.pause();
     const other = await dialAgain();
     if (other === undefined) return false;
     before.destroy();
     this.#late = other.late;
-    this.#farSide = other.socket;
+    this.#upstream = other.socket;
     for (const chunk of this.#said) other.socket.write(chunk);
     return true;
   }
@@ -132,40 +132,40 @@ export class FirstExchange {
   }
 
   #joinAll(): void {
-    const [caller, farSide, raw] = [this.#caller, this.#farSide, this.#raw];
-    farSide.once("close", () => {
-      if (!farSide.readableEnded) reset(raw);
+    const [client, upstream, raw] = [this.#client, this.#upstream, this.#raw];
+    upstream.once("close", () => {
+      if (!upstream.readableEnded) reset(raw);
     });
-    if (this.#protocol === "h2") caller.once("end", () => void setTimeout(() => reset(farSide), farewell).unref());
-    join(caller, farSide, this.#over, this.#isDraining);
+    if (this.#protocol === "h2") client.once("end", () => void setTimeout(() => reset(upstream), farewell).unref());
+    join(client, upstream, this.#over, this.#isDraining);
   }
 
-  /** Undefined where the far side just closed and nobody had asked it anything: that is the end, and no fault. */
+  /** Undefined where the upstream just closed and nobody had asked it anything: that is the end, and no fault. */
   #fault(name: string): EarlyFault | undefined {
-    const [caller, farSide] = [this.#caller, this.#farSide];
-    const known = connectionFault(farSide);
+    const [client, upstream] = [this.#client, this.#upstream];
+    const known = connectionFault(upstream);
     const protocol = this.#httpOf();
-    // A caller that goes without a word is answered by a close, which means nothing.
-    const gone = this.#length === 0 && (caller.readableEnded || caller.destroyed);
+    // A client that goes without a word is answered by a close, which means nothing.
+    const gone = this.#length === 0 && (client.readableEnded || client.destroyed);
     if (gone || (known === undefined && (this.#length === 0 || protocol === undefined))) {
-      if (farSide.errored) reset(this.#raw);
-      else lastWords(caller, "");
+      if (upstream.errored) reset(this.#raw);
+      else lastWords(client, "");
       return undefined;
     }
     const error = known ?? closedUnanswered(name);
     // In HTTP/2 what was not kept would be missed.
-    if (protocol === undefined || caller.destroyed || (protocol === "h2" && this.#length > kept)) {
+    if (protocol === undefined || client.destroyed || (protocol === "h2" && this.#length > kept)) {
       reset(this.#raw);
       return { error, protocol: undefined };
     }
-    if (caller.readableEnded) {
+    if (client.readableEnded) {
       // It has said all and waits: there is nothing left to be read again, and one kind of answer to what it said.
       if (protocol === "h2") reset(this.#raw);
-      else lastWords(caller, serializeAnswer(faultAnswer(error, { close: true })));
+      else lastWords(client, serializeAnswer(faultAnswer(error, { close: true })));
       return { error, protocol: undefined };
     }
-    caller.pause();
-    if (this.#said.length > 0) caller.unshift(Buffer.concat(this.#said));
+    client.pause();
+    if (this.#said.length > 0) client.unshift(Buffer.concat(this.#said));
     this.#said = [];
     return { error, protocol };
   }

@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import type { ConnectError } from "../../base/errors.js";
 import { faultAnswer, type Answer } from "../server/answers.js";
 
-/** Milliseconds that a caller may go on sending after its answer is complete. */
+/** Milliseconds that a client may go on sending after its answer is complete. */
 const patience = 5000;
 /** Milliseconds after its first answer in which an HTTP/2 connection takes more requests: a program often sends several at once. */
 const moreRequests = 500;
@@ -25,13 +25,13 @@ export class FaultAnswers {
   readonly #silent = new Set<Duplex>();
   readonly #ending: AbortSignal;
   readonly #letGo = (): void => {
-    for (const caller of this.#silent) caller.destroy();
+    for (const client of this.#silent) client.destroy();
   };
   #http1: Server | undefined;
   #http2: Http2Server | undefined;
 
   /**
-   * @param idle milliseconds after which a caller that asks nothing is let go
+   * @param idle milliseconds after which a client that asks nothing is let go
    * @param ending aborted when the gateway is about to end: then it is let go at once
    */
   constructor(idle: number, ending: AbortSignal) {
@@ -41,17 +41,17 @@ export class FaultAnswers {
   }
 
   /** Takes the connection over. What it has to say may have been put back into it. */
-  answer(caller: Duplex, fault: ConnectError, protocol: "h2" | "http/1.1"): void {
-    this.#faults.set(caller, fault);
-    this.#silent.add(caller);
-    caller.once("close", () => this.#silent.delete(caller));
+  answer(client: Duplex, fault: ConnectError, protocol: "h2" | "http/1.1"): void {
+    this.#faults.set(client, fault);
+    this.#silent.add(client);
+    client.once("close", () => this.#silent.delete(client));
     // It has just completed its handshake, and what it asks is on its way.
     if (this.#ending.aborted) setTimeout(this.#letGo, moreRequests);
     if (protocol === "http/1.1") {
       this.#http1 ??= this.#makeHttp1();
-      this.#http1.emit("connection", caller);
+      this.#http1.emit("connection", client);
       // Where it was paused, a listener alone does not set it going again.
-      caller.resume();
+      client.resume();
       return;
     }
     this.#http2 ??= this.#makeHttp2();
@@ -61,12 +61,12 @@ export class FaultAnswers {
       const timer = setTimeout(() => session.destroy(), this.#idle);
       session.once("close", () => clearTimeout(timer));
       session.once("stream", () => {
-        this.#silent.delete(caller);
+        this.#silent.delete(client);
         clearTimeout(timer);
         closeSoon(session);
       });
     });
-    this.#http2.emit("connection", caller);
+    this.#http2.emit("connection", client);
   }
 
   #makeHttp1(): Server {

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { countBytes } from "../../../test/support/counted-bytes.js";
-import { HeldCaller, type Spoken } from "./held-client.js";
+import { HeldClient, type Spoken } from "./held-client.js";
 
 /** A ClientHello of so many octets, most of them in an extension that nobody knows, in records of `size`. */
 function hello(length: number, size: number): Buffer {
@@ -28,7 +28,7 @@ async function hold(bytes: Buffer, piece: number): Promise<{ readonly spoken: Sp
   const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
   let spoken: Spoken = "silent";
   const work = await countBytes(async () => {
-    const held = new HeldCaller(socket as unknown as Socket);
+    const held = new HeldClient(socket as unknown as Socket);
     const judged = held.spoken(60_000, new AbortController().signal).then((what) => (spoken = what));
     for (let at = 0; at < bytes.length; at += piece) {
       socket.push(bytes.subarray(at, at + piece));

@@ -4,14 +4,14 @@ import { ClientHelloReader, type ClientHello, type Peeked } from "./client-hello
 /** Bytes that are read ahead at the most. A ClientHello may have 64 KB; a little more, since reads do not end where it does. */
 const limit = 131_072;
 
-/** What a caller turns out to speak. */
+/** What a client turns out to speak. */
 export type Spoken = ClientHello | "other" | "malformed" | "gone" | "silent" | "too late";
 
 /**
- * A caller whose first bytes are read and held back until it is known where they go. Reading goes on meanwhile, since a caller that
+ * A client whose first bytes are read and held back until it is known where they go. Reading goes on meanwhile, since a client that
  * has gone is only noticed by reading.
  */
-export class HeldCaller {
+export class HeldClient {
   readonly #socket: Socket;
   readonly #chunks: Buffer[] = [];
   readonly #gone = new AbortController();
@@ -28,7 +28,7 @@ export class HeldCaller {
     if (socket.destroyed) this.#onGone();
   }
 
-  /** Aborts when the caller has gone; no TLS client closes its half before the handshake is over. */
+  /** Aborts when the client has gone; no TLS client closes its half before the handshake is over. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -83,7 +83,7 @@ export class HeldCaller {
   };
 
   readonly #onGone = (): void => {
-    this.#gone.abort(new Error("the caller has gone"));
+    this.#gone.abort(new Error("the client has gone"));
     this.#judge?.();
   };
 }

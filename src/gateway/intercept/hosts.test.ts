@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gatewayAt } from "../testing/clients.js";
-import { readOpened } from "./hosts.js";
+import { readIntercepted } from "./hosts.js";
 
 describe("a host to open", () => {
   it.each([
@@ -16,7 +16,7 @@ describe("a host to open", () => {
     "app",
     "kawasaki.jp",
   ])("may not be a public suffix: %s", async (host) => {
-    await expect(gatewayAt(undefined, { open: [host] })).rejects.toMatchObject({
+    await expect(gatewayAt(undefined, { intercept: [host] })).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringContaining("is a public suffix") as string,
     });
@@ -25,7 +25,7 @@ describe("a host to open", () => {
   it.each(["0.0.0.0/0", "::/0", "0.0.0.0/7", "10.0.0.0-11.0.0.1", "2000::/3", "2001:db8::/31"])(
     "may not be more addresses than one organization has: %s",
     async (host) => {
-      await expect(gatewayAt(undefined, { open: [host] })).rejects.toMatchObject({
+      await expect(gatewayAt(undefined, { intercept: [host] })).rejects.toMatchObject({
         code: "CONFIG_INVALID",
         message: expect.stringContaining("holds too many addresses") as string,
       });
@@ -46,6 +46,6 @@ describe("a host to open", () => {
     "127.0.0.1",
     "[::1]:8443",
   ])("may be %s", (host) => {
-    expect(readOpened(host)).toMatchObject({ text: host });
+    expect(readIntercepted(host)).toMatchObject({ text: host });
   });
 });

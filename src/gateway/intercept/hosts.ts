@@ -9,11 +9,11 @@ const mostAddresses = { 4: 1n << 24n, 6: 1n << 96n } as const;
 const require = createRequire(import.meta.url);
 
 /**
- * Reads a host to open, an entry of `--open` or of an identity. Whoever trusts the gateway's authority takes its word for all that these entries
+ * Reads a host to intercept, an entry of `--intercept` or of an identity. Whoever trusts the gateway's authority takes its word for all that these entries
  * hold, so that none may hold the hosts of people who have nothing to do with each other.
  * @throws {ConnectError} CONFIG_INVALID for an entry that matches nothing, a public suffix (com, co.uk, github.io), or a block that is too wide
  */
-export function readOpened(text: string): HostPattern {
+export function readIntercepted(text: string): HostPattern {
   const parsed = parseHostPattern(text);
   if ("problem" in parsed) throw unusable(text, parsed.problem, parsed.remedy);
   if (parsed.kind === "domain" && isPublicSuffix(parsed.domain)) {
@@ -47,7 +47,7 @@ function isPublicSuffix(domain: string): boolean {
 function unusable(text: string, problem: string, remedy: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `the hosts to open: the entry ${showPattern(text)} ${problem}`,
+    message: `the hosts to intercept: the entry ${showPattern(text)} ${problem}`,
     remedy,
   });
 }

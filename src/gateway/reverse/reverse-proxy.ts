@@ -17,12 +17,12 @@ import { listen } from "../server/listen.js";
 import { watchPresence } from "../server/presence.js";
 import { refuseFront } from "./rules.js";
 import { tooManyAtOnce } from "../server/http-refusals.js";
-import type { Forwarder, GatewayState, OriginFront } from "../types.js";
+import type { Forwarder, GatewayState, ReverseProxy } from "../types.js";
 import { boundReading, Unanswered } from "../server/unanswered.js";
 
 /** A front that listens. */
-export interface RunningOriginFront {
-  readonly front: OriginFront;
+export interface RunningReverseProxy {
+  readonly front: ReverseProxy;
   /** Takes no more; resolves when what was under way is over. What is left at the gateway's end is cut. */
   close(): Promise<void>;
 }
@@ -36,12 +36,12 @@ const idleTime = 65_000;
  * place for one; so nothing but programs on this machine may use it, which a page in a browser is not.
  * @throws {ConnectError} CONFIG_INVALID for an origin that is none, or that has a path
  */
-export async function startOriginFront(
+export async function startReverseProxy(
   state: GatewayState,
   name: string,
   origin: string,
   forwarder: Forwarder,
-): Promise<RunningOriginFront> {
+): Promise<RunningReverseProxy> {
   const target = readOrigin(name, origin);
   const server = new FrontServer(state, target, forwarder);
   const { url } = await server.start();

@@ -49,7 +49,7 @@ function webPage(): Refusal {
     fault: new ConnectError("PROXY_FORBIDDEN", {
       stage: "http",
       hop: "local",
-      message: "the request comes from a web page, and the fronts of a gateway are for programs alone",
+      message: "the request comes from a web page, and the reverse proxies of a gateway are for programs alone",
       remedy: "ask from a program; a page that needs the origin asks it directly",
     }),
   };

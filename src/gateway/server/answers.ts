@@ -122,7 +122,7 @@ export function serializeAnswer({ status, reason, headers, body }: Answer): stri
   return `HTTP/1.1 ${status} ${reason}\r\n${lines.join("")}\r\n${body}`;
 }
 
-/** 407 for a caller without the token, or with a wrong one. */
+/** 407 for a client without the token, or with a wrong one. */
 export function tokenRefusal(given: boolean): Refusal {
   return {
     status: 407,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Gateway } from "../types.js";
-import { basicFor, farSide, gatewayAt, portOf, RawCaller, until } from "../testing/clients.js";
+import { basicFor, upstream, gatewayAt, portOf, RawClient, until } from "../testing/clients.js";
 
 let gateway: Gateway;
 const addresses: Readonly<Record<string, string>> = {
@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => gateway.destroy());
 
 async function connect(to: Gateway, target: string): Promise<string> {
-  await using caller = await RawCaller.to(to);
-  return await caller.send(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${basicFor(to.token)}\r\n`).answer();
+  await using client = await RawClient.to(to);
+  return await client.send(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${basicFor(to.token)}\r\n`).answer();
 }
 
 describe("the gateway does not proxy to itself", () => {
@@ -57,16 +57,16 @@ describe("the gateway does not proxy to itself", () => {
   it("also for requests in absolute form", async () => {
     for (const host of ["localhost", "home.example"]) {
       const target = `${host}:${portOf(gateway)}`;
-      await using caller = await RawCaller.to(gateway);
-      caller.send(`GET http://${target}/status.json HTTP/1.1\r\nHost: ${target}\r\n${basicFor(gateway.token)}\r\n`);
-      const answer = await caller.answer();
+      await using client = await RawClient.to(gateway);
+      client.send(`GET http://${target}/status.json HTTP/1.1\r\nHost: ${target}\r\n${basicFor(gateway.token)}\r\n`);
+      const answer = await client.answer();
       expect(answer).toMatch(/^HTTP\/1\.1 403 /);
       expect(answer).toMatch(/^sallyport-fault: PROXY_LOOP\r$/m);
     }
   });
 
   it("but reaches another port of the same machine", async () => {
-    await using far = await farSide((socket) => void socket.pipe(socket));
+    await using far = await upstream((socket) => void socket.pipe(socket));
     expect(await connect(gateway, `localhost:${far.port}`)).toMatch(/^HTTP\/1\.1 200 /);
     expect(await connect(gateway, `far.example:${far.port}`)).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -122,7 +122,7 @@ describe("link-local targets", () => {
   it("are dialled where that was asked for", async () => {
     await using lenient = await gatewayAt(undefined, {
       linkLocal: true,
-      // Not to be reached from a test: the dial ends when the caller goes.
+      // Not to be reached from a test: the dial ends when the client goes.
       lookup: (_name, _options, callback) => callback(Object.assign(new Error("not found"), { code: "ENOTFOUND" }), []),
     });
     expect(await connect(lenient, "metadata.example:80")).toMatch(/^HTTP\/1\.1 502 .*\[DNS_NOT_FOUND\]/);
@@ -130,6 +130,6 @@ describe("link-local targets", () => {
 });
 
 async function freePort(): Promise<number> {
-  await using far = await farSide(() => undefined);
+  await using far = await upstream(() => undefined);
   return far.port;
 }

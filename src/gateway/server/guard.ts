@@ -8,7 +8,7 @@ import type { Route } from "../../route/index.js";
 
 /** What the gateway does not dial. */
 export interface GuardOptions {
-  /** The ports on loopback where the gateway itself listens, its fronts included; asked for anew each time. */
+  /** The ports on loopback where the gateway itself listens, its reverse proxies included; asked for anew each time. */
   readonly ownPorts: () => ReadonlySet<number>;
   /** Link-local targets are allowed. */
   readonly linkLocal: boolean;

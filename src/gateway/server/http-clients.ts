@@ -24,22 +24,22 @@ export interface HttpServing extends Tunnelling {
   readonly forwarder: Forwarder;
   /** Asked for anew each time: the pages know the port, and so are made after it. */
   readonly pages: () => StatusPages | undefined;
-  /** Whether there is room for this caller, and if not, why. */
-  readonly full: (caller: Duplex) => Refusal | undefined;
+  /** Whether there is room for this client, and if not, why. */
+  readonly full: (client: Duplex) => Refusal | undefined;
 }
 
 /**
- * Serves callers that speak HTTP/1: CONNECT, absolute form, and the gateway's own pages. node:http reads the heads, strictly, and
+ * Serves clients that speak HTTP/1: CONNECT, absolute form, and the gateway's own pages. node:http reads the heads, strictly, and
  * lets go of the socket at a CONNECT.
  */
-export class HttpCallers {
+export class HttpClients {
   readonly #serving: HttpServing;
   readonly #server: Server;
   readonly #unanswered = new Unanswered();
   /** How many logins have failed in a row. */
   readonly #denied = new WeakMap<Duplex, number>();
   readonly #refused = new WeakSet<Duplex>();
-  readonly #callers = new Set<Duplex>();
+  readonly #clients = new Set<Duplex>();
   /** Those of them that no further request is read from: they are in a tunnel, or about to be closed. */
   readonly #left = new WeakSet<Duplex>();
 
@@ -69,20 +69,20 @@ export class HttpCallers {
     this.#server.emit("listening");
   }
 
-  accept(caller: Socket): void {
-    this.#left.delete(caller);
-    if (!this.#callers.has(caller)) {
-      this.#callers.add(caller);
-      caller.once("close", () => this.#callers.delete(caller));
+  accept(client: Socket): void {
+    this.#left.delete(client);
+    if (!this.#clients.has(client)) {
+      this.#clients.add(client);
+      client.once("close", () => this.#clients.delete(client));
     }
-    this.#server.emit("connection", caller);
+    this.#server.emit("connection", client);
   }
 
   /** Every answer from now on closes its connection, and so are those that wait for one to be asked for, or for the rest of its head. */
   drain(): void {
     this.#unanswered.drain();
     // Not `closeIdleConnections`: to node:http one is not idle that has not asked for anything yet, or was told 407 to its CONNECT.
-    for (const caller of this.#callers) if (!this.#unanswered.has(caller) && !this.#left.has(caller)) caller.destroy();
+    for (const client of this.#clients) if (!this.#unanswered.has(client) && !this.#left.has(client)) client.destroy();
   }
 
   close(): void {
@@ -128,36 +128,36 @@ export class HttpCallers {
     forwarder.upgrade(request, socket, head, target.url, "upgrade");
   }
 
-  #onConnect(request: IncomingMessage, caller: Socket, head: Buffer): void {
-    this.#left.add(caller);
+  #onConnect(request: IncomingMessage, client: Socket, head: Buffer): void {
+    this.#left.add(client);
     const target = parseAuthority(request.url ?? "");
     const problem =
-      this.#overtaking(caller) ??
+      this.#overtaking(client) ??
       malformedHead(request) ??
       (target === undefined ? "the target of a CONNECT is host:port" : malformedConnect(request, target));
     if (problem !== undefined || target === undefined) {
-      return this.#refuse(request, caller, malformedRefusal(400, problem ?? "the target of a CONNECT is host:port"));
+      return this.#refuse(request, client, malformedRefusal(400, problem ?? "the target of a CONNECT is host:port"));
     }
     // node:http may have left its limit for idle connections on it.
-    caller.setTimeout(0);
+    client.setTimeout(0);
     const denied = this.#judge(request);
-    if (denied !== undefined) return this.#denyTunnel(request, caller, head, denied);
+    if (denied !== undefined) return this.#denyTunnel(request, client, head, denied);
     void serveTunnel(this.#serving, {
       kind: "connect",
-      caller,
+      client,
       early: head,
       target,
-      grant: () => void caller.write("HTTP/1.1 200 Connection established\r\n\r\n"),
-      refuse: (refusal) => lastWords(caller, this.#words(request, refusal, true)),
+      grant: () => void client.write("HTTP/1.1 200 Connection established\r\n\r\n"),
+      refuse: (refusal) => lastWords(client, this.#words(request, refusal, true)),
     });
   }
 
-  #denyTunnel(request: IncomingMessage, caller: Socket, head: Buffer, denied: Refusal): void {
-    if (!this.#mayTryAgain(request, denied)) return this.#refuse(request, caller, denied);
+  #denyTunnel(request: IncomingMessage, client: Socket, head: Buffer, denied: Refusal): void {
+    if (!this.#mayTryAgain(request, denied)) return this.#refuse(request, client, denied);
     this.#serving.state.refused(denied.status, denied.fault.message);
-    caller.write(this.#words(request, denied, false));
-    if (head.length > 0) caller.unshift(head);
-    this.accept(caller);
+    client.write(this.#words(request, denied, false));
+    if (head.length > 0) client.unshift(head);
+    this.accept(client);
   }
 
   #judge(request: IncomingMessage): Refusal | undefined {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { malformedRefusal, unavailableRefusal, type Refusal } from "./answers.js";
 import { mostUnanswered } from "./unanswered.js";
 
-/** The token is between the caller and the gateway: whoever forwards the request does not get to see it. */
+/** The token is between the client and the gateway: whoever forwards the request does not get to see it. */
 export function hideAuthorization(request: IncomingMessage): void {
   const name = "proxy-authorization";
   for (let index = request.rawHeaders.length - 2; index >= 0; index -= 2) {

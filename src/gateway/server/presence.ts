@@ -9,7 +9,7 @@ const watched = new Set<Socket>();
 let timer: NodeJS.Timeout | undefined;
 
 /**
- * Ends a socket whose peer has gone, also while it is not read. Who has gone is noticed by reading, and a caller is not read while the far
+ * Ends a socket whose peer has gone, also while it is not read. Who has gone is noticed by reading, and a client is not read while the far
  * side takes nothing: then both would stay for ever. The kernel knows of a reset all the same, and of a peer that has closed and answers no
  * more; it is asked for all sockets at once, every other second.
  */

@@ -9,7 +9,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * What is wrong with a head that node:http has let through, in words for people; undefined where nothing is. The parser is strict
- * about line ends, folding, and lengths; this adds what it leaves to its callers (RFC 9112 sections 3.2, 5.1, 6.1).
+ * about line ends, folding, and lengths; this adds what it leaves to its clients (RFC 9112 sections 3.2, 5.1, 6.1).
  */
 export function malformedHead(request: IncomingMessage): string | undefined {
   const { rawHeaders, headersDistinct, httpVersion } = request;
@@ -62,7 +62,7 @@ export function malformedConnect(request: IncomingMessage, { host, port }: Autho
 
 /**
  * A Host field that is neither the target's nor ours. RFC 9112 section 3.2.2 has a proxy go by the target alone, and plain uses of
- * node:http name the proxy they speak to; any third name is a caller that was made to say two things at once.
+ * node:http name the proxy they speak to; any third name is a client that was made to say two things at once.
  */
 function namesOther({ headers, socket }: IncomingMessage, host: string, port: number): boolean {
   const named = headers.host;

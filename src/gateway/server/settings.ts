@@ -3,7 +3,7 @@ import type { DialContext } from "../../dial/index.js";
 import { checkToken, makeToken } from "./token.js";
 import type { GatewayOptions, ResolvedOptions } from "../types.js";
 
-/** The options with their defaults. `token` is the one that is in force: undefined asks callers for none. */
+/** The options with their defaults. `token` is the one that is in force: undefined asks clients for none. */
 export function resolveOptions(options: GatewayOptions, token: string | undefined): ResolvedOptions {
   return {
     token,
@@ -21,15 +21,15 @@ export function chooseToken({ token }: GatewayOptions): string | undefined {
   return token === undefined ? makeToken() : checkToken(token);
 }
 
-/** The hosts whose TLS is to be opened, as they were written, each once: those of identities, and those that were asked for. */
-export function hostsToOpen(context: DialContext, { open = [], opening = true }: GatewayOptions): readonly string[] {
-  if (!opening) return [];
-  // A host whose identity cannot be used is opened as well: to be told so, and not to be reached without one.
+/** The hosts whose TLS is to be intercepted, as they were written, each once: those of identities, and those that were asked for. */
+export function hostsToIntercept(context: DialContext, { intercept = [] }: GatewayOptions): readonly string[] {
+  if (intercept === false) return [];
+  // A host whose identity cannot be used is intercepted as well: to be told so, and not to be reached without one.
   const { origins, broken } = context.identities;
   const limited = [...origins, ...broken].flatMap(({ hosts }) =>
     hosts === "all" ? [] : hosts.map(({ text }) => text),
   );
-  return [...new Set([...limited, ...open])];
+  return [...new Set([...limited, ...intercept])];
 }
 
 function atLeast(name: string, value: number, least: number): number {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Gateway } from "../types.js";
-import { farSide, gatewayAt, portOf, RawCaller, until, type FarSide } from "../testing/clients.js";
+import { upstream, gatewayAt, portOf, RawClient, until, type Upstream } from "../testing/clients.js";
 
-let far: FarSide;
+let far: Upstream;
 let gateway: Gateway;
 beforeAll(async () => {
-  far = await farSide((socket) => void socket.pipe(socket));
+  far = await upstream((socket) => void socket.pipe(socket));
   gateway = await gatewayAt(undefined, {
     headTimeout: 1000,
     lookup: (name, _options, callback) => {
@@ -28,11 +28,11 @@ const login = (password: string): Buffer =>
   Buffer.concat([Buffer.from([1, 1, 120, password.length]), Buffer.from(password)]);
 
 /** Greets, logs in, and is asked for the request. */
-async function loggedIn(): Promise<RawCaller> {
-  const caller = await RawCaller.to(gateway);
-  expect(await hex(caller.send(Buffer.from([5, 1, 2])).bytes(2))).toBe("0502");
-  expect(await hex(caller.send(login(gateway.token ?? "")).bytes(2))).toBe("0100");
-  return caller;
+async function loggedIn(): Promise<RawClient> {
+  const client = await RawClient.to(gateway);
+  expect(await hex(client.send(Buffer.from([5, 1, 2])).bytes(2))).toBe("0502");
+  expect(await hex(client.send(login(gateway.token ?? "")).bytes(2))).toBe("0100");
+  return client;
 }
 
 describe("SOCKS 5", () => {
@@ -43,49 +43,49 @@ describe("SOCKS 5", () => {
     ["an address as a name", name("127.0.0.1")],
     ["an address of IPv6 as a name", name("::ffff:127.0.0.1")],
     ["the same in brackets", name("[::ffff:127.0.0.1]")],
-  ])("opens a tunnel to %s", async (_what, address) => {
-    await using caller = await loggedIn();
-    expect(await hex(caller.send(request(address, far.port)).bytes(10))).toBe("05000001000000000000");
-    expect(await caller.send("through").bytes(7)).toBe("through");
+  ])("intercepts a tunnel to %s", async (_what, address) => {
+    await using client = await loggedIn();
+    expect(await hex(client.send(request(address, far.port)).bytes(10))).toBe("05000001000000000000");
+    expect(await client.send("through").bytes(7)).toBe("through");
     expect(gateway.snapshot().connections.at(-1)).toMatchObject({ kind: "socks5" });
   });
 
-  it("takes all that a caller sends at once, the tunnel's first bytes included", async () => {
-    await using caller = await RawCaller.to(gateway);
+  it("takes all that a client sends at once, the tunnel's first bytes included", async () => {
+    await using client = await RawClient.to(gateway);
     const all = [
       Buffer.from([5, 2, 0, 2]),
       login(gateway.token ?? ""),
       request([1, 127, 0, 0, 1], far.port),
       Buffer.from("early"),
     ];
-    caller.send(Buffer.concat(all));
-    expect(await hex(caller.bytes(2 + 2 + 10))).toBe("0502010005000001000000000000");
-    expect(await caller.bytes(5)).toBe("early");
+    client.send(Buffer.concat(all));
+    expect(await hex(client.bytes(2 + 2 + 10))).toBe("0502010005000001000000000000");
+    expect(await client.bytes(5)).toBe("early");
   });
 
   it("is spoken byte by byte as well", async () => {
-    await using caller = await RawCaller.to(gateway);
-    caller.socket.setNoDelay(true);
+    await using client = await RawClient.to(gateway);
+    client.socket.setNoDelay(true);
     for (const byte of Buffer.concat([
       Buffer.from([5, 1, 2]),
       login(gateway.token ?? ""),
       request(name("far.example"), far.port),
     ])) {
-      await new Promise((resolve) => caller.socket.write(Buffer.from([byte]), resolve));
+      await new Promise((resolve) => client.socket.write(Buffer.from([byte]), resolve));
     }
-    expect(await hex(caller.bytes(2 + 2 + 10))).toBe("0502010005000001000000000000");
+    expect(await hex(client.bytes(2 + 2 + 10))).toBe("0502010005000001000000000000");
   });
 
   it("without a login is refused where a token is wanted", async () => {
-    await using caller = await RawCaller.to(gateway);
-    caller.send(Buffer.from([5, 1, 0]));
-    expect(Buffer.from(await caller.rest(), "latin1").toString("hex")).toBe("05ff");
+    await using client = await RawClient.to(gateway);
+    client.send(Buffer.from([5, 1, 0]));
+    expect(Buffer.from(await client.rest(), "latin1").toString("hex")).toBe("05ff");
   });
 
   it("with a wrong token is refused", async () => {
-    await using caller = await RawCaller.to(gateway);
-    caller.send(Buffer.concat([Buffer.from([5, 1, 2]), login("wrong")]));
-    expect(Buffer.from(await caller.rest(), "latin1").toString("hex")).toBe("05020101");
+    await using client = await RawClient.to(gateway);
+    client.send(Buffer.concat([Buffer.from([5, 1, 2]), login("wrong")]));
+    expect(Buffer.from(await client.rest(), "latin1").toString("hex")).toBe("05020101");
     expect(gateway.snapshot().refusals).toMatchObject({ 407: expect.any(Number) });
   });
 
@@ -98,54 +98,54 @@ describe("SOCKS 5", () => {
     ["port 0: host unreachable", [1, 127, 0, 0, 1], 0, "04"],
     ["an address of a kind that there is not", [9], 443, "08"],
   ])("answers %s", async (_what, address, to, reply) => {
-    await using caller = await loggedIn();
-    caller.send(request(address, to));
-    expect(Buffer.from(await caller.rest(), "latin1").toString("hex")).toBe(`05${reply}0001000000000000`);
+    await using client = await loggedIn();
+    client.send(request(address, to));
+    expect(Buffer.from(await client.rest(), "latin1").toString("hex")).toBe(`05${reply}0001000000000000`);
   });
 
   it("does not proxy to the gateway itself", async () => {
-    await using caller = await loggedIn();
-    caller.send(request(name("localhost"), portOf(gateway)));
-    expect(Buffer.from(await caller.rest(), "latin1").toString("hex")).toBe("05020001000000000000");
+    await using client = await loggedIn();
+    client.send(request(name("localhost"), portOf(gateway)));
+    expect(Buffer.from(await client.rest(), "latin1").toString("hex")).toBe("05020001000000000000");
   });
 
   it.each([
     ["BIND", 2],
     ["UDP ASSOCIATE", 3],
   ])("answers %s: command not supported", async (_name, command) => {
-    await using caller = await loggedIn();
-    caller.send(request([1, 127, 0, 0, 1], far.port, command));
-    expect(Buffer.from(await caller.rest(), "latin1").toString("hex")).toBe("05070001000000000000");
+    await using client = await loggedIn();
+    client.send(request([1, 127, 0, 0, 1], far.port, command));
+    expect(Buffer.from(await client.rest(), "latin1").toString("hex")).toBe("05070001000000000000");
   });
 
   it("needs no login where no token is wanted, and takes one that comes", async () => {
     await using open = await gatewayAt(undefined, { token: false });
-    await using plain = await RawCaller.to(open);
+    await using plain = await RawClient.to(open);
     plain.send(Buffer.concat([Buffer.from([5, 2, 0, 2]), request([1, 127, 0, 0, 1], far.port)]));
     expect(await hex(plain.bytes(2 + 10))).toBe("050005000001000000000000");
-    await using polite = await RawCaller.to(open);
+    await using polite = await RawClient.to(open);
     polite.send(Buffer.concat([Buffer.from([5, 1, 2]), login("whatever"), request([1, 127, 0, 0, 1], far.port)]));
     expect(await hex(polite.bytes(2 + 2 + 10))).toBe("0502010005000001000000000000");
   });
 
   it("is ended when its handshake does not come to an end", async () => {
-    await using caller = await RawCaller.to(gateway);
-    caller.send(Buffer.from([5, 1]));
-    expect(await caller.rest()).toBe("");
+    await using client = await RawClient.to(gateway);
+    client.send(Buffer.from([5, 1]));
+    expect(await client.rest()).toBe("");
   });
 
-  it("a caller who goes away in the handshake leaves nothing behind", async () => {
-    const caller = await RawCaller.to(gateway);
-    await caller.send(Buffer.from([5, 1, 2])).bytes(2);
-    caller.socket.resetAndDestroy();
+  it("a client who goes away in the handshake leaves nothing behind", async () => {
+    const client = await RawClient.to(gateway);
+    await client.send(Buffer.from([5, 1, 2])).bytes(2);
+    client.socket.resetAndDestroy();
     await until(() => gateway.snapshot().connections.length === 0);
     await using next = await loggedIn();
     expect(await hex(next.send(request([1, 127, 0, 0, 1], far.port)).bytes(2))).toBe("0500");
   });
 
   it("SOCKS 4 is refused in its own words", async () => {
-    await using caller = await RawCaller.to(gateway);
-    caller.send(Buffer.from([4, 1, ...port(far.port), 127, 0, 0, 1, 0]));
-    expect(Buffer.from(await caller.rest(), "latin1").toString("hex")).toBe("005b000000000000");
+    await using client = await RawClient.to(gateway);
+    client.send(Buffer.from([4, 1, ...port(far.port), 127, 0, 0, 1, 0]));
+    expect(Buffer.from(await client.rest(), "latin1").toString("hex")).toBe("005b000000000000");
   });
 });

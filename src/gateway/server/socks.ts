@@ -39,39 +39,39 @@ class Refused extends Error {
 class Gone extends Error {}
 
 /**
- * Serves a caller that speaks SOCKS 5 (RFC 1928): the command CONNECT, with user and password (RFC 1929) where a token is wanted,
+ * Serves a client that speaks SOCKS 5 (RFC 1928): the command CONNECT, with user and password (RFC 1929) where a token is wanted,
  * the token being the password. Never rejects.
  * @param full the gateway has no room, or is about to end: why
  */
-export async function serveSocks(tunnelling: Tunnelling, caller: Socket, full: Refusal | undefined): Promise<void> {
+export async function serveSocks(tunnelling: Tunnelling, client: Socket, full: Refusal | undefined): Promise<void> {
   const { state } = tunnelling;
-  const leave = (): void => void caller.destroy();
+  const leave = (): void => void client.destroy();
   const timer = setTimeout(leave, state.options.headTimeout);
   state.ending.addEventListener("abort", leave);
-  const reader = new ByteReader(caller, () => new Gone("the caller has gone"));
+  const reader = new ByteReader(client, () => new Gone("the client has gone"));
   try {
-    const target = await negotiate(caller, reader, state.options.token, full);
+    const target = await negotiate(client, reader, state.options.token, full);
     clearTimeout(timer);
     state.ending.removeEventListener("abort", leave);
     reader.release();
     await serveTunnel(tunnelling, {
       kind: "socks5",
-      caller,
+      client,
       early: Buffer.alloc(0),
       target,
-      grant: () => void caller.write(Buffer.from(replyOf(reply.granted))),
-      refuse: ({ fault }) => lastWords(caller, Buffer.from(replyOf(replyTo(fault)))),
+      grant: () => void client.write(Buffer.from(replyOf(reply.granted))),
+      refuse: ({ fault }) => lastWords(client, Buffer.from(replyOf(replyTo(fault)))),
     });
   } catch (error) {
     if (error instanceof Refused) {
       reader.release();
       state.refused(error.refusal.status, `SOCKS: ${error.message}`);
-      lastWords(caller, error.words);
-    } else if (error instanceof Gone) caller.destroy();
+      lastWords(client, error.words);
+    } else if (error instanceof Gone) client.destroy();
     else {
-      // A defect of ours must cost this caller's connection, and not everybody's.
+      // A defect of ours must cost this client's connection, and not everybody's.
       state.refused(500, "SOCKS: an unexpected error");
-      caller.destroy();
+      client.destroy();
     }
   } finally {
     clearTimeout(timer);
@@ -80,7 +80,7 @@ export async function serveSocks(tunnelling: Tunnelling, caller: Socket, full: R
 }
 
 async function negotiate(
-  caller: Socket,
+  client: Socket,
   reader: ByteReader,
   token: string | undefined,
   full: Refusal | undefined,
@@ -90,8 +90,8 @@ async function negotiate(
   if (full !== undefined) throw new Refused([version, method.unacceptable], full);
   const wanted = token !== undefined || !offered.includes(method.none) ? method.login : method.none;
   if (!offered.includes(wanted)) throw new Refused([version, method.unacceptable], tokenRefusal(false));
-  caller.write(Buffer.from([version, wanted]));
-  if (wanted === method.login) await checkLogin(caller, reader, token);
+  client.write(Buffer.from([version, wanted]));
+  if (wanted === method.login) await checkLogin(client, reader, token);
 
   const [seen, command, , kind] = await reader.read(4);
   if (seen !== version)
@@ -113,14 +113,14 @@ async function negotiate(
 }
 
 /** RFC 1929: any user, and the token as the password. */
-async function checkLogin(caller: Socket, reader: ByteReader, token: string | undefined): Promise<void> {
+async function checkLogin(client: Socket, reader: ByteReader, token: string | undefined): Promise<void> {
   const [seen, userLength = 0] = await reader.read(2);
   await reader.read(userLength);
   const [length = 0] = await reader.read(1);
   const password = (await reader.read(length)).toString("utf8");
   if (seen !== 1 || (token !== undefined && !isToken(password, token)))
     throw new Refused([1, 1], tokenRefusal(length > 0));
-  caller.write(Buffer.from([1, 0]));
+  client.write(Buffer.from([1, 0]));
 }
 
 async function readHost(reader: ByteReader, kind: number | undefined): Promise<string | undefined> {
@@ -138,7 +138,7 @@ async function readHost(reader: ByteReader, kind: number | undefined): Promise<s
   return name.includes(":") ? parseHost(bareHost(name), undefined) : parseHost(undefined, name);
 }
 
-/** The bound address means nothing to a caller of CONNECT. */
+/** The bound address means nothing to a client of CONNECT. */
 const replyOf = (code: number): readonly number[] => [version, code, 0, 1, 0, 0, 0, 0, 0, 0];
 
 function replyTo({ code, hop }: ConnectError): number {

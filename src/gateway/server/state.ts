@@ -8,30 +8,30 @@ import type {
   GatewayState,
   GatewayStatus,
   LiveConnection,
-  OriginFront,
+  ReverseProxy,
   ResolvedOptions,
   TrackedConnection,
 } from "../types.js";
 
 /** What the status tells of the gateway itself; asked for anew each time. */
-export interface Surroundings {
+export interface GatewayFacts {
   readonly version: string;
   readonly listening: string;
-  readonly origins: readonly OriginFront[];
-  readonly opened: readonly string[];
+  readonly origins: readonly ReverseProxy[];
+  readonly intercepted: readonly string[];
 }
 
 export interface StateInit {
   readonly context: DialContext;
   readonly options: ResolvedOptions;
   readonly onEvent?: ((event: GatewayEvent) => void) | undefined;
-  readonly surroundings?: () => Surroundings;
+  readonly facts?: () => GatewayFacts;
 }
 
 /** The state as its owner holds it: parts of the gateway see a {@link GatewayState}. */
 export interface OwnedState extends GatewayState {
   /** Puts other settings in force, for what comes from now on. */
-  replace(context: DialContext, unopened?: readonly string[]): void;
+  replace(context: DialContext, notIntercepted?: readonly string[]): void;
   reloadFailed(fault: ConnectError): void;
   beginDraining(connections: number): void;
   /** Ends all that is under way. */
@@ -41,7 +41,7 @@ export interface OwnedState extends GatewayState {
   closed(): void;
 }
 
-const nowhere = (): Surroundings => ({ version: "", listening: "", origins: [], opened: [] });
+const nowhere = (): GatewayFacts => ({ version: "", listening: "", origins: [], intercepted: [] });
 
 export function createState(init: StateInit): OwnedState {
   return new RunningState(init);
@@ -55,7 +55,7 @@ class Tracked implements LiveConnection {
   readonly stages: StageEvent[] = [];
   readonly bytes: LiveConnection["bytes"];
   readonly destroy: () => void;
-  opened = false;
+  intercepted = false;
 
   constructor(id: number, since: number, { kind, target, bytes, destroy }: TrackedConnection) {
     this.id = id;
@@ -122,8 +122,8 @@ class RunningState implements OwnedState {
       this.#bytesUp += up;
       this.#bytesDown += down;
       if (fault !== undefined) this.fault(connection.target, fault);
-      const { kind: by, target, opened, route, identity, since }: LiveConnection = connection;
-      this.#tell({ kind: "served", by, target, opened, route, identity, up, down, duration: this.#now() - since });
+      const { kind: by, target, intercepted, route, identity, since }: LiveConnection = connection;
+      this.#tell({ kind: "served", by, target, intercepted, route, identity, up, down, duration: this.#now() - since });
     };
     return { connection, over };
   }
@@ -140,10 +140,10 @@ class RunningState implements OwnedState {
     this.#tell({ kind: "refused", status, reason });
   }
 
-  replace(context: DialContext, unopened: readonly string[] = []): void {
+  replace(context: DialContext, notIntercepted: readonly string[] = []): void {
     this.#context = context;
     this.#reloads++;
-    this.#tell({ kind: "reloaded", unopened });
+    this.#tell({ kind: "reloaded", notIntercepted });
   }
 
   reloadFailed(error: ConnectError): void {
@@ -191,7 +191,7 @@ class RunningState implements OwnedState {
     const context = this.#context;
     const live = [...this.live].map((connection) => ({ connection, bytes: connection.bytes() }));
     const sum = (side: "up" | "down"): number => live.reduce((total, { bytes }) => total + bytes[side], 0);
-    const { version, listening, origins, opened } = (this.#init.surroundings ?? nowhere)();
+    const { version, listening, origins, intercepted } = (this.#init.facts ?? nowhere)();
     return {
       version,
       startedAt: new Date(this.startedAt).toISOString(),
@@ -199,7 +199,7 @@ class RunningState implements OwnedState {
       draining: this.draining(),
       listening,
       origins,
-      opened,
+      intercepted,
       routes: describeRoutes(context.policy),
       certificates: describeCertificates(context, now),
       connections: live.map(({ connection, bytes }) => ({
@@ -207,7 +207,7 @@ class RunningState implements OwnedState {
         kind: connection.kind,
         target: connection.target,
         since: new Date(connection.since).toISOString(),
-        opened: connection.opened,
+        intercepted: connection.intercepted,
         route: connection.route,
         identity: connection.identity,
         ...bytes,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Gateway } from "../types.js";
 import { judgeAuthorization, makeToken } from "./token.js";
-import { basicFor, farSide, gatewayAt, RawCaller, type FarSide } from "../testing/clients.js";
+import { basicFor, upstream, gatewayAt, RawClient, type Upstream } from "../testing/clients.js";
 
 const basic = (login: string): string => `Basic ${Buffer.from(login).toString("base64")}`;
 
@@ -36,11 +36,11 @@ describe("a Proxy-Authorization field", () => {
   });
 });
 
-describe("a caller", () => {
-  let far: FarSide;
+describe("a client", () => {
+  let far: Upstream;
   let gateway: Gateway;
   beforeAll(async () => {
-    far = await farSide((socket) => void socket.pipe(socket));
+    far = await upstream((socket) => void socket.pipe(socket));
     gateway = await gatewayAt(undefined);
   });
   afterAll(async () => {
@@ -51,60 +51,60 @@ describe("a caller", () => {
     `CONNECT ${far.target} HTTP/1.1\r\nHost: ${far.target}\r\n${authorization}${fields}\r\n`;
 
   it("without the token is asked for it, and the same connection is good for another try", async () => {
-    await using caller = await RawCaller.to(gateway);
+    await using client = await RawClient.to(gateway);
     for (let round = 0; round < 3; round++) {
-      const refused = await caller.send(connect(round === 0 ? "" : basicFor("wrong"))).answer();
+      const refused = await client.send(connect(round === 0 ? "" : basicFor("wrong"))).answer();
       expect(refused).toMatch(/^HTTP\/1\.1 407 /);
       expect(refused).toMatch(/^proxy-authenticate: Basic realm="sallyport"/im);
       expect(refused).not.toMatch(/^connection: close/im);
       expect(refused).toContain(`sallyport-fault: ${round === 0 ? "PROXY_AUTH_REQUIRED" : "PROXY_AUTH_REJECTED"}\r\n`);
     }
     expect(far.sockets).toHaveLength(0);
-    expect(await caller.send(connect(basicFor(gateway.token))).answer()).toMatch(/^HTTP\/1\.1 200 /);
-    expect(await caller.send("through").bytes(7)).toBe("through");
+    expect(await client.send(connect(basicFor(gateway.token))).answer()).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await client.send("through").bytes(7)).toBe("through");
   });
 
   it("who goes on with a request on that connection after a 407 to CONNECT is served all the same", async () => {
-    await using caller = await RawCaller.to(gateway);
-    await caller.send(connect("")).answer();
-    const answer = await caller.send("GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").answer();
+    await using client = await RawClient.to(gateway);
+    await client.send(connect("")).answer();
+    const answer = await client.send("GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").answer();
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   it("gets JSON if it asks for that, else two lines of text", async () => {
-    await using caller = await RawCaller.to(gateway);
-    const text = await caller.send(connect("")).answer();
+    await using client = await RawClient.to(gateway);
+    const text = await client.send(connect("")).answer();
     expect(text).toMatch(
       /\r\n\r\nerror: the sallyport gateway wants its token, and none came \[PROXY_AUTH_REQUIRED\]\nhint: .+\n$/,
     );
-    const json = await caller.send(connect("", "Accept: application/json, text/plain;q=0.5\r\n")).answer();
+    const json = await client.send(connect("", "Accept: application/json, text/plain;q=0.5\r\n")).answer();
     expect(JSON.parse(json.slice(json.indexOf("\r\n\r\n")))).toMatchObject({
       ok: false,
       fault: { code: "PROXY_AUTH_REQUIRED", stage: "proxy-auth" },
     });
   });
 
-  it("without the token is refused for a request in absolute form as well, and the far side sees neither", async () => {
+  it("without the token is refused for a request in absolute form as well, and the upstream sees neither", async () => {
     const before = far.sockets.length;
-    await using caller = await RawCaller.to(gateway);
+    await using client = await RawClient.to(gateway);
     const target = `http://${far.target}/`;
-    const answer = await caller.send(`GET ${target} HTTP/1.1\r\nHost: ${far.target}\r\n\r\n`).answer();
+    const answer = await client.send(`GET ${target} HTTP/1.1\r\nHost: ${far.target}\r\n\r\n`).answer();
     expect(answer).toMatch(/^HTTP\/1\.1 407 /);
     expect(far.sockets).toHaveLength(before);
   });
 
   it("without the token learns nothing of what the gateway would dial: a target of its own is a 407 too", async () => {
-    await using caller = await RawCaller.to(gateway);
+    await using client = await RawClient.to(gateway);
     const own = new URL(gateway.url).host;
-    expect(await caller.send(`CONNECT ${own} HTTP/1.1\r\nHost: ${own}\r\n\r\n`).answer()).toMatch(/^HTTP\/1\.1 407 /);
+    expect(await client.send(`CONNECT ${own} HTTP/1.1\r\nHost: ${own}\r\n\r\n`).answer()).toMatch(/^HTTP\/1\.1 407 /);
   });
 
   it("needs no token where none is wanted", async () => {
     await using open = await gatewayAt(undefined, { token: false });
     expect(open.token).toBeUndefined();
     expect(open.proxyUrl).toBe(open.url);
-    await using caller = await RawCaller.to(open);
-    expect(await caller.send(connect("")).answer()).toMatch(/^HTTP\/1\.1 200 /);
+    await using client = await RawClient.to(open);
+    expect(await client.send(connect("")).answer()).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it("a token that is given is the one that counts, and a guessable one is not taken", async () => {

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { ConnectError } from "../../base/errors.js";
 
-/** The user name in the URLs that the gateway prints. Callers may present any. */
+/** The user name in the URLs that the gateway prints. Clients may present any. */
 export const tokenUser = "sallyport";
 
 /** 192 bits, in characters that need no encoding in a URL. */
@@ -9,7 +9,7 @@ export function makeToken(): string {
   return randomBytes(24).toString("base64url");
 }
 
-/** @throws {ConnectError} CONFIG_INVALID for a token that no caller could present, or that anybody could guess */
+/** @throws {ConnectError} CONFIG_INVALID for a token that no client could present, or that anybody could guess */
 export function checkToken(token: string): string {
   if (/^[\x21-\x7e]{16,255}$/.test(token)) return token;
   throw new ConnectError("CONFIG_INVALID", {

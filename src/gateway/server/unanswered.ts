@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** Requests of one connection that wait for their answers: each has a connection of its own on the far side. */
+/** Requests of one connection that wait for their answers: each has a connection of its own on the upstream. */
 export const mostUnanswered = 64;
 
 /** Requests that are read and dropped behind the one whose answer is the last: whoever sends more does not listen. */
@@ -11,7 +11,7 @@ const mostIgnored = 1024;
 export type Place = "serve" | "too many" | "ignore";
 
 /**
- * The answers that are not complete, by connection. A caller may ask on and on, without reading: what waits for it is bounded here, and ends
+ * The answers that are not complete, by connection. A client may ask on and on, without reading: what waits for it is bounded here, and ends
  * with its connection, which node:http tells the first of several answers alone.
  */
 export class Unanswered {

@@ -65,11 +65,13 @@ function connectionRow(connection: ConnectionStatus, now: number): Html {
   );
 }
 
-function marks({ kind, opened, identity }: ConnectionStatus): Html {
+function marks({ kind, intercepted, identity }: ConnectionStatus): Html {
   const [name, meaning] = kinds[kind];
   return html`<span class="marks"
     >${badge("plain", name, meaning)}${
-      opened ? badge("accent", "opened", "its TLS is opened here, and made anew towards the target") : undefined
+      intercepted
+        ? badge("accent", "intercepted", "its TLS is intercepted here, and made anew towards the target")
+        : undefined
     }${
       identity === undefined
         ? undefined

@@ -52,7 +52,7 @@ const references: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What a far side says could also mislead the eye: control characters, and those that turn the direction of writing
+ * What a upstream says could also mislead the eye: control characters, and those that turn the direction of writing
  * (U+202E makes "moc.live" read "evil.com"), are spelled out.
  */
 function escapeHtml(text: string): string {

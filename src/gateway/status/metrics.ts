@@ -39,7 +39,7 @@ function trafficFamilies({ totals, connections, faults, refusals }: GatewayStatu
     gauge("sallyport_connections_open", "Connections and requests under way.", connections.length),
     counter(
       "sallyport_bytes_total",
-      "Bytes passed: up from callers, down to them.",
+      "Bytes passed: up from clients, down to them.",
       byLabel("direction", [
         ["up", totals.bytesUp],
         ["down", totals.bytesDown],

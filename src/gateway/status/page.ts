@@ -1,7 +1,7 @@
 import { certificatesSection } from "./certificates.js";
 import { connectionsSection } from "./connections.js";
 import { html, trusted, type Html } from "./html.js";
-import { openedSection, routesSection } from "./routing.js";
+import { interceptSection, routesSection } from "./routing.js";
 import { script } from "./script.js";
 import { style } from "./style.js";
 import { figures, gate, masthead, spoken } from "./summary.js";
@@ -27,7 +27,7 @@ export function renderPage(view: View): string {
       ${figures(view)} ${warningsSection(view)} ${connectionsSection(view)}
       <div class="columns">
         <div class="column">${faultsSection(view)} ${certificatesSection(view)}</div>
-        <div class="column">${routesSection(view)} ${openedSection(view)} ${refusalsSection(view)}</div>
+        <div class="column">${routesSection(view)} ${interceptSection(view)} ${refusalsSection(view)}</div>
       </div>
     </main>
     <p id="spoken" class="unseen" aria-live="polite">${spoken(view)}</p>

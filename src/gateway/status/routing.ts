@@ -37,23 +37,23 @@ function grouped(routes: readonly Route[]): readonly Group[] {
   return groups;
 }
 
-/** The hosts whose TLS is opened here, and the fronts. */
-export function openedSection({ status: { opened, origins } }: View): Html {
+/** The hosts whose TLS is intercepted here, and the reverse proxies. */
+export function interceptSection({ status: { intercepted, origins } }: View): Html {
   const hosts =
-    opened.length === 0
+    intercepted.length === 0
       ? empty("For no host: whatever programs speak with their servers passes through untouched.")
       : html`<p class="lead">
             For these hosts alone, so that the client certificate can be shown for programs that have none. All others
             pass through untouched.
           </p>
-          ${hostList(opened)}`;
-  const fronts =
+          ${hostList(intercepted)}`;
+  const reverseProxies =
     origins.length === 0
       ? undefined
       : html`<h3>Fronts</h3>
           ${table(
             "Fronts and the origins behind them",
-            "fronts",
+            "reverseProxies",
             ["Front", "Origin"],
             origins.map(({ name, url, origin }) =>
               row(`front-${name}`, [
@@ -62,5 +62,5 @@ export function openedSection({ status: { opened, origins } }: View): Html {
               ]),
             ),
           )}`;
-  return section("opened", "TLS opened here", html`${hosts}${fronts}`);
+  return section("intercepted", "TLS intercepted here", html`${hosts}${reverseProxies}`);
 }

@@ -150,7 +150,7 @@ describe("the cookie that /?token=… sets", () => {
     expect((await ask(guarded, "/", { cookie: pair.slice(0, -1) })).status).toBe(401);
   });
 
-  it("opens no other gateway, and not the same one after a new start", async () => {
+  it("intercepts no other gateway, and not the same one after a new start", async () => {
     const [cookie = ""] = (await enter(guarded, `/?token=${encodeURIComponent(token)}`)).headers["set-cookie"] ?? [];
     await using other = await fakeGateway(token);
     const value = /=([\w-]+);/.exec(cookie)?.[1] ?? "";
@@ -238,7 +238,7 @@ describe("a page of another site", () => {
       for (const path of everyPage) {
         expect((await ask(gateway, path)).headers).toMatchObject({
           "cache-control": "no-store",
-          "cross-origin-opener-policy": "same-origin",
+          "cross-origin-interceptor-policy": "same-origin",
           "cross-origin-resource-policy": "same-origin",
           "referrer-policy": "no-referrer",
           "x-content-type-options": "nosniff",
@@ -349,7 +349,7 @@ describe("the page", () => {
       "Open now 5 Since the start 1,663 Sent 38 MB Received 4.1 GB Faults 14 Certificate expired 2 d 9 h ago",
       "KEY_PERMISSIONS /home/alice/keys/alice.key (SALLYPORT_CLIENT_KEY) may be read by other users Remedy chmod 600",
       "pypi.org :443 tunnel you http proxy.corp.example :3128 target HTTPS_PROXY is set 3.0 s dns 0.4 ms tcp failed 3.0 s",
-      "api.anthropic.com :443 tunnel opened as workstation",
+      "api.anthropic.com :443 tunnel intercepted as workstation",
       "tls 63 ms 48 kB 1.9 MB 1 min",
       "valid, 73 days left",
       "expires in 6 days",

@@ -64,19 +64,19 @@ const meanings: Readonly<Record<string, string>> = {
   "405": "the status page was asked for by another method than GET",
   "407": "a program came without the token, or with a wrong one",
   "408": "the head of a request did not come in time",
-  "421": "a foreign name: for the status page, or inside an opened tunnel",
+  "421": "a foreign name: for the status page, or inside an intercepted tunnel",
   "431": "the head of a request was too large",
   "503": "too many connections, or the gateway was draining",
 };
 
-/** What the gateway itself refused: its callers' doing, not the network's. */
+/** What the gateway itself refused: its clients' doing, not the network's. */
 export function refusalsSection({ status: { refusals } }: View): Html {
   const entries = Object.entries(refusals);
   if (entries.length === 0)
     return section(
       "refusals",
-      "Refused callers",
-      empty("None: each caller was known, and asked for something that may be had."),
+      "Refused clients",
+      empty("None: each client was known, and asked for something that may be had."),
       "0",
     );
   const rows = entries.map(([status, count]) =>
@@ -89,7 +89,7 @@ export function refusalsSection({ status: { refusals } }: View): Html {
   const total = entries.reduce((sum, [, count]) => sum + count, 0);
   return section(
     "refusals",
-    "Refused callers",
+    "Refused clients",
     table("Refusals by status", "refusals", ["Answer", "Meaning", "Count"], rows),
     formatCount(total),
   );

@@ -27,8 +27,8 @@ export const portOf = ({ url }: { readonly url: string }): number => Number(new 
 export const basicFor = (token: string | undefined, user = "anyone"): string =>
   `Proxy-Authorization: Basic ${Buffer.from(`${user}:${token ?? ""}`).toString("base64")}\r\n`;
 
-/** A caller by hand, who sends what no client would. */
-export class RawCaller implements AsyncDisposable {
+/** A client by hand, who sends what no client would. */
+export class RawClient implements AsyncDisposable {
   readonly socket: Socket;
   #received: Buffer = Buffer.alloc(0);
   #ended: "end" | "reset" | undefined;
@@ -46,7 +46,7 @@ export class RawCaller implements AsyncDisposable {
     socket.on("close", () => this.#finish("reset"));
   }
 
-  static async to(gateway: { readonly url: string }): Promise<RawCaller> {
+  static async to(gateway: { readonly url: string }): Promise<RawClient> {
     const { url } = gateway;
     const socket = url.startsWith("unix:")
       ? net.connect({ path: url.slice(5), allowHalfOpen: true })
@@ -56,7 +56,7 @@ export class RawCaller implements AsyncDisposable {
           allowHalfOpen: true,
         });
     await once(socket, "connect");
-    return new RawCaller(socket);
+    return new RawClient(socket);
   }
 
   /** Latin-1, so that every byte can be written. */
@@ -76,7 +76,7 @@ export class RawCaller implements AsyncDisposable {
     return this.#take((text) => (text.length >= count ? count : -1));
   }
 
-  /** How the connection ended for the caller. */
+  /** How the connection ended for the client. */
   async end(): Promise<"end" | "reset"> {
     for (;;) {
       if (this.#ended !== undefined) return this.#ended;
@@ -136,16 +136,16 @@ function hasPeer(socket: Socket): boolean {
   return handle?.getpeername === undefined || handle.getpeername({}) === 0;
 }
 
-/** Opens a tunnel as a caller that knows the token. */
-export async function tunnelTo(gateway: Gateway, target: string): Promise<RawCaller> {
-  const caller = await RawCaller.to(gateway);
-  caller.send(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${basicFor(gateway.token)}\r\n`);
-  const answer = await caller.answer();
+/** Opens a tunnel as a client that knows the token. */
+export async function tunnelTo(gateway: Gateway, target: string): Promise<RawClient> {
+  const client = await RawClient.to(gateway);
+  client.send(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${basicFor(gateway.token)}\r\n`);
+  const answer = await client.answer();
   if (!answer.startsWith("HTTP/1.1 200 ")) throw new Error(answer);
-  return caller;
+  return client;
 }
 
-export interface FarSide extends AsyncDisposable {
+export interface Upstream extends AsyncDisposable {
   readonly port: number;
   /** `127.0.0.1:port`. */
   readonly target: string;
@@ -155,7 +155,7 @@ export interface FarSide extends AsyncDisposable {
 }
 
 /** A server on loopback that does with each connection what the test says. */
-export async function farSide(serve: (socket: Socket) => void): Promise<FarSide> {
+export async function upstream(serve: (socket: Socket) => void): Promise<Upstream> {
   const sockets: Socket[] = [];
   const server: Server = net.createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket);

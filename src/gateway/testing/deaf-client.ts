@@ -2,8 +2,8 @@ import { once } from "node:events";
 import net, { Socket } from "node:net";
 import { portOf } from "./clients.js";
 
-/** A caller who sends and sends, and reads nothing of what it is answered. */
-export class DeafCaller implements AsyncDisposable {
+/** A client who sends and sends, and reads nothing of what it is answered. */
+export class DeafClient implements AsyncDisposable {
   readonly socket: Socket;
   readonly #closed: Promise<void>;
   /** Asked for now: a socket that is over does not know it any more. */
@@ -16,10 +16,10 @@ export class DeafCaller implements AsyncDisposable {
     this.#closed = new Promise((resolve) => socket.once("close", () => resolve()));
   }
 
-  static async to(gateway: { readonly url: string }): Promise<DeafCaller> {
+  static async to(gateway: { readonly url: string }): Promise<DeafClient> {
     const socket = net.connect({ port: portOf(gateway), host: "127.0.0.1", allowHalfOpen: true });
     await once(socket, "connect");
-    return new DeafCaller(socket.pause());
+    return new DeafClient(socket.pause());
   }
 
   /** Sends the text over and over, as fast as it is taken, until so many are sent or the connection is over. */
@@ -36,7 +36,7 @@ export class DeafCaller implements AsyncDisposable {
     return this.#otherEnd() === undefined;
   }
 
-  /** Bytes that wait in this process to be sent to this caller: what it costs the gateway that nobody reads. */
+  /** Bytes that wait in this process to be sent to this client: what it costs the gateway that nobody reads. */
   queued(): number {
     return this.#otherEnd()?.writableLength ?? 0;
   }

@@ -11,12 +11,12 @@ const probeAfter = 5000;
 /**
  * Joins two sockets until both are closed: each direction is piped on its own, so that a half-closed side stays half closed and a
  * slow reader slows the writer. What goes wrong on one side resets the other: it must not look like a clean end.
- * @param over called once, when both are closed, with the far side's error if it had one
+ * @param over called once, when both are closed, with the upstream's error if it had one
  * @param isDraining whether the gateway is about to end
  */
 export function join(
-  caller: Socket,
-  farSide: Socket,
+  client: Socket,
+  upstream: Socket,
   over: (error: Error | undefined) => void,
   isDraining: () => boolean = () => false,
 ): void {
@@ -25,12 +25,12 @@ export function join(
   const closed = (): void => {
     if (--open === 0) over(failure);
   };
-  farSide.on("error", (error) => (failure ??= error));
-  // A caller that goes away in the middle is nobody's fault that could be told to anyone.
-  caller.on("error", () => undefined);
+  upstream.on("error", (error) => (failure ??= error));
+  // A client that goes away in the middle is nobody's fault that could be told to anyone.
+  client.on("error", () => undefined);
   for (const [side, other] of [
-    [caller, farSide],
-    [farSide, caller],
+    [client, upstream],
+    [upstream, client],
   ] as const) {
     // May be set until the end is seen (node:stream). A dialled socket would otherwise close its writing side at the peer's FIN.
     side.allowHalfOpen = true;
@@ -52,8 +52,8 @@ export function join(
     if (side.closed) onClose();
     else side.once("close", onClose);
   }
-  caller.pipe(farSide);
-  farSide.pipe(caller);
+  client.pipe(upstream);
+  upstream.pipe(client);
 }
 
 /**

@@ -8,56 +8,56 @@ import { leadsHome, loopFault, type GuardOptions } from "../server/guard.js";
 import { join, reset } from "./join.js";
 import type { Authority } from "../server/request-head.js";
 import { reportRoute } from "../route-report.js";
-import type { GatewayState, LiveConnection, Opener } from "../types.js";
+import type { GatewayState, LiveConnection, Interceptor } from "../types.js";
 
 /** What tunnels are made with. */
 export interface Tunnelling {
   readonly state: GatewayState;
   readonly guard: GuardOptions;
-  readonly opener: Opener | undefined;
+  readonly interceptor: Interceptor | undefined;
 }
 
-/** A caller who has shown the token and named a target, by CONNECT or SOCKS. */
+/** A client who has shown the token and named a target, by CONNECT or SOCKS. */
 export interface TunnelRequest {
   readonly kind: "connect" | "socks5";
-  readonly caller: Socket;
+  readonly client: Socket;
   /** Bytes that came behind the request: they belong to the tunnel. */
   readonly early: Buffer;
   readonly target: Authority;
-  /** Tells the caller that the tunnel is open. */
+  /** Tells the client that the tunnel is open. */
   grant(): void;
-  /** Tells the caller why not; the caller's socket is the callee's from then on. */
+  /** Tells the client why not; the client's socket is the callee's from then on. */
   refuse(refusal: Refusal): void;
 }
 
-/** Opens a tunnel as the policy has it and joins both sides, or opens its TLS. Never rejects; settles once it is joined or over. */
+/** Opens a tunnel as the policy has it and joins both sides, or intercepts its TLS. Never rejects; settles once it is joined or over. */
 export async function serveTunnel(tunnelling: Tunnelling, request: TunnelRequest): Promise<void> {
-  const { state, opener } = tunnelling;
-  const { caller, target } = request;
+  const { state, interceptor } = tunnelling;
+  const { client, target } = request;
   const abandoned = new AbortController();
-  const [readBefore, writtenBefore] = [caller.bytesRead - request.early.length, caller.bytesWritten];
+  const [readBefore, writtenBefore] = [client.bytesRead - request.early.length, client.bytesWritten];
   const { connection, over } = state.track({
     kind: request.kind,
     target: formatHostPort(target.host, target.port),
-    bytes: () => ({ up: caller.bytesRead - readBefore, down: caller.bytesWritten - writtenBefore }),
+    bytes: () => ({ up: client.bytesRead - readBefore, down: client.bytesWritten - writtenBefore }),
     destroy: () => {
       abandoned.abort(new Error("the gateway is closing"));
-      reset(caller);
+      reset(client);
     },
   });
   try {
-    if (opener?.opens(target.host, target.port) === true) {
-      await openHere(opener, tunnelling, request, connection);
+    if (interceptor?.intercepts(target.host, target.port) === true) {
+      await openHere(interceptor, tunnelling, request, connection);
       over();
       return;
     }
-    const farSide = await reach(tunnelling, request, connection, abandoned);
+    const upstream = await reach(tunnelling, request, connection, abandoned);
     request.grant();
-    join(caller, farSide, (error) => over(findConnectError(error)), state.draining);
+    join(client, upstream, (error) => over(findConnectError(error)), state.draining);
   } catch (error) {
     if (abandoned.signal.aborted) {
       over();
-      caller.destroy();
+      client.destroy();
       return;
     }
     const fault = findConnectError(error) ?? unexplained(connection.target, error);
@@ -67,27 +67,27 @@ export async function serveTunnel(tunnelling: Tunnelling, request: TunnelRequest
 }
 
 async function openHere(
-  opener: Opener,
+  interceptor: Interceptor,
   tunnelling: Tunnelling,
-  { caller, target, early, grant }: TunnelRequest,
+  { client, target, early, grant }: TunnelRequest,
   connection: LiveConnection,
 ): Promise<void> {
   // Where it goes is asked for now, so that what is refused is refused with the CONNECT.
   connection.route = reportRoute(await tunnelling.state.context().route(urlOf(target)));
-  connection.opened = true;
-  if (early.length > 0) caller.unshift(early);
+  connection.intercepted = true;
+  if (early.length > 0) client.unshift(early);
   grant();
-  await opener.serve(caller, target, connection);
+  await interceptor.serve(client, target, connection);
 }
 
-/** Dials; gives it up when the caller goes away meanwhile. */
+/** Dials; gives it up when the client goes away meanwhile. */
 async function reach(
   { state, guard }: Tunnelling,
-  { caller, early, target }: TunnelRequest,
+  { client, early, target }: TunnelRequest,
   connection: LiveConnection,
   abandoned: AbortController,
 ): Promise<Socket> {
-  const meanwhile = new EarlyBytes(caller, early, () => abandoned.abort(new Error("the caller has gone")));
+  const meanwhile = new EarlyBytes(client, early, () => abandoned.abort(new Error("the client has gone")));
   try {
     const context = state.context();
     const route = await context.route(urlOf(target));
@@ -97,20 +97,20 @@ async function reach(
       { protocol: "http:", ...target },
       { plain: "tunnel", signal: abandoned.signal, onStage: (event) => connection.stages.push(event) },
     );
-    const farSide = settle(dialled, abandoned.signal);
-    if (leadsHome(farSide, guard)) {
-      farSide.destroy();
+    const upstream = settle(dialled, abandoned.signal);
+    if (leadsHome(upstream, guard)) {
+      upstream.destroy();
       throw loopFault(connection.target);
     }
     const bytes = meanwhile.take();
-    if (bytes.length > 0) farSide.write(bytes);
-    return farSide;
+    if (bytes.length > 0) upstream.write(bytes);
+    return upstream;
   } finally {
     meanwhile.stop();
   }
 }
 
-/** The caller may have gone in the moment in which the dial came back. */
+/** The client may have gone in the moment in which the dial came back. */
 function settle({ socket }: Connection, signal: AbortSignal): Socket {
   if (!signal.aborted) return socket;
   socket.destroy();

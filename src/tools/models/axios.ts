@@ -2,13 +2,13 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import { inSubnet, isLoopbackAddress, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
 import { proxyFromEnvBypasses } from "./proxy-from-env.js";
-import type { Reader, ReadTarget } from "./types.js";
+import type { ProxyModel, ReadTarget } from "./types.js";
 
 /**
  * axios asks proxy-from-env first and a matcher of its own (addresses by value, any loopback name for any other) second:
  * either can keep a host away from the proxy.
  */
-export const axios: Reader = {
+export const axios: ProxyModel = {
   id: "axios",
   tool: "axios 1.21",
   variables: {

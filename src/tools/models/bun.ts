@@ -1,8 +1,8 @@
 import { inSubnet, isWithin, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
-import type { Reader, ReadTarget } from "./types.js";
+import type { ProxyModel, ReadTarget } from "./types.js";
 
 /** Bun's fetch, which programs compiled with Bun share. Every spelling of a suffix takes in the domain itself. */
-export const bun: Reader = {
+export const bun: ProxyModel = {
   id: "bun",
   tool: "Bun fetch (native Claude Code)",
   variables: {

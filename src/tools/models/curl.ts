@@ -1,9 +1,9 @@
 import { inSubnet, isWithin, sameAddress, withoutTrailingDot } from "./address.js";
-import type { Reader } from "./types.js";
+import type { ProxyModel } from "./types.js";
 import { isIP } from "node:net";
 
 /** curl's lib/noproxy.c: ports are no part of its grammar, `*` counts only as the whole value, `*.` is not known. */
-export const curl: Reader = {
+export const curl: ProxyModel = {
   id: "curl",
   tool: "curl 8",
   variables: {

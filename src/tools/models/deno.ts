@@ -1,9 +1,9 @@
 import { isIP } from "node:net";
 import { inSubnet, isWithin, sameAddress } from "./address.js";
-import type { Reader, ReadTarget } from "./types.js";
+import type { ProxyModel, ReadTarget } from "./types.js";
 
 /** Deno's fetch: entries are compared in the case in which they stand, and no entry may carry a port. */
-export const deno: Reader = {
+export const deno: ProxyModel = {
   id: "deno",
   tool: "Deno fetch",
   variables: {

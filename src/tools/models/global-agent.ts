@@ -1,7 +1,7 @@
-import type { Reader } from "./types.js";
+import type { ProxyModel } from "./types.js";
 
 /** Entries are globs; a leading dot stands for `*`, and a port counts only where the URL spells one out. */
-export const globalAgent: Reader = {
+export const globalAgent: ProxyModel = {
   id: "global-agent",
   tool: "global-agent",
   variables: {

@@ -1,9 +1,9 @@
 import { domainToASCII } from "node:url";
 import { inSubnet, isLoopbackAddress, sameAddress, splitPort } from "./address.js";
-import type { Reader, ReadTarget } from "./types.js";
+import type { ProxyModel, ReadTarget } from "./types.js";
 
 /** golang.org/x/net/http/httpproxy. What Go's http.ProxyFromEnvironment does, hence gh, docker, kubectl, terraform. */
-export const go: Reader = {
+export const go: ProxyModel = {
   id: "go",
   tool: "Go net/http (gh, docker, kubectl)",
   variables: {

@@ -9,12 +9,12 @@ import { node22Http, node24Http } from "./node-http.js";
 import { proxyFromEnv } from "./proxy-from-env.js";
 import { undici6, undici7, undici8 } from "./undici.js";
 import { vscode } from "./vscode.js";
-import type { Reader, Reading, ReadTarget } from "./types.js";
+import type { ProxyModel, Reading, ReadTarget } from "./types.js";
 
-export type { Reader, Reading, ReadTarget } from "./types.js";
+export type { ProxyModel, Reading, ReadTarget } from "./types.js";
 
 /** Every tool whose reading of the proxy variables was recorded and is reproduced in full by its model. */
-export const readers: readonly Reader[] = [
+export const proxyModels: readonly ProxyModel[] = [
   curl,
   go,
   bun,
@@ -49,22 +49,22 @@ export function readTarget(url: URL): ReadTarget {
 /** What every modelled tool would do for `url`, given these variables, in a fixed order. */
 export function readAll(url: URL, variables: Variables, own: OwnWay): Reading[] {
   const target = readTarget(url);
-  return readers.map((reader) => read(reader, target, variables, own));
+  return proxyModels.map((model) => read(model, target, variables, own));
 }
 
-function read(reader: Reader, target: ReadTarget, variables: Variables, own: OwnWay): Reading {
-  const way = decide(reader, target, variables);
+function read(model: ProxyModel, target: ReadTarget, variables: Variables, own: OwnWay): Reading {
+  const way = decide(model, target, variables);
   const agrees = own === undefined ? way.outcome === "direct" : way.outcome === "proxy" && samePeer(way.proxy, own);
-  return { id: reader.id, tool: reader.tool, ...way, condition: reader.condition ?? null, agrees };
+  return { id: model.id, tool: model.tool, ...way, condition: model.condition ?? null, agrees };
 }
 
 type Way = Pick<Reading, "outcome" | "proxy" | "reason">;
 
-function decide(reader: Reader, target: ReadTarget, variables: Variables): Way {
-  const name = firstSet(reader.variables[target.protocol], variables);
-  if (name === undefined) return direct(`it sees no proxy in ${reader.variables[target.protocol].join(", ")}`);
-  const noProxyName = firstSet(reader.variables.noProxy, variables);
-  if (reader.bypasses(noProxyName === undefined ? "" : (variables[noProxyName] ?? ""), target)) {
+function decide(model: ProxyModel, target: ReadTarget, variables: Variables): Way {
+  const name = firstSet(model.variables[target.protocol], variables);
+  if (name === undefined) return direct(`it sees no proxy in ${model.variables[target.protocol].join(", ")}`);
+  const noProxyName = firstSet(model.variables.noProxy, variables);
+  if (model.bypasses(noProxyName === undefined ? "" : (variables[noProxyName] ?? ""), target)) {
     return direct(
       noProxyName === undefined
         ? "it keeps this address away from every proxy"
@@ -74,9 +74,9 @@ function decide(reader: Reader, target: ReadTarget, variables: Variables): Way {
   const value = variables[name] ?? "";
   const proxy = parseProxy(value);
   if (proxy === undefined) return { outcome: "error", proxy: null, reason: `it cannot read ${name}` };
-  if (!reader.schemes.includes(proxy.protocol)) {
+  if (!model.schemes.includes(proxy.protocol)) {
     const scheme = `${proxy.protocol}://`;
-    if (reader.unknownScheme === "direct")
+    if (model.unknownScheme === "direct")
       return direct(`it does not know ${scheme} in ${name}, and goes past the proxy`);
     return { outcome: "error", proxy: null, reason: `it cannot use ${scheme} in ${name}` };
   }

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import type { Reader, ReadTarget } from "./types.js";
+import type { ProxyModel, ReadTarget } from "./types.js";
 
 const shared = {
   variables: {
@@ -13,7 +13,7 @@ const shared = {
 } as const;
 
 /** `http.request` of Node 24 and 26 under NODE_USE_ENV_PROXY. A name without a dot in front is that name alone. */
-export const node24Http: Reader = {
+export const node24Http: ProxyModel = {
   id: "node24-http",
   tool: "Node 24 http.request",
   ...shared,
@@ -23,7 +23,7 @@ export const node24Http: Reader = {
 };
 
 /** The same of Node 22.21: `.example.com` is a suffix of the text there, so it takes in `badexample.com`. */
-export const node22Http: Reader = {
+export const node22Http: ProxyModel = {
   id: "node22-http",
   tool: "Node 22 http.request",
   ...shared,

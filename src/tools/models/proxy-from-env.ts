@@ -1,4 +1,4 @@
-import type { Reader, ReadTarget } from "./types.js";
+import type { ProxyModel, ReadTarget } from "./types.js";
 
 /** A name is that name alone; `.name` and `*name` are suffixes of the text, label boundary or not. */
 export function proxyFromEnvBypasses(noProxy: string, target: ReadTarget): boolean {
@@ -16,7 +16,7 @@ export function proxyFromEnvBypasses(noProxy: string, target: ReadTarget): boole
 }
 
 /** The package that many older clients ask (puppeteer, older axios and gaxios). */
-export const proxyFromEnv: Reader = {
+export const proxyFromEnv: ProxyModel = {
   id: "proxy-from-env",
   tool: "proxy-from-env",
   variables: {

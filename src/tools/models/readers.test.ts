@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readAll, readers, readTarget } from "./index.js";
+import { readAll, proxyModels, readTarget } from "./index.js";
 
 interface Probe {
   readonly name: string;
@@ -34,16 +34,16 @@ const columns: Readonly<Record<string, readonly string[]>> = {
 
 describe("models of other tools", () => {
   it("has a recorded column for every model", () => {
-    expect(readers.map((reader) => reader.id).toSorted()).toEqual(Object.keys(columns).toSorted());
+    expect(proxyModels.map((model) => model.id).toSorted()).toEqual(Object.keys(columns).toSorted());
     expect(recorded.probes.length).toBe(38);
   });
 
-  for (const reader of readers) {
-    it(`reads NO_PROXY in all recorded probes as ${reader.tool} did`, () => {
+  for (const model of proxyModels) {
+    it(`reads NO_PROXY in all recorded probes as ${model.tool} did`, () => {
       const wrong: string[] = [];
-      for (const column of columns[reader.id] ?? []) {
+      for (const column of columns[model.id] ?? []) {
         for (const probe of recorded.probes) {
-          const direct = reader.bypasses(probe.noProxy === "none" ? "" : probe.noProxy, readTarget(new URL(probe.url)));
+          const direct = model.bypasses(probe.noProxy === "none" ? "" : probe.noProxy, readTarget(new URL(probe.url)));
           if (direct !== probe.observed[column])
             wrong.push(`${column}: ${probe.name}: ${probe.noProxy} ${probe.url} gave ${direct}`);
         }
@@ -54,7 +54,7 @@ describe("models of other tools", () => {
 });
 
 describe("the globs of global-agent", () => {
-  const model = readers.find(({ id }) => id === "global-agent");
+  const model = proxyModels.find(({ id }) => id === "global-agent");
   const bypasses = (entry: string, host: string) => model?.bypasses(entry, readTarget(new URL(`https://${host}/`)));
 
   it.each([
@@ -82,7 +82,7 @@ describe("readAll", () => {
   const own = { protocol: "http", host: "proxy.corp", port: 3128 };
   const by = (id: string, variables: Record<string, string>, target = url) => {
     const reading = readAll(target, variables, own).find((one) => one.id === id);
-    if (reading === undefined) throw new Error(`no reader ${id}`);
+    if (reading === undefined) throw new Error(`no model ${id}`);
     return reading;
   };
 

@@ -12,7 +12,7 @@ export interface ReadTarget {
 }
 
 /** How one other tool reads the proxy variables. Each model is checked against recorded runs of that tool. */
-export interface Reader {
+export interface ProxyModel {
   /** Stable name for machine output. */
   readonly id: string;
   /** The tool and the version that was run. */

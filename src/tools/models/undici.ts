@@ -1,9 +1,9 @@
 import { isIP } from "node:net";
 import { isWithin, withoutTrailingDot } from "./address.js";
 import { proxyFromEnvBypasses } from "./proxy-from-env.js";
-import type { Reader, ReadTarget } from "./types.js";
+import type { ProxyModel, ReadTarget } from "./types.js";
 
-const variables: Reader["variables"] = {
+const variables: ProxyModel["variables"] = {
   http: ["http_proxy", "HTTP_PROXY"],
   https: ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"],
   noProxy: ["no_proxy", "NO_PROXY"],
@@ -28,7 +28,7 @@ function entries(noProxy: string): Entry[] {
 const portFits = (entry: Entry, target: ReadTarget): boolean => entry.port === 0 || entry.port === target.port;
 
 /** EnvHttpProxyAgent of undici 7, which Node 24's `fetch` uses under NODE_USE_ENV_PROXY. */
-export const undici7: Reader = {
+export const undici7: ProxyModel = {
   id: "undici7",
   tool: "undici 7 EnvHttpProxyAgent, Node 24 fetch",
   variables,
@@ -44,7 +44,7 @@ export const undici7: Reader = {
 };
 
 /** EnvHttpProxyAgent of undici 8: `*` counts among others, `*.` leaves out the domain itself, bare IPv6 literals work. */
-export const undici8: Reader = {
+export const undici8: ProxyModel = {
   id: "undici8",
   tool: "undici 8 EnvHttpProxyAgent",
   variables,
@@ -66,7 +66,7 @@ export const undici8: Reader = {
 };
 
 /** undici 6, which Node 22's `fetch` uses: the reading of proxy-from-env. */
-export const undici6: Reader = {
+export const undici6: ProxyModel = {
   id: "undici6",
   tool: "undici 6 EnvHttpProxyAgent, Node 22 fetch",
   variables,

@@ -1,9 +1,9 @@
-import type { Reader } from "./types.js";
+import type { ProxyModel } from "./types.js";
 
 const implicit = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /** @vscode/proxy-agent: what VS Code and its extensions get. Every entry is a suffix at a label boundary; no IPv6, no CIDR. */
-export const vscode: Reader = {
+export const vscode: ProxyModel = {
   id: "vscode",
   tool: "VS Code (@vscode/proxy-agent)",
   variables: {

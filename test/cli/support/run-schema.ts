@@ -33,7 +33,7 @@ export const printedRun = z
     gateway: z
       .strictObject({
         reasons: z.array(reason),
-        open: z.array(z.string()).describe("Hosts for which it presents the client certificate."),
+        intercept: z.array(z.string()).describe("Hosts for which it presents the client certificate."),
       })
       .nullable()
       .describe("Null where the command needs none."),

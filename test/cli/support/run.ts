@@ -1,7 +1,7 @@
 import { main } from "../../../src/cli/main.js";
 import type { LookupFunction } from "node:net";
 
-export interface Surroundings {
+export interface RunEnvironment {
   /** The whole environment of the command. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly stdin?: string;
@@ -26,7 +26,7 @@ const noNames: LookupFunction = (hostname, _options, callback) => {
 };
 
 /** Runs a command line in this process, as the program would. */
-export async function run(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+export async function run(argv: readonly string[], environment: RunEnvironment = {}): Promise<Ran> {
   const {
     variables = {},
     stdin = "",
@@ -34,7 +34,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings = 
     signal = new AbortController().signal,
     isTTY = false,
     onOutput,
-  } = surroundings;
+  } = environment;
   let stdout = "";
   let stderr = "";
   const text = (chunk: string | Uint8Array): string => Buffer.from(chunk).toString("utf8");

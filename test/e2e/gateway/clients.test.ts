@@ -112,7 +112,7 @@ test("each host goes its own way: by rule, by NO_PROXY, and by the proxy", async
     routes: [{ hosts: "mtls.lab.test", proxy: lab.overTls.urlWithLogin }],
     cert: lab.files.client.cert,
     key: lab.files.client.key,
-    opening: false,
+    intercept: false,
   });
   await curl(gateway.proxyUrl, `${lab.api.url}/echo`);
   await curl(gateway.proxyUrl, `${lab.inside.url}/echo`);

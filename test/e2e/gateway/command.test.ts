@@ -84,16 +84,16 @@ describe("what it prints", () => {
       socksUrl: expect.stringMatching(/^socks5h:\/\/sallyport:/) as string,
       statusUrl: expect.stringContaining("/?token=") as string,
       origins: [{ name: "api", url, origin: "https://api.example.com" }],
-      opened: [],
+      intercepted: [],
       authority: null,
       bundle: null,
     });
   });
 
-  it("names the authority of opened hosts in a file of the user's alone, which is gone at the end", async () => {
+  it("names the authority of intercepted hosts in a file of the user's alone, which is gone at the end", async () => {
     const end = new AbortController();
     let seen: Promise<readonly [string, string, number, number]> | undefined;
-    await run(["gateway", "--json", "--open", "api.corp.example"], {
+    await run(["gateway", "--json", "--intercept", "api.corp.example"], {
       signal: end.signal,
       onOutput: (text) => {
         const { authority, bundle } = JSON.parse(text) as { authority: string; bundle: string };
@@ -202,7 +202,7 @@ describe.skipIf(process.platform === "win32")("the program, as it was built", ()
   });
 
   it("ends at once at the second signal, and leaves no file behind", async () => {
-    const gateway = await start(["--open", "api.corp.example"]);
+    const gateway = await start(["--intercept", "api.corp.example"]);
     const socket = await tunnel(gateway);
     socket.on("error", () => undefined);
     gateway.child.kill("SIGINT");

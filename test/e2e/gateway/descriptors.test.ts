@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
-/** What a caller may do: well, badly, or half. Each resolves once the caller's socket is closed. */
+/** What a client may do: well, badly, or half. Each resolves once the client's socket is closed. */
 const deeds: readonly ((socket: Socket, target: string) => void)[] = [
   (socket, target) => {
     socket.write(connect(target));
@@ -73,7 +73,7 @@ test.skipIf(process.platform !== "linux")(
   `${connections} connections of every kind leave no descriptor open, and nothing in the list`,
   async () => {
     const { port } = far.address() as AddressInfo;
-    const caller = async (number: number): Promise<void> => {
+    const client = async (number: number): Promise<void> => {
       const socket = net.connect({ host: "127.0.0.1", port: Number(new URL(gateway.url).port) });
       socket.on("error", () => undefined).resume();
       const closed = new Promise((resolve) => socket.once("close", resolve));
@@ -82,12 +82,12 @@ test.skipIf(process.platform !== "linux")(
       await closed;
     };
     // What is loaded and opened at the first use stays open.
-    await Promise.all(deeds.map((_, number) => caller(number)));
+    await Promise.all(deeds.map((_, number) => client(number)));
     await quiet();
     const before = openDescriptors();
     let next = 0;
     const worker = async (): Promise<void> => {
-      while (next < connections) await caller(next++);
+      while (next < connections) await client(next++);
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
     await quiet();

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import WebSocket from "ws";
 import { loadContext } from "../../../src/clients/index.js";
 import { labVariables, startStandardLab, type LabEcho, type StandardLab } from "../../../src/lab/index.js";
-import { gatewayAt, textOf, type TestGateway } from "./opening-support.js";
+import { gatewayAt, textOf, type TestGateway } from "./support.js";
 
 let lab: StandardLab;
 /** Straight to servers of the test's own, which are called `NAME.inside.test`. */
@@ -83,7 +83,7 @@ function speak(text: string): Promise<string> {
 }
 
 describe("where a request goes", () => {
-  test("through a proxy with a login, which neither the origin nor the caller sees", async () => {
+  test("through a proxy with a login, which neither the origin nor the client sees", async () => {
     await using gateway = await gatewayAt(lab, lab.basic);
     const echo = await jsonAt({ url: `${lab.plain.url}/echo?a=1`, via: gateway, headers: { "x-own": "1" } });
     expect(echo).toMatchObject({
@@ -182,7 +182,7 @@ describe("what is passed on is what came", () => {
     expect((await textOf(await answerOf(request))).length).toBe(6_000_000);
   });
 
-  test("events, each as it comes, and the caller's leaving", async () => {
+  test("events, each as it comes, and the client's leaving", async () => {
     await using gateway = await gatewayAt(lab, lab.basic);
     const request = ask({ url: `${lab.mtls.url}/sse?count=2&interval=600000`, via: gateway });
     request.end();
@@ -297,7 +297,7 @@ describe("what is passed on is what came", () => {
     expect(interim).toEqual([102, undefined, 103, "</a.css>; rel=preload, </b.js>; rel=preload"]);
   });
 
-  test("an answer without a length, to callers of HTTP/1.1 and HTTP/1.0", async () => {
+  test("an answer without a length, to clients of HTTP/1.1 and HTTP/1.0", async () => {
     const origin = await listenAs(
       "endless",
       rawServer((socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nuntil the end")),
@@ -312,7 +312,7 @@ describe("what is passed on is what came", () => {
   });
 });
 
-describe("a caller that asks whether its body is wanted", () => {
+describe("a client that asks whether its body is wanted", () => {
   test("hears it from the origin, once", async () => {
     const origin = await listenAs(
       "continue",
@@ -372,7 +372,7 @@ describe("what goes wrong", () => {
     expect(await textOf(response)).toContain(`[${code}]`);
   });
 
-  test("an answer that breaks off is no clean end for the caller, and is counted", async () => {
+  test("an answer that breaks off is no clean end for the client, and is counted", async () => {
     const origin = await listenAs(
       "cut",
       rawServer((socket) => {
@@ -389,7 +389,7 @@ describe("what goes wrong", () => {
       .toBe(before + 1);
   });
 
-  test("a caller that leaves in the middle of its upload takes the request with it", async () => {
+  test("a client that leaves in the middle of its upload takes the request with it", async () => {
     const closed = new Promise<boolean>((resolve) => {
       void listenAs(
         "upload",
@@ -402,7 +402,7 @@ describe("what goes wrong", () => {
     expect(await closed).toBe(false);
   });
 
-  test("an answer before the upload is over leaves the caller's connection in order", async () => {
+  test("an answer before the upload is over leaves the client's connection in order", async () => {
     const origin = await listenAs(
       "early",
       http.createServer((request, response) => {
@@ -464,7 +464,7 @@ describe("what goes wrong", () => {
 describe("an upgrade", () => {
   const upgrade = ["Connection: Upgrade", "Upgrade: echo"];
 
-  test("to WebSocket goes through to the far side, also with TLS and a client certificate", async () => {
+  test("to WebSocket goes through to the upstream, also with TLS and a client certificate", async () => {
     await using gateway = await gatewayAt(lab, lab.basic);
     const { port, username, password } = new URL(gateway.proxyUrl);
     for (const origin of [lab.plain, lab.mtls]) {

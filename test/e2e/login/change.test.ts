@@ -6,7 +6,7 @@ import * as undici from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Network } from "../../../src/clients/index.js";
 import { startStandardLab, type StandardLab } from "../../../src/lab/index.js";
-import { connectThrough, gatewayAt, textOf, type TestGateway } from "../gateway/opening-support.js";
+import { connectThrough, gatewayAt, textOf, type TestGateway } from "../gateway/support.js";
 import { preload } from "../preload/support/program.js";
 import { changingLogin } from "../support/changing-login.js";
 import { nodeRequest } from "../support/clients.js";

@@ -13,7 +13,7 @@ import type { DialContext } from "../../../src/dial/types.js";
 import { openDataFolder } from "../../../src/env/index.js";
 import { parseProxy } from "../../../src/policy/proxy-url.js";
 import { childEnvironment } from "../../../src/run/index.js";
-import { project } from "../../../src/export/index.js";
+import { exportSettings } from "../../../src/export/index.js";
 
 interface Login {
   readonly username: string;
@@ -32,7 +32,7 @@ const contextOf = ({ username, password }: Login, url = "http://proxy.test:3128"
 /** What `run --only env` hands to a child, and what `env --secrets` writes. */
 async function written(context: DialContext): Promise<{ readonly run: string; readonly env: string }> {
   await using environment = await childEnvironment({ context, variables: {}, parts: "env" });
-  const { projection } = await project({
+  const { projection } = await exportSettings({
     context,
     version: "0.0.0",
     variables: {},

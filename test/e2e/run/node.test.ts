@@ -29,7 +29,7 @@ const peers = (origin: LabOrigin): readonly (string | undefined)[] =>
   lab.log.of(origin.name, "request").map(({ peer }) => peer);
 
 describe("a Node program under run", () => {
-  it("presents the certificate to whoever asks for one, without a gateway and without --open", async () => {
+  it("presents the certificate to whoever asks for one, without a gateway and without --intercept", async () => {
     const urls = [`${lab.mtls.url}/echo`, `${lab.api.url}/echo`];
     const ran = await run(["run", "--", ...fetches(...urls)], { variables: labVariables(lab, lab.strict) });
     expect(ran).toMatchObject({ exit: 0, stdout: "alice\nnull\n" });
@@ -71,9 +71,12 @@ describe("a Node program under run", () => {
     const proxy = { url: lab.basic.url, username: lab.login.username, password: { command } };
     await writeFile(config, JSON.stringify({ proxy }), { mode: 0o600 });
     const twice = fetches(`${lab.api.url}/echo`, `${lab.mtls.url}/echo`);
-    const ran = await run(["run", "--open", "mtls.lab.test", "--", "sh", "-c", `"$0" "$@" && "$0" "$@"`, ...twice], {
-      variables: { ...labVariables(lab), SALLYPORT_CONFIG: config },
-    });
+    const ran = await run(
+      ["run", "--intercept", "mtls.lab.test", "--", "sh", "-c", `"$0" "$@" && "$0" "$@"`, ...twice],
+      {
+        variables: { ...labVariables(lab), SALLYPORT_CONFIG: config },
+      },
+    );
     expect(ran).toMatchObject({ exit: 0, stdout: "null\nalice\nnull\nalice\n" });
     expect(await readFile(asked, "utf8")).toBe("asked\n");
     expect(lab.log.of("basic", "connect").map(({ status }) => status)).toEqual([200, 200, 200, 200]);

@@ -56,7 +56,7 @@ for (const program of programs) {
     });
 
     it("presents a certificate with an encrypted key, through a TLS proxy that inspects all else", async () => {
-      const ran = await ask(program, lab.mtls, lab.strict, ["--open", "mtls.lab.test"]);
+      const ran = await ask(program, lab.mtls, lab.strict, ["--intercept", "mtls.lab.test"]);
       expect([complaint(program, ran), peers(lab.mtls)]).toEqual(["", new Set(["alice"])]);
     });
 

@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labVariables, startLab, type Lab, type LabProxy, type ProxyOptions } from "../../../src/lab/index.js";
-import { FarSide } from "../../matrix/far-sides/far-side.js";
-import { files } from "../../matrix/far-sides/files.js";
+import { Upstream } from "../../matrix/upstreams/upstream.js";
+import { files } from "../../matrix/upstreams/files.js";
 import { builtCli } from "./built.js";
 import type { Tool } from "./tools.js";
 
@@ -133,7 +133,7 @@ async function openFarEnd(lab: Lab, tool: Tool, { clientCertificate }: Way, cont
     };
   }
   // The proxy knows the name by the origin that bears it, and goes to whatever port of it is asked for.
-  const side = await FarSide.open(lab, { name: host, clientCertificate, handlers: [files(content)] });
+  const side = await Upstream.open(lab, { name: host, clientCertificate, handlers: [files(content)] });
   return {
     origin: `https://${host}:${side.port}`,
     visits: () => side.visits.map(({ peer, headers }) => ({ peer, proxyLogin: proxyLogin(headers) })),
@@ -144,7 +144,7 @@ async function openFarEnd(lab: Lab, tool: Tool, { clientCertificate }: Way, cont
 async function commandLine(tool: Tool, way: Way, origin: string, home: string): Promise<readonly string[]> {
   const command = tool.command(origin, home);
   if (way.by === "run") {
-    const open = way.clientCertificate ? ["--open", host] : [];
+    const open = way.clientCertificate ? ["--intercept", host] : [];
     return [process.execPath, builtCli, "run", "--no-check", ...open, "--", ...command];
   }
   // Where the texts that refer to a secret find it.

@@ -20,7 +20,7 @@ const stage = (
 });
 const office = { protocol: "http", host: "proxy.corp.example", port: 3128 };
 const viaOffice = { kind: "proxy", hops: [office], reason: "HTTPS_PROXY is set" } as const;
-const none = { opened: false, route: undefined, identity: undefined, up: 0, down: 0, stages: [] } as const;
+const none = { intercepted: false, route: undefined, identity: undefined, up: 0, down: 0, stages: [] } as const;
 
 const connections: readonly ConnectionStatus[] = [
   {
@@ -30,7 +30,7 @@ const connections: readonly ConnectionStatus[] = [
     target: "api.anthropic.com:443",
     since: before(74),
     route: viaOffice,
-    opened: true,
+    intercepted: true,
     identity: "workstation",
     up: 48_213,
     down: 1_934_112,
@@ -96,7 +96,7 @@ export const busyStatus: GatewayStatus = {
   ...quietStatus,
   startedAt: before(12_345),
   origins: [{ name: "anthropic", url: "http://127.0.0.1:8119", origin: "https://api.anthropic.com" }],
-  opened: ["api.anthropic.com", "*.mtls.corp.example"],
+  intercepted: ["api.anthropic.com", "*.mtls.corp.example"],
   routes: [
     {
       hosts: "*.example, pac.corp.example",

@@ -12,7 +12,7 @@ export const quietStatus: GatewayStatus = {
   draining: false,
   listening: "http://127.0.0.1:8118",
   origins: [],
-  opened: [],
+  intercepted: [],
   routes: [{ hosts: "every host", way: "direct", source: "no proxy is set" }],
   certificates: [],
   connections: [],

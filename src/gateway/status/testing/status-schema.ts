@@ -16,7 +16,7 @@ const connection = z.strictObject({
     .describe("How it was asked for; `origin`: a request to a front."),
   target: z.string().describe("host:port"),
   since: time,
-  opened: z.boolean().describe("Its TLS is opened by the gateway."),
+  intercepted: z.boolean().describe("Its TLS is intercepted by the gateway."),
   route: z
     .strictObject({
       kind: z.enum(["direct", "proxy"]),
@@ -26,8 +26,8 @@ const connection = z.strictObject({
     .optional()
     .describe("Absent until the way is found."),
   identity: z.string().optional().describe("Name of the client certificate that was shown to the target."),
-  up: count.describe("Bytes so far, from the caller."),
-  down: count.describe("Bytes so far, to the caller."),
+  up: count.describe("Bytes so far, from the client."),
+  down: count.describe("Bytes so far, to the client."),
   stages: z.array(
     z.strictObject({
       stage: z.string(),
@@ -62,7 +62,7 @@ export const gatewayStatusSchema = <Fault extends z.ZodType>(fault: Fault) =>
       origins: z
         .array(z.strictObject({ name: z.string(), url: z.string(), origin: z.string() }))
         .describe("Fronts, and the origins behind them."),
-      opened: z.array(z.string()).describe("Hosts whose TLS is opened."),
+      intercepted: z.array(z.string()).describe("Hosts whose TLS is intercepted."),
       routes: z
         .array(z.strictObject({ hosts: z.string(), way: z.string(), source: z.string() }))
         .describe("Where traffic goes, in words: the first row that names a host holds."),

@@ -18,7 +18,7 @@ export interface Running {
   readonly ended: Promise<Ran>;
 }
 
-export interface Surroundings {
+export interface RunEnvironment {
   /** All that the command gets besides PATH and a home without files. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly stdin?: string;
@@ -28,8 +28,8 @@ export interface Surroundings {
 }
 
 /** Starts the program as it was built, with an environment that holds nothing of the machine's. */
-export function start(argv: readonly string[], surroundings: Surroundings = {}): Running {
-  const { variables = {}, stdin = "", detached = true, cwd } = surroundings;
+export function start(argv: readonly string[], environment: RunEnvironment = {}): Running {
+  const { variables = {}, stdin = "", detached = true, cwd } = environment;
   const child = spawn(process.execPath, [bin, ...argv], {
     env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", CLAUDE_CODE_CERT_STORE: "bundled", ...variables },
     stdio: ["pipe", "pipe", "pipe"],
@@ -68,5 +68,5 @@ export function start(argv: readonly string[], surroundings: Surroundings = {}):
   };
 }
 
-export const run = (argv: readonly string[], surroundings?: Surroundings): Promise<Ran> =>
-  start(argv, surroundings).ended;
+export const run = (argv: readonly string[], environment?: RunEnvironment): Promise<Ran> =>
+  start(argv, environment).ended;

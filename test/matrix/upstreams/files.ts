@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
-import type { Handler } from "./far-side.js";
+import type { Handler } from "./upstream.js";
 
 const types: Readonly<Record<string, string>> = { ".html": "text/html", ".json": "application/json" };
 

@@ -59,7 +59,7 @@ export async function secureThrough(
   return socket;
 }
 
-/** All that comes until the far side has ended; rejects where the connection breaks off. */
+/** All that comes until the upstream has ended; rejects where the connection breaks off. */
 export async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);

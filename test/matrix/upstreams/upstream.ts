@@ -13,7 +13,7 @@ import type { Visit } from "../evidence.js";
 /** Answers a request of a protocol that the lab's own origins do not speak; false for one that is none of its own. */
 export type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => boolean;
 
-export interface FarSideOptions {
+export interface UpstreamOptions {
   readonly name: string;
   readonly clientCertificate: boolean;
   readonly handlers: readonly Handler[];
@@ -22,7 +22,7 @@ export interface FarSideOptions {
 }
 
 /** A TLS server beside the lab's origins, with a certificate of its authorities: HTTP/2 and HTTP/1.1. */
-export class FarSide implements AsyncDisposable {
+export class Upstream implements AsyncDisposable {
   readonly name: string;
   readonly visits: Visit[] = [];
   readonly #server: Http2SecureServer;
@@ -34,7 +34,7 @@ export class FarSide implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async open(lab: Lab, options: FarSideOptions): Promise<FarSide> {
+  static async open(lab: Lab, options: UpstreamOptions): Promise<Upstream> {
     const { intermediate, client } = lab.authorities;
     const issued = await intermediate.issue({ commonName: options.name, hosts: [options.name], usage: "server" });
     const server = createSecureServer({
@@ -46,7 +46,7 @@ export class FarSide implements AsyncDisposable {
       rejectUnauthorized: options.clientCertificate,
       ...(options.clientCertificate ? { minVersion: "TLSv1.3" } : {}),
     });
-    const side = new FarSide(options.name, server);
+    const side = new Upstream(options.name, server);
     server.on("connection", (socket: Socket) =>
       side.#sockets.add(socket.once("close", () => side.#sockets.delete(socket))),
     );

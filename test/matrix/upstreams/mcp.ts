@@ -1,5 +1,5 @@
 import { json } from "node:stream/consumers";
-import type { Handler } from "./far-side.js";
+import type { Handler } from "./upstream.js";
 
 interface Call {
   readonly id?: number | string;

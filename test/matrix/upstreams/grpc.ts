@@ -1,4 +1,4 @@
-import type { Handler } from "./far-side.js";
+import type { Handler } from "./upstream.js";
 
 /** Any unary call, answered with its own message: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 export const grpc: Handler = (request, response) => {

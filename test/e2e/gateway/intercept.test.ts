@@ -12,16 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import WebSocket from "ws";
 import { readFileSync } from "node:fs";
 import { startStandardLab, type LabEcho, type LabProxy, type StandardLab } from "../../../src/lab/index.js";
-import {
-  connectThrough,
-  gatewayAt,
-  get,
-  hostOf,
-  jsonOf,
-  secureThrough,
-  textOf,
-  type TestGateway,
-} from "./opening-support.js";
+import { connectThrough, gatewayAt, get, hostOf, jsonOf, secureThrough, textOf, type TestGateway } from "./support.js";
 
 const run = promisify(execFile);
 
@@ -54,16 +45,16 @@ const ways: Readonly<Record<string, () => LabProxy>> = {
 };
 
 describe.each(Object.entries(ways))("through %s", (_name, proxy) => {
-  test("an opened host gets the client certificate that the program does not have", async () => {
-    await using gateway = await gatewayAt(lab, proxy(), { open: ["mtls.lab.test"] });
+  test("an intercepted host gets the client certificate that the program does not have", async () => {
+    await using gateway = await gatewayAt(lab, proxy(), { intercept: ["mtls.lab.test"] });
     const echo = await echoOf(await secureThrough(gateway, hostOf(lab.mtls.url)));
     expect(echo).toMatchObject({ origin: "mtls.lab.test", peer: "alice" });
     expect(lab.log.of("mtls.lab.test", "tls")).toMatchObject([{ peer: "alice", servername: "mtls.lab.test" }]);
   });
 });
 
-test("a host that is not opened passes through untouched: the program's own ClientHello arrives, and the server's own certificate", async () => {
-  await using gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+test("a host that is not intercepted passes through untouched: the program's own ClientHello arrives, and the server's own certificate", async () => {
+  await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
   const ca = readFileSync(lab.files.rootCa);
   const socket = await secureThrough(gateway, hostOf(lab.api.url), {
     ca,
@@ -89,7 +80,7 @@ test("a side that closes its half still gets the other's, in both directions", a
     socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  await using gateway = await gatewayAt(lab, undefined, { open: ["half.inside.test"] });
+  await using gateway = await gatewayAt(lab, undefined, { intercept: ["half.inside.test"] });
   const { port } = server.address() as AddressInfo;
   const raw = await connectThrough(gateway, `half.inside.test:${port}`);
   raw.allowHalfOpen = true;
@@ -103,8 +94,8 @@ test("a side that closes its half still gets the other's, in both directions", a
   server.close();
 });
 
-test("what an opened host shows is the gateway's certificate for it, and a program that does not trust the gateway is told apart", async () => {
-  await using gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+test("what an intercepted host shows is the gateway's certificate for it, and a program that does not trust the gateway is told apart", async () => {
+  await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
   const socket = await secureThrough(gateway, hostOf(lab.mtls.url));
   const shown = socket.getPeerCertificate();
   expect(shown).toMatchObject({ subjectaltname: "DNS:mtls.lab.test", issuer: { O: "sallyport" } });
@@ -121,7 +112,7 @@ test("what an opened host shows is the gateway's certificate for it, and a progr
 describe("what is spoken inside is what the program and the server agree on", () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+    gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
   });
   afterAll(() => gateway.close());
 
@@ -216,7 +207,7 @@ describe("real programs", () => {
   let gateway: TestGateway;
   let ca: string;
   beforeAll(async () => {
-    gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+    gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
     ca = join(lab.directory, "gateway-ca.pem");
     await writeFile(ca, gateway.authority ?? "");
   });
@@ -236,18 +227,18 @@ describe("real programs", () => {
     expect(jsonOf(stdout)).toMatchObject({ peer: "alice" });
   });
 
-  test("curl to a host that is not opened, with the lab's own authority alone", async () => {
+  test("curl to a host that is not intercepted, with the lab's own authority alone", async () => {
     const command = ["-sS", "--cacert", lab.files.rootCa, "--proxy", gateway.proxyUrl, `${lab.api.url}/echo`];
     const { stdout } = await run("curl", command, { env: {} });
     expect(JSON.parse(stdout)).toMatchObject({ origin: "api.lab.test", peer: null });
   });
 });
 
-describe("a fault is answered inside the opened TLS, in what the program speaks", () => {
+describe("a fault is answered inside the intercepted TLS, in what the program speaks", () => {
   const json = ["Accept: application/json"];
 
   test("HTTP/1.1, where the dial fails", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["nowhere.lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["nowhere.lab.test"] });
     const socket = await secureThrough(gateway, "nowhere.lab.test:1");
     socket.write(get("/", "x", json));
     const answer = await textOf(socket);
@@ -263,14 +254,14 @@ describe("a fault is answered inside the opened TLS, in what the program speaks"
   test("a login that the proxy refuses says that trying again cannot help", async () => {
     const wrong = new URL(lab.basic.urlWithLogin);
     wrong.password = "wrong";
-    await using gateway = await gatewayAt(lab, undefined, { proxy: wrong.href, open: ["mtls.lab.test"] });
+    await using gateway = await gatewayAt(lab, undefined, { proxy: wrong.href, intercept: ["mtls.lab.test"] });
     const socket = await secureThrough(gateway, hostOf(lab.mtls.url));
     socket.write(get("/"));
     expect(await textOf(socket)).toMatch(/x-should-retry: false\r\n[^]*PROXY_AUTH_REJECTED/);
   });
 
   test("a WebSocket, and a request that waits for a leave to send", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["nowhere.lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["nowhere.lab.test"] });
     const inner = await secureThrough(gateway, "nowhere.lab.test:1");
     const socket = new WebSocket("wss://nowhere.lab.test:1/", { createConnection: () => inner });
     const [error] = (await once(socket, "error")) as [Error];
@@ -281,7 +272,7 @@ describe("a fault is answered inside the opened TLS, in what the program speaks"
   });
 
   test("HTTP/2 alone", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["nowhere.lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["nowhere.lab.test"] });
     const socket = await secureThrough(gateway, "nowhere.lab.test:1", { ALPNProtocols: ["h2"] });
     const session = http2.connect("https://nowhere.lab.test:1", { createConnection: () => socket });
     const ask = async (method: string) => {
@@ -300,7 +291,7 @@ describe("a fault is answered inside the opened TLS, in what the program speaks"
     let gateway: TestGateway;
     beforeEach(async () => {
       const { cert, key } = lab.files.wrongClient;
-      gateway = await gatewayAt(lab, lab.basic, { clientCertificate: false, cert, key, open: ["mtls.lab.test"] });
+      gateway = await gatewayAt(lab, lab.basic, { clientCertificate: false, cert, key, intercept: ["mtls.lab.test"] });
     });
     afterEach(() => gateway.close());
     const counted = () => gateway.snapshot().faults.map(({ code, count }) => `${code} ${count}`);
@@ -327,7 +318,7 @@ describe("a fault is answered inside the opened TLS, in what the program speaks"
       expect(counted()).toEqual(["CLIENT_CERT_REJECTED 1"]);
     });
 
-    test("by a caller that has closed its half", async () => {
+    test("by a client that has closed its half", async () => {
       const socket = await secureThrough(gateway, hostOf(lab.mtls.url));
       socket.end(get("/"));
       expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 502 [^]*CLIENT_CERT_REJECTED/);
@@ -336,7 +327,7 @@ describe("a fault is answered inside the opened TLS, in what the program speaks"
   });
 
   test.each(["close-before-answer", "reset"] as const)("a server with the fault %s", async (fault) => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["lab.test"] });
     await using origin = await lab.origin({ name: `${fault}.lab.test`, fault });
     const socket = await secureThrough(gateway, hostOf(origin.url));
     socket.write(get("/", "x", json));
@@ -346,7 +337,7 @@ describe("a fault is answered inside the opened TLS, in what the program speaks"
 
   test("a server that breaks off in the middle of its answer is no clean end", async () => {
     // Not through a proxy, of which the lab's closes where the server resets.
-    await using gateway = await gatewayAt(lab, undefined, { open: ["inside.test"] });
+    await using gateway = await gatewayAt(lab, undefined, { intercept: ["inside.test"] });
     await using origin = await lab.origin({ name: "cut.inside.test", fault: "cut-body" });
     const socket = await secureThrough(gateway, hostOf(origin.url));
     socket.write(get("/"));
@@ -354,13 +345,13 @@ describe("a fault is answered inside the opened TLS, in what the program speaks"
   });
 });
 
-test("an address is opened as a name is, and no other address with it", async () => {
-  await using gateway = await gatewayAt(lab, undefined, { open: ["127.0.0.1"] });
+test("an address is intercepted as a name is, and no other address with it", async () => {
+  await using gateway = await gatewayAt(lab, undefined, { intercept: ["127.0.0.1"] });
   const socket = await secureThrough(gateway, `127.0.0.1:${lab.mtls.port}`, { servername: "", host: "127.0.0.1" });
   expect(socket.getPeerCertificate().subjectaltname).toBe("IP Address:127.0.0.1");
   expect(await echoOf(socket)).toMatchObject({ peer: "alice" });
   const named = secureThrough(gateway, `localhost:${lab.mtls.port}`, { ca: readFileSync(lab.files.rootCa) });
-  // Not opened: the server itself asks, and the program has no certificate.
+  // Not intercepted: the server itself asks, and the program has no certificate.
   await expect(named.then((untouched) => echoOf(untouched))).rejects.toMatchObject({
     code: "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
   });
@@ -369,13 +360,13 @@ test("an address is opened as a name is, and no other address with it", async ()
 test.each(["*", "*:443", "https://api.example.com", "a b"])(
   "the host %j to open is refused at the start",
   async (host) => {
-    await expect(gatewayAt(lab, undefined, { open: [host] })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    await expect(gatewayAt(lab, undefined, { intercept: [host] })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   },
 );
 
 describe("what is no TLS, or not what it seems", () => {
   test("bytes that are not TLS go to the target as they are", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["plain.lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["plain.lab.test"] });
     const socket = await connectThrough(gateway, hostOf(lab.plain.url));
     socket.end(get("/echo"));
     expect(jsonOf(await textOf(socket))).toMatchObject({ origin: "plain.lab.test" });
@@ -383,7 +374,7 @@ describe("what is no TLS, or not what it seems", () => {
   });
 
   test("a ClientHello in pieces is put together", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
     const raw = await connectThrough(gateway, hostOf(lab.mtls.url));
     const { Duplex } = await import("node:stream");
     // What TLS writes goes out in pieces of three bytes.
@@ -406,7 +397,7 @@ describe("what is no TLS, or not what it seems", () => {
   });
 
   test("a name inside TLS that is not the tunnel's is refused, and its server is not asked", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["lab.test"] });
     const fronted = secureThrough(gateway, hostOf(lab.mtls.url), { servername: "api.lab.test" });
     await expect(fronted).rejects.toMatchObject({ code: "ERR_SSL_TLSV1_UNRECOGNIZED_NAME" });
     expect(gateway.events).toMatchObject([
@@ -417,7 +408,7 @@ describe("what is no TLS, or not what it seems", () => {
   });
 
   test("without a name the certificate is for the tunnel's host", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
     const socket = await secureThrough(gateway, hostOf(lab.mtls.url), {
       servername: "",
       checkServerIdentity: (_host, certificate) => tls.checkServerIdentity("mtls.lab.test", certificate),
@@ -426,7 +417,7 @@ describe("what is no TLS, or not what it seems", () => {
   });
 
   test("what begins like TLS and is none is told so, in TLS", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
     const socket = await connectThrough(gateway, hostOf(lab.mtls.url));
     socket.write(Buffer.of(22, 3, 1, 0, 4, 2, 0, 0, 0));
     const [alert] = (await once(socket, "data")) as [Buffer];
@@ -435,7 +426,7 @@ describe("what is no TLS, or not what it seems", () => {
   });
 
   test("a tunnel in which nothing comes is closed in time", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"], headTimeout: 50 });
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"], headTimeout: 50 });
     const socket = await connectThrough(gateway, hostOf(lab.mtls.url));
     await once(socket.resume(), "close");
     expect(gateway.events).toMatchObject([{ kind: "refused", status: 408 }]);
@@ -443,8 +434,8 @@ describe("what is no TLS, or not what it seems", () => {
 });
 
 describe("nothing is left behind", () => {
-  test("a caller that vanishes while the far side is dialled takes the dial with it", async () => {
-    await using gateway = await gatewayAt(lab, lab.basic, { open: ["lab.test"] });
+  test("a client that vanishes while the upstream is dialled takes the dial with it", async () => {
+    await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["lab.test"] });
     await using origin = await lab.origin({ name: "silent.lab.test", fault: "silent" });
     const raw = await connectThrough(gateway, hostOf(origin.url));
     const socket = tls.connect({ socket: raw, servername: "silent.lab.test" }).on("error", () => undefined);
@@ -457,13 +448,13 @@ describe("nothing is left behind", () => {
   });
 
   test("a connection that is ended from the gateway's side is over on both", async () => {
-    const gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+    const gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
     const socket = await secureThrough(gateway, hostOf(lab.mtls.url));
     socket.on("error", () => undefined);
     socket.write(get("/sse?count=2&interval=600000"));
     await once(socket, "data");
     const [live] = gateway.snapshot().connections;
-    expect(live).toMatchObject({ opened: true, identity: "default", kind: "connect", route: { kind: "proxy" } });
+    expect(live).toMatchObject({ intercepted: true, identity: "default", kind: "connect", route: { kind: "proxy" } });
     expect(live?.stages.map(({ stage, ok }) => `${stage} ${ok}`)).toEqual(
       ["route", "dns", "tcp", "tunnel", "tls"].map((stage) => `${stage} true`),
     );
@@ -475,7 +466,7 @@ describe("nothing is left behind", () => {
 });
 
 test("the authority's key is in no file, no status and nothing that can be printed", async () => {
-  await using gateway = await gatewayAt(lab, lab.basic, { open: ["mtls.lab.test"] });
+  await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["mtls.lab.test"] });
   await echoOf(await secureThrough(gateway, hostOf(lab.mtls.url)));
   await pause(0);
   const printed = inspect(gateway, { depth: 30, showHidden: true, getters: true }) + JSON.stringify(gateway.snapshot());

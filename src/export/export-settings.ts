@@ -15,11 +15,11 @@ import type { ChildVariable, VariableValues } from "../tools/types.js";
 import { assignmentsOf } from "./assignments.js";
 import { defaultPair, passwordOf, reveal, secretValue, serverOf } from "./secrets.js";
 import { keptPrefix } from "./shell-state.js";
-import type { Projection, ProxyEnd } from "./types.js";
+import type { ExportedSettings, ProxyEnd } from "./types.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-export interface ProjectOptions {
+export interface ExportOptions {
   readonly context: DialContext;
   /** Of sallyport. */
   readonly version: string;
@@ -43,8 +43,8 @@ export interface ProjectOptions {
   readonly preload?: string;
 }
 
-export interface Projected {
-  readonly projection: Projection;
+export interface Exports {
+  readonly exported: ExportedSettings;
   /** Variables of the user's that would lead programs past these settings. */
   readonly competing: readonly string[];
   /** What the settings hold and variables cannot express, in words for people. */
@@ -58,7 +58,7 @@ export const gatewayVariable = "SALLYPORT_GATEWAY";
  * The settings as variables, and the files that these name.
  * @throws {ConnectError} for a proxy that variables cannot name, and for a secret that is to be written out and cannot be had
  */
-export async function project(options: ProjectOptions): Promise<Projected> {
+export async function exportSettings(options: ExportOptions): Promise<Exports> {
   const { context, variables, gateway, secrets = false, inherit = false } = options;
   const files = await writeFiles(options);
   const existing = inherit ? extended(variables) : {};
@@ -67,7 +67,7 @@ export async function project(options: ProjectOptions): Promise<Projected> {
   const names = new Set(assignments.map(({ name }) => name));
   const certificate = presentable(options);
   return {
-    projection: {
+    exported: {
       version: options.version,
       platform: context.system.platform,
       assignments,
@@ -90,7 +90,7 @@ export async function project(options: ProjectOptions): Promise<Projected> {
 }
 
 /** A gateway presents it by itself. What stands in a setting itself is in no file that variables could name. */
-function presentable({ context, gateway }: ProjectOptions): ReturnType<typeof defaultPair> {
+function presentable({ context, gateway }: ExportOptions): ReturnType<typeof defaultPair> {
   const pair = gateway === undefined ? defaultPair(context.policy) : undefined;
   return pair === undefined || textIn(pair) !== undefined ? undefined : pair;
 }
@@ -98,14 +98,14 @@ function presentable({ context, gateway }: ProjectOptions): ReturnType<typeof de
 const textIn = ({ cert, key }: NonNullable<ReturnType<typeof defaultPair>>): FileSetting | undefined =>
   [key, cert].find(({ text }) => text !== undefined);
 
-const gatewayUrl = (gateway: ProjectOptions["gateway"]): ChildVariable[] =>
+const gatewayUrl = (gateway: ExportOptions["gateway"]): ChildVariable[] =>
   gateway === undefined
     ? []
     : [{ name: gatewayVariable, value: gateway.url, secret: gateway.url.includes("@"), readBy: "sallyport env" }];
 
 async function valuesOf(
-  options: ProjectOptions,
-  files: Projection["files"],
+  options: ExportOptions,
+  files: ExportedSettings["files"],
   existing: Readonly<Record<string, string>>,
 ): Promise<VariableValues> {
   const { context, gateway, secrets = false, preload } = options;
@@ -144,7 +144,7 @@ function extended(variables: Variables): Record<string, string> {
 }
 
 /** The files that variables name. None of them holds a secret. */
-async function writeFiles({ context, folder, variables, home }: ProjectOptions): Promise<Projection["files"]> {
+async function writeFiles({ context, folder, variables, home }: ExportOptions): Promise<ExportedSettings["files"]> {
   const { extra, merged, certificates } = bundleContents(context.trust);
   // What the programs' own stores hold is all that there is.
   if (extra === undefined) return {};
@@ -175,7 +175,7 @@ const noProxyOf = ({ noProxy: { value } }: Policy, entries: boolean): string[] =
 ];
 
 /** With the login, or with something in its place that is different for each. */
-async function proxies(options: ProjectOptions): Promise<VariableValues["proxy"]> {
+async function proxies(options: ExportOptions): Promise<VariableValues["proxy"]> {
   const { https, http } = servers(options.context.policy);
   const same = https?.login !== undefined && http?.login !== undefined && sameLogin(https.login, http.login);
   const url = async (server: ProxyServer, stand: string): Promise<string> =>
@@ -198,7 +198,7 @@ function sameSecret(one: SecretRef, other: SecretRef): boolean {
   return other.kind === "command" && JSON.stringify([one.command]) === JSON.stringify([other.command]);
 }
 
-async function proxyEnds(options: ProjectOptions): Promise<Projection["proxy"]> {
+async function proxyEnds(options: ExportOptions): Promise<ExportedSettings["proxy"]> {
   const { https, http } = servers(options.context.policy);
   const end = async (server: ProxyServer): Promise<ProxyEnd> => ({
     url: proxyUrl({ protocol: server.protocol, host: server.host, port: server.port }),
@@ -218,7 +218,7 @@ const showsUsername = ({ username, password }: ProxyLogin): boolean =>
   (password.kind !== "inline" || password.secret.reveal() !== "") && /^[\w.@\\+ -]{1,64}$/.test(username);
 
 /** The login is a token as a whole: nobody's credential helper knows of it. */
-function gatewayEnds(url: string, secrets: boolean): Projection["proxy"] {
+function gatewayEnds(url: string, secrets: boolean): ExportedSettings["proxy"] {
   const { username, origin } = new URL(url);
   const end: ProxyEnd = {
     url: origin,
@@ -241,8 +241,8 @@ function servers({ proxy }: Policy): {
  * used. Nothing is run or read for this: a secret that is not at hand is held by none.
  */
 async function holders(
-  { context, present, gateway }: ProjectOptions,
-  assignments: Projection["assignments"],
+  { context, present, gateway }: ExportOptions,
+  assignments: ExportedSettings["assignments"],
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const secretOf = new Map(

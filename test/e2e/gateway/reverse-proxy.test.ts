@@ -5,7 +5,7 @@ import net, { type AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { startStandardLab, type LabEcho, type StandardLab } from "../../../src/lab/index.js";
-import { gatewayAt, textOf, type TestGateway } from "./opening-support.js";
+import { gatewayAt, textOf, type TestGateway } from "./support.js";
 
 let lab: StandardLab;
 let gateway: TestGateway;
