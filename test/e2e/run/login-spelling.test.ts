@@ -32,7 +32,7 @@ const contextOf = ({ username, password }: Login, url = "http://proxy.test:3128"
 /** What `run --only env` hands to a child, and what `env --secrets` writes. */
 async function written(context: DialContext): Promise<{ readonly run: string; readonly env: string }> {
   await using environment = await childEnvironment({ context, variables: {}, parts: "env" });
-  const { projection } = await exportSettings({
+  const { exported } = await exportSettings({
     context,
     version: "0.0.0",
     variables: {},
@@ -41,7 +41,7 @@ async function written(context: DialContext): Promise<{ readonly run: string; re
     home: folder,
     secrets: true,
   });
-  return { run: environment.variables["HTTPS_PROXY"] ?? "", env: projection.proxy.https?.urlWithLogin ?? "" };
+  return { run: environment.variables["HTTPS_PROXY"] ?? "", env: exported.proxy.https?.urlWithLogin ?? "" };
 }
 
 const nasty: readonly Login[] = [
