@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { repository } from "./scripts/repository.mjs";
 
@@ -9,5 +10,7 @@ export default defineConfig({
     // A developer's shell, and CI machines behind a proxy, set variables that this library reads.
     setupFiles: ["test/support/clean-environment.ts"],
     testTimeout: 20_000,
+    // vitest leaves one core free, which is half of a small machine; most tests wait for a program that they started.
+    maxWorkers: availableParallelism(),
   },
 });

@@ -4,7 +4,8 @@
  *
  *   node scripts/test.mjs                 all of it
  *   node scripts/test.mjs --tests-only    the tests alone, against dist as it is (the Node matrix builds once)
- *   node scripts/test.mjs src/route       what is no flag goes to vitest: a part of the tests
+ *   node scripts/test.mjs --other-node    without what is the same on every Node (the linter, documents, shells): for the matrix
+ *   node scripts/test.mjs src/route       what is not a flag goes to vitest: a part of the tests
  *
  * The last line is `N passed, N failed`, with `, N skipped` where something was: tests, and each check as one.
  */
@@ -19,6 +20,14 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
+
+/** Files whose outcome does not depend on the Node that they run on, or not on more of it than other files show. */
+const sameOnEveryNode = [
+  "test/lint/**",
+  "test/matrix/**",
+  "test/cli/{docs,misplaced-secrets,schemas,completion,faults-catalogue}.test.ts",
+  "src/export/**",
+];
 
 const checks = [
   { name: "types", command: [tool("typescript", "bin/tsc"), "-p", "tsconfig.json", "--noEmit"] },
@@ -125,9 +134,10 @@ function addResults({ testResults }) {
 }
 
 const args = process.argv.slice(2);
-const filters = args.filter((argument) => argument !== "--tests-only");
-if (!args.includes("--tests-only")) await runChecks();
-await runTests(filters);
+const ownFlags = new Set(["--tests-only", "--other-node"]);
+const excluded = args.includes("--other-node") ? sameOnEveryNode.map((files) => `--exclude=${files}`) : [];
+if (!args.includes("--tests-only") && excluded.length === 0) await runChecks();
+await runTests([...args.filter((argument) => !ownFlags.has(argument)), ...excluded]);
 if (total.passed + total.failed === 0) {
   total.failed = 1;
   failures.push("nothing ran");
