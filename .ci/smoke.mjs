@@ -64,7 +64,7 @@ const checks = {
   },
   "a gateway starts and stops": async () => {
     const { startGateway } = await import("sallyport/gateway");
-    const gateway = await startGateway({ variables: {} });
+    const gateway = await startGateway({ source: { variables: {} } });
     assert.match(gateway.proxyUrl, /^http:\/\/[^@]+@127\.0\.0\.1:\d+/);
     await gateway.close();
   },

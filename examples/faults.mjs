@@ -6,7 +6,7 @@ import { labVariables, startStandardLab } from "sallyport/lab";
 const lab = await startStandardLab();
 // The server wants a client certificate, and none is configured.
 const variables = labVariables(lab, lab.basic, { clientCertificate: false });
-const net = await createNetwork({ variables, lookup: lab.lookup });
+const net = await createNetwork({ source: { variables }, lookup: lab.lookup });
 try {
   const error = await net.fetch("https://mtls.lab.test/").then(
     () => assert.fail("the server must refuse this"),

@@ -8,7 +8,7 @@ import { createNetwork } from "sallyport";
 import { labVariables, startStandardLab } from "sallyport/lab";
 
 const lab = await startStandardLab();
-const net = await createNetwork({ variables: labVariables(lab, lab.strict), lookup: lab.lookup });
+const net = await createNetwork({ source: { variables: labVariables(lab, lab.strict) }, lookup: lab.lookup });
 try {
   const url = "https://mtls.lab.test/echo";
   const { kind, hops, reason } = await net.route(url);

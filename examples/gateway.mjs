@@ -11,9 +11,9 @@ import { startGateway } from "sallyport/gateway";
 import { labVariables, startStandardLab } from "sallyport/lab";
 
 const lab = await startStandardLab();
-// A real program calls it without `variables` and `lookup`: it reads the environment.
+// A real program calls it without `source` and `lookup`: it reads the environment.
 const gateway = await startGateway({
-  variables: labVariables(lab, lab.basic),
+  source: { variables: labVariables(lab, lab.basic) },
   lookup: lab.lookup,
   open: ["mtls.lab.test"],
 });

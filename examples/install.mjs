@@ -7,7 +7,7 @@ import { install } from "sallyport";
 import { labVariables, startStandardLab } from "sallyport/lab";
 
 const lab = await startStandardLab();
-const installation = await install({ variables: labVariables(lab, lab.strict), lookup: lab.lookup });
+const installation = await install({ source: { variables: labVariables(lab, lab.strict) }, lookup: lab.lookup });
 try {
   const byFetch = await (await fetch("https://mtls.lab.test/echo")).json();
   const [response] = await once(https.get("https://mtls.lab.test/echo"), "response");

@@ -7,7 +7,7 @@ import { createNetwork } from "sallyport";
 import { labVariables, startStandardLab } from "sallyport/lab";
 
 const lab = await startStandardLab();
-const net = await createNetwork({ variables: labVariables(lab, lab.basic), lookup: lab.lookup });
+const net = await createNetwork({ source: { variables: labVariables(lab, lab.basic) }, lookup: lab.lookup });
 try {
   const [response] = await once(https.get("https://mtls.lab.test/echo", { agent: net.agent() }), "response");
   const seen = await json(response);

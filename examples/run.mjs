@@ -12,7 +12,7 @@ import { labVariables, startStandardLab } from "sallyport/lab";
 const lab = await startStandardLab();
 // A real program passes process.env, and leaves `lookup` out.
 const variables = labVariables(lab, lab.socks);
-const context = await loadContext({ variables, lookup: lab.lookup });
+const context = await loadContext({ source: { variables }, lookup: lab.lookup });
 const gateway = await startGateway({ load: async () => context, open: ["mtls.lab.test"] });
 const environment = await childEnvironment({ context, variables, gateway });
 try {

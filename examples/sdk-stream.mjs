@@ -5,7 +5,7 @@ import { createNetwork } from "sallyport";
 import { labVariables, startStandardLab } from "sallyport/lab";
 
 const lab = await startStandardLab();
-const net = await createNetwork({ variables: labVariables(lab, lab.strict), lookup: lab.lookup });
+const net = await createNetwork({ source: { variables: labVariables(lab, lab.strict) }, lookup: lab.lookup });
 try {
   const client = new Anthropic({ apiKey: "a-key-of-the-lab", baseURL: "https://mtls.lab.test", fetch: net.fetch });
   let text = "";

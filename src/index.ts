@@ -42,6 +42,7 @@ export type { Address, System } from "./base/system.js";
 export type {
   AgentOptions,
   ContextOptions,
+  ContextSource,
   DispatcherOptions,
   Installation,
   Network,

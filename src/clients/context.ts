@@ -2,20 +2,17 @@ import type { LookupFunction } from "node:net";
 import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import type { DialContext } from "../dial/types.js";
-import { createSystem, readEnvironment, withLookup, type EnvironmentOptions, type Snapshot } from "../env/index.js";
+import { createSystem, withLookup } from "../env/index.js";
 import { loadIdentities } from "../identity/index.js";
-import { resolvePolicy, type Policy, type PolicyOptions } from "../policy/index.js";
+import type { PolicyOptions } from "../policy/index.js";
 import { selectRoute } from "../route/index.js";
 import { loadTrust } from "../trust/index.js";
+import { policyOf, type ContextSource } from "./source.js";
 
-/** Where the settings come from: the environment, unless they are handed in. Settings given here win over variables. */
+/** What connections are made from: where the settings are read, and settings in code, which win over variables. */
 export interface ContextOptions extends PolicyOptions {
-  /** A policy that was resolved before: nothing is read, and the other settings do not count. */
-  readonly policy?: Policy;
-  /** An environment that was read before. Default: this process's, now. */
-  readonly environment?: Snapshot;
-  /** Read these variables instead of `process.env`. */
-  readonly variables?: EnvironmentOptions["variables"];
+  /** Where the settings come from that are not given in code. Default: `process.env` and the config files, read now. */
+  readonly source?: ContextSource;
   /** Resolves names for direct connections and for the proxies themselves. Default: the operating system's resolver. */
   readonly lookup?: LookupFunction;
   /** Clock, files, DNS and commands. Default: the real ones. */
@@ -37,17 +34,13 @@ export async function loadContext(options: ContextOptions = {}): Promise<DialCon
 /** The same, with what is unusable left out and listed in the `faults` of its parts: for who looks into settings. */
 export async function gatherContext(options: ContextOptions = {}): Promise<DialContext> {
   const system = withLookup(options.system ?? createSystem(), options.lookup);
-  const policy = options.policy ?? resolvePolicy(snapshot(options), options);
+  const policy = policyOf(options);
   const { prefix, strict } = policy;
   const [trust, identities] = await Promise.all([
     loadTrust(policy.trust, system, { prefix, strict }),
     loadIdentities(policy, system),
   ]);
   return { policy, trust, identities, system, route: (url) => selectRoute(policy, url) };
-}
-
-function snapshot({ environment, variables, prefix }: ContextOptions): Snapshot {
-  return environment ?? readEnvironment({ ...(variables && { variables }), ...(prefix !== undefined && { prefix }) });
 }
 
 function throwFirst(faults: readonly ConnectError[]): void {

@@ -6,6 +6,7 @@ import { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.
 import { makeFetch } from "./fetch.js";
 
 export { gatherContext, loadContext, type ContextOptions } from "./context.js";
+export type { ContextSource } from "./source.js";
 export { createNetwork, type Network, type NetworkOptions } from "./network.js";
 export { install, type Installation } from "./install.js";
 export { makeAgent, type AgentOptions, type AgentProtocol, drainAgent, shutAgent } from "./agent/agent.js";

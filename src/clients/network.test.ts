@@ -13,7 +13,7 @@ afterAll(() => lab.close());
 const quiet = { stores: ["bundled"] } as const;
 const here = (extra: Record<string, string> = {}) => ({
   ...quiet,
-  variables: { ...labVariables(lab, lab.basic), ...extra },
+  source: { variables: { ...labVariables(lab, lab.basic), ...extra } },
   lookup: lab.lookup,
 });
 
@@ -163,8 +163,11 @@ describe("createFetch", () => {
   test("rejects with what is wrong with the settings, and tries anew at the next call", async () => {
     let proxy = "gopher://proxy.test";
     const changing = { get: () => proxy, enumerable: true };
-    const variables = Object.defineProperties({ ...here().variables }, { HTTPS_PROXY: changing, HTTP_PROXY: changing });
-    const fetch = createFetch({ ...here(), variables });
+    const variables = Object.defineProperties(
+      { ...here().source.variables },
+      { HTTPS_PROXY: changing, HTTP_PROXY: changing },
+    );
+    const fetch = createFetch({ ...here(), source: { variables } });
     expect(findConnectError(await fetch(lab.api.url).catch((reason: unknown) => reason))).toMatchObject({
       code: "PROXY_SCHEME_UNSUPPORTED",
     });

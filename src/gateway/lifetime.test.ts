@@ -259,7 +259,7 @@ describe("close", () => {
 });
 
 describe("reload", () => {
-  const settings = { variables: { HOME: "/nonexistent" }, stores: ["bundled"] } as const;
+  const settings = { source: { variables: { HOME: "/nonexistent" } }, stores: ["bundled"] } as const;
 
   it("puts new settings in force for new connections, and lets old connections live", async () => {
     const now: { proxy?: string } = {};
@@ -348,7 +348,7 @@ describe("files that change", () => {
     const config = join(folder, "config.json");
     await writeFile(config, JSON.stringify({ proxy: "http://old.example" }));
     await using gateway = await gatewayAt(undefined, {
-      variables: { HOME: "/nonexistent", SALLYPORT_CONFIG: config },
+      source: { variables: { HOME: "/nonexistent", SALLYPORT_CONFIG: config } },
       watch: 20,
     });
     const host = (): unknown => {

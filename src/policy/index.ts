@@ -1,6 +1,7 @@
 export { configJsonSchemas } from "./config-schema.js";
 export { proxyUrl } from "./proxy-spelling.js";
 export { formatProxy } from "./proxy-url.js";
+export { policyOptionsIn } from "./options-source.js";
 export { resolvePolicy } from "./resolve.js";
 export { resolveSecret, type ResolveSecretOptions } from "./resolve-secret.js";
 export { settingName } from "./setting-name.js";

@@ -121,6 +121,12 @@ const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = 
   strict: (value) => typeof value === "boolean",
 };
 
+/** The names of the settings that were given in code, among whatever else there is. */
+export function policyOptionsIn(options: object): readonly string[] {
+  const values = options as Readonly<Record<string, unknown>>;
+  return ["prefix", ...Object.keys(shapes)].filter((name) => values[name] !== undefined);
+}
+
 function isWrong(options: PolicyOptions, name: keyof typeof shapes): boolean {
   const value: unknown = options[name];
   return value !== undefined && !shapes[name](value);

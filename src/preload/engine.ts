@@ -23,7 +23,7 @@ import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.
 /** @throws {ConnectError} for settings that are unusable */
 export async function startEngine({ variables, fault }: Settings): Promise<Engine> {
   if (fault !== undefined) throw settingsGone(fault.path, fault.code);
-  return new ContextEngine(await loadContext({ environment: readEnvironment({ variables }) }));
+  return new ContextEngine(await loadContext({ source: { environment: readEnvironment({ variables }) } }));
 }
 
 function settingsGone(path: string, code: string): ConnectError {

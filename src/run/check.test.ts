@@ -13,7 +13,7 @@ afterAll(() => lab.close());
 
 const contextAt = (proxy: LabProxy | undefined, clientCertificate = true): Promise<DialContext> =>
   loadContext({
-    variables: labVariables(lab, proxy, { clientCertificate }),
+    source: { variables: labVariables(lab, proxy, { clientCertificate }) },
     lookup: lab.lookup,
     stores: ["bundled"],
   });
@@ -131,7 +131,7 @@ describe("its bound", () => {
     let answer: (password: string) => void = () => undefined;
     const asked = new Promise<string>((resolve) => (answer = resolve));
     const context = await loadContext({
-      variables: labVariables(lab),
+      source: { variables: labVariables(lab) },
       stores: ["bundled"],
       proxy: { url: lab.basic.url, username: lab.login.username, password: { command: ["ask"] } },
     });

@@ -40,7 +40,7 @@ const certificate = (): Record<string, string> => ({
 });
 
 async function contextOf(variables: Record<string, string>): Promise<DialContext> {
-  return loadContext({ variables: { HOME: home, ...variables }, stores: ["bundled"] });
+  return loadContext({ source: { variables: { HOME: home, ...variables } }, stores: ["bundled"] });
 }
 
 async function environmentOf(
@@ -109,7 +109,7 @@ describe("the environment of a child", () => {
   it("leaves no folder behind when a secret cannot be had", async () => {
     vi.stubEnv("TMPDIR", home);
     const context = await loadContext({
-      variables: { HOME: home },
+      source: { variables: { HOME: home } },
       stores: ["bundled"],
       proxy: { url: "http://proxy.test", username: "alice", password: { file: "/nonexistent" } },
     });
@@ -231,7 +231,7 @@ describe("beside a gateway", () => {
 
   it("sends Node children to the gateway too where a command gave a secret, and keeps them from the settings", async () => {
     const context = await loadContext({
-      variables: { HOME: home },
+      source: { variables: { HOME: home } },
       stores: ["bundled"],
       proxy: { url: "http://proxy.test", username: "alice", password: { command: ["echo", "x"] } },
     });

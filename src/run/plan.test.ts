@@ -22,7 +22,12 @@ const identity = (hosts: Identity["hosts"] = "all", subject = "CN=alice, O=Examp
 
 async function contextOf(options: PolicyOptions = {}, origins: readonly Identity[] = []): Promise<DialContext> {
   const environment = { variables: {}, platform: "linux", cwd: "/", home: "/home/u", configFiles: [] } as const;
-  const context = await gatherContext({ environment, system: memorySystem(), stores: ["bundled"], ...options });
+  const context = await gatherContext({
+    source: { environment },
+    system: memorySystem(),
+    stores: ["bundled"],
+    ...options,
+  });
   return { ...context, identities: { ...context.identities, origins } };
 }
 

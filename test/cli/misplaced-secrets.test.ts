@@ -266,7 +266,7 @@ async function outcome(options: NetworkOptions): Promise<string> {
     await using network = await createNetwork({
       stores: ["bundled"],
       ...options,
-      variables: { HOME: "/nonexistent" },
+      source: { variables: { HOME: "/nonexistent" } },
       lookup: lab.lookup,
     });
     const { policy, identities, warnings, trust } = network;

@@ -190,12 +190,14 @@ describe("secrets", () => {
   it("cannot be printed by accident from what the library hands out", async () => {
     const { passphrase, client, bundle } = lab.files;
     await using network = await createNetwork({
-      variables: {
-        HTTPS_PROXY: lab.basic.urlWithLogin,
-        NODE_EXTRA_CA_CERTS: bundle,
-        CLAUDE_CODE_CLIENT_CERT: client.cert,
-        CLAUDE_CODE_CLIENT_KEY: client.encryptedKey,
-        CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: passphrase,
+      source: {
+        variables: {
+          HTTPS_PROXY: lab.basic.urlWithLogin,
+          NODE_EXTRA_CA_CERTS: bundle,
+          CLAUDE_CODE_CLIENT_CERT: client.cert,
+          CLAUDE_CODE_CLIENT_KEY: client.encryptedKey,
+          CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: passphrase,
+        },
       },
       lookup: lab.lookup,
     });
@@ -210,7 +212,7 @@ describe("secrets", () => {
 async function failure(variables: Readonly<Record<string, string>>): Promise<unknown> {
   try {
     await using network = await createNetwork({
-      variables: { HOME: "/nonexistent", ...variables },
+      source: { variables: { HOME: "/nonexistent", ...variables } },
       lookup: lab.lookup,
       stores: ["bundled"],
     });

@@ -28,7 +28,7 @@ afterAll(() => lab.close());
 beforeEach(() => lab.log.clear());
 
 const peers = (): readonly (string | undefined)[] => lab.log.of(lab.mtls.name, "request").map(({ peer }) => peer);
-const network = () => createNetwork({ variables, lookup: lab.lookup, stores: ["bundled"] });
+const network = () => createNetwork({ source: { variables }, lookup: lab.lookup, stores: ["bundled"] });
 
 describe("a certificate whose PEM text is in the variables is presented", () => {
   it("by fetch", async () => {
@@ -50,7 +50,7 @@ describe("a certificate whose PEM text is in the variables is presented", () => 
 
   it("by a gateway", async () => {
     const gateway = await startGateway({
-      variables,
+      source: { variables },
       lookup: lab.lookup,
       stores: ["bundled"],
       watch: false,

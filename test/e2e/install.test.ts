@@ -26,7 +26,7 @@ function state(): unknown[] {
 }
 
 function options() {
-  return { variables: labVariables(lab, lab.strict), lookup: lab.lookup, stores: ["bundled"] } as const;
+  return { source: { variables: labVariables(lab, lab.strict) }, lookup: lab.lookup, stores: ["bundled"] } as const;
 }
 
 function get(url: string): Promise<LabEcho> {

@@ -47,7 +47,7 @@ afterEach(async () => {
 
 async function openNetwork(): Promise<Network> {
   const made = await createNetwork({
-    variables: { HOME: "/nonexistent", http_proxy: proxyUrl, https_proxy: proxyUrl },
+    source: { variables: { HOME: "/nonexistent", http_proxy: proxyUrl, https_proxy: proxyUrl } },
     stores: ["bundled"],
   });
   opened.push(made);
@@ -91,7 +91,9 @@ describe.each(urls)("a request for %s", (url, authority) => {
   });
 
   test("through the gateway reaches the proxy behind it in one spelling", async () => {
-    await using gateway = await gatewayAt(undefined, { variables: { HOME: "/nonexistent", http_proxy: proxyUrl } });
+    await using gateway = await gatewayAt(undefined, {
+      source: { variables: { HOME: "/nonexistent", http_proxy: proxyUrl } },
+    });
     await using caller = await RawClient.to(gateway);
     const host = new URL(url).host;
     caller.send(`GET ${url} HTTP/1.1\r\nHost: ${host}\r\n${basicFor(gateway.token)}Connection: close\r\n\r\n`);
@@ -133,7 +135,9 @@ describe("a tunnel to an IPv6 literal is asked for with brackets, and with its p
   });
 
   test.each(tunnels)("through the gateway to %s", async (_url, authority) => {
-    await using gateway = await gatewayAt(undefined, { variables: { HOME: "/nonexistent", https_proxy: proxyUrl } });
+    await using gateway = await gatewayAt(undefined, {
+      source: { variables: { HOME: "/nonexistent", https_proxy: proxyUrl } },
+    });
     await using caller = await RawClient.to(gateway);
     caller.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${basicFor(gateway.token)}\r\n`);
     expect(await caller.answer()).toMatch(/^HTTP\/1\.1 502 .*PROXY_FORBIDDEN/);

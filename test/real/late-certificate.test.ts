@@ -190,7 +190,7 @@ describe("a server that would have to ask after a handshake of TLS 1.3, which No
   test("the gateway does so for hosts that it opens", async ({ scene, late }) => {
     const { startGateway } = await gatewayLibrary();
     const gateway = await startGateway({
-      variables: { HOME: "/nonexistent", ...alice(scene), NO_PROXY: "" },
+      source: { variables: { HOME: "/nonexistent", ...alice(scene), NO_PROXY: "" } },
       intercept: ["localhost"],
       token: false,
     });

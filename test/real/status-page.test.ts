@@ -198,7 +198,7 @@ describe("the page of a running gateway", () => {
     if (browserProgram === undefined) return;
     lab = await startStandardLab();
     const { startGateway } = await gatewayLibrary();
-    gateway = await startGateway({ variables: labVariables(lab, lab.basic), lookup: lab.lookup });
+    gateway = await startGateway({ source: { variables: labVariables(lab, lab.basic) }, lookup: lab.lookup });
   });
   afterAll(async () => {
     await gateway?.destroy();

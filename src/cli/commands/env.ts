@@ -98,9 +98,7 @@ async function policySecret(name: string, flags: EnvFlags, context: Context): Pr
     throw new UsageError("--value does not know what it was given", `known are ${secretValues.join(", ")}`);
   }
   const options = networkOptions(flags, context);
-  const { environment, system } = options;
-  if (environment === undefined || system === undefined) throw new TypeError("the command line has an environment");
-  return secretValue(resolvePolicy(environment, options), system, wanted);
+  return secretValue(resolvePolicy(options.source.environment, options), options.system, wanted);
 }
 
 /** @throws UsageError where the variable is not set */

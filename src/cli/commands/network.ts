@@ -1,6 +1,7 @@
 import { hostPortOf } from "../../base/hostname.js";
 import type { ContextOptions, Network } from "../../clients/index.js";
-import { createSystem, withLookup, readEnvironment } from "../../env/index.js";
+import type { System } from "../../base/system.js";
+import { createSystem, withLookup, readEnvironment, type Snapshot } from "../../env/index.js";
 import type { PolicyOptions } from "../../policy/index.js";
 import type { Context } from "../context.js";
 import { UsageError, type GlobalFlags } from "../program.js";
@@ -22,13 +23,15 @@ export function networkOptions(
   flags: GlobalFlags,
   { io, variables }: Context,
   overrides?: ResolveOverrides,
-): ContextOptions {
+): ContextOptions & { readonly source: { readonly environment: Snapshot }; readonly system: System } {
   const system = withLookup(createSystem(), io.lookup);
   return {
     ...policyOptions(flags),
-    environment: readEnvironment({
-      variables: flags.config === undefined ? variables : { ...variables, SALLYPORT_CONFIG: flags.config },
-    }),
+    source: {
+      environment: readEnvironment({
+        variables: flags.config === undefined ? variables : { ...variables, SALLYPORT_CONFIG: flags.config },
+      }),
+    },
     system:
       overrides === undefined || overrides.entries.length === 0
         ? system

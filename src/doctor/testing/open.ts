@@ -11,7 +11,7 @@ export function open(
 ): Promise<Diagnosable> {
   return openForDiagnosis({
     stores: ["bundled"],
-    variables: { HOME: lab.directory, ...variables },
+    source: { variables: { HOME: lab.directory, ...variables } },
     lookup: lab.lookup,
     ...options,
   });

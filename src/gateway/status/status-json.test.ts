@@ -13,7 +13,7 @@ it("/status.json of a busy gateway follows its schema", () => {
 
 it("/status.json of a gateway that has just started follows its schema", async () => {
   const gateway = await startGateway({
-    variables: { HTTPS_PROXY: "http://proxy.example:3128", NO_PROXY: "a.example,*.*" },
+    source: { variables: { HTTPS_PROXY: "http://proxy.example:3128", NO_PROXY: "a.example,*.*" } },
   });
   try {
     const { url, token = "" } = gateway;

@@ -12,7 +12,7 @@ export async function gatewayAt(
 ): Promise<Gateway & { events: GatewayEvent[] }> {
   const events: GatewayEvent[] = [];
   const gateway = await startGateway({
-    variables: { HOME: "/nonexistent" },
+    source: { variables: { HOME: "/nonexistent" } },
     stores: ["bundled"],
     watch: false,
     ...(lab !== undefined && { ca: [lab.files.rootCa], lookup: lab.lookup }),

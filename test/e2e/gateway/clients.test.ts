@@ -26,7 +26,7 @@ beforeEach(() => lab.log.clear());
 
 function gatewayBehind(proxy: LabProxy | undefined, options: GatewayOptions = {}): Promise<Gateway> {
   const variables = { HOME: "/nonexistent", ...labVariables(lab, proxy, { clientCertificate: false }) };
-  return startGateway({ variables, stores: ["bundled"], lookup: lab.lookup, watch: false, ...options });
+  return startGateway({ source: { variables }, stores: ["bundled"], lookup: lab.lookup, watch: false, ...options });
 }
 
 const upstreams: Readonly<Record<string, () => LabProxy>> = {
@@ -141,7 +141,9 @@ test("a CONNECT follows the settings for https, and one to port 80 those for htt
 test("a WebSocket goes through the tunnel", async () => {
   await using gateway = await gatewayBehind(lab.basic);
   await using network = await createNetwork({
-    variables: { HOME: "/nonexistent", HTTPS_PROXY: gateway.proxyUrl, NODE_EXTRA_CA_CERTS: lab.files.bundle },
+    source: {
+      variables: { HOME: "/nonexistent", HTTPS_PROXY: gateway.proxyUrl, NODE_EXTRA_CA_CERTS: lab.files.bundle },
+    },
     stores: ["bundled"],
   });
   const socket = new WebSocket(`${lab.api.url.replace("https:", "wss:")}/ws`, { agent: network.agent("wss:") });
@@ -157,7 +159,9 @@ test("a WebSocket goes through the tunnel", async () => {
 describe("a program that dials by the same library, behind the gateway", () => {
   const behind = (gateway: Gateway) =>
     createNetwork({
-      variables: { HOME: "/nonexistent", HTTPS_PROXY: gateway.proxyUrl, NODE_EXTRA_CA_CERTS: lab.files.bundle },
+      source: {
+        variables: { HOME: "/nonexistent", HTTPS_PROXY: gateway.proxyUrl, NODE_EXTRA_CA_CERTS: lab.files.bundle },
+      },
       stores: ["bundled"],
     });
 
@@ -180,9 +184,11 @@ describe("a program that dials by the same library, behind the gateway", () => {
   test("hears of a token that the gateway refuses", async () => {
     await using gateway = await gatewayBehind(undefined);
     await using network = await createNetwork({
-      variables: {
-        HOME: "/nonexistent",
-        HTTPS_PROXY: gateway.proxyUrl.replace(gateway.token ?? "", "0123456789abcdef"),
+      source: {
+        variables: {
+          HOME: "/nonexistent",
+          HTTPS_PROXY: gateway.proxyUrl.replace(gateway.token ?? "", "0123456789abcdef"),
+        },
       },
       stores: ["bundled"],
     });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   });
   far.listen(0, "127.0.0.1");
   await once(far, "listening");
-  gateway = await startGateway({ variables: { HOME: "/nonexistent" }, stores: ["bundled"], watch: false });
+  gateway = await startGateway({ source: { variables: { HOME: "/nonexistent" } }, stores: ["bundled"], watch: false });
 });
 afterAll(async () => {
   await gateway.destroy();

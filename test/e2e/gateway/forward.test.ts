@@ -117,7 +117,7 @@ describe("where a request goes", () => {
 
   test("by the settings in force: a reload changes the way of the next request, and lets those under way finish", async () => {
     const contextAt = (proxy: typeof lab.basic) =>
-      loadContext({ variables: labVariables(lab, proxy), lookup: lab.lookup, stores: ["bundled"] });
+      loadContext({ source: { variables: labVariables(lab, proxy) }, lookup: lab.lookup, stores: ["bundled"] });
     let proxy = lab.basic;
     await using gateway = await gatewayAt(lab, undefined, { load: () => contextAt(proxy) });
     const slow = ask({ url: `${lab.plain.url}/sse?count=2&interval=300`, via: gateway });

@@ -16,7 +16,7 @@ export async function gatewayAt(
   const { clientCertificate, ...rest } = options;
   const events: GatewayEvent[] = [];
   const gateway = await startGateway({
-    variables: labVariables(lab, proxy, clientCertificate === undefined ? {} : { clientCertificate }),
+    source: { variables: labVariables(lab, proxy, clientCertificate === undefined ? {} : { clientCertificate }) },
     lookup: lab.lookup,
     stores: ["bundled"],
     watch: false,

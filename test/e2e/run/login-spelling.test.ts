@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const contextOf = ({ username, password }: Login, url = "http://proxy.test:3128"): Promise<DialContext> =>
-  loadContext({ variables: { HOME: folder }, stores: ["bundled"], proxy: { url, username, password } });
+  loadContext({ source: { variables: { HOME: folder } }, stores: ["bundled"], proxy: { url, username, password } });
 
 /** What `run --only env` hands to a child, and what `env --secrets` writes. */
 async function written(context: DialContext): Promise<{ readonly run: string; readonly env: string }> {

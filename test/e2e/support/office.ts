@@ -20,7 +20,7 @@ export function networkAt(
     ...(trust !== undefined && { trust }),
   };
   return createNetwork({
-    variables: labVariables(lab, proxy, { ...chosen, ...(typeof noProxy === "string" && { noProxy }) }),
+    source: { variables: labVariables(lab, proxy, { ...chosen, ...(typeof noProxy === "string" && { noProxy }) }) },
     lookup: lab.lookup,
     // The machine's own store has no part in these tests, and costs time to read.
     stores: ["bundled"],

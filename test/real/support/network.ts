@@ -8,5 +8,5 @@ export type Network = Awaited<ReturnType<Library["createNetwork"]>>;
 /** A network as a program gets it, in an environment that holds nothing but these variables. */
 export async function openNetwork(variables: Variables): Promise<Network> {
   const { createNetwork } = await library();
-  return createNetwork({ variables: { HOME: "/nonexistent", ...variables } });
+  return createNetwork({ source: { variables: { HOME: "/nonexistent", ...variables } } });
 }
