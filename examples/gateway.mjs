@@ -15,7 +15,7 @@ const lab = await startStandardLab();
 const gateway = await startGateway({
   source: { variables: labVariables(lab, lab.basic) },
   lookup: lab.lookup,
-  open: ["mtls.lab.test"],
+  intercept: ["mtls.lab.test"],
 });
 try {
   const proxy = new URL(gateway.proxyUrl);

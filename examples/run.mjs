@@ -13,7 +13,7 @@ const lab = await startStandardLab();
 // A real program passes process.env, and leaves `lookup` out.
 const variables = labVariables(lab, lab.socks);
 const context = await loadContext({ source: { variables }, lookup: lab.lookup });
-const gateway = await startGateway({ load: async () => context, open: ["mtls.lab.test"] });
+const gateway = await startGateway({ load: async () => context, intercept: ["mtls.lab.test"] });
 const environment = await childEnvironment({ context, variables, gateway });
 try {
   const { changes } = environment;

@@ -200,7 +200,7 @@ describe("beside a gateway", () => {
     let asked = 0;
     const own = { HOME: home, CLAUDE_CODE_CLIENT_CERT: client.cert, CLAUDE_CODE_CLIENT_KEY: client.encryptedKey };
     const run = (): Promise<string> => Promise.resolve((asked++, passphrase));
-    const options = { variables: own, stores: ["bundled"], passphrase: { command: "ask" } } as const;
+    const options = { source: { variables: own }, stores: ["bundled"], passphrase: { command: "ask" } } as const;
     const context = await loadContext({ ...options, system: createSystem({ run }) });
     await using made = await childEnvironment({
       context,
