@@ -10,7 +10,7 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** RFC 1035 section 2.3.4 bounds a label and a name; `_` is no host name character, yet occurs in internal names. */
+/** RFC 1035 section 2.3.4 bounds a label and a name; `_` is not a valid host name character, yet occurs in internal names. */
 const name = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 const plain = /^[\x21-\x7e]*$/;
 

@@ -54,16 +54,16 @@ function findMistake(text: string, base: PathBase): PathMistake | undefined {
 }
 
 const noPath: PathMistake = {
-  problem: "does not hold a path; what it holds is not shown, since it may be a secret",
+  problem: "does not hold a path; its value is not shown, since it may be a secret",
   remedy: "set it to the path of the file, and keep secrets in settings that are meant for them",
 };
 
 function encodedText(content: NonNullable<ReturnType<typeof encodedContent>>): PathMistake {
-  const holds = (what: string): string => `holds ${what} as base64, where a path belongs`;
+  const holds = (what: string): string => `holds ${what} as base64, but must be a path`;
   const decode = "decode it (base64 -d) into a file with mode 0600, and set this to the file's path";
   switch (content) {
     case "PEM":
-      return { problem: holds("a PEM text"), remedy: `${decode}; the PEM text itself is taken as well` };
+      return { problem: holds("a PEM text"), remedy: `${decode}; the PEM text itself is accepted as well` };
     case "pkcs12":
       return { problem: holds("a PKCS#12 store"), remedy: decode };
     default:
@@ -78,16 +78,16 @@ function encodedText(content: NonNullable<ReturnType<typeof encodedContent>>): P
 function misspelling(text: string, { platform }: PathBase): PathMistake | undefined {
   if (/^file:/i.test(text)) return fileUrl(text, platform);
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text))
-    return { problem: "is a URL, where a path belongs", remedy: "save what the URL gives as a file, and name that" };
+    return { problem: "is a URL, but must be a path", remedy: "download it to a file, and name that file" };
   if (/^(?:\$|%\w+%|\{\{)/.test(text) && holdsVariable(text)) {
     return { problem: notExpanded, remedy: writeInFull };
   }
   if (/^[[{]/.test(text))
-    return { problem: "holds JSON, where a path belongs", remedy: "write it into a file, and name that" };
+    return { problem: "holds JSON, but must be a path", remedy: "write it to a file, and name that file" };
   if (platform !== "win32" && /^(?:[A-Za-z]:[\\/]|\\\\\w)/.test(text)) {
     return {
-      problem: "is a path of Windows, and this system is another one",
-      remedy: "write the path as this system has it: in WSL, C:\\ is /mnt/c",
+      problem: "is a Windows path, and this system is not Windows",
+      remedy: "write the path as this system spells it: in WSL, C:\\ is /mnt/c",
     };
   }
   return undefined;
@@ -102,7 +102,7 @@ function fileUrl(text: string, platform: NodeJS.Platform): PathMistake {
     : "";
   const shown = path !== "" && !control.test(path) && !absoluteSecret(path);
   return {
-    problem: "is a file:// URL, where a path belongs",
+    problem: "is a file:// URL, but must be a path",
     remedy: shown ? `write the path alone: ${path}` : "write the path alone, without file://",
   };
 }

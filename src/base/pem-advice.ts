@@ -16,7 +16,7 @@ const derNames: Readonly<Record<DerKind, string>> = {
 export function describeContent(file: PemFile): string {
   switch (file.kind) {
     case "pem":
-      return "holds no block of use here";
+      return "holds no PEM block that can be used here";
     case "der":
       return `holds ${derNames[file.der]}, not PEM`;
     case "empty":
@@ -28,7 +28,7 @@ export function describeContent(file: PemFile): string {
     case "base64":
       return "holds base64 without BEGIN and END lines";
     case "text":
-      return "holds text without any PEM block";
+      return "holds text without a PEM block";
     case "binary":
       return "holds binary data, not PEM";
   }
@@ -45,7 +45,7 @@ export function adviseConversion(file: PemFile, path: string): string | undefine
     case "utf16":
       return `run in PowerShell: Get-Content ${input} | Set-Content -Encoding ascii ${output} ${then}`;
     case "html":
-      return "download the file itself: what was saved is a page of a web site, perhaps its login form";
+      return "download the file itself: what was saved is a web page, perhaps a login form";
     case "base64":
       return "put a BEGIN line before the text and an END line after it, as in -----BEGIN CERTIFICATE-----";
     default:

@@ -80,7 +80,7 @@ describe("PEM that other programs would drop in silence is a problem with its li
 
   test("what is written on one line is told apart from what is fused", () => {
     expect(read(block("CERTIFICATE").replaceAll("\n", "\\n")).problems[0]?.remedy).toBe(
-      "replace each \\n by a real line break",
+      "replace each \\n with a real line break",
     );
     expect(read(`${block("A").trimEnd()}${block("B")}`).problems[0]?.remedy).toBe(
       "put a line break between the END and the BEGIN marker on line 3",

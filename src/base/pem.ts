@@ -160,7 +160,7 @@ function badMarker(line: string, number: number): PemProblem {
       line: number,
       kind: "marker",
       cause: "the line breaks are written as \\n",
-      remedy: "replace each \\n by a real line break",
+      remedy: "replace each \\n with a real line break",
     };
   }
   if (/^-----END .*BEGIN /.test(line)) {
@@ -182,7 +182,7 @@ function badMarker(line: string, number: number): PemProblem {
   return {
     line: number,
     kind: "marker",
-    cause: "a malformed BEGIN or END marker",
+    cause: "a BEGIN or END marker is malformed",
     remedy: `write the marker on line ${number} with five dashes on each side and nothing else on the line`,
   };
 }

@@ -26,8 +26,8 @@ export function trimmedForms(secret: string): readonly TrimmedForm[] {
   add(trimmed, around);
   const inside = unquoted(trimmed);
   if (inside !== undefined) {
-    add(inside, [...around, "the quotation marks round it"]);
-    add(trimInvisible(inside), [...around, "the quotation marks round it", "the blanks inside them"]);
+    add(inside, [...around, "the quotation marks around it"]);
+    add(trimInvisible(inside), [...around, "the quotation marks around it", "the spaces inside them"]);
   }
   return [...forms].map(([text, without]) => ({ text, without }));
 }

@@ -15,7 +15,7 @@ export function describeReadError(error: unknown, path: string): Unreadable {
     case "EACCES":
     case "EPERM":
       return {
-        predicate: "may not be read by this user",
+        predicate: "is not readable by this user",
         remedy: `let this user read it: check owner and mode of ${path} and of the folders above it`,
       };
     case "EISDIR":
@@ -23,7 +23,7 @@ export function describeReadError(error: unknown, path: string): Unreadable {
     default:
       return {
         predicate: `cannot be read${code === undefined ? "" : ` (${code})`}`,
-        remedy: "check the path and the file system that it lies on",
+        remedy: "check the path and the file system it is on",
       };
   }
 }
@@ -35,6 +35,6 @@ function describeMissing(path: string): Unreadable {
   }
   // A drive letter's colon is no separator.
   return /[;,]|:[\\/](?<!^.:[\\/])/.test(path)
-    ? { predicate: "does not exist", remedy: "name one file alone: this setting takes no list of paths" }
+    ? { predicate: "does not exist", remedy: "name a single file: this setting does not take a list of paths" }
     : { predicate: "does not exist", remedy: "correct the path, or put the file there" };
 }

@@ -6,7 +6,7 @@ export function unquoted(text: string): string | undefined {
 }
 
 /** Where such quotation marks come from. */
-export const quotesRemain = "env files of Docker keep them, and so does SET on Windows";
+export const quotesRemain = "Docker's env files keep them, and so does SET on Windows";
 
 /** Follows a setting's name. */
 export const notExpanded = "holds a variable that was not expanded";

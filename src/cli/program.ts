@@ -175,7 +175,7 @@ export function build(
 }
 
 function globalOptions(OptionClass: typeof Option): Option[] {
-  const noProxy = new OptionClass("--no-proxy <hosts>", "hosts to reach without the proxy (NO_PROXY's grammar)");
+  const noProxy = new OptionClass("--no-proxy <hosts>", "hosts to reach without the proxy (as in NO_PROXY)");
   // Not the negation of --proxy, which is what a leading `no-` means to commander.
   noProxy.negate = false;
   return [

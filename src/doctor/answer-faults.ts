@@ -50,8 +50,8 @@ export function noAnswerFault(error: unknown, observation: Observation): Connect
   if (timedOut) {
     return new ConnectError("HTTP_TIMEOUT", {
       hop,
-      message: `${who} took the request and gave no answer (${error.message})`,
-      remedy: "ask whether the server is well; behind an inspector, ask to have this host exempted",
+      message: `${who} accepted the request and did not answer (${error.message})`,
+      remedy: "check that the server is healthy; behind an inspector, ask to have this host exempted",
       cause: error,
     });
   }
@@ -67,7 +67,7 @@ export function noAnswerFault(error: unknown, observation: Observation): Connect
   return new ConnectError("HTTP_CLOSED", {
     hop,
     message: `${who} closed the connection instead of answering${code === "" ? "" : ` (${code})`}`,
-    remedy: "try again; if it lasts, ask the administrators of that server or of the proxy before it",
+    remedy: "try again; if it keeps happening, ask the administrators of that server or of the proxy in front of it",
     cause: error,
   });
 }
@@ -123,7 +123,7 @@ function missing(answer: Answer, observation: Observation): ConnectError {
     hop: "target",
     message: `${said}, though ${identity.subject} is configured for it`,
     remedy:
-      "the server may ask for it on other paths or ports only, or something between ends the TLS: ask its administrators",
+      "the server may ask for it on other paths or ports only, or something on the path terminates the TLS: ask its administrators",
   });
 }
 
@@ -150,7 +150,7 @@ function inspected(observation: Observation, outcome: string): ConnectError {
   const subject = observation.connection.identity?.subject ?? "the client certificate";
   return new ConnectError("CLIENT_CERT_INSPECTED", {
     hop: "proxy",
-    message: `${subject} cannot reach ${observation.target}: "${observation.issuer.name}" inspects the TLS on the way and strips it (${outcome})`,
+    message: `${subject} cannot reach ${observation.target}: "${observation.issuer.name}" inspects the TLS on the way and removes it (${outcome})`,
     remedy: `ask the administrators of the inspecting proxy to exempt ${observation.target} from inspection`,
   });
 }

@@ -49,7 +49,7 @@ describe("diagnose", () => {
       hops: [{ protocol: "https", host: "localhost", port: lab.strict.port }],
     });
     expect(target.stages.find((stage) => stage.stage === "client-cert")?.detail).toBe(
-      "CN=alice, O=Lab was shown and taken",
+      "CN=alice, O=Lab was shown and accepted",
     );
   });
 
@@ -199,8 +199,8 @@ describe("diagnose", () => {
     const sound = await look(variables, `https://${lab.api.name}/`);
     expect(sound.report.ok).toBe(true);
     expect(sound.report.warnings.map(({ message }) => message)).toEqual([
-      "HTTP_PROXY has port 99999, which is outside 1-65535; requests to http URLs fail with that",
-      "ALL_PROXY has the scheme socks://, which is not supported; it is not used, since HTTPS_PROXY goes before it",
+      "HTTP_PROXY has port 99999, which is outside 1-65535; requests to http URLs fail with this error",
+      "ALL_PROXY has the scheme socks://, which is not supported; it is not used, since HTTPS_PROXY takes precedence",
     ]);
     const broken = await look(variables, lab.plain.url);
     expect(broken.codes).toEqual(["PROXY_URL_INVALID"]);

@@ -158,8 +158,8 @@ function certificateDetail(
   if (subject === undefined)
     return asked === true ? "asked for, none is configured; the server goes on without" : undefined;
   if (askedLate)
-    return `${subject} was shown and taken over TLS 1.2: the server asks for the certificate after the request, which TLS 1.3 and HTTP/2 do not allow here`;
-  if (asked === true) return `${subject} was shown and taken`;
+    return `${subject} was shown and accepted over TLS 1.2: the server asks for the certificate after the request, which TLS 1.3 and HTTP/2 do not allow here`;
+  if (asked === true) return `${subject} was shown and accepted`;
   if (asked === undefined) return `${subject} is configured`;
   return issuer.inspector
     ? `${subject} is configured, but "${issuer.name}" inspects the TLS and does not ask for it`

@@ -79,7 +79,7 @@ export function describeSource(source: Source): string {
 /** Only those who would go another way: agreement is no news. */
 function readerLines(readers: readonly Reading[]): string[] {
   const apart = readers.filter((reading) => !reading.agrees);
-  if (apart.length === 0) return ["every tool that is modelled here goes the same way"];
+  if (apart.length === 0) return ["every tool that sallyport models takes the same route"];
   return apart.map(({ tool, outcome, proxy, reason, condition }) => {
     const where = outcome === "proxy" ? `through ${proxy ?? "a proxy"}` : outcome === "direct" ? "direct" : "fails";
     return `${tool}: ${where}, ${reason}${condition === null ? "" : ` (${condition})`}`;

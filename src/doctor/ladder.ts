@@ -60,7 +60,7 @@ export function renderFault(fault: Fault, paint: Paint, label: "error" | "warnin
 }
 
 function verdict(report: Report, paint: Paint): string {
-  if (report.ok) return paint.good("All that was looked at holds.");
+  if (report.ok) return paint.good("Everything that was checked works.");
   const count = report.faults.length;
   return (
     paint.bad(`${count} ${count === 1 ? "fault" : "faults"}.`) + paint.dim(" Each code is explained in docs/faults.md.")

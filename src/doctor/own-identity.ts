@@ -42,7 +42,7 @@ export function withBrokenIdentity(
     hop: fault.hop,
     stage: fault.stage,
     message: `${target} requires a client certificate, and the one configured for it (${broken.name}) cannot be used`,
-    remedy: "mend the fault of that certificate's setting, which is listed with the others",
+    remedy: "fix that certificate's setting: its fault is listed with the others",
     cause: fault,
   });
 }

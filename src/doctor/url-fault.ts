@@ -19,7 +19,7 @@ export function urlFault(text: string, url: URL | undefined): ConnectError {
   const remedy = "write it in full, e.g. https://api.example.com/";
   // `alice:tulip@host` parses as a URL of the scheme "alice".
   if (url === undefined || (text.includes("@") && !text.includes("://")))
-    return invalid("one of the URLs given is not a URL", remedy);
+    return invalid("one of the given URLs is not valid", remedy);
   return invalid(`${url.protocol} URLs cannot be reached by this command`, remedy);
 }
 

@@ -110,7 +110,7 @@ function abortReason(signal: AbortSignal | undefined): unknown {
 
 /** Node's own message holds the whole command line; its error code is enough. */
 function cannotStart(error: unknown): Error {
-  if (error instanceof CalledByItself) return commandError("the command was called by what it does itself", {});
+  if (error instanceof CalledByItself) return commandError("the command depends on itself", {});
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
   return commandError(
     `the command could not be started${code === undefined ? "" : ` (${code})`}`,

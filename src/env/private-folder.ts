@@ -48,8 +48,8 @@ function noPlace(folder: string, cause: unknown): ConnectError {
   const code = codeOf(cause);
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `no folder can be made in ${folder}, where temporary files go${code === "" ? "" : ` (${code})`}`,
-    remedy: "set TMPDIR (on Windows: TEMP) to a folder that exists and that you may write to",
+    message: `cannot create a folder in ${folder}, where temporary files go${code === "" ? "" : ` (${code})`}`,
+    remedy: "set TMPDIR (on Windows: TEMP) to a folder that exists and that you can write to",
     cause,
   });
 }

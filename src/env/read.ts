@@ -58,8 +58,8 @@ function configPlaces(platform: NodeJS.Platform): ConfigPaths {
 }
 
 const pemMistake: PathMistake = {
-  problem: "holds a PEM text, where a path belongs",
-  remedy: "name a JSON file, and put the PEM text into the setting that it is for",
+  problem: "holds a PEM text, but must be a path",
+  remedy: "name a JSON file, and put the PEM text into the setting it is for",
 };
 
 /** What a setting names may be anything, a secret in the wrong place too. */

@@ -289,6 +289,6 @@ function limitsOf(context: DialContext): string[] {
   const certificate =
     text === undefined
       ? "a client certificate, which Claude Code alone takes from variables"
-      : `a client certificate that stands in ${settingName(text.source)} itself and not in a file, whose path programs want`;
+      : `a client certificate that is text in ${settingName(text.source)}, where programs need the path of a file`;
   return [...texts, certificate];
 }

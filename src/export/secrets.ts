@@ -34,7 +34,7 @@ function missing(message: string): never {
   throw new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: `${message}, so there is nothing to print`,
-    remedy: "run sallyport env anew: its text refers to settings that have changed",
+    remedy: "run sallyport env again: its text refers to settings that have changed",
   });
 }
 
@@ -62,8 +62,8 @@ export function serverOf(setting: Setting<ProxyChoice> | undefined): ProxyServer
       throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
         stage: "config",
         hop: "local",
-        message: "a PAC file decides about the proxy, which no variable can say",
-        remedy: "use sallyport run, or start sallyport gateway and pass on its URL by --gateway",
+        message: "a PAC file chooses the proxy, which variables cannot express",
+        remedy: "use sallyport run, or start sallyport gateway and pass its URL with --gateway",
       });
     default:
       return undefined;

@@ -344,7 +344,7 @@ describe("reload", () => {
 });
 
 describe("files that change", () => {
-  it("are noticed, and the settings loaded anew", async () => {
+  it("are noticed, and the settings reloaded", async () => {
     const config = join(folder, "config.json");
     await writeFile(config, JSON.stringify({ proxy: "http://old.example" }));
     await using gateway = await gatewayAt(undefined, {

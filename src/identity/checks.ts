@@ -22,7 +22,7 @@ export function checkCertificate(chain: Chain, file: FileSetting, now: number, f
       findings.add(
         "CLIENT_CERT_EXPIRED",
         `${about(file)}: the intermediate ${oneLineName(issuer.subject)} expired on ${date(issuer.validTo)}`,
-        "put the authority's current intermediate in its place",
+        "replace it with the authority's current intermediate",
         { severity: "warning" },
       );
     }
@@ -40,7 +40,7 @@ function checkDates(leaf: X509Certificate, file: FileSetting, now: number, findi
     findings.add(
       "CLIENT_CERT_EXPIRED",
       `${who} expired on ${date(leaf.validTo)}`,
-      `have it renewed; it was issued by ${issuer}`,
+      `have it renewed by its issuer, ${issuer}`,
     );
   } else if (from > now) {
     findings.add(
@@ -53,7 +53,7 @@ function checkDates(leaf: X509Certificate, file: FileSetting, now: number, findi
     findings.add(
       "CLIENT_CERT_EXPIRES_SOON",
       `${who} expires in ${remaining(to - now)}, on ${minute(to)}`,
-      `have it renewed in time; it was issued by ${issuer}`,
+      `have it renewed in time by its issuer, ${issuer}`,
     );
   }
 }
@@ -94,7 +94,7 @@ export async function checkPermissions(file: FileSetting, system: System, findin
   if ((mode & 0o077) === 0) return;
   findings.add(
     "KEY_PERMISSIONS",
-    `${about(file)} holds a private key and is open to other users (mode ${mode.toString(8).padStart(4, "0")})`,
+    `${about(file)} holds a private key and is accessible to other users (mode ${mode.toString(8).padStart(4, "0")})`,
     `chmod 600 ${quotePath(file.value)}`,
   );
 }

@@ -82,7 +82,7 @@ const openStore = (bytes: Buffer, secret = passphrase, signal?: AbortSignal): Pr
     signal === undefined ? {} : { signal },
   );
 
-const tooMany = "asks for more than 10000000 rounds of key derivation, so that its password would take for ever to try";
+const tooMany = "asks for more than 10000000 rounds of key derivation, so trying its password would take too long";
 
 describe("a file that asks for more rounds of key derivation than any in use is refused, and none are done", () => {
   const counts = [10_000_001, 2 ** 31, 2 ** 40, 2n ** 63n, 2n ** 200n];

@@ -141,7 +141,7 @@ describe("encrypted keys", () => {
   test("without a passphrase: the variable to set is named", async () => {
     const result = await loadPair(alice.cert, encryptKey(alice.key, passphrase));
     expect(told(result)).toEqual([
-      "KEY_PASSPHRASE_MISSING CLAUDE_CODE_CLIENT_KEY: the key in /k.pem is encrypted and no passphrase is set",
+      "KEY_PASSPHRASE_MISSING CLAUDE_CODE_CLIENT_KEY: the key in /k.pem is encrypted but no passphrase is set",
     ]);
     expect(result.faults[0]?.remedy).toBe("set CLAUDE_CODE_CLIENT_KEY_PASSPHRASE, or SALLYPORT_CLIENT_KEY_PASSPHRASE");
     expect(result.identity).toBeUndefined();
@@ -164,7 +164,7 @@ describe("encrypted keys", () => {
   ])("%s: a cipher that OpenSSL 3 has put away is named, with the line that renews the key", async (name, cipher) => {
     const result = await loadPair(await fixture("alice.pem"), await fixture(name), passphrase);
     expect(told(result)).toEqual([
-      `KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem is encrypted with ${cipher}, which OpenSSL 3 no longer opens`,
+      `KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem is encrypted with ${cipher}, which OpenSSL 3 no longer supports`,
     ]);
     expect(result.faults[0]?.remedy).toContain("openssl pkcs8 -provider legacy -provider default -topk8");
   });
@@ -204,7 +204,7 @@ describe("encrypted keys", () => {
       { run: async () => Promise.reject(new Error("the command exited with status 2; hunter2")) },
     );
     expect(told(result)).toEqual([
-      'SECRET_COMMAND_FAILED CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: the command "pass" gave no secret: it exited with status 2',
+      'SECRET_COMMAND_FAILED CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: the command "pass" did not provide a secret: it exited with status 2',
       "CLIENT_CERT_EXPIRED CLAUDE_CODE_CLIENT_CERT: /c.pem: the client certificate CN=old expired on 2029-01-01",
     ]);
     expect(inspect(result, { depth: 9 })).not.toContain("hunter2");
@@ -223,7 +223,7 @@ describe("files that are missing, unreadable or something else", () => {
       "a forbidden certificate",
       { error: "EACCES" },
       "",
-      "CERT_FILE_UNREADABLE CLAUDE_CODE_CLIENT_CERT: /c.pem may not be read by this user",
+      "CERT_FILE_UNREADABLE CLAUDE_CODE_CLIENT_CERT: /c.pem is not readable by this user",
     ],
     ["an empty certificate", "", "", "CERT_FILE_INVALID CLAUDE_CODE_CLIENT_CERT: /c.pem is empty"],
     ["a missing key", "", { error: "ENOENT" }, "KEY_FILE_UNREADABLE CLAUDE_CODE_CLIENT_KEY: /k.pem does not exist"],
@@ -244,13 +244,13 @@ describe("files that are missing, unreadable or something else", () => {
       "an SSH key",
       "",
       "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
-      "KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem is a key for SSH",
+      "KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem is an SSH key",
     ],
     [
       "a public key",
       "",
       "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-      "KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem holds a PUBLIC KEY block and no private key",
+      "KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem holds a PUBLIC KEY block but no private key",
     ],
   ] as const)("%s", async (_, cert, key, message) => {
     const result = await loadPair(
@@ -326,11 +326,11 @@ describe("a pair that is none", () => {
   test("a certificate without a key, and a key without a certificate", async () => {
     const lone = await load({ cert: "/c.pem" }, { "/c.pem": alice.cert });
     expect(told(lone)).toEqual([
-      "KEY_MISSING CLAUDE_CODE_CLIENT_CERT is set and CLAUDE_CODE_CLIENT_KEY is not, nor does /c.pem hold a key",
+      "KEY_MISSING CLAUDE_CODE_CLIENT_CERT is set but CLAUDE_CODE_CLIENT_KEY is not, and /c.pem holds no key",
     ]);
     const key = await load({ key: "/k.pem", stem: "SALLYPORT_PROXY_CLIENT" }, { "/k.pem": alice.key });
     expect(told(key)).toEqual([
-      "CERT_MISSING SALLYPORT_PROXY_CLIENT_KEY is set and SALLYPORT_PROXY_CLIENT_CERT is not",
+      "CERT_MISSING SALLYPORT_PROXY_CLIENT_KEY is set but SALLYPORT_PROXY_CLIENT_CERT is not",
     ]);
   });
 
@@ -339,14 +339,14 @@ describe("a pair that is none", () => {
     expect(codes(keys)).toEqual(["CERT_FILE_INVALID"]);
     const certs = await loadPair(alice.cert, alice.cert);
     expect(told(certs)).toEqual([
-      "KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem holds a certificate and no private key",
+      "KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem holds a certificate but no private key",
     ]);
   });
 
   test("a passphrase that was left behind is a warning", async () => {
     const result = await load({ passphrase: inline(passphrase) }, {});
     expect(result.faults).toEqual([]);
-    expect(told(result)).toEqual(["CERT_MISSING CLAUDE_CODE_CLIENT_KEY_PASSPHRASE is set, but no certificate"]);
+    expect(told(result)).toEqual(["CERT_MISSING CLAUDE_CODE_CLIENT_KEY_PASSPHRASE is set, but no certificate is"]);
   });
 });
 
@@ -460,7 +460,7 @@ describe("a key that others can read", () => {
   test("is a warning with the line that mends it", async () => {
     const result = await load(parts, files());
     expect(told(result)).toEqual([
-      "KEY_PERMISSIONS CLAUDE_CODE_CLIENT_KEY: /my keys/k.pem holds a private key and is open to other users (mode 0640)",
+      "KEY_PERMISSIONS CLAUDE_CODE_CLIENT_KEY: /my keys/k.pem holds a private key and is accessible to other users (mode 0640)",
     ]);
     expect(result.warnings[0]?.remedy).toBe("chmod 600 '/my keys/k.pem'");
     expect(result.identity).toBeDefined();
@@ -504,7 +504,7 @@ describe("all identities of a policy", () => {
     expect(brokenProxy?.code).toBe("CERT_FILE_UNREADABLE");
     expect(faults.map(({ code }) => code)).toEqual(["CERT_KEY_MISMATCH"]);
     expect(warnings).toMatchObject([
-      { message: expect.stringMatching(/; connections to https:\/\/ proxies fail with that$/) as string },
+      { message: expect.stringMatching(/; connections to https:\/\/ proxies fail with this error$/) as string },
     ]);
   });
 
@@ -523,7 +523,7 @@ describe("all identities of a policy", () => {
     const { broken, faults, warnings } = await loadIdentities(policy, system);
     expect(faults).toEqual([]);
     expect(broken).toHaveLength(1);
-    expect(warnings[0]?.message).toMatch(/; https requests to b\.test fail with that$/);
+    expect(warnings[0]?.message).toMatch(/; https requests to b\.test fail with this error$/);
     expect((await loadIdentities({ ...policy, strict: true }, system)).faults).not.toEqual([]);
   });
 

@@ -32,7 +32,7 @@ export async function loadIdentities(
   const broken: BrokenIdentity[] = [];
   const limited: ConnectError[] = [];
   const tell = (faults: readonly ConnectError[], targets: string): void =>
-    void limited.push(...faults.map((fault) => asWarning(fault, `${targets} fail with that`)));
+    void limited.push(...faults.map((fault) => asWarning(fault, `${targets} fail with this error`)));
   for (const [index, { identity, faults }] of origins.entries()) {
     const [fault] = faults;
     const spec = identities[index];

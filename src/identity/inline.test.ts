@@ -82,7 +82,7 @@ describe("a certificate and a key that stand in the settings themselves", () => 
       SALLYPORT_CLIENT_KEY: Buffer.from(await text("alice.key")).toString("base64"),
     });
     expect(faults.map(({ code, message }) => `${code} ${message}`)).toEqual([
-      "KEY_FILE_INVALID SALLYPORT_CLIENT_KEY holds a PEM text as base64, where a path belongs",
+      "KEY_FILE_INVALID SALLYPORT_CLIENT_KEY holds a PEM text as base64, but must be a path",
     ]);
     expect([origins, reads]).toEqual([[], []]);
   });
@@ -112,7 +112,7 @@ describe("a passphrase that something came along with", () => {
     [`${passphrase}\r`, "its trailing line end"],
     [` ${passphrase}`, "its leading blank"],
     [`\ufeff${passphrase}`, "its byte order mark"],
-    [`"${passphrase}"`, "the quotation marks round it"],
+    [`"${passphrase}"`, "the quotation marks around it"],
   ];
   test.each(forms)("%j is told to open the key without it, and is not used so", async (secret, without) => {
     const pair = await loadPair(await fixture("alice.pem"), await fixture("alice-pkcs8-encrypted.key"), secret);

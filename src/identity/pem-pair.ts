@@ -25,14 +25,14 @@ export async function gatherPair(loading: Loading): Promise<Gathered> {
     // A passphrase that was left behind harms nothing.
     findings.add(
       "CERT_MISSING",
-      `${names.passphrase} is set, but no certificate`,
+      `${names.passphrase} is set, but no certificate is`,
       `set ${names.cert} and ${names.key}, or unset ${names.passphrase}`,
       { severity: "warning" },
     );
   } else if (spec.cert === undefined) {
     findings.add(
       "CERT_MISSING",
-      `${names.key} is set and ${names.cert} is not`,
+      `${names.key} is set but ${names.cert} is not`,
       `set ${names.cert} to the certificate that belongs to this key`,
     );
   }
@@ -49,7 +49,7 @@ export async function gatherPair(loading: Loading): Promise<Gathered> {
   if (cert !== undefined && spec.key === undefined && keyFile === undefined && holdsCertificates(cert.file)) {
     findings.add(
       "KEY_MISSING",
-      `${names.cert} is set and ${names.key} is not, nor does ${cert.setting.value} hold a key`,
+      `${names.cert} is set but ${names.key} is not, and ${cert.setting.value} holds no key`,
       `set ${names.key} to the private key of this certificate`,
     );
   }
@@ -104,7 +104,7 @@ function readCertificates({ setting, file }: OpenedFile, { findings, names }: Lo
     invalid(" is a PKCS#12 store, not PEM", `set ${names.pfx} to this path, and unset ${names.cert} and ${names.key}`);
   } else if (file.blocks.some(isKeyBlock)) {
     invalid(
-      " holds a private key and no certificate",
+      " holds a private key but no certificate",
       `name the certificate in ${names.cert}, and this file in ${names.key}`,
     );
   } else if (first !== undefined) {
@@ -113,7 +113,7 @@ function readCertificates({ setting, file }: OpenedFile, { findings, names }: Lo
         ? `run: openssl pkcs7 -print_certs -in ${inputOf(setting)}${inputNote(setting)} and name a file with its output`
         : undefined;
     invalid(
-      ` holds a ${first.label} block and no certificate`,
+      ` holds a ${first.label} block but no certificate`,
       advice ?? "name the certificate that the authority issued, in PEM form",
     );
   } else {
@@ -137,7 +137,7 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
 
   if (isTooCostly(block, setting, loading)) return undefined;
   const encrypted = isEncrypted(block);
-  const missing = `${names.key}: the key in ${setting.value} is encrypted and no passphrase is set`;
+  const missing = `${names.key}: the key in ${setting.value} is encrypted but no passphrase is set`;
   const passphrase = encrypted ? await askPassphrase(loading, { message: missing }) : undefined;
   if (encrypted && passphrase === undefined) return undefined;
   const result = await openKey(block, passphrase, loading.signal);
@@ -163,7 +163,7 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
       const renewed = setting.text === undefined ? quotePath(`${setting.value}.new`) : "NEW";
       findings.add(
         "KEY_FILE_INVALID",
-        `${about(setting)} is encrypted with ${result.cipher}, which OpenSSL 3 no longer opens`,
+        `${about(setting)} is encrypted with ${result.cipher}, which OpenSSL 3 no longer supports`,
         `run: openssl pkcs8 -provider legacy -provider default -topk8 -v2 aes-256-cbc -in ${path} -out ${renewed} and name the new file${inputNote(setting)}`,
         { cause: result.cause },
       );
@@ -173,7 +173,7 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
       findings.add(
         "KEY_FILE_INVALID",
         `${about(setting)}, line ${block.line}: the private key is damaged`,
-        "copy it again from its source, or have a new pair made",
+        "copy it again from its source, or have a new pair issued",
         { cause: result.cause },
       );
       return undefined;
@@ -189,8 +189,8 @@ function isTooCostly(block: PemBlock, setting: FileSetting, { findings }: Loadin
     if (!(cause instanceof CostlyDerivationError)) throw cause;
     findings.add(
       "KEY_FILE_INVALID",
-      `${about(setting)} asks for ${cause.message}, so that its passphrase would take for ever to try`,
-      "have the key encrypted again where it comes from, with the number of rounds that is usual there",
+      `${about(setting)} asks for ${cause.message}, so trying its passphrase would take too long`,
+      "have the key encrypted again at its source, with a usual number of rounds",
       { cause },
     );
     return true;
@@ -210,12 +210,12 @@ function reportNoKey({ setting, file }: OpenedFile, { findings, names }: Loading
       `set ${names.pfx} to this path, and unset ${names.cert} and ${names.key}`,
     );
   } else if (holdsCertificates(file)) {
-    invalid(" holds a certificate and no private key", `name the private key of the certificate in ${names.key}`);
+    invalid(" holds a certificate but no private key", `name the private key of the certificate in ${names.key}`);
   } else if (first?.label === "OPENSSH PRIVATE KEY") {
-    invalid(" is a key for SSH", `name the private key of the certificate in ${names.key}`);
+    invalid(" is an SSH key", `name the private key of the certificate in ${names.key}`);
   } else if (first !== undefined) {
     invalid(
-      ` holds a ${first.label} block and no private key`,
+      ` holds a ${first.label} block but no private key`,
       `name the private key of the certificate in ${names.key}`,
     );
   } else {

@@ -59,7 +59,7 @@ async function open(bytes: Buffer, setting: FileSetting, loading: Loading): Prom
     loading.signal?.throwIfAborted();
     const path = quotePath(setting.value);
     if (cause instanceof WrongPasswordError && password === undefined) {
-      await askPassphrase(loading, { message: `${about(setting)} is protected by a password and none is set` });
+      await askPassphrase(loading, { message: `${about(setting)} is protected by a password but none is set` });
     } else if (cause instanceof WrongPasswordError) {
       const without = await openedWithout(password ?? "", (text) => opens(bytes, text, loading.signal));
       findings.add(
@@ -73,21 +73,21 @@ async function open(bytes: Buffer, setting: FileSetting, loading: Loading): Prom
       const renewed = quotePath(`${setting.value.replace(/\.(?:pfx|p12)$/i, "")}-aes.pfx`);
       findings.add(
         "PFX_LEGACY_CIPHER",
-        `${about(setting)} is encrypted with ${cause.cipher}, which OpenSSL 3 no longer opens`,
+        `${about(setting)} is encrypted with ${cause.cipher}, which OpenSSL 3 no longer supports`,
         `export it again with AES, and name the new file: openssl pkcs12 -legacy -in ${path} -nodes | openssl pkcs12 -export -out ${renewed}`,
         { cause },
       );
     } else if (cause instanceof CostlyDerivationError) {
       findings.add(
         "PFX_INVALID",
-        `${about(setting)} asks for ${cause.message}, so that its password would take for ever to try`,
-        "export certificate and key again from where they come from, with the number of rounds that is usual there",
+        `${about(setting)} asks for ${cause.message}, so trying its password would take too long`,
+        "export certificate and key again at their source, with a usual number of rounds",
         { cause },
       );
     } else {
       findings.add(
         "PFX_INVALID",
-        `${about(setting)} is no whole PKCS#12 store`,
+        `${about(setting)} is not a complete PKCS#12 store`,
         "copy or export it again: a part of it is missing or was changed",
         { cause },
       );

@@ -48,7 +48,7 @@ describe("PKCS#12", () => {
   test("a missing password names the variable to set", async () => {
     const result = await loadPfx(await fixture("modern.pfx"));
     expect(told(result)).toEqual([
-      "KEY_PASSPHRASE_MISSING SALLYPORT_CLIENT_PFX: /id.pfx is protected by a password and none is set",
+      "KEY_PASSPHRASE_MISSING SALLYPORT_CLIENT_PFX: /id.pfx is protected by a password but none is set",
     ]);
     expect(result.faults[0]?.remedy).toBe("set SALLYPORT_CLIENT_KEY_PASSPHRASE");
   });
@@ -56,7 +56,7 @@ describe("PKCS#12", () => {
   test("RC2, which OpenSSL 1 wrote by default, is named with the line that renews the file", async () => {
     const result = await loadPfx(await fixture("rc2.pfx"), passphrase);
     expect(told(result)).toEqual([
-      "PFX_LEGACY_CIPHER SALLYPORT_CLIENT_PFX: /id.pfx is encrypted with RC2-40, which OpenSSL 3 no longer opens",
+      "PFX_LEGACY_CIPHER SALLYPORT_CLIENT_PFX: /id.pfx is encrypted with RC2-40, which OpenSSL 3 no longer supports",
     ]);
     expect(result.faults[0]?.remedy).toBe(
       "export it again with AES, and name the new file: openssl pkcs12 -legacy -in /id.pfx -nodes | openssl pkcs12 -export -out /id-aes.pfx",
@@ -65,11 +65,11 @@ describe("PKCS#12", () => {
 
   test.each([
     ["an empty file", Buffer.alloc(0), "SALLYPORT_CLIENT_PFX: /id.pfx is empty"],
-    ["rubbish", Buffer.from("hello"), "SALLYPORT_CLIENT_PFX: /id.pfx holds text without any PEM block"],
+    ["rubbish", Buffer.from("hello"), "SALLYPORT_CLIENT_PFX: /id.pfx holds text without a PEM block"],
     [
       "binary rubbish",
       Buffer.from("0\x82\x01\x00\x02\x01\x03", "latin1"),
-      "SALLYPORT_CLIENT_PFX: /id.pfx is no whole PKCS#12 store",
+      "SALLYPORT_CLIENT_PFX: /id.pfx is not a complete PKCS#12 store",
     ],
   ])("%s", async (_, content, message) => {
     expect(told(await loadPfx(content, passphrase))).toEqual([`PFX_INVALID ${message}`]);
@@ -84,7 +84,7 @@ describe("PKCS#12", () => {
   test("a store that others can read is a warning: it holds a key", async () => {
     const result = await loadPfx({ content: await fixture("modern.pfx"), mode: 0o604 }, passphrase);
     expect(told(result)).toEqual([
-      "KEY_PERMISSIONS SALLYPORT_CLIENT_PFX: /id.pfx holds a private key and is open to other users (mode 0604)",
+      "KEY_PERMISSIONS SALLYPORT_CLIENT_PFX: /id.pfx holds a private key and is accessible to other users (mode 0604)",
     ]);
   });
 
@@ -94,7 +94,7 @@ describe("PKCS#12", () => {
       { "/id.pfx": await fixture("modern.pfx") },
     );
     expect(told(result)).toEqual([
-      'SECRET_COMMAND_FAILED SALLYPORT_CLIENT_KEY_PASSPHRASE: the command "pass" gave no secret: it could not be started (ENOENT)',
+      'SECRET_COMMAND_FAILED SALLYPORT_CLIENT_KEY_PASSPHRASE: the command "pass" did not provide a secret: it could not be started (ENOENT)',
     ]);
   });
 

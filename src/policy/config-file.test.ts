@@ -24,7 +24,7 @@ describe("a config file with a mistake names file, place and what was meant", ()
     ],
     [
       { proxy: { url: "p", password: { command: "hunter2", file: "x" } } },
-      "/proxy/password holds names that exclude each other",
+      "/proxy/password holds settings that cannot be used together",
       "keep one of command, file, variable",
     ],
     [{ routes: [{ host: "a", proxy: "direct" }] }, "/routes/0/host is not a known setting", 'did you mean "hosts"?'],
@@ -86,7 +86,7 @@ describe("a config file with a mistake names file, place and what was meant", ()
 
   it.each([
     ["ENOENT", "does not exist"],
-    ["EACCES", "may not be read by this user"],
+    ["EACCES", "is not readable by this user"],
     ["EISDIR", "is a directory"],
     ["EIO", "cannot be read (EIO)"],
   ])("says of a file that SALLYPORT_CONFIG names and that gives %s: it %s", (error, reason) => {
@@ -103,8 +103,8 @@ describe("a config file with a mistake names file, place and what was meant", ()
       identities: [{ hosts: "*corp.example", cert: "/c", key: "/k" }],
     });
     expect(policy.faults.map(({ message }) => message)).toEqual([
-      `/routes/0/hosts in ${userPath}: "*corp.example" has a "*" in a place where it means nothing`,
-      `/identities/0/hosts in ${userPath}: "*corp.example" has a "*" in a place where it means nothing`,
+      `/routes/0/hosts in ${userPath}: "*corp.example" has a "*" where it has no meaning`,
+      `/identities/0/hosts in ${userPath}: "*corp.example" has a "*" where it has no meaning`,
     ]);
     expect(policy.identities).toMatchObject([{ hosts: [] }]);
   });
@@ -140,9 +140,9 @@ describe("what a config file may say", () => {
   });
 
   it.each([
-    [{ url: "http://a:b@proxy", password: "c" }, "has a login in its URL and another one apart from it"],
-    [{ url: "direct", username: "c" }, "has a login without a proxy that it is for"],
-    [{ url: "pac+http://wpad/p.pac", username: "c" }, "has a login without a proxy that it is for"],
+    [{ url: "http://a:b@proxy", password: "c" }, "has a login in its URL and another one beside it"],
+    [{ url: "direct", username: "c" }, "has a login but no proxy"],
+    [{ url: "pac+http://wpad/p.pac", username: "c" }, "has a login but no proxy"],
   ])("but not %j", (proxy, problem) => {
     expect(resolve({ proxy }).proxy.https?.value).toMatchObject({
       kind: "invalid",

@@ -86,7 +86,7 @@ function parseConfig(file: ConfigFile, variable: string | undefined): ParsedConf
   const text = file.text?.replace(/^\ufeff/, "");
   if (text === undefined) return { faults: [unreadable(file, variable)] };
   if (text.includes("\0") || text.includes("\ufffd"))
-    return { faults: [configInvalid(`${path} is not UTF-8 text`, "Save the file as UTF-8.")] };
+    return { faults: [configInvalid(`${path} is not UTF-8 text`, "save the file as UTF-8")] };
   const syntax = findJsonProblem(text);
   if (syntax !== undefined) {
     return {
@@ -134,8 +134,8 @@ function unreadable(file: ConfigFile, variable: string | undefined): ConnectErro
   }
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "does not exist",
-    EACCES: "may not be read by this user",
-    EPERM: "may not be read by this user",
+    EACCES: "is not readable by this user",
+    EPERM: "is not readable by this user",
     EISDIR: "is a directory",
   };
   const named = variable === undefined ? "" : ` (${variable})`;
@@ -144,14 +144,14 @@ function unreadable(file: ConfigFile, variable: string | undefined): ConnectErro
   const remedy =
     error === "ENOENT"
       ? `correct ${variable ?? "the setting that names it"}, or unset it`
-      : "give this user the right to read it, or name another file";
+      : "let this user read it, or name another file";
   return configInvalid(message, remedy);
 }
 
 function readableByOthers({ path, mode = 0 }: ConfigFile): ConnectError {
   return new ConnectError("KEY_PERMISSIONS", {
     hop: "local",
-    message: `${path} holds a secret and may be read by other users (mode ${mode.toString(8).padStart(4, "0")})`,
+    message: `${path} holds a secret and is readable by other users (mode ${mode.toString(8).padStart(4, "0")})`,
     remedy: `run: chmod 600 ${path}`,
   });
 }

@@ -46,7 +46,7 @@ export function describeIssue(issue: Issue, context: IssueContext): ConnectError
     return configInvalid(message("is missing"), `add it: ${expected}`);
   return configInvalid(
     message(`must be ${expected}`),
-    `replace the value of ${where} by ${expected}; see schema/config.json`,
+    `replace the value of ${where} with ${expected}; see schema/config.json`,
   );
 }
 
@@ -54,7 +54,7 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
   const known = [...knownKeys(context.schema, path)].filter((name) => name !== "$schema");
   const key = keys.find((name) => !known.includes(name));
   if (key === undefined) {
-    const message = `${context.path}: ${pointerTo(path)} holds names that exclude each other`;
+    const message = `${context.path}: ${pointerTo(path)} holds settings that cannot be used together`;
     return configInvalid(message, `keep one of ${known.join(", ")}`);
   }
   const meant = nearest(key, known);

@@ -20,8 +20,8 @@ export function configSchemas(z: typeof Zod): ConfigSchemas {
   const part = z.strictObject(settings).meta({ id: "settings" });
   const managed = z.strictObject({
     $schema,
-    enforced: part.optional().describe("Goes before everything, also flags and environment."),
-    defaults: part.optional().describe("Counts where nothing else is set."),
+    enforced: part.optional().describe("Takes precedence over everything, flags and environment included."),
+    defaults: part.optional().describe("Applies where nothing else is set."),
   });
   return { user, managed };
 }
@@ -42,14 +42,14 @@ function valueSchemas(z: typeof Zod) {
       z.strictObject({ file: text.describe("Holds the secret and nothing else.") }),
       z.strictObject({ variable: text.describe("Name of an environment variable that holds the secret.") }),
     ])
-    .meta({ id: "secret", description: "A secret, or where it is to be had." });
+    .meta({ id: "secret", description: "A secret, or where to get it." });
   const proxy = z
     .union([text, z.strictObject({ url: text, username: text.optional(), password: secret.optional() })])
     .meta({ id: "proxy", description: 'A proxy URL such as "http://proxy.example:8080", or "direct".' });
   const certificate = {
     cert: text.optional().describe("PEM file of the certificate, with its chain; or the PEM text itself."),
     key: text.optional().describe("PEM file of the private key; or the PEM text itself."),
-    pfx: text.optional().describe("PKCS#12 file, in place of cert and key."),
+    pfx: text.optional().describe("PKCS#12 file, instead of cert and key."),
     passphrase: secret.optional(),
   };
   return { text, hosts, secret, proxy, certificate };
@@ -65,13 +65,13 @@ function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: Retu
   const wait = z.int().min(1).max(longestTimeout).optional();
   return {
     proxy: proxy.optional().describe("For every target."),
-    httpsProxy: proxy.optional().describe("For https and wss targets; goes before proxy."),
-    httpProxy: proxy.optional().describe("For http and ws targets; goes before proxy."),
+    httpsProxy: proxy.optional().describe("For https and wss targets; takes precedence over proxy."),
+    httpProxy: proxy.optional().describe("For http and ws targets; takes precedence over proxy."),
     noProxy: z
       .union([z.string(), z.array(text)])
       .optional()
       .describe("Hosts that are reached without a proxy, as in NO_PROXY."),
-    pac: text.optional().describe("URL of a PAC file; goes before the proxies."),
+    pac: text.optional().describe("URL of a PAC file; takes precedence over the proxies."),
     routes: z
       .array(z.strictObject({ hosts, proxy }))
       .optional()

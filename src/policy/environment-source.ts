@@ -119,7 +119,7 @@ function parseStores({ name, value }: Variable): Reading<readonly CertificateSto
       faults.push(
         configInvalid(
           `${name} names a certificate store that does not exist`,
-          `${hint}known are bundled and system, separated by a comma`,
+          `${hint}known values: bundled and system, separated by a comma`,
         ),
       );
     }
@@ -182,7 +182,7 @@ function strict(variable: Variable | undefined): SettingsSource["strict"] {
     value: on,
     source: sourceOf(variable),
     shown: known ? String(on) : "(invalid)",
-    faults: known ? [] : [configInvalid(`${variable.name} is neither on nor off`, `set ${variable.name} to 1 or 0`)],
+    faults: known ? [] : [configInvalid(`${variable.name} is not a valid switch`, `set ${variable.name} to 1 or 0`)],
   };
 }
 
@@ -192,7 +192,7 @@ function warnOfDisabledVerification({ lookup, findings }: EnvironmentContext): v
   findings.warnings.push(
     new ConnectError("TLS_VERIFICATION_DISABLED", {
       hop: "local",
-      message: `${variable.name}=0 makes Node programs accept any certificate, an attacker's too; sallyport verifies all the same`,
+      message: `${variable.name}=0 makes Node programs accept any certificate, an attacker's too; sallyport still verifies them`,
       remedy: `unset ${variable.name}, and name your network's CA file in NODE_EXTRA_CA_CERTS`,
     }),
   );

@@ -61,7 +61,7 @@ export function report(candidate: Candidate<unknown>, findings: Findings, winner
   const { name, shown: value, source } = candidate;
   findings.reports.push({ name, value, source, ...(winner === undefined ? {} : { overriddenBy: winner.source }) });
   if (winner === undefined) return;
-  const unused = `it is not used, since ${settingName(winner.source)} goes before it`;
+  const unused = `it is not used, since ${settingName(winner.source)} takes precedence`;
   findings.warnings.push(...(candidate.faults ?? []).map((fault) => asWarning(fault, unused)));
 }
 
@@ -69,7 +69,7 @@ export function report(candidate: Candidate<unknown>, findings: Findings, winner
 export function acceptFor<T>(candidate: Candidate<T>, targets: string, findings: Findings): void {
   const { faults = [], ...sound } = candidate;
   accept(sound, findings);
-  findings.warnings.push(...faults.map((fault) => asWarning(fault, `${targets} fail with that`)));
+  findings.warnings.push(...faults.map((fault) => asWarning(fault, `${targets} fail with this error`)));
 }
 
 /** The fault of a setting that stops nothing, or not everything. The fault itself is its cause. */

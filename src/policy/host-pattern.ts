@@ -59,7 +59,7 @@ function withPort(host: string, text: string | undefined): { host: string; port?
       remedy: "write host:port, or the host alone for every port",
     };
   if (host === "")
-    return { problem: "has a port and no host", remedy: `write *:${port} if every host is meant on that port` };
+    return { problem: "has a port and no host", remedy: `write *:${port} if you mean every host on that port` };
   return { host, port };
 }
 
@@ -90,7 +90,7 @@ function isCanonicalIpv4(host: string): boolean {
 }
 
 function strayAsterisk(rest: string): PatternProblem {
-  const problem = 'has a "*" in a place where it means nothing';
+  const problem = 'has a "*" where it has no meaning';
   const octets = /^(\d{1,3}(?:\.\d{1,3}){0,2})(?:\.\*)+$/.exec(rest)?.[1];
   if (octets !== undefined) return { problem, remedy: `write ${blockOf(octets)} for this part of the network` };
   const domain = parseHostname(rest.replace(/^[*.]+/, ""));
@@ -106,13 +106,13 @@ function numericProblem(host: string): PatternProblem {
   const prefix = /^(\d{1,3}(?:\.\d{1,3}){0,2})\.?$/.exec(host)?.[1];
   if (prefix !== undefined)
     return {
-      problem: "is no full IPv4 address",
-      remedy: `write ${blockOf(prefix)} if every address that begins so is meant`,
+      problem: "is not a complete IPv4 address",
+      remedy: `write ${blockOf(prefix)} if you mean every address that begins like this`,
     };
   const shortRange = /^((?:\d{1,3}\.){3})(\d{1,3})-(\d{1,3})$/.exec(host);
   if (shortRange !== null)
     return {
-      problem: "is no full range of addresses",
+      problem: "is not a complete range of addresses",
       remedy: `write ${shortRange[1]}${shortRange[2]}-${shortRange[1]}${shortRange[3]}`,
     };
   const [address = "", prefixLength] = host.split("/");
@@ -121,7 +121,7 @@ function numericProblem(host: string): PatternProblem {
     const name = parseHostname(address);
     return name === undefined
       ? {
-          problem: "is no block of addresses",
+          problem: "is not a valid block of addresses",
           remedy: "write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32",
         }
       : { problem: "holds a path", remedy: `write ${name}: entries name hosts, not pages` };
@@ -139,18 +139,18 @@ function numericProblem(host: string): PatternProblem {
   if (parsed !== undefined)
     return {
       problem: "is an unusual spelling of an IPv4 address",
-      remedy: `write ${formatIp(parsed)} if that is the address that is meant`,
+      remedy: `write ${formatIp(parsed)} if you mean that address`,
     };
   const [low, high] = host.split("-").map(parseIp);
   if (low?.family === high?.family && low !== undefined && high !== undefined)
     return { problem: "is a range that ends before it begins", remedy: `write ${formatIp(high)}-${formatIp(low)}` };
   if (host.includes(":"))
     return {
-      problem: "is no IPv6 address",
+      problem: "is not a valid IPv6 address",
       remedy: "write an address such as 2001:db8::1, and [2001:db8::1]:port with a port",
     };
   return {
-    problem: "is no IPv4 address and no range of them",
+    problem: "is not a valid IPv4 address or range",
     remedy: "write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9",
   };
 }
@@ -159,19 +159,18 @@ function nameProblem(rest: string): PatternProblem {
   const unquoted = rest.replace(/^["']+|(?<!["'])["']+$/g, "");
   if (unquoted !== rest)
     return {
-      problem: "has quotes that are part of it",
+      problem: "has quotes around it",
       remedy: `remove the quotes: ${quotesRemain}`,
     };
-  if (/[;|]/.test(rest))
-    return { problem: "has a separator that is not known here", remedy: "separate entries by commas" };
+  if (/[;|]/.test(rest)) return { problem: "has an unknown separator", remedy: "separate entries with commas" };
   if (rest.toLowerCase() === "<local>")
-    return { problem: "is known to Windows alone", remedy: "list the domains or addresses of your network" };
+    return { problem: "works on Windows only", remedy: "list the domains or addresses of your network" };
   if (/[$%{}]/.test(rest)) return { problem: notExpanded, remedy: "write the host itself" };
   const address = parseIp(rest);
   if (address !== undefined)
     return { problem: "has something before an address", remedy: `write ${formatIp(address)}` };
   return {
-    problem: "is no host name",
+    problem: "is not a valid host name",
     remedy: "write a name such as example.com, an address, or a block such as 10.0.0.0/8",
   };
 }

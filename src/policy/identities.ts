@@ -56,7 +56,7 @@ function overrule(draft: IdentityDraft, chosen: IdentitySpec, findings: Findings
   if (winner === undefined) return;
   for (const candidate of partsOf(draft))
     report({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings, winner);
-  const unused = `it is not used, since ${settingName(winner.source)} goes before it`;
+  const unused = `it is not used, since ${settingName(winner.source)} takes precedence`;
   findings.warnings.push(...(draft.faults ?? []).map((fault) => asWarning(fault, unused)));
 }
 

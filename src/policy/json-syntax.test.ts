@@ -6,8 +6,8 @@ describe("findJsonProblem", () => {
   it.each([
     ["", 1, 1, "the file is empty"],
     ["\n\n", 3, 1, "the file is empty"],
-    ['{"a": 1,}', 1, 8, "a comma stands before the end"],
-    ['{"a": [1,]}', 1, 9, "a comma stands before the end"],
+    ['{"a": 1,}', 1, 8, "a comma comes before the end"],
+    ['{"a": [1,]}', 1, 9, "a comma comes before the end"],
     ['{\n  "a": 1\n  "b": 2\n}', 3, 3, "a comma or a closing brace is missing"],
     ['{"a" 1}', 1, 6, "a colon is missing"],
     ["{a: 1}", 1, 2, "a name in double quotes is missing"],
@@ -17,14 +17,14 @@ describe("findJsonProblem", () => {
     ['{"a": yes}', 1, 7, "a value is missing or misspelt"],
     ['{"a": 01}', 1, 7, "a value is missing or misspelt"],
     ['{"a": }', 1, 7, "a value is missing or misspelt"],
-    ['{"a": "C:\\corp"}', 1, 10, "a backslash begins no escape"],
+    ['{"a": "C:\\corp"}', 1, 10, "a backslash does not begin a valid escape"],
     ['{"a": "b', 1, 7, "a string is not closed"],
     ['{"a": "b\n"}', 1, 9, "not closed on its line"],
     ['{"a": 1', 1, 8, "a comma or a closing brace is missing"],
     ["[1 2]", 1, 4, "a comma or a closing bracket is missing"],
     ["{} {}", 1, 4, "nothing may follow"],
-    ['{"a": 1, "a": 2}', 1, 10, "occurs twice"],
-    ['{"a": 1, "\\u0061": 2}', 1, 10, "occurs twice"],
+    ['{"a": 1, "a": 2}', 1, 10, "appears twice"],
+    ['{"a": 1, "\\u0061": 2}', 1, 10, "appears twice"],
     ["[".repeat(100_000), 1, 65, "nesting is too deep"],
   ])("%j: line %i, column %i: %s", (text, line, column, problem) => {
     expect(findJsonProblem(text)).toEqual({ line, column, problem: expect.stringContaining(problem) as string });

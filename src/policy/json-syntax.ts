@@ -88,7 +88,7 @@ class Reading {
 
   #name(name: string, offset: number): void {
     const names = this.#open.at(-1);
-    if (names?.has(name) === true) throw new Stop("this name occurs twice in one object", offset);
+    if (names?.has(name) === true) throw new Stop("this name appears twice in one object", offset);
     names?.add(name);
     this.#expect("colon");
   }
@@ -105,7 +105,7 @@ class Reading {
     if (character === '"' && (this.#expects === "name" || this.#expects === "value"))
       this.#failInString(offset, length);
     if (this.#comma !== undefined && (character === "}" || character === "]"))
-      throw new Stop("a comma stands before the end of the list", this.#comma);
+      throw new Stop("a comma comes before the end of the list", this.#comma);
     if (offset === this.#bare?.end && /[\w.]/.test(character))
       throw new Stop("a value is missing or misspelt", this.#bare.offset);
     throw new Stop(`${this.#missing(character)}${/[/#]/.test(character) ? " (JSON has no comments)" : ""}`, offset);
@@ -137,7 +137,7 @@ class Reading {
     const place = offset + good;
     const character = this.#text.charAt(place);
     if (character === "\\")
-      throw new Stop('a backslash begins no escape: write \\\\ for one in a path, or use "/"', place);
+      throw new Stop('a backslash does not begin a valid escape: write \\\\ for one in a path, or use "/"', place);
     if (character === "") throw new Stop("a string is not closed", offset);
     throw new Stop("a string is not closed on its line, or holds a control character", place);
   }

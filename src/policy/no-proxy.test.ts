@@ -27,7 +27,7 @@ describe("an entry that matches nothing says what to write", () => {
     ["[::1", "[2001:db8::1]:port"],
     ["2001:db8::g", "2001:db8::1"],
     ['"localhost', "remove the quotes"],
-    ["a.example;b.example", "by commas"],
+    ["a.example;b.example", "with commas"],
     ["<local>", "list the domains"],
     ["$NO_PROXY_HOSTS", "host itself"],
     ["a..example", "example.com"],

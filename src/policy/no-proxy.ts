@@ -48,7 +48,7 @@ export function splitHosts(value: string | readonly string[]): string[] | undefi
 
 function secretInstead(setting: string): ConnectError {
   return new ConnectError("NO_PROXY_ENTRY_INVALID", {
-    message: `${setting} holds a key or a token in place of hosts, so it matches nothing`,
+    message: `${setting} holds a key or a token instead of hosts, so it matches nothing`,
     remedy: "write names such as example.com, addresses, or blocks such as 10.0.0.0/8",
     hop: "local",
   });

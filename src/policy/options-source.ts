@@ -43,7 +43,7 @@ function optionName(pointer: string, defaultIdentity: string): string {
 function unusable(names: readonly string[], { findings }: OptionsContext): SettingsSource {
   const faults = names.map((name) =>
     configInvalid(
-      `${settingName({ kind: "option", name })} has a value of a type that it cannot have`,
+      `${settingName({ kind: "option", name })} has a value of the wrong type`,
       "see PolicyOptions in the package's types",
     ),
   );

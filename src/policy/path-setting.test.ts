@@ -75,7 +75,7 @@ describe("a PEM text in place of a path", () => {
         ({ code, message }) => `${code} ${message}`,
       );
     expect(warned(settings)).toEqual([
-      `KEY_PERMISSIONS ${userPath} holds a secret and may be read by other users (mode 0644)`,
+      `KEY_PERMISSIONS ${userPath} holds a secret and is readable by other users (mode 0644)`,
     ]);
     expect(warned({ ca: settings.ca })).toEqual([]);
   });
@@ -114,12 +114,12 @@ describe("what is no path", () => {
     ["SALLYPORT_PROXY_CLIENT_KEY", "KEY_FILE_INVALID"],
   ])("is named for each mistake in %s", (name, code) => {
     const mistakes: Readonly<Record<string, string>> = {
-      "file:///etc/ssl/ca.pem": "is a file:// URL, where a path belongs",
-      "C:\\certs\\ca.pem": "is a path of Windows, and this system is another one",
+      "file:///etc/ssl/ca.pem": "is a file:// URL, but must be a path",
+      "C:\\certs\\ca.pem": "is a Windows path, and this system is not Windows",
       "$HOME/ca.pem": "holds a variable that was not expanded",
       "${HOME}/ca.pem": "holds a variable that was not expanded",
       "%USERPROFILE%\\ca.pem": "holds a variable that was not expanded",
-      [Buffer.from(key).toString("base64")]: "holds a PEM text as base64, where a path belongs",
+      [Buffer.from(key).toString("base64")]: "holds a PEM text as base64, but must be a path",
     };
     for (const [value, problem] of Object.entries(mistakes)) {
       const { trust, identities, proxyIdentity, settings } = of({ [name]: value });
@@ -141,7 +141,7 @@ describe("what is no path", () => {
         code: "KEY_FILE_INVALID",
         severity: "warning",
         message:
-          "SALLYPORT_CLIENT_KEY is wrapped in quotes, which most programs take as part of the path; sallyport leaves them out",
+          "SALLYPORT_CLIENT_KEY is wrapped in quotes, which most programs take as part of the path; sallyport ignores them",
       },
     ]);
   });
@@ -151,7 +151,7 @@ describe("what is no path", () => {
     expect(policy.identities[0]?.key?.value).toBe("/work/repo/Tulip-Vase-41");
     expect(inspect(policy, { depth: 9 }) + JSON.stringify(policy)).not.toContain("Tulip");
     expect(policy.warnings.map(({ message }) => message)).toEqual([
-      "SALLYPORT_CLIENT_KEY is a relative path, which changes with the directory; it is read against the working directory",
+      "SALLYPORT_CLIENT_KEY is a relative path, which changes with the directory; it is resolved against the working directory",
     ]);
   });
 

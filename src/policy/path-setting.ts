@@ -40,7 +40,7 @@ const kinds: Readonly<Record<FileSettingName, Kind>> = {
   },
   config: {
     code: "CONFIG_INVALID",
-    insteadOfPem: "name a JSON file, and put the PEM text into the setting that it is for",
+    insteadOfPem: "name a JSON file, and put the PEM text into the setting it is for",
   },
   file: { code: "CONFIG_INVALID", insteadOfPem: ownFile },
 };
@@ -60,9 +60,7 @@ export function pathCandidate(
   if (read.kind === "pem" && insteadOfPem === undefined) return pemCandidate(name, read.pem, source, context);
   if (read.kind !== "path") {
     const mistake =
-      read.kind === "pem"
-        ? { problem: "holds a PEM text, where a path belongs", remedy: insteadOfPem ?? ownFile }
-        : read;
+      read.kind === "pem" ? { problem: "holds a PEM text, but must be a path", remedy: insteadOfPem ?? ownFile } : read;
     return notAPath(name, mistake, source, code);
   }
   // Where a file is asked for by that word, words are the name of one.
@@ -105,7 +103,7 @@ function warningsOf(read: Extract<PathValue, { kind: "path" }>, source: Source, 
       new ConnectError(code, {
         severity: "warning",
         hop: "local",
-        message: `${setting} is wrapped in quotes, which most programs take as part of the path; sallyport leaves them out`,
+        message: `${setting} is wrapped in quotes, which most programs take as part of the path; sallyport ignores them`,
         remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
       }),
     );
@@ -123,7 +121,7 @@ function relative({ path, spelling, doubtful }: Extract<PathValue, { kind: "path
   const message =
     spelling === "home" ? `${setting} begins with "~/", which the shell did not expand` : `${setting} is ${kind}`;
   return new ConnectError("PATH_RELATIVE", {
-    message: doubtful ? `${message}; it is read against ${against}` : `${message}; it is read as ${path}`,
+    message: doubtful ? `${message}; it is resolved against ${against}` : `${message}; it is read as ${path}`,
     remedy: doubtful ? `set ${setting} to the absolute path` : `set ${setting} to ${path}`,
     hop: "local",
   });

@@ -54,7 +54,7 @@ function bracketed(text: string, scheme: string): ProxyAuthority | AuthorityProb
   const address = match?.[1] === undefined ? undefined : parseIp(match[1]);
   if (address === undefined || !text.includes(":"))
     return {
-      problem: "holds no IPv6 address between its brackets",
+      problem: "has no valid IPv6 address between its brackets",
       remedy: `write it like ${example}`,
       plausible: false,
     };
@@ -71,7 +71,7 @@ function manyColons(text: string, colon: number, scheme: string): ProxyAuthority
   if (whole !== undefined && before !== undefined) {
     return {
       problem: "holds an IPv6 address without brackets, whose last number may be a port",
-      remedy: `write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if no port is meant`,
+      remedy: `write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if you mean no port`,
       plausible: true,
     };
   }
@@ -102,11 +102,11 @@ function hostProblem(text: string, example: string): ProxyProblem {
   if (/[$%{}]/.test(text)) return { problem: notExpanded, remedy: `write the host itself, as ${example}` };
   if (/^(?:undefined|null|nil|none|nan)$/i.test(text))
     return {
-      problem: `has "${text}" in place of its host`,
-      remedy: `write the host itself, as ${example}: whatever made this value lacked it`,
+      problem: `has "${text}" instead of a host`,
+      remedy: `write the host itself, as ${example}: whatever made this value did not have it`,
     };
   if (/[<>]/.test(text))
-    return { problem: "holds a placeholder in place of its host", remedy: `write the host itself, as ${example}` };
+    return { problem: "holds a placeholder instead of a host", remedy: `write the host itself, as ${example}` };
   if (/[,;|]/.test(text))
     return {
       problem: "names more than one proxy",
@@ -114,8 +114,8 @@ function hostProblem(text: string, example: string): ProxyProblem {
     };
   if (/^[\d.]+$/.test(text))
     return {
-      problem: "holds a number in place of its host",
+      problem: "holds a number instead of a host",
       remedy: `write the host's name or its full IPv4 address, as ${example}`,
     };
-  return { problem: "has a host that is no valid name or address", remedy: `write it as ${example}` };
+  return { problem: "has a host that is not a valid name or address", remedy: `write it as ${example}` };
 }

@@ -25,14 +25,14 @@ describe("proxy variables", () => {
     [
       "behind both others",
       { ALL_PROXY: "socks://127.0.0.1:1080/", HTTPS_PROXY: a, HTTP_PROXY: a },
-      ["ALL_PROXY has the scheme socks://, which is not supported; it is not used, since HTTPS_PROXY goes before it"],
+      ["ALL_PROXY has the scheme socks://, which is not supported; it is not used, since HTTPS_PROXY takes precedence"],
     ],
     [
       "in upper case",
       { http_proxy: a, HTTP_PROXY: bad, https_proxy: a },
       [
-        "http_proxy (http://a:1) and HTTP_PROXY ((invalid)) differ; http_proxy counts here, while other programs may take HTTP_PROXY",
-        `HTTP_PROXY ${outside}; it is not used, since http_proxy goes before it`,
+        "http_proxy (http://a:1) and HTTP_PROXY ((invalid)) differ; http_proxy counts here, while other programs may use HTTP_PROXY",
+        `HTTP_PROXY ${outside}; it is not used, since http_proxy takes precedence`,
       ],
     ],
   ] as const)("that are not used are warnings, and no more: one %s", (_what, variables, warnings) => {
@@ -64,14 +64,14 @@ describe("proxy variables", () => {
     });
     // Windows would go direct for what is not in the list.
     expect(told(fromVariables({ ALL_PROXY: "http=a:1" })).warnings).toContainEqual(
-      "ALL_PROXY is a list in Windows' form, and names no proxy for https; requests to https URLs fail with that",
+      "ALL_PROXY is a list in the Windows format, and names no proxy for https; requests to https URLs fail with this error",
     );
   });
 
   it("that are not used are warnings, and no more: a broken one where a flag says what counts", () => {
     expect(told(fromVariables({ https_proxy: bad }, { proxy: "direct" }))).toEqual({
       faults: [],
-      warnings: [`https_proxy ${outside}; it is not used, since the option proxy goes before it`],
+      warnings: [`https_proxy ${outside}; it is not used, since the option proxy takes precedence`],
     });
   });
 
@@ -83,7 +83,7 @@ describe("proxy variables", () => {
   ])("that decide for one scheme are faults of that one alone: %s in %o", (name, variables, scheme) => {
     expect(told(fromVariables(variables))).toEqual({
       faults: [],
-      warnings: [`${name} ${outside}; requests to ${scheme} URLs fail with that`],
+      warnings: [`${name} ${outside}; requests to ${scheme} URLs fail with this error`],
     });
   });
 

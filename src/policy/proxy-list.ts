@@ -26,8 +26,8 @@ export function partFor(
     const key = name.toLowerCase();
     if (parts.has(key)) {
       return {
-        problem: `is a list in Windows' form that names more than one proxy${key === "" ? "" : ` for ${key}`}`,
-        remedy: "name one proxy for each scheme, or one alone, as http://host:port",
+        problem: `is a list in the Windows format that names more than one proxy${key === "" ? "" : ` for ${key}`}`,
+        remedy: "name one proxy for each scheme, or a single one, as http://host:port",
       };
     }
     parts.set(key, part);
@@ -39,7 +39,7 @@ export function partFor(
     return { part: named ? part : `socks4://${part}`, written: key === "" ? "the part without a name" : `${key}=` };
   }
   return {
-    problem: `is a list in Windows' form, and names no proxy for ${target}`,
-    remedy: `write the proxy for ${target} alone, as http://host:port; for direct connections name the hosts in NO_PROXY`,
+    problem: `is a list in the Windows format, and names no proxy for ${target}`,
+    remedy: `write the proxy for ${target} alone, as http://host:port; for direct connections, name the hosts in NO_PROXY`,
   };
 }

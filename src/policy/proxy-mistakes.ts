@@ -8,15 +8,15 @@ const schemeAtStart = /^(https?|socks(?:4a?|5h?)?):\/\//i;
 const schemeOfItem = /(?:^|[\s,;|])["']?(?:https?|socks(?:4a?|5h?)?):\/\//gi;
 
 const unset =
-  "unset it if no proxy is to be used, or set NO_PROXY=* for direct connections; else write http://host:port";
+  "unset it if you want no proxy, or set NO_PROXY=* for direct connections; otherwise write http://host:port";
 
 /**
  * What people write where a proxy belongs, and what no reading makes a proxy of: told for what it is. None of it is taken to mean
  * a direct connection. Nothing of the value is shown, but words that it consists of, and hosts in which no login can be.
  */
 export function recognizeMistake(value: string): ProxyProblem | undefined {
-  if (value === "") return { problem: "is empty but for quotes or white space", remedy: unset };
-  if (words.test(value)) return { problem: `says "${value}", which is no proxy`, remedy: unset };
+  if (value === "") return { problem: "is empty except for quotes or white space", remedy: unset };
+  if (words.test(value)) return { problem: `says "${value}", which is not a proxy`, remedy: unset };
   return pacAnswer(value) ?? malformedScheme(value) ?? severalProxies(value) ?? twoSchemes(value) ?? pacFile(value);
 }
 
@@ -28,7 +28,7 @@ function pacAnswer(value: string): ProxyProblem | undefined {
   const protocol = { PROXY: "http", HTTP: "http", HTTPS: "https", SOCKS5: "socks5h" }[(first[1] ?? "").toUpperCase()];
   const written = `${protocol ?? "socks4"}://${shownAuthority(first[2] ?? "")}`;
   return {
-    problem: "is written as a PAC file writes its answers",
+    problem: "is written like the answer of a PAC file",
     remedy: value.includes(";") ? `name one proxy only, as ${written}` : `write it as ${written}`,
   };
 }
@@ -74,7 +74,7 @@ function twoSchemes(value: string): ProxyProblem | undefined {
   const rest = value.replace(schemeAtStart, "");
   if (rest === value || !/^(?:https?|socks(?:4a?|5h?)?):\/\//i.test(rest)) return undefined;
   const second = (schemeAtStart.exec(rest)?.[1] ?? "http").toLowerCase();
-  return { problem: "has two schemes, one behind the other", remedy: `write it with one, as ${second}://host:port` };
+  return { problem: "has two schemes, one after the other", remedy: `write it with one, as ${second}://host:port` };
 }
 
 /** Its path ends as those of PAC files do; of a proxy's own address, the path means nothing. */
@@ -83,6 +83,6 @@ function pacFile(value: string): ProxyProblem | undefined {
   return {
     problem: "is the address of a PAC file, and not of a proxy",
     remedy:
-      "name the proxy itself, which stands behind PROXY in that file, as http://host:port; a PAC file is named as pac+http://…",
+      "name the proxy itself as http://host:port: it follows PROXY in that file; a PAC file is named as pac+http://…",
   };
 }

@@ -18,10 +18,10 @@ export function proxyChoice(input: ProxyInput, source: Source, context: SecretCo
   if (choice.kind === "server" && choice.server.login !== undefined) context.onInlineSecret?.();
   if (!loginApart || choice.kind === "invalid") return { value: choice, warnings };
   if (choice.kind !== "server") {
-    return { value: invalid(setting, "has a login without a proxy that it is for"), warnings };
+    return { value: invalid(setting, "has a login but no proxy"), warnings };
   }
   if (choice.server.login !== undefined) {
-    return { value: invalid(setting, "has a login in its URL and another one apart from it"), warnings };
+    return { value: invalid(setting, "has a login in its URL and another one beside it"), warnings };
   }
   const secret = password === undefined ? noPassword : secretRef(password, source, context);
   if ("code" in secret) return { value: { kind: "invalid", fault: secret }, warnings };
@@ -33,7 +33,7 @@ const directChoice: ParsedProxy = { choice: { kind: "direct" }, warnings: [] };
 const noPassword: ParsedSetting<SecretRef> = { value: { kind: "inline", secret: new Secret("") }, warnings: [] };
 
 function invalid(setting: string, problem: string): ProxyChoice {
-  const remedy = "give the user name and the password either in the URL or apart from it";
+  const remedy = "put the user name and password either in the URL or beside it";
   return {
     kind: "invalid",
     fault: new ConnectError("PROXY_URL_INVALID", { message: `${setting} ${problem}`, remedy, hop: "local" }),

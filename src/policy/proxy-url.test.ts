@@ -131,46 +131,46 @@ describe("a proxy value that cannot be used says what to write instead", () => {
     ["http://http://proxy:3128", "two schemes", "with one, as http://host:port"],
     ["http://https://u:secret@proxy:3128", "two schemes", "with one, as https://host:port"],
     ...["none", "None", "undefined", "null", "DIRECT", "direct", "false", "off", "no", "disabled", "true"].map(
-      (word) => [word, `says "${word}", which is no proxy`, "unset it if no proxy is to be used, or set NO_PROXY=*"],
+      (word) => [word, `says "${word}", which is not a proxy`, "unset it if you want no proxy, or set NO_PROXY=*"],
     ),
-    ['""', "is empty but for quotes", "unset it"],
-    ["''", "is empty but for quotes", "unset it"],
-    ["http://undefined:undefined", 'has "undefined" in place of its host', "host itself"],
-    ["http://null:8080", 'has "null" in place of its host', "host itself"],
-    ["http://u:secret@None:8080", 'has "None" in place of its host', "host itself"],
-    ["http://wpad/proxy.pac", "is the address of a PAC file", "stands behind PROXY in that file"],
+    ['""', "is empty except for quotes", "unset it"],
+    ["''", "is empty except for quotes", "unset it"],
+    ["http://undefined:undefined", 'has "undefined" instead of a host', "host itself"],
+    ["http://null:8080", 'has "null" instead of a host', "host itself"],
+    ["http://u:secret@None:8080", 'has "None" instead of a host', "host itself"],
+    ["http://wpad/proxy.pac", "is the address of a PAC file", "follows PROXY in that file"],
     ["http://wpad.corp.example:8080/wpad.dat", "is the address of a PAC file", "pac+http://"],
     ["https://u:secret@cfg.corp.example/a/b.pac?x=1", "is the address of a PAC file", "http://host:port"],
-    ["PROXY proxy.corp:8080", "as a PAC file writes its answers", "write it as http://proxy.corp:8080"],
-    ["SOCKS5 proxy:1080; DIRECT", "as a PAC file writes its answers", "name one proxy only, as socks5h://proxy:1080"],
-    ["PROXY u:secret@proxy:8080", "as a PAC file writes its answers", "write it as http://host:port"],
-    ["http=a:1;https=b:2", "is a list in Windows' form", "settings of their own"],
+    ["PROXY proxy.corp:8080", "like the answer of a PAC file", "write it as http://proxy.corp:8080"],
+    ["SOCKS5 proxy:1080; DIRECT", "like the answer of a PAC file", "name one proxy only, as socks5h://proxy:1080"],
+    ["PROXY u:secret@proxy:8080", "like the answer of a PAC file", "write it as http://host:port"],
+    ["http=a:1;https=b:2", "is a list in the Windows format", "settings of their own"],
     ["http:proxy:3128", 'lacks "://" after http', "http://host:port"],
     ["https:/proxy:3128", 'lacks "://" after https', "https://host:port"],
     ["http//proxy:3128", 'lacks "://" after http', "http://host:port"],
     [
       "http://user:12/34@proxy:80",
-      'two ways, since a "/" stands before the last "@"',
+      'two ways, since a "/" comes before the last "@"',
       '"/" in the user name or password as %2F',
     ],
-    ["http://user:12#34@proxy:80", 'a "#" stands', "%23"],
-    ["http://user:99999/34@proxy:80", 'a "/" stands', "%2F"],
-    ["http://user:/34@proxy:80", 'a "/" stands', "%2F"],
-    ["http://user?x@proxy:80", 'a "?" stands', "%3F"],
-    ["http://a@b/c@proxy:80", 'a "/" stands', "%2F"],
+    ["http://user:12#34@proxy:80", 'a "#" comes', "%23"],
+    ["http://user:99999/34@proxy:80", 'a "/" comes', "%2F"],
+    ["http://user:/34@proxy:80", 'a "/" comes', "%2F"],
+    ["http://user?x@proxy:80", 'a "?" comes', "%3F"],
+    ["http://a@b/c@proxy:80", 'a "/" comes', "%2F"],
     ["http://::1:3128", "IPv6 address without brackets", "http://[::1]:3128, or as http://[::1:3128]"],
     ["https://2001:db8::1:3128", "IPv6 address without brackets", "https://[2001:db8::1]:3128"],
-    ["http://[::1", "no IPv6 address between its brackets", "http://[::1]:3128"],
-    ["http://[proxy]:80", "no IPv6 address between its brackets", "http://[::1]:3128"],
+    ["http://[::1", "no valid IPv6 address between its brackets", "http://[::1]:3128"],
+    ["http://[proxy]:80", "no valid IPv6 address between its brackets", "http://[::1]:3128"],
     ["http://user:pass:proxy:80", "too many colons", "user:password@host:port"],
     ["http://${PROXY_HOST}:80", "variable that was not expanded", "host itself"],
     ["http://<proxy>:80", "placeholder", "host itself"],
     ["a:1,b", "more than one proxy", "one proxy only"],
     ["a,b:1", "more than one proxy", "one proxy only"],
-    ["http://3128", "a number in place of its host", "full IPv4 address"],
-    ["http://10.0.0:80", "a number in place of its host", "full IPv4 address"],
-    ["http://-proxy:80", "no valid name or address", "http://host:port"],
-    ["pac+http://", "is no URL of a PAC file", "http://host/proxy.pac"],
+    ["http://3128", "a number instead of a host", "full IPv4 address"],
+    ["http://10.0.0:80", "a number instead of a host", "full IPv4 address"],
+    ["http://-proxy:80", "not a valid name or address", "http://host:port"],
+    ["pac+http://", "is not a valid URL of a PAC file", "http://host/proxy.pac"],
   ])("%s", (text, message, remedy) => {
     const found = fault(text);
     expect(found).toMatchObject({ code: "PROXY_URL_INVALID", severity: "error", hop: "local", stage: "config" });
@@ -181,12 +181,12 @@ describe("a proxy value that cannot be used says what to write instead", () => {
   });
 
   it.each([
-    ["ftp://proxy:1", "ftp://", "known are http, https, socks5, socks5h, socks4, socks4a, and pac+http"],
+    ["ftp://proxy:1", "ftp://", "supported schemes: http, https, socks5, socks5h, socks4, socks4a, and pac+http"],
     ["htpp://proxy:1", "htpp://", "did you mean http://?"],
     ["socks://proxy:1", "socks://", "did you mean socks5h://?"],
     ["sock5://proxy:1", "sock5://", "did you mean socks5://?"],
     ["pac+ftp://proxy/x", "pac+ftp://", "did you mean pac+http://?"],
-    ["ws://proxy", "ws://", "known are"],
+    ["ws://proxy", "ws://", "supported schemes:"],
   ])("%s, whose scheme is unknown", (text, message, remedy) => {
     expect(fault(text)).toMatchObject({
       code: "PROXY_SCHEME_UNSUPPORTED",
@@ -239,17 +239,17 @@ describe("a list in Windows' form", () => {
       {
         severity: "warning",
         message:
-          "HTTPS_PROXY is a list in Windows' form, which other programs cannot read; for https its https= counts: http://***@b:2",
+          "HTTPS_PROXY is a list in the Windows format, which other programs cannot read; for https its https= applies: http://***@b:2",
       },
     ]);
   });
 
   it.each([
-    ["http=a:1", "https", "is a list in Windows' form, and names no proxy for https"],
-    ["ftp=a:1", "http", "is a list in Windows' form, and names no proxy for http"],
-    ["https=a:1;https=b:2", "https", "is a list in Windows' form that names more than one proxy for https"],
+    ["http=a:1", "https", "is a list in the Windows format, and names no proxy for https"],
+    ["ftp=a:1", "http", "is a list in the Windows format, and names no proxy for http"],
+    ["https=a:1;https=b:2", "https", "is a list in the Windows format that names more than one proxy for https"],
     ["https=a:99999", "https", "has port 99999, which is outside 1-65535"],
-    ["https=DIRECT", "https", 'says "DIRECT", which is no proxy'],
+    ["https=DIRECT", "https", 'says "DIRECT", which is not a proxy'],
   ] as const)("%s is no way to go direct for %s", (text, target, problem) => {
     expect(read(text, target)).toEqual([problem, 0]);
   });

@@ -54,7 +54,7 @@ export function parseProxy(text: string, setting: string, target?: ListTarget): 
 function readList(value: string, target: ListTarget | undefined): ReturnType<typeof partFor> {
   if (target !== undefined) return partFor(value, target);
   return {
-    problem: "is a list in Windows' form",
+    problem: "is a list in the Windows format",
     remedy: "name one proxy, as http://host:port; https and http have settings of their own",
   };
 }
@@ -68,7 +68,7 @@ function listWarning(
   return new ConnectError("PROXY_URL_INVALID", {
     severity: "warning",
     hop: "local",
-    message: `${setting} is a list in Windows' form, which other programs cannot read; for ${target} its ${written} counts: ${formatProxyChoice(choice)}`,
+    message: `${setting} is a list in the Windows format, which other programs cannot read; for ${target} its ${written} applies: ${formatProxyChoice(choice)}`,
     remedy: `write the proxy alone into ${setting}, as http://host:port`,
   });
 }
@@ -150,14 +150,14 @@ function unknownScheme(scheme: string): ProxyProblem {
   // GNOME, and others after it, mean version 5, curl means version 4, and libproxy says that it cannot be known: nothing is guessed.
   const versionless = scheme === "socks";
   const meant = versionless ? "socks5h" : nearest(scheme, [...schemes, ...pacSchemes]);
-  const why = versionless ? "socks:// does not say which version of SOCKS is spoken; " : "";
+  const why = versionless ? "socks:// does not say which version of SOCKS to use; " : "";
   const hint = meant === undefined ? "" : `did you mean ${meant}://? ${why}`;
   // A long "scheme" is more likely a secret in the wrong place than a scheme.
   const shown = scheme.length <= 16 ? `the scheme ${scheme}://` : "an unknown scheme";
   return {
     code: "PROXY_SCHEME_UNSUPPORTED",
     problem: `has ${shown}, which is not supported`,
-    remedy: `${hint}known are ${schemes.join(", ")}, and ${pacSchemes.join(", ")}`,
+    remedy: `${hint}supported schemes: ${schemes.join(", ")}, and ${pacSchemes.join(", ")}`,
   };
 }
 
@@ -174,7 +174,7 @@ function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
   const usable = URL.canParse(url) && /^(?:https?|file):$/.test(new URL(url).protocol);
   if (usable) return showAs({ kind: "pac", url } as const, () => `[PAC file ${redactUrl(url)}]`);
   return {
-    problem: "is no URL of a PAC file",
+    problem: "is not a valid URL of a PAC file",
     remedy: "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac",
   };
 }
@@ -187,7 +187,7 @@ function quotesWarning(setting: string): ConnectError {
   return new ConnectError("PROXY_URL_INVALID", {
     severity: "warning",
     hop: "local",
-    message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport leaves them out`,
+    message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport ignores them`,
     remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
   });
 }

@@ -22,7 +22,7 @@ export function splitUserinfo(rest: string): { userinfo?: string; authority: str
   if ("problem" in strictAuthority && !strictAuthority.plausible) return { userinfo: rest.slice(0, at), authority };
   const character = rest.charAt(end);
   return {
-    problem: `can be read in two ways, since a "${character}" stands before the last "@"`,
+    problem: `can be read in two ways, since a "${character}" comes before the last "@"`,
     remedy: `percent-encode the "${character}" in the user name or password as ${percentEncoded(character)} (and "@" as %40)`,
   };
 }

@@ -111,7 +111,7 @@ function conflict(chosen: Variable, other: Variable): ConnectError {
       : "";
   return new ConnectError("PROXY_VARIABLES_CONFLICT", {
     hop: "local",
-    message: `${left} and ${right} differ${inLogin}; ${chosen.name} counts here, while other programs may take ${other.name}`,
+    message: `${left} and ${right} differ${inLogin}; ${chosen.name} counts here, while other programs may use ${other.name}`,
     remedy: `unset ${other.name}, or give both the same value`,
   });
 }

@@ -27,9 +27,7 @@ test("a command that what it does itself asks for again is not run again, and an
   vi.stubEnv("SALLYPORT_WITHIN", within);
   const fault = await faultOf(resolveSecret(tell, createSystem(), { setting: "the proxy's password" }));
   expect(fault.code).toBe("SECRET_COMMAND_FAILED");
-  expect(fault.message).toMatch(
-    /^the proxy's password: the command "node(?:\.exe)?" .* called by what it does itself$/,
-  );
+  expect(fault.message).toMatch(/^the proxy's password: the command "node(?:\.exe)?" .* depends on itself$/);
   expect(fault.remedy).toContain("NO_PROXY");
   const other = command([process.execPath, "-p", "process.env.SALLYPORT_WITHIN + ''"]);
   expect((await resolveSecret(other, createSystem())).reveal()).toMatch(new RegExp(`^${within},\\w+$`));
@@ -96,14 +94,14 @@ test("a real command's failure says how it ended, and nothing that it was given 
     code: "SECRET_COMMAND_FAILED",
     hop: "local",
     stage: "config",
-    message: 'SALLYPORT_CLIENT_KEY_PASSPHRASE: the command "echo" gave no secret: it exited with status 3',
+    message: 'SALLYPORT_CLIENT_KEY_PASSPHRASE: the command "echo" did not provide a secret: it exited with status 3',
   });
   expect(inspect(fault, { depth: 9, showHidden: true })).not.toContain("hunter2");
 });
 
 test("a command that cannot be started", async () => {
   const fault = await faultOf(resolveSecret(command(["/nowhere/at-all", "hunter2"]), createSystem()));
-  expect(fault.message).toBe('the command "at-all" gave no secret: it could not be started (ENOENT)');
+  expect(fault.message).toBe('the command "at-all" did not provide a secret: it could not be started (ENOENT)');
 });
 
 test.each([

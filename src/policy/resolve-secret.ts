@@ -34,7 +34,7 @@ export async function resolveSecret(
       const [which, it] = ref.doubtful ? ["that is named there", "it"] : [ref.path, ref.path];
       throw failed(
         `${label}the secret's file ${which} cannot be read${errorCode(error)}`,
-        `check that ${it} exists and that this user may read it`,
+        `check that ${it} exists and that this user can read it`,
       );
     });
     return nonEmpty(
@@ -48,10 +48,10 @@ export async function resolveSecret(
   const output = await system.run(ref.command, signal === undefined ? {} : { signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw failed(
-      `${label}the command ${program} gave no secret: ${reason(error)}`,
+      `${label}the command ${program} did not provide a secret: ${reason(error)}`,
       reason(error) === `it ${circle}`
-        ? "let it reach its server without this secret: name that host in NO_PROXY, or give the secret by a file"
-        : "run the command by hand and see what it says; it must print the secret alone and exit with 0",
+        ? "let it reach its server without this secret: name that host in NO_PROXY, or provide the secret in a file"
+        : "run the command by hand and see what it says; it must print only the secret and exit with 0",
     );
   });
   return nonEmpty(
@@ -80,11 +80,11 @@ function programName(command: string | readonly string[]): string {
   return /^[\w.-]{1,40}$/.test(name) ? `"${name}"` : "of this setting";
 }
 
-const circle = "was called by what it does itself";
+const circle = "depends on itself";
 
 // How a command ended, in the words of System.run. Anything else in a message might quote the command or its output.
 const ending =
-  /was called by what it does itself|could not be started(?: \([A-Z0-9]+\))?|exited with status \d+|was ended by SIG[A-Z0-9]+|did not end within \d+ ms|printed more than \d+ bytes/;
+  /depends on itself|could not be started(?: \([A-Z0-9]+\))?|exited with status \d+|was ended by SIG[A-Z0-9]+|did not end within \d+ ms|printed more than \d+ bytes/;
 
 function reason(error: unknown): string {
   const known = error instanceof Error ? ending.exec(error.message)?.[0] : undefined;

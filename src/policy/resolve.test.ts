@@ -142,11 +142,11 @@ describe("proxy variables", () => {
     expect(policy.warnings.map(({ code, message }) => [code, message])).toEqual([
       [
         "PROXY_VARIABLES_CONFLICT",
-        "https_proxy (http://***@a:1) and HTTPS_PROXY (http://***@b:1) differ; https_proxy counts here, while other programs may take HTTPS_PROXY",
+        "https_proxy (http://***@a:1) and HTTPS_PROXY (http://***@b:1) differ; https_proxy counts here, while other programs may use HTTPS_PROXY",
       ],
       [
         "PROXY_VARIABLES_CONFLICT",
-        "no_proxy and NO_PROXY differ; no_proxy counts here, while other programs may take NO_PROXY",
+        "no_proxy and NO_PROXY differ; no_proxy counts here, while other programs may use NO_PROXY",
       ],
     ]);
     expect(policy.settings.filter(({ overriddenBy }) => overriddenBy).map(({ source }) => settingName(source))).toEqual(
@@ -449,7 +449,7 @@ describe("options", () => {
   ])("of a wrong type are faults, not exceptions: %s", (name, value) => {
     const policy = fromVariables({}, { [name]: value });
     expect(policy.faults).toMatchObject([
-      { code: "CONFIG_INVALID", message: `the option ${name} has a value of a type that it cannot have` },
+      { code: "CONFIG_INVALID", message: `the option ${name} has a value of the wrong type` },
     ]);
     expect(policy.routes).toMatchObject([{ hosts: [{ kind: "all" }], proxy: { kind: "invalid" } }]);
   });
@@ -464,9 +464,9 @@ describe("strict", () => {
   it.each(["0", "false", "No", "off"])("is off by %s", (word) => {
     expect(fromVariables({ SALLYPORT_STRICT: word })).toMatchObject({ strict: false, faults: [] });
   });
-  it("is neither on nor off by another word", () => {
+  it("is not a valid switch by another word", () => {
     expect(fromVariables({ SALLYPORT_STRICT: "maybe" }).faults).toMatchObject([
-      { code: "CONFIG_INVALID", message: "SALLYPORT_STRICT is neither on nor off" },
+      { code: "CONFIG_INVALID", message: "SALLYPORT_STRICT is not a valid switch" },
     ]);
   });
 

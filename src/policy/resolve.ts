@@ -127,9 +127,9 @@ function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
       findings.reports.push({ name: "route", value: `${texts} -> ${formatProxyChoice(proxy)}`, source });
     // What makes a whole source unusable has been told.
     else if (!findings.faults.includes(proxy.fault)) {
-      const unused = forAll && `it is not used, since ${settingName(forAll.source)} goes before it`;
+      const unused = forAll && `it is not used, since ${settingName(forAll.source)} takes precedence`;
       if (all && unused === undefined) findings.faults.push(proxy.fault);
-      else findings.warnings.push(asWarning(proxy.fault, unused ?? `requests to ${texts} fail with that`));
+      else findings.warnings.push(asWarning(proxy.fault, unused ?? `requests to ${texts} fail with this error`));
     }
     if (all) forAll ??= rule;
   }

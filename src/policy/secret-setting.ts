@@ -44,7 +44,7 @@ export function secretRef(
     /^\w{1,60}$/.test(input.variable) && !looksSecret(input.variable) ? `the variable ${input.variable}` : "a variable";
   return configInvalid(
     `${settingName(source)} refers to ${name}, which is not set`,
-    "set that variable, or give the secret by a command or a file",
+    "set that variable, or provide the secret through a command or a file",
   );
 }
 

@@ -210,7 +210,7 @@ class SettingsReader {
     }
     if (texts === undefined) {
       this.#context.findings.faults.push(
-        configInvalid(`${setting} holds a key or a token in place of hosts`, "name at least one host, or * for all"),
+        configInvalid(`${setting} holds a key or a token instead of hosts`, "name at least one host, or * for all"),
       );
     } else if (texts.length === 0)
       this.#context.findings.faults.push(

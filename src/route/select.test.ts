@@ -127,7 +127,7 @@ describe("nothing falls back to direct", () => {
       "PROXY_SCHEME_UNSUPPORTED",
       "SALLYPORT_PAC_URL names a PAC file (http://***@wpad/proxy.pac)",
     ],
-    [{ SALLYPORT_PAC_URL: "proxy.pac" }, "PROXY_URL_INVALID", "SALLYPORT_PAC_URL is no URL of a PAC file"],
+    [{ SALLYPORT_PAC_URL: "proxy.pac" }, "PROXY_URL_INVALID", "SALLYPORT_PAC_URL is not a valid URL of a PAC file"],
   ])("%j throws %s", (variables, code, message) => {
     expect(() => route(variables as Record<string, string>, "https://api.example/")).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }) as Error,

@@ -50,7 +50,7 @@ function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: 
       throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
         stage: "route",
         hop: "local",
-        message: `${settingName(source)} names a PAC file (${redactUrl(choice.url)}), and this version of sallyport reads none`,
+        message: `${settingName(source)} names a PAC file (${redactUrl(choice.url)}), which this version of sallyport cannot read`,
         remedy: "set HTTPS_PROXY to the proxy that the PAC file gives for this host: look for PROXY in the file",
       });
   }
@@ -90,7 +90,7 @@ function readTarget(url: string | URL): TargetUrl {
   const secure = parsed.protocol === "https:" || parsed.protocol === "wss:";
   if (!secure && parsed.protocol !== "http:" && parsed.protocol !== "ws:") {
     throw invalidTarget(
-      `${parsed.protocol.slice(0, 20)}// is no scheme that can be connected to`,
+      `${parsed.protocol.slice(0, 20)}// is not a supported scheme`,
       "use an http, https, ws or wss URL",
     );
   }
@@ -103,7 +103,10 @@ function parseUrl(text: string): URL {
   // A zone (RFC 6874) says which interface, not which host; a WHATWG URL rejects it.
   const zoneless = text.includes("%") ? text.replace(/^(\w+:\/\/(?:[^/?#]*@)?\[[0-9a-f:.]+)%[^\]/]*\]/i, "$1]") : text;
   if (URL.canParse(zoneless)) return new URL(zoneless);
-  throw invalidTarget(`${JSON.stringify(redactUrl(text).slice(0, 100))} is no URL`, "write it as https://host/path");
+  throw invalidTarget(
+    `${JSON.stringify(redactUrl(text).slice(0, 100))} is not a valid URL`,
+    "write it as https://host/path",
+  );
 }
 
 function invalidTarget(message: string, remedy: string): ConnectError {

@@ -108,7 +108,7 @@ function parseUrl(text: string): URL {
   // The text is not shown: whoever mistypes a URL may have put a token into it.
   throw new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: "a URL to check is no http or https URL",
+    message: "a URL to check is not an http or https URL",
     remedy: "write it in full, as in https://api.example.com/",
   });
 }

@@ -159,7 +159,7 @@ describe("the environment of a child", () => {
     expect(made.variables).not.toHaveProperty("SALLYPORT_RUN");
   });
 
-  it("refuses to send a child direct where a PAC file decides", async () => {
+  it("refuses to send a child direct where a PAC file chooses the proxy", async () => {
     await expect(environmentOf({ SALLYPORT_PAC_URL: "http://proxy.test/proxy.pac" })).rejects.toMatchObject({
       code: "PROXY_SCHEME_UNSUPPORTED",
     });

@@ -37,7 +37,7 @@ async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialCon
       throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
         stage: "config",
         hop: "local",
-        message: "a PAC file decides about the proxy, which no variable can say",
+        message: "a PAC file chooses the proxy, which variables cannot express",
         remedy: "go through a gateway (sallyport run without --only, or sallyport gateway), which reads the file",
       });
   }

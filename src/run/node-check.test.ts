@@ -82,7 +82,7 @@ describe("the check of NODE_OPTIONS before a launch", () => {
   it("a first word that is no option is a warning: the preload stands before it", async () => {
     const { warnings, fault } = await check([process.execPath], "undefined --no-warnings");
     expect(fault).toBeUndefined();
-    expect(warnings).toEqual([expect.stringContaining('begins with "undefined", which is no option')]);
+    expect(warnings).toEqual([expect.stringContaining('begins with "undefined", which is not an option')]);
   });
 
   it("a Node that does not load the preload is not launched", async () => {

@@ -105,7 +105,7 @@ function notLoaded(): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message:
-      "this command's Node does not read NODE_OPTIONS, by which the preload is loaded: it has special rights, or was built so",
+      "this command's Node does not read NODE_OPTIONS, which loads the preload: it has special rights, or was built that way",
     remedy: "use another Node, or sallyport run --only gateway, which needs no preload",
   });
 }
@@ -115,8 +115,8 @@ function stopped(word: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     severity: "warning",
     hop: "local",
-    message: `NODE_OPTIONS begins with ${shown}, which is no option: Node reads neither it nor what follows`,
-    remedy: "take it out of NODE_OPTIONS, or unset the variable",
+    message: `NODE_OPTIONS begins with ${shown}, which is not an option: Node reads neither it nor what follows`,
+    remedy: "remove it from NODE_OPTIONS, or unset the variable",
   });
 }
 

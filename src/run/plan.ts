@@ -41,7 +41,7 @@ function hostsToIntercept(context: Settings, { intercept = [], urls = [] }: Plan
   if (intercept.length > 0 && context.identities.origins.length === 0) {
     throw new ConnectError("CONFIG_INVALID", {
       hop: "local",
-      message: "a host is to be intercepted, and no client certificate is configured that could be presented to it",
+      message: "a host is to be intercepted, but no client certificate is configured for it",
       remedy: `set ${context.policy.prefix}_CLIENT_CERT and ${context.policy.prefix}_CLIENT_KEY, or leave --intercept out`,
     });
   }

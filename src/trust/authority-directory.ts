@@ -41,13 +41,18 @@ export async function readAuthorityDirectory(setting: FileSetting, reader: Autho
   const { good, expired, damaged, unreadable, blamed } = sortEntries(await readAll(names, directory, reader), reader);
   const kinds: readonly (readonly [WarningCode, readonly string[], string, string])[] = [
     ["CA_FILE_UNREADABLE", unreadable, `cannot be read in ${directory}`, "let this user read them"],
-    ["CA_FILE_INVALID", damaged, `without a whole PEM certificate in ${directory}`, "replace them by PEM certificates"],
-    ["CA_EXPIRED", blamed, `expired and left out, of ${directory}`, "replace them by the authorities' current ones"],
+    [
+      "CA_FILE_INVALID",
+      damaged,
+      `without a whole PEM certificate in ${directory}`,
+      "replace them with PEM certificates",
+    ],
+    ["CA_EXPIRED", blamed, `expired and left out, of ${directory}`, "replace them with the authorities' current ones"],
   ];
   const faults = kinds
     .filter(([, entries]) => entries.length > 0)
     .map(([code, entries, what, remedy]) =>
-      warning(code, `${what}: ${several(entries)}`, `${remedy}, or take them out of the directory`),
+      warning(code, `${what}: ${several(entries)}`, `${remedy}, or remove them from the directory`),
     );
   return { certificates: [...good], expired, faults };
 }

@@ -60,7 +60,7 @@ export async function readAuthorityFile(setting: FileSetting, reader: AuthorityR
   if (sorted.blamed.length > 0) faults.push(expiredFault(sorted.blamed, usable, fault));
   for (const { line, subject } of sorted.leaves) {
     faults.push(
-      fault("CA_NOT_AN_AUTHORITY", `, line ${line}: ${subject} is no authority, so nothing that it signed is trusted`, {
+      fault("CA_NOT_AN_AUTHORITY", `, line ${line}: ${subject} is not an authority, so nothing it signed is trusted`, {
         remedy: "add the certificate of the authority that signed it: the root at the end of its chain",
       }),
     );
@@ -149,7 +149,7 @@ function sortBlocks(blocks: readonly PemBlock[], path: string, { judge, expiredI
 
 const notForServers = {
   cause: "a TRUSTED CERTIFICATE whose own settings do not trust it for TLS servers",
-  remedy: "if that is not meant, ask whoever runs the authority for its certificate alone, and put that in its place",
+  remedy: "if that is not meant, ask whoever runs the authority for the plain certificate, and use that instead",
 } as const;
 
 function foreignBlock(label: string, path: string): { cause: string; remedy: string } {
@@ -157,12 +157,12 @@ function foreignBlock(label: string, path: string): { cause: string; remedy: str
   if (label.endsWith("PRIVATE KEY"))
     return {
       cause: "a private key, where certificates of authorities belong",
-      remedy: "name the authority's certificate: its private key belongs in no such file",
+      remedy: "name the authority's certificate: its private key does not belong in this file",
     };
   if (label === "PKCS7" || label === "CMS")
     return {
       cause: "a PKCS#7 store, which TLS libraries do not read",
-      remedy: `run: openssl pkcs7 -print_certs -in ${input} and put its output in place of that block`,
+      remedy: `run: openssl pkcs7 -print_certs -in ${input} and replace that block with its output`,
     };
   if (label.endsWith("CERTIFICATE REQUEST"))
     return {
@@ -174,7 +174,7 @@ function foreignBlock(label: string, path: string): { cause: string; remedy: str
       cause: "a list of revoked certificates, not a certificate",
       remedy: "name the authority's own certificate",
     };
-  return { cause: `a ${label} block, where certificates belong`, remedy: "take it out of this file" };
+  return { cause: `a ${label} block, where certificates belong`, remedy: "remove it from this file" };
 }
 
 function consequence(usable: number, problems: number): string {

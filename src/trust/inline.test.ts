@@ -43,7 +43,7 @@ describe("authorities that stand in the setting itself", () => {
     expect(bundle.faults).toMatchObject([
       {
         code: "CA_FILE_INVALID",
-        message: "SSL_CERT_FILE holds a PEM text as base64, where a path belongs",
+        message: "SSL_CERT_FILE holds a PEM text as base64, but must be a path",
         remedy: expect.stringContaining("base64 -d") as string,
       },
     ]);

@@ -48,7 +48,7 @@ describe("Linux", () => {
       hop: "local",
       message: "the operating system's certificate store cannot be read: none of the known bundle files can be read",
       remedy:
-        "name a PEM file with the authorities of your network in SALLYPORT_CA_CERTS; SALLYPORT_CERT_STORE=bundled then leaves the store out",
+        "name a PEM file with the authorities of your network in SALLYPORT_CA_CERTS; SALLYPORT_CERT_STORE=bundled then ignores the store",
     });
   });
 

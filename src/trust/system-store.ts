@@ -68,7 +68,7 @@ async function readNow(
       faults: [
         new ConnectError("CA_FILE_UNREADABLE", {
           message: `${asked}the operating system's certificate store cannot be read: ${reason}`,
-          remedy: `name a PEM file with the authorities of your network in ${prefix}_CA_CERTS; ${prefix}_CERT_STORE=bundled then leaves the store out`,
+          remedy: `name a PEM file with the authorities of your network in ${prefix}_CA_CERTS; ${prefix}_CERT_STORE=bundled then ignores the store`,
           hop: "local",
           severity: "warning",
           cause,

@@ -131,7 +131,7 @@ describe("a bad CA file is named by its setting, path and line", () => {
       "may not be read",
       { error: "EACCES" },
       "CA_FILE_UNREADABLE",
-      "NODE_EXTRA_CA_CERTS: /corp/ca.pem may not be read by this user",
+      "NODE_EXTRA_CA_CERTS: /corp/ca.pem is not readable by this user",
       "let this user read it: check owner and mode of /corp/ca.pem and of the folders above it",
     ],
     [
@@ -153,7 +153,7 @@ describe("a bad CA file is named by its setting, path and line", () => {
       "<html><title>Sign in</title>",
       "CA_FILE_INVALID",
       "NODE_EXTRA_CA_CERTS: /corp/ca.pem is a web page, not PEM",
-      "download the file itself: what was saved is a page of a web site, perhaps its login form",
+      "download the file itself: what was saved is a web page, perhaps a login form",
     ],
   ] as const)("it %s", async (_, content, code, message, remedy) => {
     const { faults, warnings } = await loadFile(content);
@@ -301,7 +301,7 @@ describe("a bad CA file is named by its setting, path and line", () => {
   test("a list of paths where one is expected is told as that", async () => {
     const path = "/corp/a.pem;/corp/b.pem";
     const { faults } = await load({ settings: { files: [named("SSL_CERT_FILE", path)] } });
-    expect(faults[0]?.remedy).toBe("name one file alone: this setting takes no list of paths");
+    expect(faults[0]?.remedy).toBe("name a single file: this setting does not take a list of paths");
   });
 
   test("a setting from a config file is named by its place in it", async () => {
@@ -351,7 +351,7 @@ describe("certificates that are no authorities", () => {
     expect(warnings.map(({ code, message }) => [code, message])).toEqual([
       [
         "CA_NOT_AN_AUTHORITY",
-        "NODE_EXTRA_CA_CERTS: /corp/ca.pem, line 1: CN=host.corp is no authority, so nothing that it signed is trusted",
+        "NODE_EXTRA_CA_CERTS: /corp/ca.pem, line 1: CN=host.corp is not an authority, so nothing it signed is trusted",
       ],
     ]);
   });

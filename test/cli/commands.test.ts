@@ -18,7 +18,7 @@ describe("sallyport doctor", () => {
       variables: labVariables(lab, lab.strict),
       lookup: lab.lookup,
     });
-    expect(stdout).toContain("All that was looked at holds.");
+    expect(stdout).toContain("Everything that was checked works.");
     expect(stdout.match(/✓ http /g)).toHaveLength(2);
     expect([exit, stderr]).toEqual([0, ""]);
   });

@@ -126,7 +126,7 @@ describe("secrets", () => {
       expect(exit).toBe(0);
       expect(stdout + stderr).not.toMatch(/PRIVATE KEY|CLAUDE_CODE_CLIENT_CERT/);
       expect(stderr.replaceAll(/\s+/g, " ")).toContain(
-        "a client certificate that stands in CLAUDE_CODE_CLIENT_KEY itself and not in a file, whose path programs want: use sallyport run",
+        "a client certificate that is text in CLAUDE_CODE_CLIENT_KEY, where programs need the path of a file: use sallyport run",
       );
     }
   });
@@ -282,7 +282,7 @@ describe("what variables cannot express", () => {
   });
 
   it.each([
-    ["a PAC file", { SALLYPORT_PAC_URL: "http://wpad.corp/proxy.pac" }, "a PAC file decides"],
+    ["a PAC file", { SALLYPORT_PAC_URL: "http://wpad.corp/proxy.pac" }, "a PAC file chooses the proxy"],
     ["a proxy that is none", { HTTPS_PROXY: "gopher://proxy" }, "PROXY_SCHEME_UNSUPPORTED"],
     ["a CA file that is not there", { NODE_EXTRA_CA_CERTS: "/nowhere.pem" }, "CA_FILE_UNREADABLE"],
   ])("is refused where half of it would be worse than nothing: %s", async (_, variables, expected) => {
@@ -370,7 +370,7 @@ describe("the format", () => {
     ["a shell that SHELL names and nobody knows", [], { SHELL: "/bin/csh" }, "--shell"],
     ["a shell that is none", ["--shell", "bsh"], {}, "did you mean bash?"],
     ["a tool that is none", ["--for", "dokcer"], {}, "did you mean docker?"],
-    ["both", ["--shell", "bash", "--for", "pip"], {}, "give one of them"],
+    ["both", ["--shell", "bash", "--for", "pip"], {}, "use one of them"],
   ])("is asked for again: %s", async (_, args, variables, expected) => {
     const { exit, stdout, stderr } = await env(args, variables);
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });

@@ -35,7 +35,7 @@ interface Patience extends Disposable {
 function patience({ stderr }: Io, { note, err }: Terminal): Patience {
   let place = "reading the settings";
   const timer = stderr.isTTY
-    ? setInterval(() => void note(err.dim(`still at it: ${place}`)).catch(() => undefined), 1000)
+    ? setInterval(() => void note(err.dim(`still working: ${place}`)).catch(() => undefined), 1000)
     : undefined;
   return {
     passed: (url, { stage, hop }) => (place = `${url}, after ${stage} (${hop})`),

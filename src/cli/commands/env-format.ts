@@ -10,7 +10,7 @@ export type Format =
 
 export function chooseFormat(flags: Pick<EnvFlags, "shell" | "for">, surroundings: Snapshot): Format {
   if (flags.shell !== undefined && flags.for !== undefined) {
-    throw new UsageError("--shell and --for exclude each other", "give one of them");
+    throw new UsageError("--shell and --for cannot be used together", "use one of them");
   }
   if (flags.for !== undefined) return { kind: "tool", name: known(flags.for, tools, "--for") };
   return { kind: "shell", name: flags.shell === undefined ? guess(surroundings) : shellNamed(flags.shell) };
@@ -36,7 +36,7 @@ function known<Name extends string>(text: string, table: Readonly<Record<Name, u
   if (found !== undefined) return found;
   const meant = nearest(text, names);
   throw new UsageError(
-    `${flag} does not know what it was given`,
+    `${flag} has an unknown value`,
     `${meant === undefined ? "" : `did you mean ${meant}? `}known are ${names.join(", ")}`,
   );
 }
@@ -51,7 +51,7 @@ function guess({ platform, variables }: Snapshot): ShellName {
   if (shell !== undefined) return shell;
   if (name === "") return "bash";
   throw new UsageError(
-    "the shell that SHELL names is not one of those known here",
-    `name one by --shell: ${Object.keys(shells).join(", ")}`,
+    "SHELL names a shell that is not supported",
+    `choose one with --shell: ${Object.keys(shells).join(", ")}`,
   );
 }

@@ -35,12 +35,15 @@ export async function envCommand(flags: EnvFlags, context: Context): Promise<num
   }
   if (flags.preload === true && format.kind === "tool") {
     throw new UsageError(
-      "--preload is for shells alone",
-      "its file lies on this machine, and moves with every installation",
+      "--preload works for shells only",
+      "its file is on this machine, and its path changes with every installation",
     );
   }
   if (flags.gateway !== undefined && (format.name === "github-actions" || format.name === "gitlab")) {
-    throw new UsageError("--gateway cannot be reached from a CI's machine", "leave it out, or use sallyport run there");
+    throw new UsageError(
+      "a CI machine cannot reach the gateway of --gateway",
+      "leave it out, or use sallyport run there",
+    );
   }
   const { loadContext } = await import("../../clients/index.js");
   const dialContext = await loadContext(networkOptions(flags, asked.context));
@@ -77,7 +80,7 @@ function originals(flags: EnvFlags, context: Context): Asked {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(folder)) {
     throw new UsageError(
-      "the path of your data folder has control characters in it, and can be written into no file of settings",
+      "the path of your data folder contains control characters, so it cannot be written into a settings file",
       "set XDG_DATA_HOME to another folder",
     );
   }
@@ -95,7 +98,7 @@ async function printSecret(name: string, { flags, context }: Asked): Promise<num
 async function policySecret(name: string, flags: EnvFlags, context: Context): Promise<string> {
   const wanted = secretValues.find((candidate) => candidate === name);
   if (wanted === undefined) {
-    throw new UsageError("--value does not know what it was given", `known are ${secretValues.join(", ")}`);
+    throw new UsageError("--value has an unknown value", `known are ${secretValues.join(", ")}`);
   }
   const options = networkOptions(flags, context);
   return secretValue(resolvePolicy(options.source.environment, options), options.system, wanted);
@@ -106,7 +109,7 @@ function heldGateway({ variables }: Context): string {
   const url = variables[gatewayVariable];
   if (url !== undefined && url !== "") return url;
   throw new UsageError(
-    `${gatewayVariable} is not set, and no other URL of a gateway is given`,
+    `${gatewayVariable} is not set, and no other gateway URL is given`,
     `set ${gatewayVariable} to the URL that sallyport gateway prints`,
   );
 }
@@ -125,14 +128,14 @@ function gatewayOption(
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== "http:" || parsed.port === "") {
     throw new UsageError(
-      "the gateway's URL is none that variables can hold",
+      "the gateway's URL cannot be written into variables",
       "give the http:// URL that sallyport gateway prints; a Unix socket has none",
     );
   }
   if (parsed.username !== "" && secrets !== true && context.variables[gatewayVariable] !== url) {
     throw new UsageError(
-      "the gateway's URL holds its token, which is not written out unasked",
-      `put the URL into ${gatewayVariable}, to which the text will refer, or add --secrets`,
+      "the gateway's URL contains its token, which is printed only if you ask for it",
+      `put the URL into ${gatewayVariable}, which the text will refer to, or add --secrets`,
     );
   }
   return { gateway: { url } };
@@ -141,7 +144,9 @@ function gatewayOption(
 /** What it opens is signed by an authority that lives as long as it does. */
 function trustNote({ gateway, cacert = [], undo }: EnvFlags): string[] {
   if (gateway === undefined || cacert.length > 0 || undo === true) return [];
-  return ["where the gateway opens TLS, programs need its authority as well: add --cacert with the file that it names"];
+  return [
+    "where the gateway intercepts TLS, programs must trust its authority as well: add --cacert with the file that it names",
+  ];
 }
 
 function render(format: Format, exports: Exports, flags: EnvFlags, { variables }: Context): Rendering {
@@ -181,7 +186,7 @@ async function print(printed: Printed, { flags, context: { terminal } }: Asked):
 }
 
 const limitNote = (limits: readonly string[]): string =>
-  `variables cannot express ${limits.join("; ")}: use sallyport run, or start sallyport gateway and pass on its URL by --gateway`;
+  `variables cannot express ${limits.join("; ")}: use sallyport run, or start sallyport gateway and pass its URL with --gateway`;
 
 /** Null for what the text refers to: secrets, and what the user had in a variable that is added to. */
 function describe(exported: ExportedSettings): object[] {

@@ -76,7 +76,7 @@ async function requestInit(flags: FetchFlags, login: string | undefined, io: Io)
 /** Only what can be a method is repeated in a message. */
 function method(text: string | undefined): string | undefined {
   if (text === undefined || /^[A-Za-z-]{1,20}$/.test(text)) return text;
-  throw new UsageError("--request wants a method", "write it as -X PATCH");
+  throw new UsageError("--request must be a method", "write it as -X PATCH");
 }
 
 /** fetch says so too, but only after everything is set up, and with the values in its words. */
@@ -120,7 +120,7 @@ function seconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!(value > 0) || value > 86_400)
-    throw new UsageError("--max-time wants a number of seconds", "write it as --max-time 30");
+    throw new UsageError("--max-time must be a number of seconds", "write it as --max-time 30");
   return value * 1000;
 }
 

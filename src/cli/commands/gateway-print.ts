@@ -69,13 +69,13 @@ export function describeEvent(event: GatewayEvent): string | undefined {
     case "refused":
       return `refused: ${event.status}, ${event.reason}`;
     case "reloaded":
-      return "settings loaded anew";
+      return "settings reloaded";
     case "reload-failed":
       return undefined;
     case "draining":
       return event.connections === 0
         ? undefined
-        : `waiting for ${event.connections} ${event.connections === 1 ? "connection" : "connections"}; another signal ends at once`;
+        : `waiting for ${event.connections} ${event.connections === 1 ? "connection" : "connections"}; another signal stops it at once`;
     case "closed":
       return undefined;
   }

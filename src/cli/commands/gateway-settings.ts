@@ -13,8 +13,8 @@ export function parseListen(text: string | undefined): GatewayAddress {
     /^(?:(?<host>127\.0\.0\.1|localhost|\[::1\]):)?(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
   if (port === undefined || Number(port) > 65_535) {
     throw new UsageError(
-      "--listen wants a port, 127.0.0.1:port, [::1]:port, or unix:/path",
-      "the gateway listens on loopback alone; to reach it from elsewhere, use ssh -L",
+      "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path",
+      "the gateway listens on loopback only; to reach it from elsewhere, use ssh -L",
     );
   }
   return { host: host === "[::1]" ? "::1" : "127.0.0.1", port: Number(port) };
@@ -26,10 +26,10 @@ export function parseOrigins(entries: readonly string[] = []): Record<string, st
   for (const entry of entries) {
     const { name, url } = /^(?<name>[A-Za-z0-9_.-]{1,64})=(?<url>.+)$/.exec(entry)?.groups ?? {};
     if (name === undefined || url === undefined) {
-      throw new UsageError("--origin wants NAME=URL", "write it as --origin anthropic=https://api.anthropic.com");
+      throw new UsageError("--origin must be NAME=URL", "write it as --origin anthropic=https://api.anthropic.com");
     }
     if (Object.hasOwn(origins, name))
-      throw new UsageError(`--origin names ${name} twice`, "give each front a name of its own");
+      throw new UsageError(`--origin names ${name} twice`, "give each reverse proxy its own name");
     origins[name] = url;
   }
   return origins;
@@ -39,14 +39,14 @@ export function parseOrigins(entries: readonly string[] = []): Record<string, st
 export function parseDrain(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,6}(?:\.\d{1,3})?$/.test(text)) return Math.round(Number(text) * 1000);
-  throw new UsageError("--drain wants a number of seconds", "write it as --drain 30");
+  throw new UsageError("--drain must be a number of seconds", "write it as --drain 30");
 }
 
 /** The token that callers must present: one from a file, none, or undefined for a new one. */
 export async function readToken(flags: GatewayFlags, { terminal }: Context): Promise<string | false | undefined> {
   const { tokenFile } = flags;
   if (!flags.token && tokenFile !== undefined) {
-    throw new UsageError("--no-token and --token-file exclude each other", "give one of them");
+    throw new UsageError("--no-token and --token-file cannot be used together", "use one of them");
   }
   const warning = terminal.err.warn("warning:");
   if (!flags.token) {
@@ -62,6 +62,9 @@ export async function readToken(flags: GatewayFlags, { terminal }: Context): Pro
     }
     return decodeText(readFileSync(tokenFile)).trim();
   } catch {
-    throw new UsageError("the file of --token-file cannot be read", "check the path, and that this user may read it");
+    throw new UsageError(
+      "the file that --token-file names cannot be read",
+      "check the path, and that this user can read it",
+    );
   }
 }

@@ -72,7 +72,7 @@ function teller({ verbose = false }: GatewayFlags, { terminal }: Context): (even
     if (event.kind === "reloaded" && event.notIntercepted.length > 0) {
       const hosts = event.notIntercepted.join(", ");
       return terminal.note(
-        `${terminal.err.warn("warning:")} settings loaded anew; the TLS of ${hosts} is not intercepted before the gateway is started anew`,
+        `${terminal.err.warn("warning:")} settings reloaded; the TLS of ${hosts} is not intercepted until the gateway is restarted`,
       );
     }
     if (event.kind === "fault" && !verbose) {

@@ -90,7 +90,7 @@ function renderLab(lab: StandardLab, variables: Readonly<Record<string, string>>
   const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${singleQuoted(value)}`);
   return `${paint.bold("A corporate network in a box")}, until Ctrl-C. All on loopback; nothing leaves this machine.
 
-${paint.bold("Servers")} ${paint.dim("(*.lab.test is known to the proxies alone)")}
+${paint.bold("Servers")} ${paint.dim("(*.lab.test is known only to the proxies)")}
 ${rows([
   [lab.api.url, "no client certificate"],
   [lab.mtls.url, "requires a client certificate"],

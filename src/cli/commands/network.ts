@@ -43,7 +43,7 @@ export function networkOptions(
 function policyOptions(flags: GlobalFlags): PolicyOptions {
   const { proxy, noProxy, cacert, cert, key, pfx, passphraseFile, passphraseCommand, strict } = flags;
   if (passphraseFile !== undefined && passphraseCommand !== undefined) {
-    throw new UsageError("--passphrase-file and --passphrase-command exclude each other", "give one of them");
+    throw new UsageError("--passphrase-file and --passphrase-command cannot be used together", "use one of them");
   }
   const passphrase =
     passphraseFile !== undefined

@@ -19,7 +19,7 @@ function tooLong(error: unknown, { url, maxTime, stages }: FailedRequest): Conne
   return new ConnectError("HTTP_TIMEOUT", {
     hop: last?.hop ?? "target",
     message: `the request to ${url.host} did not end within ${(maxTime ?? 0) / 1000} s (--max-time)${last === undefined ? "" : `; the last step that worked was ${last.stage} (${last.peer})`}`,
-    remedy: "give it more time, or let sallyport doctor show where it stands still",
+    remedy: "give it more time, or run sallyport doctor to see where it stops",
     cause: error,
   });
 }
@@ -30,7 +30,7 @@ function connectionEnded(error: unknown, host: string): ConnectError | undefined
     return new ConnectError("HTTP_TIMEOUT", {
       hop: "target",
       message: `${host} stopped sending (${code})`,
-      remedy: "try again; if it lasts, ask the administrators of that server",
+      remedy: "try again; if it keeps happening, ask the administrators of that server",
       cause: error,
     });
   }
@@ -51,7 +51,7 @@ function connectionEnded(error: unknown, host: string): ConnectError | undefined
     return new ConnectError("HTTP_CLOSED", {
       hop: "target",
       message: `${host} closed the connection before its answer was complete (${code})`,
-      remedy: "try again; if it lasts, ask the administrators of that server or of the proxy before it",
+      remedy: "try again; if it keeps happening, ask the administrators of that server or of the proxy in front of it",
       cause: error,
     });
   }

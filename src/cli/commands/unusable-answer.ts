@@ -25,7 +25,7 @@ export function unusableAnswer(error: unknown, request: FailedRequest): ConnectE
 function refusedPort(cause: Error, { url }: FailedRequest): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `port ${url.port} is one that fetch refuses, since other protocols own it`,
+    message: `port ${url.port} is refused by fetch, since it belongs to another protocol`,
     remedy: "use another port (https://fetch.spec.whatwg.org/#port-blocking lists them)",
     cause,
   });
@@ -36,7 +36,7 @@ function notCompressed(cause: Error, code: string, request: FailedRequest): Conn
     hop: "target",
     message: `the body that ${whoAnswered(request)} sent is not compressed as it says (${code})`,
     remedy:
-      "add -H 'accept-encoding: identity'; if that helps, tell who runs the server, or a proxy that changes its answers",
+      "add -H 'accept-encoding: identity'; if that helps, tell whoever runs the server, or a proxy that changes its answers",
     cause,
   });
 }
@@ -56,7 +56,7 @@ function badRedirect(cause: Error, problem: string, { url }: FailedRequest): Con
   return new ConnectError("HTTP_INVALID", {
     hop: "target",
     message: `${url.host} ${problem}`,
-    remedy: "see where it points with -i instead of -L, then ask for the right URL, or tell who runs the server",
+    remedy: "see where it points with -i instead of -L, then ask for the right URL, or tell whoever runs the server",
     cause,
   });
 }
@@ -66,9 +66,9 @@ function loginInside(cause: Error, request: FailedRequest): ConnectError {
   return new ConnectError("PROXY_AUTH_REQUIRED", {
     hop: "target",
     stage: "http",
-    message: `${whoAnswered(request)} answers 407 (proxy login required), which no server should: that server itself, or an inspecting proxy before it, asks for a login`,
+    message: `${whoAnswered(request)} answers 407 (proxy login required), which no server should send: either that server or an inspecting proxy in front of it asks for a login`,
     remedy:
-      "check that the URL is not a proxy's own; if it is right, ask the network's administrators which box on the way wants a login",
+      "check that the URL is not a proxy's own; if it is right, ask the network's administrators which device on the path requires a login",
     cause,
   });
 }
@@ -77,7 +77,7 @@ function refusedRequest(cause: Error, code: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: `fetch cannot send this request (${code})`,
-    remedy: "look through its headers: those that manage the connection are fetch's own",
+    remedy: "check its headers: fetch sets those that manage the connection itself",
     cause,
   });
 }
@@ -94,7 +94,7 @@ function unexplained(cause: Error, code: string, request: FailedRequest): Connec
   return new ConnectError("HTTP_INVALID", {
     hop: "target",
     message: `the answer of ${whoAnswered(request)} cannot be used${code === "" ? "" : ` (${code})`}`,
-    remedy: "try again; if it lasts, let sallyport doctor look at this URL",
+    remedy: "try again; if it keeps happening, run sallyport doctor on this URL",
     cause,
   });
 }

@@ -13,7 +13,7 @@ export function renderDemoStart(
     [api.name, "an outside server"],
     [mtls.name, "an outside server; requires a client certificate"],
     [inside.name, "a server inside"],
-    [basic.url, "a proxy that wants a login"],
+    [basic.url, "a proxy that requires a login"],
     [inspector.url, "a proxy that inspects TLS"],
     [strict.url, "login, over TLS; inspects all but that host"],
   ] as const;

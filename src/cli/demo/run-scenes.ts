@@ -21,7 +21,7 @@ export function unmodifiedProgram(lab: StandardLab): Scene {
   return {
     title: "A Node program, not a line of it changed",
     story:
-      "It has an agent of its own, and no word about proxies or certificates. names.cjs notes which names it looks up.",
+      "It has its own agent, and knows nothing about proxies or certificates. names.cjs notes which names it looks up.",
     setUp: () => program.write(),
     listing: program,
     variables: everything(lab),
@@ -49,7 +49,7 @@ export function programWithoutCertificate(lab: StandardLab, withoutCurl?: string
   return {
     title: "A program that takes no client certificate from the environment: curl",
     story:
-      "A gateway on loopback intercepts TLS for one host, and presents it there. All else passes through: --cacert trusts the servers' own authority alone, and no other certificate would do.",
+      "A gateway on loopback intercepts TLS for one host, and presents it there. Everything else passes through: --cacert trusts the servers' own authority alone, and no other certificate would do.",
     skip: withoutCurl,
     variables: { ...everything(lab), HTTPS_PROXY: socks.urlWithLogin },
     argv: [

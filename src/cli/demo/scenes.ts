@@ -25,7 +25,7 @@ function noSettings(lab: StandardLab): Scene {
   const { api } = lab;
   return {
     title: "No settings",
-    story: "Outside names are known to the proxies alone. A request that knows no proxy fails, and has to say why.",
+    story: "Only the proxies know outside names. A request that knows no proxy fails, and has to say why.",
     variables: {},
     argv: ["fetch", "-v", `https://${api.name}/`],
     exit: 1,
@@ -42,8 +42,8 @@ function noSettings(lab: StandardLab): Scene {
 function proxyWithLogin(lab: StandardLab): Scene {
   const { api, basic } = lab;
   return {
-    title: "A proxy that wants a login",
-    story: "The login is in the proxy's URL, percent-encoded. It goes to the proxy, and no further.",
+    title: "A proxy that requires a login",
+    story: "The login is in the proxy's URL, percent-encoded. It goes to the proxy and nowhere else.",
     variables: { HTTPS_PROXY: basic.urlWithLogin, NODE_EXTRA_CA_CERTS: lab.files.rootCa },
     argv: ["fetch", "-v", "-d", prompt, `https://${api.name}/v1/messages/count_tokens`],
     exit: 0,

@@ -73,18 +73,18 @@ const examples: Readonly<Record<string, readonly string[]>> = {
 const notes: Readonly<Record<string, string>> = {
   run: `
 Before the launch:
-  Files, key pair and passphrase are checked, then the way to each --check URL,
+  Files, key pair and passphrase are checked, then the path to each --check URL,
   within 3 s. Default: ANTHROPIC_BASE_URL; for claude, the API; else none.
 
 Signals:
   Ctrl-C and Ctrl-\\ are the command's. SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are
-  handed on to it; so are SIGINT and SIGQUIT where there is no terminal.`,
+  passed on to it; so are SIGINT and SIGQUIT where there is no terminal.`,
   gateway: `
 Signals:
-  SIGHUP           load settings and certificates again; the old ones stay if the
-                   new ones are unusable. Files that change are noticed, too.
-  SIGINT, SIGTERM  take no more callers, let those under way finish (--drain),
-                   exit 0. A second signal ends at once.`,
+  SIGHUP           reload settings and certificates; the old ones stay if the
+                   new ones are unusable. Changed files are noticed as well.
+  SIGINT, SIGTERM  accept no new clients, let open connections finish (--drain),
+                   exit 0. A second signal exits at once.`,
 };
 
 export function helpAfter(command: string): string {
@@ -107,16 +107,16 @@ export function examplesOf(command: string): readonly string[] {
 }
 
 export const programDescription =
-  "Gets programs out through corporate networks, and says which hop is at fault when something stands in the way.";
+  "Gets programs out through corporate networks, and says which hop is at fault when something is in the way.";
 
 export const commandDescriptions = {
   fetch: "one request, its body to stdout",
   explain: "which route, client certificate and authorities apply to a URL, and why",
-  doctor: "walk the way to each URL stage by stage, and name what stands in it",
+  doctor: "walk the path to each URL stage by stage, and name what blocks it",
   run: "run a program with all of it: proxy, trust and client certificate",
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
   env: "print the settings for a shell, a container, CI, or another tool",
-  lab: "run a corporate network in a box, or a command inside of it",
+  lab: "run a corporate network in a box, or a command inside it",
   completion: "print the completion script for bash, zsh or fish",
   demo: "show the main job at work: requests and programs through the lab, each proved from the server's side",
 } as const;

@@ -15,21 +15,21 @@ export function fetchOptions(command: Command): Command {
   return command
     .option("-X, --request <method>", "method; default GET, or POST with --data")
     .option("-H, --header <line>", "a header, `Name: value` (repeatable)", collect)
-    .option("-d, --data <text>", "body: text, @file, or @- for stdin; sent as it is")
+    .option("-d, --data <text>", "body: text, @file, or @- for stdin; sent as is")
     .option("-o, --output <file>", "write the body to a file")
     .option("-i, --include", "print status and headers before the body")
     .option("-L, --location", "follow redirects")
     .option("-f, --fail", "exit 1 for a status of 400 or more")
     .option("-v, --verbose", "say on stderr what happens at each stage")
-    .option("-m, --max-time <seconds>", "end the whole request after that time")
+    .option("-m, --max-time <seconds>", "stop the whole request after this time")
     .option("--resolve <host:port:address>", "connect to this address for that host (repeatable)", collect);
 }
 
 export function runOptions(command: Command, OptionClass: typeof Option): Command {
   return command
-    .option("--check <url>", "check the way to this URL before the launch (repeatable)", collect)
+    .option("--check <url>", "check the path to this URL before the launch (repeatable)", collect)
     .addOption(new OptionClass("--no-check", "launch without a check"))
-    .addOption(new OptionClass("--only <part>", "do this part alone").choices(["preload", "env", "gateway"]))
+    .addOption(new OptionClass("--only <part>", "do only this part").choices(["preload", "env", "gateway"]))
     .option("--intercept <host>", "present the client certificate to this host for the command (repeatable)", collect)
     .addOption(alias(OptionClass, "--open <host>", "intercept"))
     .option("--print", "print the variables that the command would get, and launch nothing");
@@ -52,9 +52,9 @@ export function envOptions(command: Command): Command {
   return command
     .option("--shell <name>", "bash, zsh, fish, powershell, or cmd; default: the one you are in")
     .option("--for <tool>", "docker, github-actions, gitlab, claude, vscode, systemd, npmrc, gitconfig, or pip")
-    .option("--undo", "what takes it back")
+    .option("--undo", "print what undoes it")
     .option("--secrets", "write logins and passphrases out instead of referring to them")
     .option("--preload", "load sallyport into Node programs too, whose own clients read no proxy variable")
-    .option("--value <name>", "print one secret alone, for those who refer to it: HTTPS_PROXY, proxy-password, …")
+    .option("--value <name>", "print one secret only, for texts that refer to it: HTTPS_PROXY, proxy-password, …")
     .option("--gateway [url]", "send everything through this gateway; default: the URL in SALLYPORT_GATEWAY");
 }

@@ -23,16 +23,14 @@ export function renderShell(
     ? uniqueWithoutCase(exported.assignments)
     : exported.assignments;
   const comments = [
-    `sallyport ${exported.version}: the way out for programs of this shell. To use it: ${syntax.usage(commandFor(shell))}`,
-    `To take it back: ${syntax.usage(`${commandFor(shell)} --undo`)}`,
+    `sallyport ${exported.version}: network settings for programs of this shell. To use it: ${syntax.usage(commandFor(shell))}`,
+    `To undo it: ${syntax.usage(`${commandFor(shell)} --undo`)}`,
     ...logins(exported),
   ];
   // What is no name to a shell, such as npm_config_https-proxy, it can neither set nor take away.
   const [names, others] = [competing.filter(isName), competing.filter((name) => !isName(name))];
   const { text, notes } = write(syntax, comments, applySteps(assignments, names, state), shellValues(exported));
-  const stays = others.map(
-    (name) => `${name} stays set, and may lead programs another way: a shell cannot take it away`,
-  );
+  const stays = others.map((name) => `${name} stays set, and may send programs another way: a shell cannot unset it`);
   return { text, notes: [...notes, ...stays] };
 }
 
@@ -41,9 +39,9 @@ export function undoShell(shell: ShellName, state: ShellState): Rendering {
   const syntax: ShellSyntax = shells[shell];
   const steps = undoSteps(state);
   if (steps.length > 0) {
-    return write(syntax, ["Takes back what sallyport env has set in this shell."], steps, () => undefined);
+    return write(syntax, ["Undoes what sallyport env has set in this shell."], steps, () => undefined);
   }
-  const note = `there is nothing to take back: ${recordVariable}, in which a shell notes what it got, is not set`;
+  const note = `there is nothing to undo: ${recordVariable}, in which a shell notes what was set, is not set`;
   return { text: `${syntax.comment(note)}\n`, notes: [note] };
 }
 
@@ -58,7 +56,7 @@ function logins({ assignments, heldBy }: ExportedSettings): string[] {
   const holders = [...new Set(secrets.map((name) => heldBy.get(name)))];
   const variables = holders.filter((holder) => holder !== undefined).map((holder) => `$${holder}`);
   const asked = holders.includes(undefined) ? ["what sallyport env --value prints"] : [];
-  return [`Logins are not in here: they are taken from ${listed([...variables, ...asked])}.`];
+  return [`Logins are not included: they are taken from ${listed([...variables, ...asked])}.`];
 }
 
 function write(

@@ -179,9 +179,9 @@ describe.each(real)("$program", ({ name, program, args, use }) => {
     },
   );
 
-  it.skipIf(path === undefined)("has nothing to take back where nothing was set", async () => {
+  it.skipIf(path === undefined)("has nothing to undo where nothing was set", async () => {
     const undo = undoShell(name, readShellState({ HTTPS_PROXY: "http://mine:1" }));
-    expect(undo.notes.join()).toContain("nothing to take back");
+    expect(undo.notes.join()).toContain("nothing to undo");
     expect(await evaluate([undo], { HTTPS_PROXY: "http://mine:1" })).toMatchObject({ HTTPS_PROXY: "http://mine:1" });
   });
 });

@@ -19,7 +19,7 @@ export const docker: Target = {
     );
     const run = ["docker run --env-file sallyport.env", ...mounts.map((mount) => `-v ${mount}`), "IMAGE"];
     const comments = [
-      `# sallyport ${exported.version}: the way out for programs in a container. Save it as sallyport.env, then:`,
+      `# sallyport ${exported.version}: network settings for programs in a container. Save it as sallyport.env, then:`,
       `#   ${run.join(" ")}`,
       ...(secrets.length === 0 ? [] : secretComments(secrets)),
       ...buildComments(exported),
@@ -30,7 +30,7 @@ export const docker: Target = {
     };
   },
   undo: () => ({
-    text: "# A container has these variables for its own life alone: leave --env-file away, and delete the file.\nrm sallyport.env\n",
+    text: "# A container has these variables for its own life alone: leave out --env-file, and delete the file.\nrm sallyport.env\n",
     notes: [],
   }),
 };

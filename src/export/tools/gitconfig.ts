@@ -25,7 +25,7 @@ export const gitconfig: Target = {
           ]),
     ];
     const lines = [
-      `# sallyport ${version}: the way out for git. For ~/.gitconfig, or a file that an [include] there names.`,
+      `# sallyport ${version}: network settings for git. For ~/.gitconfig, or a file that an [include] there names.`,
       ...(hidden
         ? [
             "# The proxy's login is a secret as a whole: git takes the proxy from HTTPS_PROXY, as long as none is named here.",
@@ -34,7 +34,7 @@ export const gitconfig: Target = {
       ...(end === undefined ? [] : ["# Hosts without a proxy have no place in it: git takes them from NO_PROXY."]),
       "[http]",
       ...http,
-      ...(helped === undefined ? [] : helper(helped, "proxy-password", "# The proxy's password is not in here:")),
+      ...(helped === undefined ? [] : helper(helped, "proxy-password", "# The proxy's password is not included:")),
       ...(clientCertificate?.encrypted === true ? keyHelper(clientCertificate.cert) : []),
     ];
     return { text: `${lines.join("\n")}\n`, notes: [] };

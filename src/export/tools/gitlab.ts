@@ -40,7 +40,7 @@ function comments({ version, files }: ExportedSettings, assignments: readonly As
       : []),
   ];
   return [
-    `# sallyport ${version}: the way out for all jobs. For .gitlab-ci.yml; a job with a before_script of its own begins it with`,
+    `# sallyport ${version}: network settings for all jobs. For .gitlab-ci.yml; a job with a before_script of its own begins it with`,
     "#   - !reference [default, before_script]",
     ...(commands.length === 0
       ? []

@@ -25,11 +25,11 @@ export const npmrc: Target = {
       ...(files.merged === undefined ? [] : [["cafile", quoted(files.merged)]]),
     ];
     const comments = [
-      `; sallyport ${version}: the way out for npm and pnpm. For ~/.npmrc`,
+      `; sallyport ${version}: network settings for npm and pnpm. For ~/.npmrc`,
       ...(logins.length === 0
         ? []
         : [
-            `; Logins are not in here: npm takes ${listed(logins)} from the environment, and fails where they are not set.`,
+            `; Logins are not included: npm takes ${listed(logins)} from the environment, and fails where they are not set.`,
           ]),
     ];
     return {

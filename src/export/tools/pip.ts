@@ -11,7 +11,7 @@ export const pip: Target = {
       ...(files.merged === undefined ? [] : [`cert = ${files.merged}`]),
     ];
     const comments = [
-      `# sallyport ${version}: the way out for pip. For the file that \`pip config debug\` names for your user.`,
+      `# sallyport ${version}: network settings for pip. For the file that \`pip config debug\` names for your user.`,
       ...(end !== undefined && url === undefined
         ? [
             "# The proxy has a login, to which this file cannot refer: pip takes the proxy from HTTPS_PROXY, as long as none is named here.",

@@ -13,7 +13,7 @@ export const systemd: Target = {
       value.kind === "secret" ? [] : [`Environment=${quoted(`${name}=${textOf(value.parts, pathOf)}`)}`],
     );
     const comments = [
-      `# sallyport ${version}: the way out for a service. To paste it: systemctl --user edit NAME.service`,
+      `# sallyport ${version}: network settings for a service. To paste it: systemctl --user edit NAME.service`,
       ...(files.merged === undefined
         ? []
         : [
@@ -49,7 +49,7 @@ function secretComments({ assignments }: ExportedSettings): string[] {
       : [],
   );
   return [
-    "# Logins are not in here but in a file that you write once, and again when a password changes:",
+    "# Logins are not included but in a file that you write once, and again when a password changes:",
     "#   mkdir -p ~/.config/sallyport; (umask 077; {",
     ...lines,
     "#   } > ~/.config/sallyport/secrets.env)",

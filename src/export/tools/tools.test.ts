@@ -280,7 +280,7 @@ describe("VS Code", () => {
       "http.noProxy": ["localhost", ".corp", "10.0.0.0/8"],
       "http.proxySupport": "override",
     });
-    expect(text("vscode")).toContain("login is not in here");
+    expect(text("vscode")).toContain("login is not included");
   });
 
   it("gives its terminals the variables, and secrets from where the editor was started", () => {

@@ -26,7 +26,7 @@ export const vscode: Target = {
       `// sallyport ${version}: for settings.json (Preferences: Open User Settings (JSON)).`,
       ...(end?.login !== true || end.urlWithLogin !== undefined
         ? []
-        : ["// The proxy's login is not in here: the editor asks for it, and keeps it in the system's keyring."]),
+        : ["// The proxy's login is not included: the editor asks for it, and keeps it in the system's keyring."]),
       ...(files.extra === undefined
         ? []
         : [`// The editor trusts the operating system's store alone: put what is in ${files.extra} there.`]),

@@ -30,13 +30,13 @@ afterAll(async () => {
 
 describe("what the command line refuses, before it listens", () => {
   it.each([
-    [["--listen", "0.0.0.0:8080"], "--listen wants a port, 127.0.0.1:port, [::1]:port, or unix:/path"],
+    [["--listen", "0.0.0.0:8080"], "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path"],
     [["--listen", "example.com:8080"], "--listen wants a port"],
     [["--listen", "99999"], "--listen wants a port"],
     [["--listen", "unix:relative"], "not absolute"],
-    [["--origin", "https://api.example.com"], "--origin wants NAME=URL"],
+    [["--origin", "https://api.example.com"], "--origin must be NAME=URL"],
     [["--origin", "a=https://a.example", "--origin", "a=https://b.example"], "--origin names a twice"],
-    [["--drain", "soon"], "--drain wants a number of seconds"],
+    [["--drain", "soon"], "--drain must be a number of seconds"],
     [["--token-file", "/nonexistent"], "--token-file cannot be read"],
     [["--no-token", "--token-file", "x"], "exclude each other"],
     [["--proxy", "ftp://x"], "PROXY_SCHEME_UNSUPPORTED"],
@@ -189,11 +189,11 @@ describe.skipIf(process.platform === "win32")("the program, as it was built", ()
 
     await writeFile(config, JSON.stringify({ proxy: "http://127.0.0.1:1", noProxy: "<-loopback>" }));
     gateway.child.kill("SIGHUP");
-    await gateway.told("settings loaded anew\n");
+    await gateway.told("settings reloaded\n");
     await expect(tunnel(gateway)).rejects.toThrow("[TCP_REFUSED] the proxy 127.0.0.1:1");
 
     gateway.child.kill("SIGTERM");
-    await gateway.told("waiting for 1 connection; another signal ends at once\n");
+    await gateway.told("waiting for 1 connection; another signal stops it at once\n");
     gateway.child.kill("SIGHUP");
     socket.write("still served");
     expect(String((await once(socket, "data"))[0])).toBe("still served");
