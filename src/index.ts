@@ -49,7 +49,15 @@ export type {
   NetworkOptions,
   WebSocketClass,
 } from "./clients/index.js";
-export type { Connection, DialContext, DialOptions, StageEvent, Target } from "./dial/index.js";
+export type {
+  Connection,
+  DialContext,
+  DialOptions,
+  HttpTarget,
+  StageEvent,
+  Target,
+  TunnelTarget,
+} from "./dial/index.js";
 export type { Diagnosable, DiagnoseOptions, Report, StageReport, TargetReport } from "./doctor/index.js";
 export type {
   Gateway,

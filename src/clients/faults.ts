@@ -2,11 +2,11 @@ import { ConnectError, findConnectError } from "../base/errors.js";
 import { codeOf } from "../base/error-code.js";
 import { formatHostPort } from "../base/hostname.js";
 import { connectionFault } from "../dial/index.js";
-import type { Connection, Target } from "../dial/types.js";
+import type { Connection, HttpTarget } from "../dial/types.js";
 
 /** How far an exchange had come when it failed. */
 export interface Progress {
-  readonly target: Target;
+  readonly target: HttpTarget;
   readonly connection: Connection;
   /** A byte of the answer had arrived. */
   readonly answered: boolean;

@@ -1,6 +1,9 @@
 /** Registers what is to be done when time is up or the caller aborts. Not an AbortSignal: each dial has several, and Node 20 takes 5 µs for one. */
 export type GiveUp = (listener: (reason: Error) => void) => void;
 
+/** Beyond this a timer of Node's goes off at once. Nobody waits for it anyway. */
+const longest = 2 ** 31 - 1;
+
 /**
  * Starts `work` and settles with it, unless the time is over or the caller aborts first: then `give up` is called with
  * the reason, so that sockets and processes end at once, and the promise rejects with it.
@@ -21,7 +24,7 @@ export function bounded<T>(
       for (const listener of listeners) listener(reason);
     };
     const onAbort = (): void => stop(asError(signal?.reason));
-    const timer = Number.isFinite(ms) ? setTimeout(() => stop(timeoutError()), ms) : undefined;
+    const timer = ms <= longest ? setTimeout(() => stop(timeoutError()), ms) : undefined;
     const finish = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);

@@ -70,7 +70,7 @@ describe("names", () => {
     await using proxy = await scripted((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
     const lookup = (name: string): Promise<readonly []> => (asked.push(name), Promise.resolve([]));
     const context = testContext({ hops: [proxyAt("http", proxy.port)], system: { lookup } });
-    const { socket } = await dial(context, { protocol: "http:", host: "api.lab.test", port: 80 }, { plain: "tunnel" });
+    const { socket } = await dial(context, { protocol: "tcp:", host: "api.lab.test", port: 80 });
     socket.destroy();
     expect(asked).toEqual([]);
   });

@@ -1,4 +1,6 @@
-export { dial, hopKey } from "./dial.js";
+export { dial } from "./dial.js";
+export { hopKey } from "./hop.js";
+export { throughTunnel } from "./through-tunnel.js";
 export { identityFor, identityMeantFor } from "./identity-for.js";
 export { speaksOlderTls } from "./secure-target.js";
 export { cannotAsk, cannotAskStatus, saysSo } from "./late-certificate.js";
@@ -10,7 +12,17 @@ export { authFault } from "./tunnel-faults.js";
 export { encodeFault, faultDetailHeader, faultHeader } from "./gateway-fault.js";
 export { authority, quotePeer, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
-export type { Connection, DialContext, DialOptions, Forward, ForwardedRequest, StageEvent, Target } from "./types.js";
+export type {
+  Connection,
+  DialContext,
+  DialOptions,
+  Forward,
+  ForwardedRequest,
+  HttpTarget,
+  StageEvent,
+  Target,
+  TunnelTarget,
+} from "./types.js";
 export { ByteReader } from "./byte-reader.js";
 export { openTls, keepOriginals } from "./own-sockets.js";
 export { proxyCredentials } from "./proxy-login.js";

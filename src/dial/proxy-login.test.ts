@@ -32,11 +32,7 @@ const sent = (server: ScriptedServer, password: string): number =>
 
 async function reach(context: DialContext, host = "api.lab.test", options: DialOptions = {}): Promise<string> {
   try {
-    const { socket }: Connection = await dial(
-      context,
-      { protocol: "http:", host, port: 80 },
-      { plain: "tunnel", ...options },
-    );
+    const { socket }: Connection = await dial(context, { protocol: "tcp:", host, port: 80 }, options);
     socket.destroy();
     return "reached";
   } catch (error) {

@@ -2,7 +2,8 @@ import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import type { ProxyServer } from "../policy/types.js";
 import { bounded } from "./bounded.js";
-import { called, type Endpoint } from "./endpoint.js";
+import { called } from "./endpoint.js";
+import { proxyEndpoint } from "./hop.js";
 import { LoginSource, type Login } from "./login-source.js";
 import type { Credentials, Sent } from "./login-verdict.js";
 import { authFault } from "./tunnel-faults.js";
@@ -25,6 +26,25 @@ export async function proxyCredentials(proxy: ProxyServer, system: System): Prom
   return (await sourceOf(proxy)?.current(system))?.credentials;
 }
 
+/**
+ * The same within one dial, for a login that no proxy judges.
+ * @throws {ConnectError} SECRET_COMMAND_FAILED; the signal's reason after an abort
+ */
+export async function nameFor(place: LoginTarget): Promise<Credentials | undefined> {
+  const source = sourceOf(place.proxy);
+  return source && (await currentLogin(place, source)).credentials;
+}
+
+function currentLogin(place: LoginTarget, source: LoginSource): Promise<Login> {
+  return within(place, source.current(place.system));
+}
+
+/** What comes of a command or file, as far as the dial can wait for it. */
+function within<T>({ proxy, signal, left }: LoginTarget, wait: Promise<T>): Promise<T> {
+  const ms = left();
+  return until(wait, signal, ms, () => slowLogin(proxy, ms));
+}
+
 /** RFC 7617 section 2: user and password in UTF-8, joined by a colon. */
 export function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
@@ -37,6 +57,8 @@ export interface LoginTarget {
   readonly target: string;
   readonly system: System;
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds until the dial has to be over. */
+  readonly left: () => number;
 }
 
 /**
@@ -52,7 +74,7 @@ export async function takeLogin(place: LoginTarget, ms: number): Promise<LoginUs
   if (source === undefined) return undefined;
   const end = system.monotonic() + ms;
   for (;;) {
-    const login = await until(source.current(system), signal);
+    const login = await currentLogin(place, source);
     await refuseKnown(place, source, login);
     const { verdict } = login;
     // Each wait may have changed everything: what is asked from here on is asked in one go.
@@ -76,17 +98,14 @@ export async function refuseRemembered(place: LoginTarget): Promise<void> {
 /** A login for which the first user is out to see what the proxy thinks of it is left to that one for so long, in milliseconds. */
 const headStart = 5000;
 
-async function refuseKnown(
-  { proxy, target, system, signal }: LoginTarget,
-  source: LoginSource,
-  login: Login,
-): Promise<void> {
+async function refuseKnown(place: LoginTarget, source: LoginSource, login: Login): Promise<void> {
+  const { proxy, target, system } = place;
   const pause = login.verdict.pause(target, system.monotonic());
   if (pause === 0 && !login.verdict.isRefused) return;
   // It may have been corrected in the meantime. Where that cannot be found out, the refusal is still what there is to tell.
-  const renewed = await until(
+  const renewed = await within(
+    place,
     source.renewed(login, system).catch(() => false),
-    signal,
   );
   if (!renewed && pause > 0) throw refusedBefore(proxy, pause);
 }
@@ -135,7 +154,7 @@ export class LoginUse {
     if (status !== 407) {
       if (provesLogin(status)) this.accepted();
       else this.unanswered();
-    } else if (authFault(offered, endpointOf(proxy), true).code === "PROXY_AUTH_REJECTED") this.refused();
+    } else if (authFault(offered, proxyEndpoint(proxy), true).code === "PROXY_AUTH_REJECTED") this.refused();
     else this.unanswered();
   }
 
@@ -177,19 +196,23 @@ function refusedBefore(proxy: ProxyServer, pause: number): ConnectError {
   const seconds = Math.ceil(pause / 1000);
   return new ConnectError("PROXY_AUTH_REJECTED", {
     hop: "proxy",
-    message: `${called(endpointOf(proxy))} did not accept the configured login before, and it is not sent again for ${seconds} s unless it changes`,
+    message: `${called(proxyEndpoint(proxy))} did not accept the configured login before, and it is not sent again for ${seconds} s unless it changes`,
     remedy: "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25",
+  });
+}
+
+function slowLogin(proxy: ProxyServer, ms: number): ConnectError {
+  return new ConnectError("SECRET_COMMAND_FAILED", {
+    hop: "local",
+    message: `the login for ${called(proxyEndpoint(proxy))} was not there within ${ms} ms`,
+    remedy: "run the command that gives it by hand, and see why it takes so long",
   });
 }
 
 function undecided(proxy: ProxyServer, ms: number): ConnectError {
   return new ConnectError("PROXY_TIMEOUT", {
     hop: "proxy",
-    message: `${called(endpointOf(proxy))} did not say within ${ms} ms whether it accepts the configured login`,
+    message: `${called(proxyEndpoint(proxy))} did not say within ${ms} ms whether it accepts the configured login`,
     remedy: "check that this port is a proxy's, and that the proxy can reach its targets",
   });
-}
-
-function endpointOf({ host, port }: ProxyServer): Endpoint {
-  return { hop: "proxy", host, port };
 }

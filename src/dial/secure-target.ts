@@ -6,7 +6,7 @@ import { isLimited, LateCertificate, lateOrigin, mayLimit, type LateOrigin } fro
 import { identityFor } from "./identity-for.js";
 import { readHost } from "./target-host.js";
 import { failedOnResumption, type SecureSocket, type TlsRequest } from "./tls.js";
-import type { Connection, DialContext, Target } from "./types.js";
+import type { Connection, DialContext, HttpTarget } from "./types.js";
 
 /** An identity for some hosts goes to who proves to be one of them: the dialled name and the name that is checked count both. */
 function shownTo(
@@ -21,7 +21,7 @@ function shownTo(
 }
 
 /** Whether new connections to this target speak TLS 1.2, since its server was seen to ask for the certificate only after a request. */
-export function speaksOlderTls(context: Pick<DialContext, "identities">, target: Target): boolean {
+export function speaksOlderTls(context: Pick<DialContext, "identities">, target: HttpTarget): boolean {
   const { identities } = context;
   if (identities.origins.length === 0 || !mayLimit()) return false;
   try {

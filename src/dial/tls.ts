@@ -39,6 +39,9 @@ export function failedOnResumption(error: unknown): boolean {
   return error instanceof Error && onResumption.has(error);
 }
 
+/** Without the identities, out of which the request has the one that may be shown. */
+type TlsContext = Pick<DialContext, "policy" | "trust" | "system">;
+
 export interface SecureSocket {
   readonly socket: tls.TLSSocket;
   /** Who issued the peer's certificate, for people. */
@@ -53,7 +56,7 @@ export function peerName({ endpoint, servername }: Pick<TlsRequest, "endpoint" |
 }
 
 /** Speaks TLS over `socket`, which is destroyed if that fails. */
-export async function startTls(context: DialContext, socket: Socket, request: TlsRequest): Promise<SecureSocket> {
+export async function startTls(context: TlsContext, socket: Socket, request: TlsRequest): Promise<SecureSocket> {
   const { endpoint, identity, limited } = request;
   const key = `${contextKey(context.trust, identity, limited)} ${request.via} ${request.servername}:${endpoint.port} ${request.alpn.join()}`;
   const session = takeSession(key);
@@ -98,7 +101,7 @@ export async function startTls(context: DialContext, socket: Socket, request: Tl
 }
 
 function sayHello(
-  context: DialContext,
+  context: TlsContext,
   socket: Socket,
   { servername, identity, alpn, limited }: TlsRequest,
   handshake: Handshake,
@@ -135,7 +138,7 @@ function checkName(name: string, certificate: tls.PeerCertificate): Error | unde
 function watch(
   secure: tls.TLSSocket,
   handshake: Handshake,
-  context: DialContext,
+  context: TlsContext,
   session: StoredSession | undefined,
 ): void {
   // Between the handshake and the caller's own listeners nobody else listens.

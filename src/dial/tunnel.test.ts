@@ -5,14 +5,12 @@ import { isConnectError, type ConnectError } from "../base/errors.js";
 import { createAuthority } from "../lab/ca.js";
 import { dial } from "./index.js";
 import { listening, proxyAt, scripted, testContext, type TestContext } from "./testing/context.js";
+import type { Target } from "./types.js";
 
 const target = { protocol: "https:", host: "api.lab.test", port: 443 } as const;
 
-async function fault(
-  parts: TestContext,
-  to: { protocol: "http:" | "https:"; host: string; port: number } = target,
-): Promise<ConnectError> {
-  const error: unknown = await dial(testContext(parts), to, { plain: "tunnel" }).catch((e: unknown) => e);
+async function fault(parts: TestContext, to: Target = target): Promise<ConnectError> {
+  const error: unknown = await dial(testContext(parts), to).catch((e: unknown) => e);
   if (!isConnectError(error)) throw new Error("expected a ConnectError", { cause: error });
   return error;
 }
@@ -63,11 +61,11 @@ describe("a proxy's answer to CONNECT", () => {
     await using proxy = await scripted((socket) =>
       socket.write("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 201 Created\r\n\r\n"),
     );
-    const connection = await dial(
-      testContext({ hops: [proxyAt("http", proxy.port)] }),
-      { protocol: "http:", host: "api.lab.test", port: 80 },
-      { plain: "tunnel" },
-    );
+    const connection = await dial(testContext({ hops: [proxyAt("http", proxy.port)] }), {
+      protocol: "tcp:",
+      host: "api.lab.test",
+      port: 80,
+    });
     expect(connection.stages.find(({ stage }) => stage === "tunnel")?.detail).toBe("CONNECT api.lab.test:80 (201)");
     connection.socket.destroy();
   });
@@ -143,11 +141,7 @@ describe("the login at a proxy", () => {
       system: { run: () => Promise.resolve(["first", "second", "third"][asked++] ?? "") },
     });
     for (let i = 0; i < 3; i++) {
-      const connection = await dial(
-        context,
-        { protocol: "http:", host: "api.lab.test", port: 80 },
-        { plain: "tunnel" },
-      );
+      const connection = await dial(context, { protocol: "tcp:", host: "api.lab.test", port: 80 });
       connection.socket.destroy();
     }
     expect(asked).toBe(2);
@@ -195,11 +189,11 @@ test("two proxies in a row are passed one through the other", async () => {
         : "HTTP/1.1 204 Inner\r\n\r\n",
     ),
   );
-  const connection = await dial(
-    testContext({ hops: [proxyAt("http", first.port), proxyAt("http", second.port)] }),
-    { protocol: "http:", host: "api.lab.test", port: 80 },
-    { plain: "tunnel" },
-  );
+  const connection = await dial(testContext({ hops: [proxyAt("http", first.port), proxyAt("http", second.port)] }), {
+    protocol: "tcp:",
+    host: "api.lab.test",
+    port: 80,
+  });
   expect(connection.stages.filter(({ stage }) => stage === "tunnel").map(({ detail }) => detail)).toEqual([
     `CONNECT localhost:${second.port} (200)`,
     "CONNECT api.lab.test:80 (204)",

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ConnectError, Hop } from "../base/errors.js";
 import type { Stage } from "../base/codes.js";
@@ -19,14 +19,36 @@ export interface DialContext {
   readonly route: (url: string) => Route | Promise<Route>;
 }
 
-export interface Target {
-  /** `http:` gives a socket without TLS to the target, `https:` one with it. */
+/** What is to be reached: a server that HTTP is spoken with, or one to which a tunnel is wanted. */
+export type Target = HttpTarget | TunnelTarget;
+
+/**
+ * A server that HTTP is spoken with. `https:` gives a socket with TLS to the target. `http:` gives one without it; behind an http(s)
+ * proxy that is the connection to the proxy, on which requests go in absolute form ({@link Connection.forward}).
+ */
+export interface HttpTarget {
   readonly protocol: "http:" | "https:";
   /** A name, or an IP literal with or without brackets; its zone counts where it is connected to from here. */
   readonly host: string;
   readonly port: number;
   /** For SNI and the name check where it is not `host`. */
   readonly servername?: string;
+}
+
+/**
+ * Bytes to and from a server, whatever is spoken in them: every proxy on the way is asked for a tunnel. WebSocket without TLS needs
+ * one (RFC 6455 section 4.1), and so does a program that speaks TLS itself.
+ */
+export interface TunnelTarget {
+  readonly protocol: "tcp:";
+  /** As with {@link HttpTarget}. */
+  readonly host: string;
+  readonly port: number;
+  /**
+   * What will be spoken, for the settings know no other kinds: the route is the one of such URLs. Default: `http:` on port 80, and
+   * `https:` on all others, as programs do that send a CONNECT.
+   */
+  readonly carries?: "http:" | "https:";
 }
 
 /** Published on `diagnostics_channel` "sallyport:dial:stage", and given to `onStage`. */
@@ -47,13 +69,20 @@ export interface DialOptions {
   readonly signal?: AbortSignal;
   /** Offered in this order; default `["http/1.1"]`. */
   readonly alpn?: readonly string[];
+  /** Milliseconds for single stages, instead of the policy's. */
   readonly timeouts?: Partial<Timeouts>;
-  readonly onStage?: (event: StageEvent) => void;
   /**
-   * For an `http:` target behind an http(s) proxy: "absolute" (default) hands over the connection to the proxy, on which
-   * requests go in absolute form; "tunnel" asks for a CONNECT tunnel (WebSocket needs one, RFC 6455 section 4.1).
+   * Milliseconds for the whole dial, from the choice of the route to the last handshake, second attempts included; the bounds of the
+   * stages hold besides. When it is over, the stage that is under way fails with its own fault. Default: none.
    */
-  readonly plain?: "absolute" | "tunnel";
+  readonly deadline?: number;
+  /** The way to take, whatever the settings say. Default: the context's route for the target. */
+  readonly route?: Route;
+  /** The client certificates of this dial. Default: the context's. */
+  readonly identities?: Identities;
+  /** Resolves the names that are looked up here, in the manner of `dns.lookup`. Default: the context's. */
+  readonly lookup?: LookupFunction;
+  readonly onStage?: (event: StageEvent) => void;
   /** For the target, which is then spoken to by HTTP/1.1: HTTP/2 forbids what this is for (see `late`). Default: no bound. */
   readonly maxVersion?: "TLSv1.2";
 }

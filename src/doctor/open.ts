@@ -12,6 +12,6 @@ export async function openForDiagnosis(options: ContextOptions = {}): Promise<Di
   return {
     ...context,
     dial: (target, dialOptions) =>
-      dial({ ...context, identities: identitiesFor(context, target.host, target.port) }, target, dialOptions),
+      dial(context, target, { identities: identitiesFor(context, target.host, target.port), ...dialOptions }),
   };
 }

@@ -13,8 +13,8 @@ import {
   ownOptions,
 } from "../clients/index.js";
 import { connectionFault, dial, identityFor, identityMeantFor, openTls } from "../dial/index.js";
-import type { DialContext } from "../dial/types.js";
-import { readEnvironment, withLookup } from "../env/index.js";
+import type { DialContext, DialOptions } from "../dial/types.js";
+import { readEnvironment } from "../env/index.js";
 import { toldNatively } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
@@ -67,31 +67,29 @@ class ContextEngine implements Engine {
   }
 
   async secure(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>> {
-    const context = this.#contextFor(options);
     const own = ownOptions(options).some(([name]) => !notOfTls.has(name));
     const made =
       own || hasOwnCheck(options)
-        ? await secureOnOwnTerms(context, peer, options, signal)
-        : await securePolicyWay(context, peer, options, signal);
+        ? await secureOnOwnTerms(this.#context, peer, options, signal)
+        : await securePolicyWay(this.#context, peer, options, signal);
     if (made.socket.alpnProtocol === "h2") passReferencesOn();
     return made;
   }
 
   async plain(peer: HostPort, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined> {
-    const context = this.#contextFor(options);
-    const target = { protocol: "http:" as const, ...peer };
     if (!upgrade) {
-      const { hops } = await context.route(`http://${formatHostPort(peer.host, peer.port)}/`);
+      const { hops } = await this.#context.route(`http://${formatHostPort(peer.host, peer.port)}/`);
       const last = hops.at(-1);
       // Such a proxy wants requests in another form than the program will write: they are read here, and made anew.
       if (last?.protocol === "http" || last?.protocol === "https")
         return { socket: forwardTo(peer, this.agent("http:") as unknown as Agent), explain: (error) => error };
     }
-    return joined((await dial(context, target, { signal, plain: "tunnel" })).socket);
+    const target = { protocol: "tcp:", carries: "http:", ...peer } as const;
+    return joined((await dial(this.#context, target, { signal, ...ownLookup(options) })).socket);
   }
 
   async raw(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>> {
-    return joined(await connectRaw(this.#contextFor(options), peer, signal));
+    return joined(await connectRaw(this.#context, peer, { signal, ...ownLookup(options) }));
   }
 
   completed(peer: HostPort, options: SocketOptions): SocketOptions {
@@ -99,15 +97,14 @@ class ContextEngine implements Engine {
   }
 
   proxy(): Joined {
-    const raw = (peer: HostPort, signal: AbortSignal): Promise<Socket> => connectRaw(this.#context, peer, signal);
+    const raw = (peer: HostPort, signal: AbortSignal): Promise<Socket> => connectRaw(this.#context, peer, { signal });
     return { socket: answerConnect(raw), explain: (error) => error };
   }
+}
 
-  /** A program may have its own way to look up names; it counts where names are looked up here at all. */
-  #contextFor({ lookup }: SocketOptions): DialContext {
-    if (lookup === undefined || lookup === null) return this.#context;
-    return { ...this.#context, system: withLookup(this.#context.system, lookup) };
-  }
+/** A program may have its own way to look up names; it counts where names are looked up here at all. */
+function ownLookup({ lookup }: SocketOptions): Pick<DialOptions, "lookup"> {
+  return lookup === undefined || lookup === null ? {} : { lookup };
 }
 
 function joined<Kind extends Socket>(socket: Kind): Joined<Kind> {
@@ -141,7 +138,7 @@ async function securePolicyWay(
 ): Promise<Joined<TLSSocket>> {
   const { servername } = options;
   const target = { protocol: "https:" as const, ...peer, ...(servername && { servername }) };
-  const { socket } = await dial(context, target, { signal, alpn: protocolsOf(options) });
+  const { socket } = await dial(context, target, { signal, alpn: protocolsOf(options), ...ownLookup(options) });
   return joined(socket as TLSSocket);
 }
 
@@ -156,7 +153,7 @@ async function secureOnOwnTerms(
   options: SocketOptions,
   signal: AbortSignal,
 ): Promise<Joined<TLSSocket>> {
-  const socket = await connectRaw(context, peer, signal, !hasIdentity(options));
+  const socket = await connectRaw(context, peer, { signal, ...ownLookup(options) }, !hasIdentity(options));
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
   const secure = openTls({ ...completed(context, peer, asked), host: peer.host, socket });
   await established(secure, signal);
@@ -185,13 +182,10 @@ function hasIdentity({ cert, key, pfx }: SocketOptions): boolean {
 }
 
 /** The way that https takes to a peer, without its TLS. `shown`: the policy's client certificate will be shown there. */
-async function connectRaw(context: DialContext, peer: HostPort, signal: AbortSignal, shown = true): Promise<Socket> {
+async function connectRaw(context: DialContext, peer: HostPort, options: DialOptions, shown = true): Promise<Socket> {
   // Throws where the certificate that is meant for this peer cannot be used.
   if (shown) identityFor(context, peer.host, peer.port);
-  const route = (): ReturnType<DialContext["route"]> =>
-    context.route(`https://${formatHostPort(peer.host, peer.port)}/`);
-  const target = { protocol: "http:" as const, ...peer };
-  return (await dial({ ...context, route }, target, { signal, plain: "tunnel" })).socket;
+  return (await dial(context, { protocol: "tcp:", carries: "https:", ...peer }, options)).socket;
 }
 
 function established(secure: TLSSocket, signal: AbortSignal): Promise<void> {

@@ -2,8 +2,7 @@ import { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { System } from "../base/system.js";
 import { askedForCertificate, dial, proxyCredentials } from "../dial/index.js";
-import type { Connection, DialContext, Target } from "../dial/types.js";
-import type { Timeouts } from "../policy/types.js";
+import type { Connection, DialContext, HttpTarget } from "../dial/types.js";
 
 export interface CheckOptions {
   /** Milliseconds for all URLs together. Default 3000. */
@@ -40,8 +39,7 @@ export async function checkBeforeLaunch(
   // A command may ask a person for the password: their time is not the network's.
   for (const url of targets) await askForLogins(context, url);
   const left = countdown(context.system, options.deadline ?? 3000);
-  const bounded = { ...context, policy: { ...context.policy, timeouts: shortened(context.policy.timeouts, left) } };
-  const checked = await Promise.allSettled(targets.map((url) => check(bounded, url, left, options)));
+  const checked = await Promise.allSettled(targets.map((url) => check(context, url, left, options)));
   options.signal?.throwIfAborted();
   return checked.map((result) => {
     if (result.status === "rejected") throw result.reason;
@@ -51,7 +49,7 @@ export async function checkBeforeLaunch(
 
 async function check(context: DialContext, url: URL, left: () => number, options: CheckOptions): Promise<Checked> {
   const { ask, signal } = options;
-  const connection = await dial(context, targetOf(url), signal === undefined ? {} : { signal });
+  const connection = await dial(context, targetOf(url), { deadline: left(), ...(signal && { signal }) });
   const asked = askedOf(connection);
   if (ask === undefined) {
     connection.socket.destroy();
@@ -78,30 +76,6 @@ function countdown(system: System, deadline: number): () => number {
   return () => Math.max(1, Math.round(end - system.monotonic()));
 }
 
-/** Each bound is looked up when its stage begins, and is then what is left of the whole. */
-function shortened(timeouts: Timeouts, left: () => number): Timeouts {
-  return {
-    get dns() {
-      return Math.min(timeouts.dns, left());
-    },
-    get tcp() {
-      return Math.min(timeouts.tcp, left());
-    },
-    get proxyTls() {
-      return Math.min(timeouts.proxyTls, left());
-    },
-    get tunnel() {
-      return Math.min(timeouts.tunnel, left());
-    },
-    get tls() {
-      return Math.min(timeouts.tls, left());
-    },
-    get firstByte() {
-      return Math.min(timeouts.firstByte, left());
-    },
-  };
-}
-
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
@@ -113,7 +87,7 @@ function parseUrl(text: string): URL {
   });
 }
 
-function targetOf(url: URL): Target {
+function targetOf(url: URL): HttpTarget {
   return { protocol: url.protocol === "http:" ? "http:" : "https:", ...hostPortOf(url) };
 }
 

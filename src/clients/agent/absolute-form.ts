@@ -1,5 +1,5 @@
 import { formatAuthority, readAuthority } from "../../base/hostname.js";
-import type { Target } from "../../dial/types.js";
+import type { HttpTarget } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
 import type { NodeRequest } from "./node-agent.js";
 
@@ -10,7 +10,11 @@ import type { NodeRequest } from "./node-agent.js";
  * The login is in what is sent, and nowhere else: a request hangs on the errors of some clients, which programs print.
  * @throws {ConnectError} CONFIG_INVALID where the path names another host
  */
-export function toAbsoluteForm(request: NodeRequest, target: Target, headers: Readonly<Record<string, string>>): void {
+export function toAbsoluteForm(
+  request: NodeRequest,
+  target: HttpTarget,
+  headers: Readonly<Record<string, string>>,
+): void {
   const path = request.path;
   const authority = formatAuthority(target, "http:");
   request.path = absoluteForm(authority, path, request.method);

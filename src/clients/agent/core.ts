@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { canonicalHost, usualPort } from "../../base/hostname.js";
-import { dial, speaksOlderTls } from "../../dial/index.js";
-import type { Connection, DialContext, Target } from "../../dial/types.js";
+import { dial, speaksOlderTls, throughTunnel } from "../../dial/index.js";
+import type { Connection, DialContext, HttpTarget } from "../../dial/types.js";
 import { loginInRequest } from "../dispatcher/request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
@@ -28,7 +28,7 @@ export interface MarkedOptions extends ConnectOptions {
 
 interface UnderWay {
   readonly watch: RequestWatch;
-  readonly target: Target;
+  readonly target: HttpTarget;
   readonly check: ConnectOptions["checkServerIdentity"];
   /** Of a request that may have to be sent again. */
   readonly body: SentBody | undefined;
@@ -70,7 +70,7 @@ export class AgentCore {
     return this.#speaksOlderTls(target, options) ? { ...marked, [older]: true } : marked;
   }
 
-  #speaksOlderTls(target: Target, options: ConnectOptions): boolean {
+  #speaksOlderTls(target: HttpTarget, options: ConnectOptions): boolean {
     if (this.#protocol === "http:") return false;
     return isSecondTry(options) || speaksOlderTls(this.#context, target);
   }
@@ -89,9 +89,8 @@ export class AgentCore {
   }
 
   async dial(options: MarkedOptions, signal?: AbortSignal): Promise<Socket> {
-    const plain = options[tunnelled] === true ? "tunnel" : "absolute";
-    const connection = await dial(this.#context, this.#targetOf(options), {
-      plain,
+    const target = this.#targetOf(options);
+    const connection = await dial(this.#context, options[tunnelled] === true ? throughTunnel(target) : target, {
       ...(signal && { signal }),
       ...(isSecondTry(options) && { maxVersion: "TLSv1.2" }),
     });
@@ -145,7 +144,7 @@ export class AgentCore {
     if (this.#running === 0) this.#drained?.();
   }
 
-  #targetOf({ host, hostname, port, servername }: ConnectOptions): Target {
+  #targetOf({ host, hostname, port, servername }: ConnectOptions): HttpTarget {
     const name = host ?? hostname ?? "localhost";
     const own = servername === undefined || servername === "" || servername === name ? {} : { servername };
     return { protocol: this.#protocol, host: name, port: Number(port ?? usualPort(this.#protocol)), ...own };

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Agent, RequestOptions } from "node:https";
 import type { Socket } from "node:net";
 import { isConnectError } from "../../base/errors.js";
-import type { Target } from "../../dial/types.js";
+import type { HttpTarget } from "../../dial/types.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 
 const require = createRequire(import.meta.url);
@@ -42,7 +42,7 @@ export function mayAskAgain(request: ClientRequest): boolean {
 }
 
 /** The same request on the same agent, from the head that was sent: some of its parts are in no other place. */
-export function askAgain(first: NodeRequest, { host, port, servername }: Target, given: ConnectOptions): SecondTry {
+export function askAgain(first: NodeRequest, { host, port, servername }: HttpTarget, given: ConnectOptions): SecondTry {
   const { request: makeRequest } = require("node:https") as typeof import("node:https");
   const request = makeRequest({
     agent: (first as unknown as { readonly agent: Agent }).agent,

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { ConnectError } from "../../base/errors.js";
 import { authFault, connectionFault, saysSo } from "../../dial/index.js";
-import type { Connection, ForwardedRequest, Target } from "../../dial/types.js";
+import type { Connection, ForwardedRequest, HttpTarget } from "../../dial/types.js";
 import { codeOf } from "../../base/error-code.js";
 import { answerTimeout, askedTooLate, closed, httpFault, type Progress } from "../faults.js";
 import { sentBytes } from "../sent-bytes.js";
@@ -9,7 +9,7 @@ import { SecondAttempt, type Repetition } from "./second-attempt.js";
 import { firstWords, mayAskAgain, type SecondTry } from "./second-try.js";
 
 interface WatchOptions {
-  readonly target: Target;
+  readonly target: HttpTarget;
   /** Milliseconds from the request's end, or the last of it that the peer took, to the head of the answer; 0: no bound. */
   readonly firstByte: number;
   /** Asks the same once more, over TLS 1.2. */

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { hopKey } from "../../dial/index.js";
-import type { DialContext, Target } from "../../dial/types.js";
+import type { DialContext, HttpTarget } from "../../dial/types.js";
 import type { Route } from "../../route/types.js";
 import { loadUndici, type Undici } from "../undici.js";
 import { Exchange, type Again, type ExchangeHandler } from "./exchange.js";
@@ -38,7 +38,7 @@ class Core implements ExchangeHandler {
   readonly #poolOptions: PoolOptions;
   readonly #pools = new Map<string, Pool>();
   /** The pools of targets that come up again and again; a target is one object for each origin (see readRequest). */
-  #usual = new WeakMap<Target, Pool>();
+  #usual = new WeakMap<HttpTarget, Pool>();
   readonly #running = new Set<Exchange>();
   #closed = false;
   #destroyed: Error | undefined;

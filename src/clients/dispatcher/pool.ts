@@ -1,4 +1,4 @@
-import { dial } from "../../dial/index.js";
+import { dial, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext } from "../../dial/types.js";
 import type { Undici } from "../undici.js";
 import type { Channel, ChannelEvents } from "./channel.js";
@@ -118,10 +118,9 @@ export class Pool {
   async #connect({ request }: Exchange, signal: AbortSignal, maxVersion?: "TLSv1.2"): Promise<Channel> {
     const { upgrade, target, origin } = request;
     const alpn = this.#offerH2 && !upgrade ? ["h2", "http/1.1"] : ["http/1.1"];
-    const connection = await dial(this.#options.context, target, {
+    const connection = await dial(this.#options.context, upgrade ? throughTunnel(target) : target, {
       signal,
       alpn,
-      plain: upgrade ? "tunnel" : "absolute",
       ...(maxVersion && { maxVersion }),
     });
     return this.#open(connection, origin, upgrade);

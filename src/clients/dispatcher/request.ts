@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { Dispatcher } from "undici";
 import { ConnectError } from "../../base/errors.js";
 import { formatAuthority, hostPortOf } from "../../base/hostname.js";
-import type { Target } from "../../dial/types.js";
+import type { HttpTarget } from "../../dial/types.js";
 
 /** What is to be asked, in one spelling, whatever form the caller gave it. */
 export interface Request {
@@ -12,7 +12,7 @@ export interface Request {
   readonly origin: string;
   /** What a Host header says: the origin without its scheme. */
   readonly authority: string;
-  readonly target: Target;
+  readonly target: HttpTarget;
   readonly method: string;
   /** With the query, if there was one. */
   readonly path: string;

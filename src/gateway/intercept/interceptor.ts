@@ -199,9 +199,9 @@ class Opening {
       const route = await context.route(`${this.#target.port === 80 ? "http" : "https"}://${this.#name}/`);
       this.#live.route = reportRoute(route);
       const { socket: upstream } = await dial(
-        { ...context, route: () => route },
-        { protocol: "http:", ...this.#target },
-        { plain: "tunnel", signal: gone.signal, onStage: (event) => this.#live.stages.push(event) },
+        context,
+        { protocol: "tcp:", ...this.#target },
+        { route, signal: gone.signal, onStage: (event) => this.#live.stages.push(event) },
       );
       if (gone.signal.aborted) {
         upstream.destroy();

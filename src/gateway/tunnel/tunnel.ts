@@ -93,9 +93,9 @@ async function reach(
     const route = await context.route(urlOf(target));
     connection.route = reportRoute(route);
     const dialled = await dial(
-      { ...context, route: () => route },
-      { protocol: "http:", ...target },
-      { plain: "tunnel", signal: abandoned.signal, onStage: (event) => connection.stages.push(event) },
+      context,
+      { protocol: "tcp:", ...target },
+      { route, signal: abandoned.signal, onStage: (event) => connection.stages.push(event) },
     );
     const upstream = settle(dialled, abandoned.signal);
     if (leadsHome(upstream, guard)) {

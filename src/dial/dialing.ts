@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import type { Address } from "../base/system.js";
+import { withLookup } from "../env/index.js";
+import type { Timeouts } from "../policy/types.js";
+import { Deadline } from "./deadline.js";
+import { resolveEndpoint } from "./dns.js";
+import { authority, type Endpoint } from "./endpoint.js";
+import { NarrowedTrust } from "./narrowed-trust.js";
+import { patience } from "./probe.js";
+import { StageRecorder } from "./stages.js";
+import { connectTcp } from "./tcp.js";
+import { peerName, startTls, type SecureSocket, type TlsRequest } from "./tls.js";
+import type { DialContext, DialOptions } from "./types.js";
+
+/** One dial under way: what its steps share, and those that every leg of the way has. */
+export class Dialing {
+  /** With the identities and the resolver of this dial. */
+  readonly context: DialContext;
+  readonly signal: AbortSignal | undefined;
+  readonly deadline: Deadline;
+  readonly recorder: StageRecorder;
+  readonly #timeouts: Timeouts;
+  readonly #trust: NarrowedTrust;
+
+  constructor(
+    context: DialContext,
+    options: DialOptions,
+    recorder = new StageRecorder(context.system, options.onStage),
+  ) {
+    this.context = contextOf(context, options);
+    this.signal = options.signal;
+    this.deadline = new Deadline(context.system, options.deadline ?? Number.POSITIVE_INFINITY);
+    this.recorder = recorder;
+    const { timeouts } = context.policy;
+    this.#timeouts = options.timeouts === undefined ? timeouts : { ...timeouts, ...options.timeouts };
+    this.#trust = new NarrowedTrust(context.trust, () => context.system.now());
+  }
+
+  /** To ask beside the dial what a port speaks: quickly, and with no word of it to anyone. */
+  probing(): Dialing {
+    const timeouts = { dns: patience, tcp: patience, proxyTls: patience, tunnel: patience };
+    const quiet = new StageRecorder(this.context.system, undefined, true);
+    return new Dialing(this.context, { timeouts, deadline: this.deadline.left }, quiet);
+  }
+
+  /** Milliseconds that a stage may take when it begins now. */
+  bound(stage: keyof Timeouts): number {
+    return this.deadline.within(this.#timeouts[stage]);
+  }
+
+  async openSocket(endpoint: Endpoint): Promise<Socket> {
+    const addresses = await this.resolve(endpoint);
+    return this.recorder.run("tcp", endpoint.hop, authority(endpoint), async () => {
+      const value = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal);
+      return {
+        value,
+        detail: `connected to ${authority({ host: value.remoteAddress ?? "", port: value.remotePort ?? endpoint.port })}`,
+      };
+    });
+  }
+
+  resolve(endpoint: Endpoint): Promise<readonly Address[]> {
+    return this.recorder.run("dns", endpoint.hop, authority(endpoint), async () => {
+      const value = await resolveEndpoint(this.context.system, endpoint, this.bound("dns"), this.signal);
+      return { value, detail: value.map(({ address }) => address).join(", ") };
+    });
+  }
+
+  async startTls(socket: Socket, request: TlsRequest): Promise<SecureSocket> {
+    const peer = peerName(request);
+    const { policy, system } = this.context;
+    const secure = await startTls({ policy, system, trust: this.#trust.for(peer) }, socket, request);
+    this.#trust.held(peer);
+    return secure;
+  }
+
+  /** Whether its peer is to be asked once more after `error`, by other authorities. */
+  trustsOtherwise(error: unknown): Promise<boolean> {
+    return this.#trust.after(error);
+  }
+}
+
+function contextOf(context: DialContext, { identities, lookup }: DialOptions): DialContext {
+  if (identities === undefined && lookup === undefined) return context;
+  return {
+    ...context,
+    ...(identities && { identities }),
+    system: withLookup(context.system, lookup),
+  };
+}
+
+export function describeTls({ socket, issuer }: SecureSocket): string {
+  const alpn = typeof socket.alpnProtocol === "string" ? `, ${socket.alpnProtocol}` : "";
+  const how = socket.isSessionReused() ? ", session resumed" : "";
+  return `${socket.getProtocol() ?? "TLS"}${alpn}${how}${issuer === undefined ? "" : `, issued by ${issuer}`}`;
+}

@@ -1,0 +1,174 @@
+import type { Socket } from "node:net";
+import type { FaultCode } from "../base/codes.js";
+import { isConnectError, type ConnectError } from "../base/errors.js";
+import type { ProxyServer } from "../policy/types.js";
+import { bounded } from "./bounded.js";
+import { describeTls, type Dialing } from "./dialing.js";
+import { authority, type Endpoint } from "./endpoint.js";
+import { forwardWith } from "./forward.js";
+import { proxyEndpoint } from "./hop.js";
+import { resetFault } from "./late-faults.js";
+import { suspecting } from "./probe.js";
+import { nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
+import { openSocks } from "./socks.js";
+import { openTunnel } from "./tunnel.js";
+import type { Forward } from "./types.js";
+import { watchSocket } from "./watch.js";
+import { insteadOfHttp, insteadOfProxyTls, insteadOfSocks } from "./wrong-protocol.js";
+
+const alpn: readonly string[] = ["http/1.1"];
+
+/** What one dial has to do with the proxies on its way: their TLS, their logins, and what they are asked for. */
+export class ProxyHops {
+  readonly #dialing: Dialing;
+  /** The last login that was sent to a proxy in its CONNECT or SOCKS request, and the proxies at which another one was tried. */
+  #login: { readonly proxy: ProxyServer; readonly use: LoginUse } | undefined;
+  readonly #renewed = new Set<ProxyServer>();
+
+  constructor(dialing: Dialing) {
+    this.#dialing = dialing;
+  }
+
+  /** Another attempt begins. */
+  restart(): void {
+    this.#login = undefined;
+  }
+
+  /** A login that was refused is not worth a connection to the proxy. */
+  async refuseRemembered(proxy: ProxyServer, target: Endpoint): Promise<void> {
+    try {
+      await refuseRemembered(this.#loginPlace(proxy, target));
+    } catch (error) {
+      await this.#dialing.recorder.run("tunnel", "proxy", authority(proxyEndpoint(proxy)), () => {
+        throw error;
+      });
+    }
+  }
+
+  /**
+   * Whether a proxy refused its login, and there is another one by now. That one is tried once.
+   * @param refusal what is still to be told where another one cannot be had in time
+   */
+  async hasNewLogin(refusal: unknown): Promise<boolean> {
+    if (this.#login === undefined || this.#renewed.has(this.#login.proxy)) return false;
+    const { proxy, use } = this.#login;
+    this.#renewed.add(proxy);
+    const { deadline, signal } = this.#dialing;
+    const overdue = (): Error => (refusal instanceof Error ? refusal : new Error("overdue", { cause: refusal }));
+    return bounded(deadline.left, signal, overdue, () => use.renewed(signal));
+  }
+
+  /** @param via the hops before this one */
+  async secure(socket: Socket, proxy: ProxyServer, via: string): Promise<Socket> {
+    const endpoint = proxyEndpoint(proxy);
+    const { context, recorder, signal } = this.#dialing;
+    const wrong = (cause?: unknown): Promise<ConnectError | undefined> =>
+      insteadOfProxyTls(endpoint, context.system, cause);
+    return recorder.run("proxy-tls", "proxy", authority(endpoint), async () => {
+      const { brokenProxy, proxy: identity } = context.identities;
+      if (brokenProxy !== undefined) throw brokenProxy;
+      try {
+        const made = await suspecting(signal, wrong, (either) => {
+          const ms = this.#dialing.bound("proxyTls");
+          const request = { endpoint, servername: proxy.host, identity, alpn, limited: false, via, ms, signal: either };
+          return this.#dialing.startTls(socket, request);
+        });
+        return { value: made.socket, detail: describeTls(made) };
+      } catch (error) {
+        throw (await this.#ratherThan("TLS_RESET", error, wrong)) ?? error;
+      }
+    });
+  }
+
+  /** Has the proxy connect to `target`. */
+  connect(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
+    return speaksHttp(proxy) ? this.#tunnel(socket, proxy, target) : this.#socks(socket, proxy, target);
+  }
+
+  /** For requests in absolute form on a connection to the proxy itself. */
+  async forward(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<Forward> {
+    const login = await takeLogin(this.#loginPlace(proxy, target), this.#dialing.bound("tunnel"));
+    if (proxy.protocol === "http") watchSocket(socket, (error) => resetFault(error, proxyEndpoint(proxy)));
+    return forwardWith(login, socket);
+  }
+
+  async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
+    const { context, recorder, signal } = this.#dialing;
+    const endpoint = proxyEndpoint(proxy);
+    const wrong = (cause?: unknown): Promise<ConnectError | undefined> =>
+      insteadOfHttp(proxy, endpoint, context.system, cause);
+    await recorder.run("tunnel", "proxy", authority(endpoint), async () => {
+      const login = await this.#takeLogin(proxy, target);
+      const ms = this.#dialing.bound("tunnel");
+      try {
+        const { status } = await suspecting(signal, wrong, (either) =>
+          openTunnel(socket, { proxy: endpoint, target, login, ms, signal: either }),
+        );
+        return { value: undefined, detail: `CONNECT ${authority(target)} (${status})` };
+      } catch (error) {
+        throw (await this.#ratherThan("PROXY_CLOSED", error, wrong)) ?? error;
+      }
+    });
+  }
+
+  async #socks(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
+    const { protocol } = proxy;
+    if (protocol === "http" || protocol === "https") return;
+    const { context, recorder, signal } = this.#dialing;
+    const local = protocol === "socks5" || protocol === "socks4";
+    const addresses = local ? await this.#dialing.resolve(target) : [];
+    // SOCKS 4 carries IPv4 alone; for SOCKS 5 the resolver's order stands.
+    const address =
+      protocol === "socks4" ? (addresses.find(({ family }) => family === 4) ?? addresses[0]) : addresses[0];
+    const endpoint = proxyEndpoint(proxy);
+    await recorder.run("tunnel", "proxy", authority(endpoint), async () => {
+      const login = protocol.startsWith("socks5") ? await this.#takeLogin(proxy, target) : undefined;
+      const credentials = login?.credentials ?? (await nameFor(this.#loginPlace(proxy, target)));
+      const ms = this.#dialing.bound("tunnel");
+      const wrong = (): Promise<ConnectError | undefined> => insteadOfSocks(endpoint, context.system);
+      try {
+        await suspecting(signal, wrong, (either) =>
+          openSocks(socket, { protocol, proxy: endpoint, target, address, credentials, login, ms, signal: either }),
+        );
+      } catch (error) {
+        throw (await this.#ratherThan("PROXY_CLOSED", error, wrong)) ?? error;
+      }
+      return {
+        value: undefined,
+        detail: `${protocol} to ${authority(address === undefined ? target : { host: address.address, port: target.port })}`,
+      };
+    });
+  }
+
+  #loginPlace(proxy: ProxyServer, target: Endpoint): LoginTarget {
+    const { context, signal, deadline } = this.#dialing;
+    return { proxy, target: authority(target), system: context.system, signal, left: () => deadline.left };
+  }
+
+  async #takeLogin(proxy: ProxyServer, target: Endpoint): Promise<LoginUse | undefined> {
+    const use = await takeLogin(this.#loginPlace(proxy, target), this.#dialing.bound("tunnel"));
+    this.#login = use && { proxy, use };
+    return use;
+  }
+
+  /** What is known better, in the time that is left, than a fault of this code, which looks the same for several reasons. */
+  async #ratherThan(
+    code: FaultCode,
+    error: unknown,
+    better: (cause: unknown) => Promise<ConnectError | undefined>,
+  ): Promise<ConnectError | undefined> {
+    const { deadline } = this.#dialing;
+    if (!isConnectError(error) || error.code !== code || deadline.isOver) return undefined;
+    return bounded(
+      deadline.left,
+      undefined,
+      () => error,
+      () => better(error),
+    );
+  }
+}
+
+/** Rather than SOCKS. */
+export function speaksHttp({ protocol }: ProxyServer): boolean {
+  return protocol === "http" || protocol === "https";
+}
