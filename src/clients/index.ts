@@ -13,6 +13,8 @@ export { makeAgent, type AgentOptions, type AgentProtocol, drainAgent, shutAgent
 export { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 export type { WebSocketClass } from "./websocket.js";
 export { dialled, type ConnectOptions, type NodeAgent, type NodeRequest } from "./agent/node-agent.js";
+export { announcesBody, requestFields, revalued, without, type RawHeaders } from "./forward/headers.js";
+export { askUpstream, forwardRequest, forwardUpgrade, lastResponse, type Forwarding } from "./forward/exchange.js";
 export { ownOptions } from "./agent/own-options.js";
 
 /**

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { ConnectError } from "../../base/errors.js";
 import { usualPort } from "../../base/hostname.js";
-import { announcesBody } from "./headers.js";
 
 /** ws: and wss: are how some programs write it; what is spoken is HTTP. */
 export function asHttp(target: URL): URL {
@@ -23,19 +22,6 @@ export function pathOf({ url = "/", method }: IncomingMessage): string {
   return path.startsWith("/") || path === "*" ? path : `/${path}`;
 }
 
-/**
- * Whether a client waits to be told to send its body (RFC 9110 section 10.1.1). Where it is answered without having been told so,
- * node:http closes the connection after the answer: the body may come or not.
- */
-export function waitsForContinue({ headers }: IncomingMessage): boolean {
-  return /(?:^|,)\s*100-continue\s*(?:,|$)/i.test(headers.expect ?? "");
-}
-
-/** What can be sent again where a kept connection turns out to have been closed by the upstream (RFC 9110 section 9.2.2). */
-export function isRepeatable({ method = "", rawHeaders }: IncomingMessage): boolean {
-  return ["GET", "HEAD", "OPTIONS"].includes(method) && !announcesBody(rawHeaders);
-}
-
 /** Whether a Via field names this intermediary. */
 export function passedThrough(via: string | undefined, own: string): boolean {
   return via !== undefined && via.split(",").some((entry) => entry.trim().split(/\s+/)[1] === own);
@@ -49,14 +35,6 @@ export function loopFault(name: string): ConnectError {
   });
 }
 
-export function unaskedFault(name: string): ConnectError {
-  return new ConnectError("HTTP_INVALID", {
-    hop: "target",
-    message: `${name} changed to another protocol that nobody had asked for`,
-    remedy: "ask who runs the server to correct its answers",
-  });
-}
-
 /** For what is none of the network's known faults. */
 export function unexplainedFault(name: string, cause: unknown): ConnectError {
   return new ConnectError("HTTP_CLOSED", {
@@ -65,4 +43,13 @@ export function unexplainedFault(name: string, cause: unknown): ConnectError {
     remedy: "try again; if it happens each time, ask who runs the server",
     cause,
   });
+}
+
+/** A front's client knows the origin by the front's name alone: redirects within the origin stay with the front. */
+export function relocator(origin: string, front: string | undefined): ((location: string) => string) | undefined {
+  if (front === undefined) return undefined;
+  return (location) => {
+    const rest = location.slice(origin.length);
+    return location.startsWith(origin) && /^(?:[/?#]|$)/.test(rest) ? `http://${front}${rest}` : location;
+  };
 }

@@ -12,7 +12,7 @@ import {
   type Refusal,
 } from "../server/answers.js";
 import { lastWords } from "../server/last-answer.js";
-import { announcesBody } from "../forward/headers.js";
+import { announcesBody } from "../../clients/index.js";
 import { listen } from "../server/listen.js";
 import { watchPresence } from "../server/presence.js";
 import { refuseFront } from "./rules.js";
