@@ -1,14 +1,11 @@
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findConnectError } from "../base/errors.js";
-import { labVariables, startStandardLab, type StandardLab } from "../lab/index.js";
+import { labVariables } from "../lab/index.js";
 import { createAgent, createDispatcher, createFetch, createNetwork, install } from "./index.js";
+import { standardLab } from "../../test/support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 const quiet = { stores: ["bundled"] } as const;
 const here = (extra: Record<string, string> = {}) => ({

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../lab/index.js";
+import { describe, expect, it } from "vitest";
+import { labVariables } from "../lab/index.js";
 import { diagnose } from "./diagnose.js";
 import { explain } from "./explain.js";
 import { renderExplanation } from "./explanation.js";
@@ -9,12 +9,9 @@ import { renderReport } from "./ladder.js";
 import { plain } from "./layout.js";
 import { open } from "./testing/open.js";
 import type { Report, TargetReport } from "./types.js";
+import { standardLab } from "../../test/support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 async function look(
   variables: Record<string, string>,

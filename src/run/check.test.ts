@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ConnectError } from "../base/errors.js";
 import { loadContext } from "../clients/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
-import { labVariables, startStandardLab, type LabProxy, type StandardLab } from "../lab/index.js";
+import { labVariables, type LabProxy } from "../lab/index.js";
 import { checkBeforeLaunch, defaultCheck } from "./check.js";
+import { standardLab } from "../../test/support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 const contextAt = (proxy: LabProxy | undefined, clientCertificate = true): Promise<DialContext> =>
   loadContext({

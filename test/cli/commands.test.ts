@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { describe, expect, it } from "vitest";
+import { labVariables } from "../../src/lab/index.js";
 import { main } from "../../src/cli/main.js";
 import { OutputClosed, type Io } from "../../src/cli/terminal/io.js";
 import { run } from "./support/run.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 const mtls = "https://mtls.lab.test/";
 

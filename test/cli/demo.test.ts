@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { labVariables } from "../../src/lab/index.js";
 import { show } from "../../src/cli/demo/demo.js";
 import { whyNoCurl } from "../../src/cli/demo/curl.js";
 import type { Scene } from "../../src/cli/demo/scene.js";
@@ -14,15 +14,12 @@ import type { Io } from "../../src/cli/terminal/io.js";
 import { main } from "../../src/cli/main.js";
 import { createTerminal } from "../../src/cli/terminal/terminal.js";
 import { run } from "./support/run.js";
+import { standardLab } from "../support/standard-lab.js";
 
 const here = { PATH: process.env["PATH"] ?? "" };
 const withoutCurl = await whyNoCurl(here);
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 describe("sallyport demo", () => {
   it("has a preload to give to programs", () => {

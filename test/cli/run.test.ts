@@ -1,16 +1,13 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { describe, expect, it } from "vitest";
+import { labVariables } from "../../src/lab/index.js";
 import { run, type Ran } from "./support/run.js";
 import { printedRun } from "./support/run-schema.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 const path = { PATH: process.env["PATH"] ?? "" };
 const inLab = (argv: readonly string[], variables: Record<string, string>): Promise<Ran> =>

@@ -1,15 +1,12 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { labVariables } from "../../src/lab/index.js";
 import { run } from "./support/run.js";
 import { schemas } from "./support/schemas.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 describe("the published schemas", () => {
   for (const [name, schema] of Object.entries(schemas)) {

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import * as undici from "undici";
 import { findConnectError } from "../../src/base/errors.js";
 import type { Network } from "../../src/clients/index.js";
-import { startStandardLab, type LabOrigin, type StandardLab } from "../../src/lab/index.js";
+import type { LabOrigin } from "../../src/lab/index.js";
 import { nodeRequest } from "./support/clients.js";
 import { networkAt } from "./support/office.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 const askers: Readonly<Record<string, (network: Network, url: string) => Promise<unknown>>> = {
   fetch: ({ fetch }, url) => fetch(url),

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Network } from "../../src/clients/index.js";
-import { startStandardLab, type LabProxy, type StandardLab } from "../../src/lab/index.js";
+import type { LabProxy } from "../../src/lab/index.js";
 import { clients } from "./support/clients.js";
 import { basicAuthorization, certificatesShown, namesAsked, networkAt, requestsSeen } from "./support/office.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 interface Way {
   readonly proxy: () => LabProxy;

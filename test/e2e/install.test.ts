@@ -1,16 +1,12 @@
 import http from "node:http";
 import https, { globalAgent } from "node:https";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import * as undici from "undici";
 import { install } from "../../src/clients/index.js";
-import { labVariables, startStandardLab, type LabEcho, type StandardLab } from "../../src/lab/index.js";
+import { labVariables, type LabEcho } from "../../src/lab/index.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 
 const slots = [Symbol.for("undici.globalDispatcher.1"), Symbol.for("undici.globalDispatcher.2")];
 

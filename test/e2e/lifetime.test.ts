@@ -1,17 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import * as undici from "undici";
 import { findConnectError } from "../../src/base/errors.js";
 import type { Network } from "../../src/clients/index.js";
-import { startStandardLab, type StandardLab } from "../../src/lab/index.js";
+
 import { clients, nodeRequest } from "./support/clients.js";
 import { networkAt } from "./support/office.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 afterEach(() => {
   lab.basic.fault = undefined;
   lab.api.fault = undefined;

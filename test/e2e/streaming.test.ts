@@ -3,14 +3,11 @@ import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Network } from "../../src/clients/index.js";
 import { findConnectError } from "../../src/base/errors.js";
-import { startStandardLab, type LabProxy, type StandardLab } from "../../src/lab/index.js";
+import type { LabProxy } from "../../src/lab/index.js";
 import { networkAt } from "./support/office.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 afterEach(() => {
   lab.api.fault = undefined;
   lab.mtls.fault = undefined;

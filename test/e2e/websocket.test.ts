@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import type { Network } from "../../src/clients/index.js";
-import { startStandardLab, type LabProxy, type StandardLab } from "../../src/lab/index.js";
+import type { LabProxy } from "../../src/lab/index.js";
 import { namesAsked, networkAt } from "./support/office.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 
 /** Sends one message and gives what comes back. */
 type Say = (network: Network, url: string, text: string) => Promise<string>;

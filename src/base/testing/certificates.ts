@@ -1,19 +1,12 @@
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import {
-  derBits,
-  derElement,
-  derFlags,
-  derInteger,
-  derOctets,
-  derOid,
-  derSequence,
-  derSet,
-  derTagged,
-  derTaggedBytes,
-  derText,
-  derTime,
-  derTrue,
-} from "../der-write.js";
+  certificateExtension as extension,
+  certificateOids as oids,
+  distinguishedName,
+  keyIdentifier,
+  writeCertificate,
+} from "../certificate-write.js";
+import { derElement, derFlags, derOctets, derOid, derSequence, derSet, derTaggedBytes, derTrue } from "../der-write.js";
 import { formatPem } from "../pem.js";
 
 /** A name and a key: whatever signs, or is signed. Several may share a name, and one may have several certificates. */
@@ -43,34 +36,23 @@ const day = 86_400_000;
 /** One certificate as PEM, with whatever oddity the lab's authorities do not have. */
 export function certify(options: CertificateOptions): string {
   const { subject, issuer, identifiers = true, host } = options;
-  const algorithm = derSequence(derOid("1.2.840.10045.4.3.2"));
-  const body = derSequence(
-    derTagged(0, derInteger(Buffer.of(2))),
-    derInteger(randomBytes(16)),
-    algorithm,
-    distinguished(issuer.name),
-    derSequence(
-      derTime(options.notBefore ?? new Date(Date.now() - 30 * day)),
-      derTime(options.notAfter ?? new Date(Date.now() + 300 * day)),
-    ),
-    distinguished(subject.name),
-    spki(subject.key),
-    derTagged(
-      3,
-      derSequence(
-        extension("2.5.29.19", host === undefined ? derSequence(derTrue()) : derSequence()),
-        extension("2.5.29.15", derFlags(host === undefined ? 5 : 0)),
-        ...(host === undefined ? [] : [extension("2.5.29.17", derSequence(derTaggedBytes(2, Buffer.from(host))))]),
-        ...(identifiers
-          ? [
-              extension("2.5.29.14", derOctets(keyIdentifier(subject.key))),
-              extension("2.5.29.35", derSequence(derTaggedBytes(0, keyIdentifier(issuer.key)))),
-            ]
-          : []),
-      ),
-    ),
-  );
-  const der = derSequence(body, algorithm, derBits(sign("sha256", body, issuer.key)));
+  const der = writeCertificate({
+    subject: named(subject.name),
+    spki: spki(subject.key),
+    issuer: named(issuer.name),
+    ...(identifiers && { issuerId: keyIdentifier(spki(issuer.key)) }),
+    key: issuer.key,
+    from: options.notBefore?.getTime() ?? Date.now() - 30 * day,
+    to: options.notAfter?.getTime() ?? Date.now() + 300 * day,
+    extensions: [
+      extension(oids.basicConstraints, host === undefined ? derSequence(derTrue()) : derSequence()),
+      extension(oids.keyUsage, derFlags(host === undefined ? 5 : 0)),
+      ...(host === undefined
+        ? []
+        : [extension(oids.subjectAltName, derSequence(derTaggedBytes(2, Buffer.from(host))))]),
+      ...(identifiers ? [extension(oids.subjectKeyIdentifier, derOctets(keyIdentifier(spki(subject.key))))] : []),
+    ],
+  });
   return formatPem("CERTIFICATE", der.toString("base64"));
 }
 
@@ -88,7 +70,8 @@ export function permutations<T>(items: readonly T[]): T[][] {
 }
 
 const spki = (key: KeyObject): Buffer => createPublicKey(key).export({ type: "spki", format: "der" });
-const keyIdentifier = (key: KeyObject): Buffer => createHash("sha256").update(spki(key)).digest().subarray(0, 20);
-const distinguished = (name: string): Buffer =>
-  derSequence(derSet(derSequence(derOid("2.5.4.3"), name === "" ? derElement(0x0c) : derText(name))));
-const extension = (id: string, value: Buffer): Buffer => derSequence(derOid(id), derOctets(value));
+/** An empty name is written without a text: what derText cannot say. */
+const named = (name: string): Buffer =>
+  name === ""
+    ? derSequence(derSet(derSequence(derOid(oids.commonName), derElement(0x0c))))
+    : distinguishedName([oids.commonName, name]);

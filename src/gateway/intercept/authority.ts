@@ -1,20 +1,14 @@
-import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createSecureContext, DEFAULT_MIN_VERSION, type SecureContext } from "node:tls";
 import {
-  derBits,
-  derElement,
-  derFlags,
-  derInteger,
-  derOctets,
-  derOid,
-  derSequence,
-  derSet,
-  derTagged,
-  derTaggedBytes,
-  derText,
-  derTime,
-  derTrue,
-} from "../../base/der-write.js";
+  certificateExtension as extension,
+  certificateOids as oids,
+  distinguishedName,
+  keyIdentifier,
+  writeCertificate,
+  type CertificateParts,
+} from "../../base/certificate-write.js";
+import { derElement, derFlags, derInteger, derOctets, derOid, derSequence, derTrue } from "../../base/der-write.js";
 import { ConnectError } from "../../base/errors.js";
 import { parseIp } from "../../base/ip.js";
 import type { HostPattern } from "../../policy/types.js";
@@ -113,7 +107,7 @@ export function newIssuer(patterns: readonly HostPattern[], time: number): Issue
   const name = distinguished("sallyport", `sallyport gateway ${id.toString("hex", 0, 4)} (in memory)`);
   const end = time + authorityDays * day;
   const signed = (parts: Omit<CertificateParts, "issuer" | "issuerId" | "key">): Buffer =>
-    certificate({ ...parts, issuer: name, issuerId: id, key: own.privateKey });
+    writeCertificate({ ...parts, issuer: name, issuerId: id, key: own.privateKey });
   return {
     certificate: signed({
       subject: name,
@@ -158,66 +152,14 @@ function newKey(): KeyPair {
   return { privateKey, spki: publicKey.export({ type: "spki", format: "der" }) };
 }
 
-const oids = {
-  organization: "2.5.4.10",
-  commonName: "2.5.4.3",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  authorityKeyIdentifier: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-  serverAuth: "1.3.6.1.5.5.7.3.1",
-  ecdsaWithSha256: "1.2.840.10045.4.3.2",
-} as const;
-
 // Bits of a key usage, RFC 5280 section 4.2.1.3.
 const digitalSignature = 0;
 const keyCertSign = 5;
 
-interface CertificateParts {
-  readonly subject: Buffer;
-  readonly spki: Buffer;
-  readonly issuer: Buffer;
-  readonly issuerId: Buffer;
-  readonly key: KeyObject;
-  readonly from: number;
-  readonly to: number;
-  readonly extensions: readonly Buffer[];
-}
-
-/** A signed certificate of version 3 (RFC 5280 section 4.1), DER. */
-function certificate(parts: CertificateParts): Buffer {
-  const algorithm = derSequence(derOid(oids.ecdsaWithSha256));
-  const authorityId = extension(oids.authorityKeyIdentifier, derSequence(derTaggedBytes(0, parts.issuerId)));
-  const content = derSequence(
-    derTagged(0, derInteger(Buffer.of(2))),
-    derInteger(randomBytes(16)),
-    algorithm,
-    parts.issuer,
-    derSequence(derTime(new Date(parts.from)), derTime(new Date(parts.to))),
-    parts.subject,
-    parts.spki,
-    derTagged(3, derSequence(...parts.extensions, authorityId)),
-  );
-  return derSequence(content, algorithm, derBits(sign("sha256", content, parts.key)));
-}
-
-function extension(id: string, value: Uint8Array, critical?: "critical"): Buffer {
-  return derSequence(derOid(id), ...(critical === undefined ? [] : [derTrue()]), derOctets(value));
-}
-
-/** RFC 7093 section 2, method 1: the leftmost 160 bits of a SHA-256. */
-function keyIdentifier(spki: Uint8Array): Buffer {
-  return createHash("sha256").update(spki).digest().subarray(0, 20);
-}
-
 function distinguished(organization: string, commonName: string | undefined): Buffer {
-  const part = (id: string, text: string): Buffer => derSet(derSequence(derOid(id), derText(text)));
-  return derSequence(
-    part(oids.organization, organization),
-    ...(commonName === undefined ? [] : [part(oids.commonName, commonName)]),
+  return distinguishedName(
+    [oids.organization, organization],
+    ...(commonName === undefined ? [] : [[oids.commonName, commonName] as const]),
   );
 }
 

@@ -1,28 +1,18 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as undici from "undici";
 import WebSocket from "ws";
 import { findConnectError } from "../../../src/base/errors.js";
 import { createNetwork } from "../../../src/clients/index.js";
 import { startGateway, type Gateway, type GatewayOptions } from "../../../src/gateway/index.js";
-import {
-  labVariables,
-  startStandardLab,
-  type LabEcho,
-  type LabProxy,
-  type StandardLab,
-} from "../../../src/lab/index.js";
+import { labVariables, type LabEcho, type LabProxy } from "../../../src/lab/index.js";
+import { standardLab } from "../../support/standard-lab.js";
 
 const exec = promisify(execFile);
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 
 function gatewayBehind(proxy: LabProxy | undefined, options: GatewayOptions = {}): Promise<Gateway> {
   const variables = { HOME: "/nonexistent", ...labVariables(lab, proxy, { clientCertificate: false }) };

@@ -11,17 +11,13 @@ import { inspect, promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { readFileSync } from "node:fs";
-import { startStandardLab, type LabEcho, type LabProxy, type StandardLab } from "../../../src/lab/index.js";
+import type { LabEcho, LabProxy } from "../../../src/lab/index.js";
 import { connectThrough, gatewayAt, get, hostOf, jsonOf, secureThrough, textOf, type TestGateway } from "./support.js";
+import { standardLab } from "../../support/standard-lab.js";
 
 const run = promisify(execFile);
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 
 async function echoOf(socket: TLSSocket, path = "/echo"): Promise<LabEcho> {
   socket.write(get(path));

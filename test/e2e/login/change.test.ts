@@ -3,20 +3,17 @@ import { once } from "node:events";
 import http from "node:http";
 import { fileURLToPath } from "node:url";
 import * as undici from "undici";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Network } from "../../../src/clients/index.js";
-import { startStandardLab, type StandardLab } from "../../../src/lab/index.js";
+
 import { connectThrough, gatewayAt, textOf, type TestGateway } from "../gateway/support.js";
 import { preload } from "../preload/support/program.js";
 import { changingLogin } from "../support/changing-login.js";
 import { nodeRequest } from "../support/clients.js";
 import { networkAt } from "../support/office.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 const many = 20;
 const times = <T>(count: number, ask: (at: number) => Promise<T>): Promise<PromiseSettledResult<T>[]> =>

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { labVariables, startStandardLab, type LabProxy, type StandardLab } from "../../../src/lab/index.js";
+import { describe, expect, test } from "vitest";
+import { labVariables, type LabProxy } from "../../../src/lab/index.js";
 import { basicAuthorization } from "../support/office.js";
 import { ask, fixture, preload, preloadModule, program, type ProgramOptions } from "./support/program.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 
 const [major = 0] = process.versions.node.split(".").map(Number);
 

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../../../src/lab/index.js";
+import { describe, expect, test } from "vitest";
+import { labVariables } from "../../../src/lab/index.js";
 import { fixture, preload, program } from "./support/program.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 /** What a program's AsyncLocalStorage held when it was told of each event. */
 async function contexts(client: string, url: string, flags: readonly string[]): Promise<readonly string[]> {

@@ -1,16 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../../../src/lab/index.js";
+import { expect, test } from "vitest";
+import { labVariables } from "../../../src/lab/index.js";
 import { fixture, preload, program } from "./support/program.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 
 const start = (how: string, options: { flags?: readonly string[]; variables?: Record<string, string> } = {}) =>
   program(fixture("starters.cjs"), [how, lab.mtls.url], {

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../../../src/lab/index.js";
+import { expect, test } from "vitest";
+import { labVariables } from "../../../src/lab/index.js";
 import { fixture, program } from "./support/program.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 test.each(["fetch", "node:https", "an undici Agent", "an undici Agent with HTTP/2", "an unreferenced HTTP/2 session"])(
   "connections that are kept for later do not hold a program: %s",

@@ -1,22 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  labVariables,
-  startStandardLab,
-  type LabOrigin,
-  type LabProxy,
-  type StandardLab,
-} from "../../../src/lab/index.js";
+import { describe, expect, it } from "vitest";
+import { labVariables, type LabOrigin, type LabProxy } from "../../../src/lab/index.js";
 import { run, type Ran } from "./support/cli.js";
 import { httpClient, isInstalled, programs, urlConnection, type Program } from "./support/programs.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
 
 /** Where pyenv keeps its programs, which is in the home directory otherwise: there is none here. */
 const pyenv = { PYENV_ROOT: process.env["PYENV_ROOT"] ?? join(process.env["HOME"] ?? "", ".pyenv") };
