@@ -5,6 +5,7 @@
 import tls from "node:tls";
 import { syncBuiltinESMExports } from "node:module";
 import { contenders } from "./contenders.mjs";
+import { serveOrders } from "./serve-orders.mjs";
 
 let built = 0;
 const { createSecureContext } = tls;
@@ -56,13 +57,4 @@ async function prove({ connections }) {
   return { connections, built, resumed };
 }
 
-const orders = { run, prove };
-
-process.on("message", ({ order, options }) => {
-  orders[order](options).then(
-    (result) => process.send({ result }),
-    (error) => process.send({ error: error.stack }),
-  );
-});
-process.on("disconnect", () => process.exit());
-process.send({ result: "ready" });
+serveOrders({ run, prove });

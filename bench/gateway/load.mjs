@@ -2,6 +2,7 @@
 import { openExchange } from "./exchange.mjs";
 import { acknowledgeEvery, answerSize, clientHello, operations, request } from "./protocol.mjs";
 import { counter, openTunnel } from "./tunnel.mjs";
+import { serveOrders } from "../serve-orders.mjs";
 
 /** What a client says first in the tunnel; it names the host as it does in CONNECT, an address (RFC 6066) it leaves out. */
 const hellos = {
@@ -149,13 +150,4 @@ function summary(lanes) {
   return { count, p50: latencies[count >> 1], perSecond: count / seconds };
 }
 
-const orders = { roundTrips, newTunnels, transfer, hold, release, requests };
-
-process.on("message", ({ order, options }) => {
-  orders[order](options).then(
-    (result) => process.send({ result }),
-    (error) => process.send({ error: error.stack }),
-  );
-});
-process.on("disconnect", () => process.exit());
-process.send({ result: "ready" });
+serveOrders({ roundTrips, newTunnels, transfer, hold, release, requests });

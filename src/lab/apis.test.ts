@@ -1,18 +1,11 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLab } from "./lab.js";
+import { describe, expect, it } from "vitest";
 import { dial, readAll, send } from "./testing/clients.js";
-import type { Lab, LabOrigin } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let origin: LabOrigin;
-
-beforeAll(async () => {
-  lab = await startLab();
-  origin = await lab.origin({ tls: false });
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const origin = await lab.origin({ tls: false });
 
 const baseURL = () => `http://127.0.0.1:${origin.port}`;
 

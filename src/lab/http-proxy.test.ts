@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLab } from "./lab.js";
+import { describe, expect, it } from "vitest";
 import {
   basic,
   dial,
@@ -15,23 +14,17 @@ import {
   textOf,
   trustOf,
 } from "./testing/clients.js";
-import type { Lab, LabOrigin, LabProxy } from "./types.js";
+import type { LabProxy } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let api: LabOrigin;
-let open: LabProxy;
-let ca: string;
 const login = { username: "alice", password: "p@ss:w#rd%" };
 const right = basic(login.username, login.password);
 
-beforeAll(async () => {
-  lab = await startLab();
-  api = await lab.origin({ name: "api.lab.test" });
-  await lab.origin({ name: "plain.lab.test", tls: false });
-  open = await lab.proxy({ name: "open" });
-  ca = trustOf(lab);
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const api = await lab.origin({ name: "api.lab.test" });
+await lab.origin({ name: "plain.lab.test", tls: false });
+const open = await lab.proxy({ name: "open" });
+const ca = trustOf(lab);
 
 /** Text until the far side ends, without ending ours. */
 function received(socket: Socket): Promise<string> {

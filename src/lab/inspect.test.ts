@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { startLab } from "./lab.js";
 import {
   basic,
   certificateOf,
@@ -17,21 +16,14 @@ import {
   textOf,
   trustOf,
 } from "./testing/clients.js";
-import type { Lab, LabOrigin, LabProxy, OriginOptions } from "./types.js";
+import type { OriginOptions } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let api: LabOrigin;
-let inspector: LabProxy;
-let ca: string;
-
-beforeAll(async () => {
-  lab = await startLab();
-  ca = trustOf(lab);
-  api = await lab.origin({ name: "api.lab.test" });
-  await lab.origin({ name: "plain.lab.test", tls: false });
-  inspector = await lab.proxy({ name: "inspector", inspect: { exempt: ["mtls.lab.test", ".bank.lab.test"] } });
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const ca = trustOf(lab);
+const api = await lab.origin({ name: "api.lab.test" });
+await lab.origin({ name: "plain.lab.test", tls: false });
+const inspector = await lab.proxy({ name: "inspector", inspect: { exempt: ["mtls.lab.test", ".bank.lab.test"] } });
 
 async function through(host: string, options: Parameters<typeof startTls>[1] = {}) {
   const { socket, status } = await requestTunnel(inspector, `${host}:443`);

@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { Agent } from "node:https";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { startLab } from "./lab.js";
 import {
   certificateOf,
   dial,
@@ -15,16 +14,11 @@ import {
   startTls,
   trustOf,
 } from "./testing/clients.js";
-import type { Lab, LabOrigin, OriginFault } from "./types.js";
+import type { LabOrigin, OriginFault } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let ca: string;
-
-beforeAll(async () => {
-  lab = await startLab();
-  ca = trustOf(lab);
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const ca = trustOf(lab);
 
 const broken = (fault: OriginFault): Promise<LabOrigin> => lab.origin({ fault });
 

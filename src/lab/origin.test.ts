@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { Agent } from "node:https";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLab } from "./lab.js";
+import { describe, expect, it } from "vitest";
 import {
   certificateOf,
   dial,
@@ -15,18 +14,12 @@ import {
   startTls,
   trustOf,
 } from "./testing/clients.js";
-import type { Lab, LabOrigin } from "./types.js";
 
-let lab: Lab;
-let origin: LabOrigin;
-let ca: string;
+import { ownLab } from "./testing/own-lab.js";
 
-beforeAll(async () => {
-  lab = await startLab();
-  origin = await lab.origin({ name: "api.lab.test" });
-  ca = trustOf(lab);
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const origin = await lab.origin({ name: "api.lab.test" });
+const ca = trustOf(lab);
 
 describe("an origin", () => {
   it("echoes what arrived, and logs the same", async () => {

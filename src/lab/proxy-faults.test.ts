@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLab } from "./lab.js";
+import { describe, expect, it } from "vitest";
 import {
   basic,
   dial,
@@ -14,18 +13,13 @@ import {
   startTls,
   trustOf,
 } from "./testing/clients.js";
-import type { Lab, LabProxy, ProxyFault } from "./types.js";
+import type { LabProxy, ProxyFault } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let ca: string;
-
-beforeAll(async () => {
-  lab = await startLab();
-  ca = trustOf(lab);
-  await lab.origin({ name: "api.lab.test" });
-  await lab.origin({ name: "plain.lab.test", tls: false });
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const ca = trustOf(lab);
+await lab.origin({ name: "api.lab.test" });
+await lab.origin({ name: "plain.lab.test", tls: false });
 
 const CONNECT = "CONNECT api.lab.test:443 HTTP/1.1\r\nHost: api.lab.test:443\r\n\r\n";
 const GET = "GET http://plain.lab.test/ HTTP/1.1\r\nHost: plain.lab.test\r\n\r\n";

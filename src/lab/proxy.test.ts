@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLab } from "./lab.js";
+import { describe, expect, it } from "vitest";
 import {
   basic,
   certificateOf,
@@ -15,20 +14,14 @@ import {
   startTls,
   trustOf,
 } from "./testing/clients.js";
-import type { Lab, LabOrigin } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let api: LabOrigin;
-let ca: string;
 const login = { username: "alice", password: "p@ss:w#rd%" };
 
-beforeAll(async () => {
-  lab = await startLab();
-  api = await lab.origin({ name: "api.lab.test" });
-  await lab.origin({ name: "plain.lab.test", tls: false });
-  ca = trustOf(lab);
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const api = await lab.origin({ name: "api.lab.test" });
+await lab.origin({ name: "plain.lab.test", tls: false });
+const ca = trustOf(lab);
 
 describe("a proxy over TLS", () => {
   it("has a certificate of its own, for its own names", async () => {

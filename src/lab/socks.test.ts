@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLab } from "./lab.js";
+import { describe, expect, it } from "vitest";
 import { dial, echoOf, readAll, readBytes, sendOn, startTls, trustOf } from "./testing/clients.js";
-import type { Lab, LabOrigin, LabProxy, ProxyFault } from "./types.js";
+import type { LabProxy, ProxyFault } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let api: LabOrigin;
-let six: LabOrigin;
-let open: LabProxy;
-let closed: LabProxy;
-let ca: string;
-
-beforeAll(async () => {
-  lab = await startLab();
-  ca = trustOf(lab);
-  api = await lab.origin({ name: "api.lab.test" });
-  six = await lab.origin({ name: "six.lab.test", address: "::1" });
-  open = await lab.proxy({ protocol: "socks", name: "open" });
-  closed = await lab.proxy({ protocol: "socks", name: "closed", login: { username: "alice", password: "p:w" } });
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const ca = trustOf(lab);
+const api = await lab.origin({ name: "api.lab.test" });
+const six = await lab.origin({ name: "six.lab.test", address: "::1" });
+const open = await lab.proxy({ protocol: "socks", name: "open" });
+const closed = await lab.proxy({ protocol: "socks", name: "closed", login: { username: "alice", password: "p:w" } });
 
 const port = (value: number): number[] => [value >> 8, value & 0xff];
 const domain = (name: string): number[] => [3, name.length, ...Buffer.from(name)];

@@ -1,21 +1,13 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket, type RawData } from "ws";
-import { startLab } from "./lab.js";
 import { dial, readBytes, readHead, trustOf } from "./testing/clients.js";
-import type { Lab, LabOrigin } from "./types.js";
+import { ownLab } from "./testing/own-lab.js";
 
-let lab: Lab;
-let origin: LabOrigin;
-let plain: LabOrigin;
-
-beforeAll(async () => {
-  lab = await startLab();
-  origin = await lab.origin();
-  plain = await lab.origin({ tls: false });
-});
-afterAll(() => lab.close());
+const lab = await ownLab();
+const origin = await lab.origin();
+const plain = await lab.origin({ tls: false });
 
 async function open(protocols: string[] = []): Promise<WebSocket> {
   const socket = new WebSocket(`wss://localhost:${origin.port}/ws?x=1`, protocols, {

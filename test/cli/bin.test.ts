@@ -1,25 +1,15 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { closedPort } from "../support/closed-port.js";
 
 const root = join(import.meta.dirname, "../..");
 const bin = join(root, "dist/cli/bin.js");
 const execute = promisify(execFile);
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Of the lab that `sallyport lab --json` describes. */
 async function directoryOf(stdout: AsyncIterable<Buffer>): Promise<string> {

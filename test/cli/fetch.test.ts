@@ -3,20 +3,15 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { labVariables, startStandardLab, type LabEcho, type StandardLab } from "../../src/lab/index.js";
+import { describe, expect, it } from "vitest";
+import { labVariables, type LabEcho } from "../../src/lab/index.js";
 import { Interrupted } from "../../src/cli/terminal/io.js";
 import { run, type Ran, type RunEnvironment } from "./support/run.js";
 import { schemas } from "./support/schemas.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-let url: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  url = `https://${lab.api.name}`;
-});
-beforeEach(() => lab.log.clear());
-afterAll(() => lab.close());
+const lab = await standardLab();
+const url = `https://${lab.api.name}`;
 
 function fetch(argv: readonly string[], more: RunEnvironment = {}): Promise<Ran> {
   return run(["fetch", ...argv], { lookup: lab.lookup, variables: labVariables(lab, lab.basic), ...more });

@@ -3,25 +3,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createNetwork, type NetworkOptions } from "../../src/index.js";
-import { startStandardLab, type StandardLab } from "../../src/lab/index.js";
 import { run } from "./support/run.js";
+import { standardLab } from "../support/standard-lab.js";
 
 const fixture = (name: string): string => join(import.meta.dirname, "../fixtures/pki", name);
 const certificate = fixture("alice.pem");
 const encryptedKey = fixture("alice-pkcs8-encrypted.key");
 
-let lab: StandardLab;
-let folder: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  folder = await mkdtemp(join(tmpdir(), "sallyport-misplaced-"));
-});
-afterAll(async () => {
-  await lab.close();
-  await rm(folder, { recursive: true });
-});
+const lab = await standardLab();
+const folder = await mkdtemp(join(tmpdir(), "sallyport-misplaced-"));
+afterAll(() => rm(folder, { recursive: true }));
 
 /** What people put into a setting that is not meant for it, in the shapes in which secrets come. */
 function secrets(): Readonly<Record<string, string>> {

@@ -2,17 +2,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { labVariables, startStandardLab, type LabProxy, type StandardLab } from "../../src/lab/index.js";
+import { beforeEach, describe, expect, it } from "vitest";
+import { labVariables, type LabProxy } from "../../src/lab/index.js";
 import { run, type Ran } from "./support/run.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-let marker: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  marker = join(lab.directory, "launched");
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
+const marker = join(lab.directory, "launched");
 beforeEach(() => rm(marker, { force: true }));
 
 /** A command that shows that it was launched, and for which the API behind ANTHROPIC_BASE_URL is looked at first. */

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createNetwork } from "../../src/index.js";
-import { startStandardLab, type StandardLab } from "../../src/lab/index.js";
 import { run } from "./support/run.js";
+import { standardLab } from "../support/standard-lab.js";
 
 /** Each is planted in one place, so that a leak tells where it came from. */
 const secrets = {
@@ -19,25 +19,17 @@ const secrets = {
   bodyToken: "plant-body-token",
 } as const;
 
-let lab: StandardLab;
-let config: string;
-let passphraseFile: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  config = join(lab.directory, "config.json");
-  passphraseFile = join(lab.directory, "passphrase");
-  await writeFile(
-    config,
-    JSON.stringify({
-      routes: [
-        { hosts: ["routed.lab.test"], proxy: `http://bob:${secrets.configPassword}@localhost:${lab.basic.port}` },
-      ],
-    }),
-    { mode: 0o600 },
-  );
-  await writeFile(passphraseFile, secrets.filePassphrase, { mode: 0o600 });
-});
-afterAll(() => lab.close());
+const lab = await standardLab();
+const config = join(lab.directory, "config.json");
+const passphraseFile = join(lab.directory, "passphrase");
+await writeFile(
+  config,
+  JSON.stringify({
+    routes: [{ hosts: ["routed.lab.test"], proxy: `http://bob:${secrets.configPassword}@localhost:${lab.basic.port}` }],
+  }),
+  { mode: 0o600 },
+);
+await writeFile(passphraseFile, secrets.filePassphrase, { mode: 0o600 });
 
 /** All spellings in which a secret could be printed. */
 function spellings(): string[] {

@@ -1,31 +1,25 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createNetwork } from "../../src/clients/index.js";
-import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { labVariables } from "../../src/lab/index.js";
 import { get, hostOf, secureThrough, textOf } from "./gateway/support.js";
 import { startGateway } from "../../src/gateway/index.js";
 import { ask } from "./preload/support/program.js";
 import { run } from "./run/support/cli.js";
 import { nodeRequest } from "./support/clients.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
 /** The variables of the office, with the texts themselves where paths usually are, as containers' secrets come. */
-let variables: Record<string, string>;
-let key: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  const { client, bundle } = lab.files;
-  key = await readFile(client.encryptedKey, "utf8");
-  variables = {
-    ...labVariables(lab, lab.basic),
-    NODE_EXTRA_CA_CERTS: "",
-    SSL_CERT_FILE: await readFile(bundle, "utf8"),
-    CLAUDE_CODE_CLIENT_CERT: (await readFile(client.cert, "utf8")).replaceAll("\n", "\\n"),
-    CLAUDE_CODE_CLIENT_KEY: key,
-  };
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
+const { client, bundle } = lab.files;
+const key = await readFile(client.encryptedKey, "utf8");
+const variables = {
+  ...labVariables(lab, lab.basic),
+  NODE_EXTRA_CA_CERTS: "",
+  SSL_CERT_FILE: await readFile(bundle, "utf8"),
+  CLAUDE_CODE_CLIENT_CERT: (await readFile(client.cert, "utf8")).replaceAll("\n", "\\n"),
+  CLAUDE_CODE_CLIENT_KEY: key,
+};
 
 const peers = (): readonly (string | undefined)[] => lab.log.of(lab.mtls.name, "request").map(({ peer }) => peer);
 const network = () => createNetwork({ source: { variables }, lookup: lab.lookup, stores: ["bundled"] });

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,30 +6,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { labVariables, startLab } from "../../src/lab/index.js";
 import { builtCli } from "./support/built.js";
+import { execute } from "./support/execute.js";
 import { pythonClients } from "./support/python-clients.js";
 
 const clients = pythonClients();
 
 /** What people have in NO_PROXY, and what one of these clients or another does not survive. */
 const noProxy = "[::1],fe80::/10,2001:db8::/32,[2001:db8::1]:8080,.corp.test,*.a.test,10.0.0.0/8,10.1.0.1-10.1.0.9,*:9";
-
-interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
-  const [program = "", ...args] = argv;
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: 25_000 });
-  const output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const)
-    child[name].setEncoding("utf8").on("data", (chunk: string) => (output[name] += chunk));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (status) => resolve({ ...output, status }));
-  });
-}
 
 /** A server of the developer's own, which must never be asked for through a proxy. */
 async function localServer(host: string): Promise<{ readonly server: Server; readonly url: string }> {
@@ -58,7 +40,7 @@ describe.each(["all", "env"] as const)("NO_PROXY for Python under sallyport run,
         const urls = [`${origin.url}/echo`, ...locals.map(({ url }) => url)];
         const flags = only === "all" ? [] : ["--only", only];
         const argv = [process.execPath, builtCli, "run", "--no-check", ...flags, "--", ...client.command(urls)];
-        const ran = await start(argv, {
+        const ran = await execute(argv, {
           PATH: process.env["PATH"] ?? "",
           HOME: home,
           CLAUDE_CODE_CERT_STORE: "bundled",

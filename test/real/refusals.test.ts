@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { clientsAndDoctor } from "./support/clients.js";
 import { expectFault, origin, proxyUrl, throughFront, trustRoot, test, expect } from "./support/scene.js";
-import { closedPort } from "./support/ports.js";
+import { closedPort } from "../support/closed-port.js";
 
 describe("what squid refuses", () => {
   test.for(clientsAndDoctor)("a host on its block list ($name)", async ({ ask }, { scene }) => {

@@ -2,24 +2,17 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import http, { type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import net, { type AddressInfo, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { loadContext } from "../../../src/clients/index.js";
-import { labVariables, startStandardLab, type LabEcho, type StandardLab } from "../../../src/lab/index.js";
+import { labVariables, type LabEcho } from "../../../src/lab/index.js";
 import { gatewayAt, textOf, type TestGateway } from "./support.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
 /** Straight to servers of the test's own, which are called `NAME.inside.test`. */
-let direct: TestGateway;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  direct = await gatewayAt(lab, undefined, { token: false });
-});
-afterAll(async () => {
-  await direct.destroy();
-  await lab.close();
-});
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
+const direct = await gatewayAt(lab, undefined, { token: false });
+afterAll(() => direct.destroy());
 
 const servers: net.Server[] = [];
 afterEach(() => {

@@ -2,26 +2,17 @@ import Anthropic from "@anthropic-ai/sdk";
 import { once } from "node:events";
 import http, { type IncomingMessage } from "node:http";
 import net, { type AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { startStandardLab, type LabEcho, type StandardLab } from "../../../src/lab/index.js";
-import { gatewayAt, textOf, type TestGateway } from "./support.js";
+import type { LabEcho } from "../../../src/lab/index.js";
+import { gatewayAt, textOf } from "./support.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-let gateway: TestGateway;
-let url: string;
-let port: number;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  gateway = await gatewayAt(lab, lab.strict, { origins: { claude: lab.mtls.url } });
-  url = gateway.origins[0]?.url ?? "";
-  port = Number(new URL(url).port);
-});
-afterAll(async () => {
-  await gateway.destroy();
-  await lab.close();
-});
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
+const gateway = await gatewayAt(lab, lab.strict, { origins: { claude: lab.mtls.url } });
+const url = gateway.origins[0]?.url ?? "";
+const port = Number(new URL(url).port);
+afterAll(() => gateway.destroy());
 
 async function ask(
   options: http.RequestOptions,

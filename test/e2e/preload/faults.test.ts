@@ -1,23 +1,15 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { labVariables, startStandardLab, type StandardLab } from "../../../src/lab/index.js";
+import { afterAll, describe, expect, test } from "vitest";
+import { labVariables } from "../../../src/lab/index.js";
 import { ask, fixture, preload, program } from "./support/program.js";
+import { standardLab } from "../../support/standard-lab.js";
+import { closedPort } from "../../support/closed-port.js";
 
-let lab: StandardLab;
-let folder: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  folder = await mkdtemp(join(tmpdir(), "sallyport-preload-"));
-});
-afterAll(async () => {
-  await lab.close();
-  await rm(folder, { recursive: true });
-});
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
+const folder = await mkdtemp(join(tmpdir(), "sallyport-preload-"));
+afterAll(() => rm(folder, { recursive: true }));
 
 /** One of each way by which a connection is asked for. */
 const anyUrl = [
@@ -121,21 +113,11 @@ test("in a Node whose fetch is not known, fetch is refused and said to be", asyn
   expect(lab.log.events).toEqual([]);
 });
 
-/** A port of this machine on which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 describe("what a program knew of errors before stays as it was", () => {
   test.each(["fetch", "node:http", "an agent of its own", "undici.request"])(
     "%s is told of a refused connection by Node's own code, and of our fault as its cause",
     async (client) => {
-      const [told] = await ask(client, [`http://localhost:${await deadPort()}/`]);
+      const [told] = await ask(client, [`http://localhost:${await closedPort()}/`]);
       const codes = told?.error?.map(({ code }) => code) ?? [];
       expect(codes).toContain("ECONNREFUSED");
       expect(codes.indexOf("TCP_REFUSED")).toBeGreaterThan(codes.indexOf("ECONNREFUSED"));

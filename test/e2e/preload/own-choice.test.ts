@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  labVariables,
-  startStandardLab,
-  type LabProxy,
-  type LabVariablesOptions,
-  type StandardLab,
-} from "../../../src/lab/index.js";
+import { describe, expect, test } from "vitest";
+import { labVariables, type LabVariablesOptions } from "../../../src/lab/index.js";
 import { fixture, program } from "./support/program.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-let own: LabProxy;
-let ownOverTls: LabProxy;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  own = await lab.proxy({ name: "own" });
-  ownOverTls = await lab.proxy({ name: "own-over-tls", protocol: "https" });
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
+const own = await lab.proxy({ name: "own" });
+const ownOverTls = await lab.proxy({ name: "own-over-tls", protocol: "https" });
 
 interface Choice extends LabVariablesOptions {
   readonly proxy?: string;

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { labVariables, startStandardLab, type LabOrigin, type StandardLab } from "../../../src/lab/index.js";
+import { describe, expect, test } from "vitest";
+import { labVariables, type LabOrigin } from "../../../src/lab/index.js";
 import { ask, fixture, preload } from "./support/program.js";
+import { standardLab } from "../../support/standard-lab.js";
 
 /** Programs whose connections come by node:net or node:tls, as the dialer's own do. */
 const clients = [
@@ -17,21 +18,15 @@ const clients = [
   "ws",
 ];
 
-let lab: StandardLab;
 /** Of every spelling of this machine, without TLS and with it. */
-let urls: readonly string[];
-beforeAll(async () => {
-  lab = await startStandardLab();
-  const v6 = await Promise.all([lab.origin({ tls: false, address: "::1" }), lab.origin({ address: "::1" })]);
-  const at = (host: string, [plain, secure]: readonly LabOrigin[]) => [
-    `http://${host}:${plain?.port}/`,
-    `https://${host}:${secure?.port}/`,
-  ];
-  const v4 = [lab.plain, lab.api];
-  urls = [...at("127.0.0.1", v4), ...at("localhost", v4), ...at("[::1]", v6)];
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
+const v6 = await Promise.all([lab.origin({ tls: false, address: "::1" }), lab.origin({ address: "::1" })]);
+const at = (host: string, [plain, secure]: readonly LabOrigin[]) => [
+  `http://${host}:${plain?.port}/`,
+  `https://${host}:${secure?.port}/`,
+];
+const v4 = [lab.plain, lab.api];
+const urls: readonly string[] = [...at("127.0.0.1", v4), ...at("localhost", v4), ...at("[::1]", v6)];
 
 test("a tool that puts its own functions around node:net's and node:tls's does not bring the dialer back", async () => {
   const flags = ["--require", preload, "--require", fixture("wrapping.cjs"), "--require", fixture("bounded.cjs")];

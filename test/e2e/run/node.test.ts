@@ -1,21 +1,14 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { labVariables, startStandardLab, type LabOrigin, type StandardLab } from "../../../src/lab/index.js";
+import { afterAll, describe, expect, it } from "vitest";
+import { labVariables, type LabOrigin } from "../../../src/lab/index.js";
 import { bin, run } from "./support/cli.js";
+import { standardLab } from "../../support/standard-lab.js";
 
-let lab: StandardLab;
-let folder: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  folder = await mkdtemp(join(tmpdir(), "sallyport run's "));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await lab.close();
-});
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
+const folder = await mkdtemp(join(tmpdir(), "sallyport run's "));
+afterAll(() => rm(folder, { recursive: true }));
 
 const node = process.execPath;
 /** Fetches each URL and says what came, one line each. */

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { writeFileSync } from "node:fs";
 import { labVariables, type LabOrigin, type LabProxy, type StandardLab } from "../../../src/lab/index.js";
 import type { FaultCode } from "../../../src/base/codes.js";
+import { closedPort } from "../../support/closed-port.js";
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -39,16 +39,6 @@ const without = (variables: Variables, ...names: readonly string[]): Variables =
 const certificateVariables = ["CERT", "KEY", "KEY_PASSPHRASE"].map((name) => `CLAUDE_CODE_CLIENT_${name}`);
 
 const through = (url: string): Variables => ({ HTTPS_PROXY: url, HTTP_PROXY: url });
-
-/** A port of this machine on which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 const variable = (name: string) => () => name;
 const target = (lab: StandardLab): string => lab.mtls.name;
@@ -147,7 +137,7 @@ export const claudeRows: readonly ClaudeRow[] = [
     after: "177 s",
     ours: "TCP_REFUSED",
     hop: "proxy",
-    variables: async (lab) => ({ ...office(lab), ...through(`http://localhost:${await deadPort()}`) }),
+    variables: async (lab) => ({ ...office(lab), ...through(`http://localhost:${await closedPort()}`) }),
   },
   {
     wrong: "origin does not answer its port",
@@ -157,7 +147,7 @@ export const claudeRows: readonly ClaudeRow[] = [
     hop: "target",
     variables: async (lab) => ({
       ...without(office(lab), "HTTPS_PROXY", "HTTP_PROXY"),
-      ANTHROPIC_BASE_URL: `https://localhost:${await deadPort()}`,
+      ANTHROPIC_BASE_URL: `https://localhost:${await closedPort()}`,
     }),
   },
   {

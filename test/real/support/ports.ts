@@ -17,12 +17,6 @@ export async function freePorts(count: number): Promise<() => number> {
   };
 }
 
-/** A port on which nothing listens. */
-export async function closedPort(): Promise<number> {
-  const take = await freePorts(1);
-  return take();
-}
-
 /** Listens on loopback, and resolves with the port. */
 export function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {

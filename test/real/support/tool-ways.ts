@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { labVariables, startLab, type Lab, type LabProxy, type ProxyOptions } fr
 import { Upstream } from "../../matrix/upstreams/upstream.js";
 import { files } from "../../matrix/upstreams/files.js";
 import { builtCli } from "./built.js";
+import { execute } from "./execute.js";
 import type { Tool } from "./tools.js";
 
 const login = { username: "alice", password: "p@ss#w%rd" };
@@ -78,7 +78,7 @@ export async function send(tool: Tool, way: Way, content: string): Promise<Passe
       XDG_DATA_HOME: join(home, "data"),
     };
     const argv = await commandLine(tool, way, far.origin, home);
-    const ended = await execute(argv, variables);
+    const ended = await execute(argv, variables, { cwd: variables["HOME"] });
     return {
       ...ended,
       tunnels: lab.log.of(proxy.name, "connect").map((event) => ({
@@ -159,19 +159,4 @@ function useOf({ needsPreload, settings: own }: Tool, way: Way): string {
   if (way.by === "env") return `eval "$(sallyport env --shell bash${needsPreload === true ? " --preload" : ""})"`;
   if (own === undefined) throw new TypeError("a tool without settings of its own");
   return `sallyport env --for ${own.format} > "$HOME/settings" && export ${own.variable}="$HOME/settings"`;
-}
-
-function execute(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Pick<Passed, "status" | "stdout" | "stderr">> {
-  const [program = "", ...args] = argv;
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"], cwd: env["HOME"], timeout: 25_000 });
-  const output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const)
-    child[name].setEncoding("utf8").on("data", (chunk: string) => (output[name] += chunk));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (status) => resolve({ ...output, status }));
-  });
 }
