@@ -35,6 +35,7 @@ const checks = [
   { name: "format", command: [tool("oxfmt", "bin/oxfmt"), "--check"], since: [20, 19] },
   { name: "schema", command: ["scripts/schema.mjs", "--check"] },
   { name: "man page", command: ["scripts/man.mjs", "--check"] },
+  { name: "strings", command: ["scripts/strings.mjs", "--check"] },
   { name: "build", command: ["scripts/build.mjs", "--no-types"] },
 ];
 
