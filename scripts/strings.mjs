@@ -41,7 +41,8 @@ function stringsOf(source) {
     const text = textOf(node);
     if (text === undefined) return ts.forEachChild(node, visit);
     const role = roleOf(node);
-    if (isProse(text) || (role !== undefined && /[a-z]{2}/i.test(text))) strings.push({ role, text });
+    const shown = role === undefined ? isProse(text) || isMarkup(node, text) : /[a-z]{2}/i.test(text);
+    if (shown) strings.push({ role, text });
     // What stands in the holes of a template is a string of its own.
     visitHoles(node, visit);
   };
@@ -87,6 +88,11 @@ function roleOf(node) {
 function isProse(text) {
   if (/^(HTTP\/1\.|-----BEGIN|CONNECT |GET )|\r\n/.test(text)) return false;
   return /[a-z]{2}[,:;)}]* [({"]*[a-z]|[}] [a-z]{2}|[a-z]{2}:? [{]/i.test(text.replace(/<[^>]*>/g, " "));
+}
+
+/** A heading or a cell of a page, if it is one word only. */
+function isMarkup(node, text) {
+  return ts.isTaggedTemplateExpression(node.parent) && />[^<{]*[a-z]{2}/i.test(text);
 }
 
 export function renderPage(found) {

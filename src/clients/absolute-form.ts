@@ -30,6 +30,6 @@ function elsewhere(authority: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: `the path of a request to ${JSON.stringify(authority)} names another host`,
-    remedy: "make the request to the host that is meant, with a path that begins with a slash",
+    remedy: "make the request to the intended host, with a path that begins with a slash",
   });
 }

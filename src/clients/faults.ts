@@ -100,7 +100,7 @@ export function closed(progress: Pick<Progress, "target" | "connection" | "answe
     hop: hopOf(progress),
     message: `${called(progress)} closed the connection ${progress.answered ? "in the middle of its answer" : "before it answered"}`,
     remedy:
-      "try again; if it happens each time, ask who runs the server, or a proxy or firewall on the way, what ends these connections",
+      "try again; if it happens each time, ask whoever runs the server, or a proxy or firewall on the path, what closes these connections",
     cause,
   });
 }
@@ -111,8 +111,8 @@ function streamReset(progress: Progress, cause: Error): ConnectError {
   if (reason === "PROTOCOL_ERROR") return notHttp(progress, cause);
   return new ConnectError("HTTP_CLOSED", {
     hop: hopOf(progress),
-    message: `${called(progress)} broke the request off ${progress.answered ? "in the middle of its answer" : "before it answered"} (${reason})`,
-    remedy: "try again; if it happens each time, ask who runs the server",
+    message: `${called(progress)} aborted the request ${progress.answered ? "in the middle of its answer" : "before it answered"} (${reason})`,
+    remedy: "try again; if it happens each time, ask whoever runs the server",
     cause,
   });
 }
@@ -121,9 +121,9 @@ function streamReset(progress: Progress, cause: Error): ConnectError {
 export function askedTooLate(progress: Pick<Progress, "target" | "connection">, method: string): ConnectError {
   return new ConnectError("CLIENT_CERT_REQUIRED", {
     hop: hopOf(progress),
-    message: `${called(progress)} wants the client certificate only after the request, which TLS 1.3 does not allow here, and refused it (403); a ${method} is not sent again by itself`,
+    message: `${called(progress)} asks for the client certificate only after the request, which TLS 1.3 does not allow here, and refused it (403); a ${method} is not repeated automatically`,
     remedy:
-      'send it again: it goes over TLS 1.2 then; to have the first one get through, add "maxTlsVersion": "1.2" to an identity that names this host in the config file',
+      'send it again: it goes over TLS 1.2 then; for the first one to get through, add "maxTlsVersion": "1.2" to an identity that names this host in the config file',
   });
 }
 
@@ -142,7 +142,7 @@ function reset(progress: Progress, cause: unknown): ConnectError {
     hop: hopOf(progress),
     stage: "http",
     message: `${called(progress)} reset the connection ${progress.answered ? "in the middle of its answer" : "before it answered"}`,
-    remedy: "try again; if it happens each time, a firewall or proxy on the way may be cutting it",
+    remedy: "try again; if it happens each time, a firewall or proxy on the path may be closing it",
     cause,
   });
 }

@@ -111,7 +111,7 @@ function untrusted(error: unknown, handshake: Handshake): ConnectError {
 function incomplete(error: unknown, handshake: Handshake): ConnectError {
   const { endpoint, peer } = handshake;
   const issuer = peer === undefined ? "its intermediate" : `"${issuerName(peer.issuer)}"`;
-  const message = `${called(endpoint)} shows its own certificate alone, without the intermediate ${issuer}`;
+  const message = `${called(endpoint)} shows only its own certificate, without the intermediate ${issuer}`;
   const remedy = `have the server send its whole chain; until then add that intermediate to ${handshake.prefix}_CA_CERTS, beside its root`;
   return tlsError(handshake, "TLS_CHAIN_INCOMPLETE", message, remedy, error);
 }
@@ -163,8 +163,8 @@ function notYetValid(error: unknown, handshake: Handshake): ConnectError {
   const { endpoint, peer, now } = handshake;
   const today = new Date(now).toISOString().slice(0, 10);
   if (now < written) {
-    const message = `this machine's clock says ${today}, which cannot be: the certificate of ${called(endpoint)} seems not yet valid`;
-    return tlsError(handshake, "CLOCK_SKEW", message, "set the clock right", error);
+    const message = `this machine's clock says ${today}, which is impossible: the certificate of ${called(endpoint)} seems not yet valid`;
+    return tlsError(handshake, "CLOCK_SKEW", message, "correct the clock", error);
   }
   const from = peer === undefined ? "" : ` before ${peer.validFrom}`;
   const message = `the certificate of ${called(endpoint)} is not valid${from}; this machine's clock says ${today}`;
@@ -187,7 +187,7 @@ function nameMismatch(error: unknown, handshake: Handshake): ConnectError {
   const message = `${called(endpoint)} shows a certificate that is not for ${servername} but for ${listed}`;
   const remedy =
     endpoint.hop === "proxy"
-      ? "write the proxy's URL with a name that its certificate holds"
-      : "check the host name; a captive portal or a filter may also be answering in its place";
+      ? "write the proxy's URL with a name that is in its certificate"
+      : "check the host name; a captive portal or a filter may also be answering instead of it";
   return tlsError(handshake, "TLS_NAME_MISMATCH", message, remedy, error);
 }

@@ -30,7 +30,7 @@ export function certificateRefused(error: unknown, handshake: Handshake): Connec
   const { endpoint, identity } = handshake;
   const name = called(endpoint);
   if (identity === undefined)
-    return required(error, handshake, `${name} requires a client certificate, and none is configured for it`);
+    return required(error, handshake, `${name} requires a client certificate, but none is configured for it`);
   if (known === missing) {
     const message = `${name} requires a client certificate, and the configured one (${identity.subject}) was not sent: it may not fit what the server asks for`;
     return required(error, handshake, message);

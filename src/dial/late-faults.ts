@@ -25,7 +25,7 @@ export function lateTlsFault(error: Error | undefined, handshake: Handshake): Co
 /** The records themselves are wrong: damaged or forged on the way, or the peer fell out of TLS. */
 function broken(error: unknown, handshake: Handshake): ConnectError {
   const message = `the TLS connection to ${called(handshake.endpoint)} broke (${codeOf(error)})`;
-  const remedy = "try again; if it happens each time, a box on the way may be tampering with it";
+  const remedy = "try again; if it happens each time, a device on the path may be tampering with it";
   return tlsError(handshake, "TLS_RESET", message, remedy, error);
 }
 
@@ -40,7 +40,7 @@ export function cut(endpoint: Endpoint, cause?: unknown): ConnectError {
     hop: endpoint.hop,
     stage: "http",
     message: `${called(endpoint)} reset the connection`,
-    remedy: "try again; if it happens each time, a firewall or proxy on the way may be cutting it",
+    remedy: "try again; if it happens each time, a firewall or proxy on the path may be closing it",
     cause,
   });
 }

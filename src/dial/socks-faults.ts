@@ -20,7 +20,7 @@ const replies: Readonly<Record<number, readonly [string, string]>> = {
   7: ["command not supported", "use a proxy that allows CONNECT"],
   8: [
     "address type not supported",
-    "write the proxy's URL with socks5h:// so that names are sent instead of addresses, or the other way round",
+    "write the proxy's URL with socks5h:// so that names are sent instead of addresses, or the other way around",
   ],
 };
 
@@ -34,7 +34,7 @@ export function socks4Refusal(reply: number, proxy: Endpoint, target: Target): C
   if (reply === 0x5c || reply === 0x5d) {
     return socksFault(
       "SOCKS_REFUSED",
-      `${called(proxy)} wants to know the user by identd, which nobody runs any more`,
+      `${called(proxy)} wants to identify the user by identd, which is obsolete`,
       "use SOCKS 5 (socks5h://) with user and password",
     );
   }
@@ -50,11 +50,11 @@ export function socksAuthFault(proxy: Endpoint, loggedIn: boolean): ConnectError
     ? socksFault(
         "PROXY_AUTH_REJECTED",
         `${called(proxy)} does not accept the configured user and password`,
-        "check user and password in the proxy setting; some proxies want GSSAPI, which is not supported",
+        "check user and password in the proxy setting; some proxies require GSSAPI, which is not supported",
       )
     : socksFault(
         "PROXY_AUTH_REQUIRED",
-        `${called(proxy)} wants a login and none is configured`,
+        `${called(proxy)} requires a login, but none is configured`,
         "put user and password into the proxy setting: socks5h://USER:PASSWORD@host:port",
       );
 }

@@ -91,7 +91,7 @@ describe("SOCKS 5", () => {
     [["0500", `0502${bound}`], "SOCKS_REFUSED", /not allowed by its rules/],
     [["0500", `0505${bound}`], "SOCKS_REFUSED", /connection refused by the target/],
     [["0500", `0563${bound}`], "SOCKS_REFUSED", /reply 99/],
-    [["05ff"], "PROXY_AUTH_REQUIRED", /wants a login/],
+    [["05ff"], "PROXY_AUTH_REQUIRED", /requires a login/],
     [[hexOf("HTTP/1.1 400 Bad Request\r\n")], "SOCKS_NOT_SOCKS", /speaks HTTP and not SOCKS/],
     [["0400"], "SOCKS_NOT_SOCKS", /does not speak/],
   ] as const)("%j is %s", async (replies, code, message) => {

@@ -15,7 +15,7 @@ export function readHost(host: string): string {
   throw new ConnectError("CONFIG_INVALID", {
     stage: "route",
     hop: "local",
-    message: `"${quotePeer(host, 60)}" is no host that can be connected to`,
+    message: `"${quotePeer(host, 60)}" is not a valid host to connect to`,
     remedy: "give the name or the address alone, without scheme, port or path",
   });
 }

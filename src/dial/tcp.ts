@@ -120,8 +120,8 @@ export function tcpFault(errors: readonly unknown[], endpoint: Endpoint): Connec
     hop: endpoint.hop,
     message: `${name} cannot be reached (${codes.find((c) => c !== "") ?? "no route"})`,
     remedy: proxy
-      ? "connect to the network (VPN) in which the proxy lives"
-      : "check the network connection; if this network lets out proxies alone, set HTTPS_PROXY",
+      ? "connect to the network (VPN) that the proxy is in"
+      : "check the network connection; if this network allows only proxies, set HTTPS_PROXY",
     cause,
   });
 }

@@ -54,7 +54,7 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
           handshake,
           "PROXY_NOT_TLS",
           `${name} does not speak TLS`,
-          "write its URL with http:// (the scheme says how the proxy itself is spoken to)",
+          "write its URL with http:// (the scheme is the protocol of the proxy itself)",
           error,
         )
       : tlsError(
@@ -68,7 +68,7 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
   if (version.has(code)) {
     const remedy = handshake.limited
       ? "take `maxTlsVersion` out of the identity that names this host in the config file"
-      : "the server or a box before it speaks only versions before TLS 1.2: have it upgraded";
+      : "the server or a device in front of it speaks only versions before TLS 1.2: have it upgraded";
     const message = handshake.limited
       ? `${name} does not speak TLS 1.2, and nothing later is offered to it`
       : `${name} and this client share no TLS version`;
@@ -83,7 +83,7 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
     return tlsError(handshake, "TLS_RESET", message, remedy, error);
   }
   if (code === "ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED") {
-    const remedy = "an old middlebox without RFC 5746 stands in the way: have it upgraded";
+    const remedy = "an old middlebox without RFC 5746 is on the path: have it upgraded";
     return tlsError(
       handshake,
       "TLS_LEGACY_RENEGOTIATION",
@@ -94,7 +94,7 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
   }
   if (weak.has(code) || code.endsWith("ALERT_HANDSHAKE_FAILURE")) {
     const remedy =
-      "have the server's keys and ciphers brought up to date; if it wants a client certificate, configure one";
+      "have the server's keys and ciphers brought up to date; if it requires a client certificate, configure one";
     return tlsError(
       handshake,
       "TLS_WEAK",

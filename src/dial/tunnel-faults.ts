@@ -51,7 +51,7 @@ export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): 
       "ask the proxy's administrators for a Basic login for this machine, or go through a local proxy that speaks that scheme";
     return tunnelFault(
       "PROXY_AUTH_UNSUPPORTED",
-      `${name} wants a login by ${list} (407), which is not supported`,
+      `${name} requires a login by ${list} (407), which is not supported`,
       remedy,
     );
   }
@@ -60,7 +60,7 @@ export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): 
     return tunnelFault("PROXY_AUTH_REJECTED", `${name} does not accept the configured login (407)`, remedy);
   }
   const remedy = "put user and password into the proxy setting: http://USER:PASSWORD@host:port";
-  return tunnelFault("PROXY_AUTH_REQUIRED", `${name} wants a login (407, ${list}) and none is configured`, remedy);
+  return tunnelFault("PROXY_AUTH_REQUIRED", `${name} requires a login (407, ${list}), but none is configured`, remedy);
 }
 
 /** The scheme names of a Proxy-Authenticate field, each once (RFC 9110 section 11.6.1). */
@@ -94,26 +94,26 @@ export function proxyClosed(proxy: Endpoint, cause: Error | undefined, received:
 export function noHttp(proxy: Endpoint, received: Buffer): ConnectError {
   if (startsLikeTls(received)) return needsTls(proxy);
   if (startsLikeSocks(received)) return needsSocks(proxy);
-  const remedy = "check the proxy's host and port: something else than an HTTP proxy listens there";
+  const remedy = "check the proxy's host and port: something other than an HTTP proxy listens there";
   const what =
     received.length > headLimit
-      ? "with a head that does not end"
+      ? "with a header that does not end"
       : `with "${quotePeer(received.toString("latin1", 0, 60), 40)}"`;
   return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} answered ${what}, which is not HTTP`, remedy);
 }
 
 export function spokeFirst(proxy: Endpoint): ConnectError {
-  const remedy = "have the proxy mended: after its 200 to a CONNECT it may send only what the target sends";
+  const remedy = "have the proxy fixed: after its 200 to a CONNECT it may send only what the target sends";
   return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} sent data of its own into the tunnel`, remedy);
 }
 
 export function needsTls(proxy: Endpoint, cause?: unknown): ConnectError {
-  const remedy = "write its URL with https:// (the scheme says how the proxy itself is spoken to)";
+  const remedy = "write its URL with https:// (the scheme is the protocol of the proxy itself)";
   return tunnelFault("PROXY_NEEDS_TLS", `${called(proxy)} speaks TLS, but its URL says http://`, remedy, cause);
 }
 
 export function needsSocks(proxy: Endpoint, cause?: unknown): ConnectError {
-  const remedy = "write its URL with socks5h:// (the scheme says how the proxy itself is spoken to)";
+  const remedy = "write its URL with socks5h:// (the scheme is the protocol of the proxy itself)";
   return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} speaks SOCKS and not HTTP`, remedy, cause);
 }
 

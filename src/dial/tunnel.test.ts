@@ -35,7 +35,7 @@ describe("a proxy's answer to CONNECT", () => {
     [
       "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n\r\n",
       "PROXY_AUTH_REQUIRED",
-      /wants a login \(407, Basic\)/,
+      /requires a login \(407, Basic\)/,
     ],
     [
       "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n",

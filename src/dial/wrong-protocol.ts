@@ -44,7 +44,7 @@ export async function insteadOfProxyTls(
     hop: "proxy",
     stage: "proxy-tls",
     message: `${called(endpoint)} speaks ${socks ? "SOCKS" : "plain HTTP"} and not TLS`,
-    remedy: `write its URL with ${socks ? "socks5h" : "http"}:// (the scheme says how the proxy itself is spoken to)`,
+    remedy: `write its URL with ${socks ? "socks5h" : "http"}:// (the scheme is the protocol of the proxy itself)`,
     cause,
   });
 }

@@ -48,7 +48,7 @@ describe("the address", () => {
     const listen = { host } as unknown as NonNullable<GatewayOptions["listen"]>;
     await expect(gatewayAt(undefined, { listen })).rejects.toMatchObject({
       code: "CONFIG_INVALID",
-      message: expect.stringContaining("loopback alone") as string,
+      message: expect.stringContaining("loopback only") as string,
     });
   });
 
@@ -114,7 +114,7 @@ describe.skipIf(process.platform === "win32")("a Unix socket", () => {
     await writeFile(path, "dear diary");
     await expect(gatewayAt(undefined, { listen: { path } })).rejects.toMatchObject({
       code: "CONFIG_INVALID",
-      message: `${path} exists, and is no socket`,
+      message: `${path} exists, and is not a socket`,
     });
   });
 

@@ -12,7 +12,7 @@ export class Exchange {
   readonly request: IncomingMessage | Http2ServerRequest;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Aborted once the client has gone. */
+  /** Aborted once the client has disconnected. */
   readonly gone: AbortSignal;
   readonly #response: ServerResponse | Http2ServerResponse;
   /** The stream falls silent after its first event. */
@@ -65,7 +65,7 @@ export class Exchange {
   /** Resolves when the octets are with the operating system. */
   write(part: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      const gone = () => reject(new Error("the client has gone"));
+      const gone = () => reject(new Error("the client has disconnected"));
       const done = (error?: Error | null) => {
         this.gone.removeEventListener("abort", gone);
         if (error) reject(error);

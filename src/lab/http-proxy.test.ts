@@ -154,7 +154,7 @@ describe("CONNECT", () => {
     speaksFirst.close();
   });
 
-  it("ends the connection to the origin when the client has gone after its end", async () => {
+  it("ends the connection to the origin when the client has disconnected after its end", async () => {
     let over: Promise<string> | undefined;
     const talkative = await listening((socket) => {
       const talk = setInterval(() => socket.write("more"), 1);

@@ -190,7 +190,7 @@ async function take(socket: Socket, count: number): Promise<Buffer> {
   for (;;) {
     const chunk: unknown = socket.read(count);
     if (chunk instanceof Buffer && chunk.length === count) return chunk;
-    if (chunk !== null || socket.readableEnded || socket.destroyed) throw new Error("the client has gone");
+    if (chunk !== null || socket.readableEnded || socket.destroyed) throw new Error("the client has disconnected");
     await new Promise<void>((resolve) => {
       const ready = () => {
         socket.off("readable", ready).off("end", ready).off("close", ready);

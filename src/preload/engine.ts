@@ -30,7 +30,7 @@ function settingsGone(path: string, code: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: `SALLYPORT_RUN names ${path}, which cannot be used${code === "" ? "" : ` (${code})`}`,
-    remedy: "this program was started by `sallyport run`, which has ended: start it anew",
+    remedy: "this program was started by `sallyport run`, which has ended: start it again",
   });
 }
 

@@ -8,5 +8,5 @@ export function warnOnce(message: string): void {
 }
 
 export const verifiedAnyway =
-  "this program turns the verification of a TLS certificate off (rejectUnauthorized: false); it is verified all the same. " +
+  "this program turns the verification of a TLS certificate off (rejectUnauthorized: false); sallyport still verifies it. " +
   "If that fails, name the server's authority in NODE_EXTRA_CA_CERTS";

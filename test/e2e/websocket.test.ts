@@ -60,7 +60,7 @@ describe.each(Object.entries(proxies))("through %s", (_name, proxy) => {
   );
 });
 
-test("a request for plain http never finds itself in a WebSocket's tunnel, nor the other way round", async () => {
+test("a request for plain http never finds itself in a WebSocket's tunnel, nor the other way around", async () => {
   await using network = await networkAt(lab, lab.basic);
   const { get } = await import("node:http");
   const ask = () =>

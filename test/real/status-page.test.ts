@@ -110,7 +110,7 @@ describe("the page in a browser", () => {
     expect(watched.requests.length).toBe(before);
     expect(await page.title()).toBe("5 open · sallyport gateway");
     await page.getByRole("button", { name: "Resume" }).click();
-    await page.getByText("Nothing is under way.").waitFor();
+    await page.getByText("Nothing is open.").waitFor();
     expect(await page.title()).toBe("0 open · sallyport gateway");
   });
 
@@ -147,9 +147,9 @@ describe("the page in a browser", () => {
       "Refused callers",
     ];
     for (const name of regions) expect(await page.getByRole("region", { name }).count(), name).toBe(1);
-    const table = page.getByRole("table", { name: "Connections under way, newest first" });
+    const table = page.getByRole("table", { name: "Open connections, newest first" });
     expect(await table.getByRole("columnheader").allTextContents()).toEqual([
-      "Target and way",
+      "Target and route",
       "Stages",
       "Up",
       "Down",
@@ -245,7 +245,7 @@ describe("the page of a running gateway", () => {
     const { url, token = "" } = gateway;
     const { page } = await browser.open();
     await page.goto(`${url}/?token=wrong`);
-    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("The gate is shut");
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Access denied");
     await page.getByLabel("Token").fill(token);
     await page.getByRole("button", { name: "Open" }).click();
     await page.getByRole("region", { name: "Connections" }).waitFor();
@@ -256,7 +256,7 @@ describe("the page of a running gateway", () => {
     const watched = await browser.open();
     const { page } = watched;
     await page.goto(gateway.statusUrl ?? "");
-    await page.getByText("Nothing is under way.").waitFor();
+    await page.getByText("Nothing is open.").waitFor();
     const socket = await openTunnel("api.lab.test:443");
     const row = page.locator("tr[data-key^=connection-]");
     await row.waitFor();
@@ -268,7 +268,7 @@ describe("the page of a running gateway", () => {
     expect(text).toMatch(/tunnel [\d.]+ m?s/);
     expect(await page.content()).not.toContain(lab.login.password);
     socket.resetAndDestroy();
-    await page.getByText("Nothing is under way.").waitFor();
+    await page.getByText("Nothing is open.").waitFor();
     expect(watched.complaints).toEqual([]);
     expectOwnOriginAlone(watched, gateway.url);
   });

@@ -13,7 +13,7 @@ export function refusal(request: NodeRequest, options: ConnectOptions): ConnectE
     return unsupported(
       "rejectUnauthorized: false",
       "is not possible: certificates are always verified",
-      "add the server's authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS, and take the option out",
+      "add the server's authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS, and remove the option",
     );
   }
   const [own] = ownOptions(options);

@@ -133,7 +133,7 @@ export function loginInRequest(): ConnectError {
     message:
       "a request must not carry Proxy-Authorization: inside a tunnel it would show the proxy's login to the server",
     remedy:
-      "take the header out, and put the login into the proxy's URL (http://user:password@proxy:port) or the config file",
+      "remove the header, and put the login into the proxy's URL (http://user:password@proxy:port) or the config file",
   });
 }
 

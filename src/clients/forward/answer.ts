@@ -99,7 +99,7 @@ function unpassable(name: string, what: string, cause?: unknown): ConnectError {
   return new ConnectError("HTTP_INVALID", {
     hop: "target",
     message: `${name} answered with ${what}`,
-    remedy: "ask who runs the server, or a proxy on the way, to correct its answers",
+    remedy: "ask whoever runs the server, or a proxy on the path, to correct its answers",
     cause,
   });
 }
@@ -109,7 +109,7 @@ function brokenOff(name: string, cause: Error): ConnectError {
     hop: "target",
     message: `${name} closed the connection in the middle of its answer`,
     remedy:
-      "try again; if it happens each time, ask who runs the server, or a proxy or firewall on the way, what ends these connections",
+      "try again; if it happens each time, ask whoever runs the server, or a proxy or firewall on the path, what closes these connections",
     cause,
   });
 }

@@ -21,7 +21,7 @@ export interface Forwarding extends Omit<Relay, "response"> {
   readonly ask: () => ClientRequest;
   /** Nothing of an answer has been written. `response` is missing where there is a socket alone. */
   readonly refuse: (error: unknown, response?: ServerResponse) => void;
-  /** Called once, when nothing more will come: the answer is complete, or the client has gone. */
+  /** Called once, when nothing more will come: the answer is complete, or the client has disconnected. */
   readonly over: () => void;
 }
 
@@ -203,7 +203,7 @@ function isRepeatable({ method = "", rawHeaders }: IncomingMessage): boolean {
 function unasked(name: string): ConnectError {
   return new ConnectError("HTTP_INVALID", {
     hop: "target",
-    message: `${name} changed to another protocol that nobody had asked for`,
-    remedy: "ask who runs the server to correct its answers",
+    message: `${name} switched to a protocol that nobody asked for`,
+    remedy: "ask whoever runs the server to correct its answers",
   });
 }

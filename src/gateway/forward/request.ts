@@ -30,7 +30,7 @@ export function passedThrough(via: string | undefined, own: string): boolean {
 export function loopFault(name: string): ConnectError {
   return new ConnectError("PROXY_LOOP", {
     hop: "local",
-    message: `a request for ${name} came back to the gateway that had sent it`,
+    message: `a request for ${name} came back to the gateway that sent it`,
     remedy: "see which proxy or server sends it back: a proxy setting, or that server itself, names this gateway",
   });
 }
@@ -40,7 +40,7 @@ export function unexplainedFault(name: string, cause: unknown): ConnectError {
   return new ConnectError("HTTP_CLOSED", {
     hop: "target",
     message: `the request to ${name} failed: ${cause instanceof Error ? cause.message : "for an unknown reason"}`,
-    remedy: "try again; if it happens each time, ask who runs the server",
+    remedy: "try again; if it happens each time, ask whoever runs the server",
     cause,
   });
 }

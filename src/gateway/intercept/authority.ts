@@ -176,7 +176,7 @@ function pem(der: Buffer): string {
 function tooWide(): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: 'the gateway cannot open TLS for every host ("*"): its authority is limited to hosts that are named',
-    remedy: "name the hosts that want a client certificate, such as api.example.com or *.corp.example",
+    message: 'the gateway cannot intercept TLS for every host ("*"): its authority is limited to hosts that are named',
+    remedy: "name the hosts that require a client certificate, such as api.example.com or *.corp.example",
   });
 }

@@ -33,7 +33,7 @@ export function secureClient(
     secure.on("error", (error) => (failure ??= error));
     const onClose = (): void => {
       clearTimeout(timer);
-      reject(failure ?? new Error("the client has gone"));
+      reject(failure ?? new Error("the client has disconnected"));
     };
     // Who goes away in the middle of the handshake is noticed by reading alone.
     const onEnd = (): void => void secure.destroy();

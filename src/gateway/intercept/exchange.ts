@@ -185,6 +185,6 @@ function closedUnanswered(name: string): ConnectError {
     hop: "target",
     message: `${name} closed the connection before it answered`,
     remedy:
-      "try again; if it happens each time, ask who runs the server, or a proxy or firewall on the way, what ends these connections",
+      "try again; if it happens each time, ask whoever runs the server, or a proxy or firewall on the path, what closes these connections",
   });
 }

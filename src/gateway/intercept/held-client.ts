@@ -28,7 +28,7 @@ export class HeldClient {
     if (socket.destroyed) this.#onGone();
   }
 
-  /** Aborts when the client has gone; no TLS client closes its half before the handshake is over. */
+  /** Aborts when the client has disconnected; no TLS client closes its half before the handshake is over. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -83,7 +83,7 @@ export class HeldClient {
   };
 
   readonly #onGone = (): void => {
-    this.#gone.abort(new Error("the client has gone"));
+    this.#gone.abort(new Error("the client has disconnected"));
     this.#judge?.();
   };
 }

@@ -19,8 +19,8 @@ export function readIntercepted(text: string): HostPattern {
   if (parsed.kind === "domain" && isPublicSuffix(parsed.domain)) {
     throw unusable(
       text,
-      "is a public suffix: names below it belong to anybody, and the gateway's authority would vouch for all of them",
-      "name the hosts that want a client certificate, such as api.example.com, or the domain of one organization",
+      "is a public suffix: anybody can own names below it, and the gateway's authority would vouch for all of them",
+      "name the hosts that require a client certificate, such as api.example.com, or the domain of one organization",
     );
   }
   if (parsed.kind === "range") {
@@ -29,7 +29,7 @@ export function readIntercepted(text: string): HostPattern {
       throw unusable(
         text,
         "holds too many addresses: the gateway's authority would vouch for all of them",
-        "name the addresses that want a client certificate, or a block of /8 at the most (IPv6: /32)",
+        "name the addresses that require a client certificate, or a block of /8 at the most (IPv6: /32)",
       );
     }
   }

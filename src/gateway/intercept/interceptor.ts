@@ -88,7 +88,7 @@ class Opening {
         this.#client.destroy();
         return;
       case "malformed":
-        state.refused(400, `${this.#name}: what came through the tunnel begins like TLS, and is none`);
+        state.refused(400, `${this.#name}: what came through the tunnel begins like TLS but is not TLS`);
         lastWords(this.#client, fatalAlert(alerts.decodeError));
     }
   }
@@ -101,7 +101,7 @@ class Opening {
       held.release();
       state.refused(
         421,
-        `${this.#name}: a program asked for "${quotePeer(servername, 100)}" inside of it (domain fronting)`,
+        `${this.#name}: a program asked for "${quotePeer(servername, 100)}" inside it (domain fronting)`,
       );
       lastWords(this.#client, fatalAlert(alerts.unrecognizedName));
       return;
@@ -155,7 +155,7 @@ class Opening {
   /** For a client that has been told that http/1.1 is spoken. */
   async #dialOlder(): Promise<Connection> {
     const gone = new AbortController();
-    const onClose = (): void => gone.abort(new Error("the client has gone"));
+    const onClose = (): void => gone.abort(new Error("the client has disconnected"));
     this.#client.once("close", onClose);
     return this.#dial({ alpn: ["http/1.1"] }, gone.signal, "TLSv1.2").finally(() => this.#client.off("close", onClose));
   }
@@ -193,7 +193,9 @@ class Opening {
     const { state } = this.#dependencies;
     this.#live.intercepted = false;
     const gone = new AbortController();
-    const meanwhile = new EarlyBytes(this.#client, Buffer.alloc(0), () => gone.abort(new Error("the client has gone")));
+    const meanwhile = new EarlyBytes(this.#client, Buffer.alloc(0), () =>
+      gone.abort(new Error("the client has disconnected")),
+    );
     try {
       const context = state.context();
       const route = await context.route(`${this.#target.port === 80 ? "http" : "https"}://${this.#name}/`);

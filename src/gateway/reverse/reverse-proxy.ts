@@ -62,9 +62,9 @@ function readOrigin(name: string, text: string): URL {
     return url;
   throw new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `the origin for the front "${name}" is no origin`,
+    message: `the origin of the reverse proxy "${name}" is not a valid origin`,
     remedy:
-      "write scheme and host, such as https://api.example.com, without a login or a path: paths are passed on as they are asked for",
+      "write scheme and host, such as https://api.example.com, without a login or a path: paths are passed on unchanged",
   });
 }
 
@@ -176,8 +176,7 @@ class FrontServer {
   }
 
   #judge(request: IncomingMessage): Refusal | undefined {
-    if (this.#state.draining())
-      return unavailableRefusal("the gateway is about to end", "start it anew, then try again");
+    if (this.#state.draining()) return unavailableRefusal("the gateway is about to end", "restart it, then try again");
     return refuseFront(request, this.#port);
   }
 
@@ -222,13 +221,13 @@ function unreadable(code: string): Refusal {
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT")
     return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
-  return malformedRefusal(400, "this is no proper HTTP/1.1 request");
+  return malformedRefusal(400, "this is not a valid HTTP/1.1 request");
 }
 
 function noProxy(): Refusal {
   return malformedRefusal(
     400,
-    "this is the front of one origin, and no proxy",
+    "this is a reverse proxy for one origin, not a forward proxy",
     "use the gateway's own URL as the proxy",
   );
 }

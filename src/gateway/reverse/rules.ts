@@ -4,7 +4,7 @@ import { malformedRefusal, type Refusal } from "../server/answers.js";
 import { malformedHead } from "../server/request-head.js";
 
 /**
- * Why a request to the front of an origin is not passed on: it is malformed, meant for another host, or comes from a web page. A page
+ * Why a request to a reverse proxy is not passed on: it is malformed, meant for another host, or comes from a web page. A page
  * of any site can make a browser ask a port on loopback; by a name of its own that resolves to 127.0.0.1 (DNS rebinding), or openly,
  * which the fields tell that a browser adds and no page can take away.
  */
@@ -37,7 +37,7 @@ function elsewhere(): Refusal {
     fault: new ConnectError("PROXY_FORBIDDEN", {
       stage: "http",
       hop: "local",
-      message: "this is the front of one origin, and the request is for another host",
+      message: "this is a reverse proxy for one origin, and the request is for another host",
       remedy: "ask for it by the URL that the gateway printed, with 127.0.0.1 or localhost and its port",
     }),
   };
@@ -50,7 +50,7 @@ function webPage(): Refusal {
       stage: "http",
       hop: "local",
       message: "the request comes from a web page, and the reverse proxies of a gateway are for programs alone",
-      remedy: "ask from a program; a page that needs the origin asks it directly",
+      remedy: "ask from a program; a page that needs the origin has to ask it directly",
     }),
   };
 }

@@ -130,7 +130,7 @@ export function tokenRefusal(given: boolean): Refusal {
       hop: "proxy",
       message: given
         ? "this is not the token of the sallyport gateway"
-        : "the sallyport gateway wants its token, and none came",
+        : "the sallyport gateway requires its token, and none was sent",
       remedy: "use the proxy URL that the gateway printed at its start: the token is the password in it",
     }),
   };
@@ -140,7 +140,7 @@ export function tokenRefusal(given: boolean): Refusal {
 export function malformedRefusal(
   status: 400 | 408 | 431,
   message: string,
-  remedy = "send it as RFC 9112 has it",
+  remedy = "send it as RFC 9112 defines it",
 ): Refusal {
   return {
     status,

@@ -100,7 +100,7 @@ export class Clients {
 
   #full(client: Duplex): Refusal | undefined {
     const { state } = this.#serving;
-    if (state.draining()) return unavailableRefusal("the gateway is about to end", "start it anew, then try again");
+    if (state.draining()) return unavailableRefusal("the gateway is about to end", "restart it, then try again");
     if (!this.#excess.has(client)) return undefined;
     return unavailableRefusal(
       `the gateway serves ${state.options.maximumConnections} connections already`,
@@ -112,7 +112,7 @@ export class Clients {
 function spokeTls(): Refusal {
   return malformedRefusal(
     400,
-    "a client speaks TLS to the gateway, which is spoken to in plain HTTP",
-    "write http:// and not https:// in the proxy setting: the scheme says how the proxy itself is spoken to",
+    "a client speaks TLS to the gateway, which expects plain HTTP",
+    "write http:// and not https:// in the proxy setting: the scheme is the protocol of the proxy itself",
   );
 }

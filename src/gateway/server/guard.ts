@@ -101,7 +101,7 @@ function settingLoop(route: Route): ConnectError {
     hop: "local",
     message: `${settingName(route.source)} sends the gateway to itself: it names this gateway as the proxy`,
     remedy:
-      "start the gateway with the network's own proxy in its settings, and give the gateway's URL to other programs alone",
+      "start the gateway with the network's own proxy in its settings, and give the gateway's URL only to other programs",
   });
 }
 

@@ -36,7 +36,7 @@ export function refusalOf(code: string): Refusal | undefined {
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
     default:
-      return malformedRefusal(400, "this is no proper HTTP/1.1 request");
+      return malformedRefusal(400, "this is not a valid HTTP/1.1 request");
   }
 }
 

@@ -32,12 +32,12 @@ async function listenOnPort(
 ): Promise<Listening> {
   if (host !== "127.0.0.1" && host !== "::1") {
     throw unusable(
-      "the gateway listens on loopback alone, and the address that it was given is another",
+      "the gateway listens on loopback only, but was given another address",
       "listen on 127.0.0.1, ::1, or a Unix socket; to reach it from elsewhere, use ssh -L",
     );
   }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw unusable("the gateway's port is no number from 0 to 65535", "leave it out to get any free port");
+    throw unusable("the gateway's port must be a number from 0 to 65535", "leave it out to get any free port");
   }
   await begin(server, formatHostPort(host, port), () => server.listen({ host, port }));
   const bound = server.address();
@@ -50,7 +50,7 @@ async function listenOnPath(server: Server, path: string): Promise<Listening> {
     throw unusable("Unix sockets are not served on Windows", "listen on 127.0.0.1 or ::1");
   }
   if (!path.startsWith("/"))
-    throw unusable("the path of the gateway's socket is not absolute", "write the whole path, from / on");
+    throw unusable("the path of the gateway's socket is not absolute", "write the whole path, beginning with /");
   if (Buffer.byteLength(path) > longestPath) {
     throw unusable(
       `the path of the gateway's socket is longer than ${longestPath} bytes`,
@@ -98,7 +98,7 @@ async function makeRoom(path: string): Promise<void> {
   if (place === "free") return;
   if (place === "something else") {
     throw unusable(
-      `${path} exists, and is no socket`,
+      `${path} exists, and is not a socket`,
       "choose another path for the gateway's socket, or move that file away",
     );
   }
@@ -128,7 +128,7 @@ function cannotListen(shown: string, cause: unknown): ConnectError {
     case "EACCES":
     case "EPERM":
       return unusable(
-        `the gateway may not listen on ${shown} (${code})`,
+        `the gateway is not allowed to listen on ${shown} (${code})`,
         shown.startsWith("/")
           ? "choose a path in a folder of your own"
           : "choose a port from 1024 on, or leave it out to get a free one",
@@ -139,10 +139,10 @@ function cannotListen(shown: string, cause: unknown): ConnectError {
       return unusable(`this machine has no address ${shown} (${code})`, "listen on 127.0.0.1", cause);
     case "ENOENT":
     case "ENOTDIR":
-      return unusable(`the folder of ${shown} does not exist`, "make it, or choose another path", cause);
+      return unusable(`the folder of ${shown} does not exist`, "create it, or choose another path", cause);
     case "ERR_WORKER_UNSUPPORTED_OPERATION":
       return unusable(
-        "a worker thread cannot make a private socket",
+        "a worker thread cannot create a private socket",
         "start the gateway in the main thread, or on a port",
         cause,
       );

@@ -13,9 +13,9 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  */
 export function malformedHead(request: IncomingMessage): string | undefined {
   const { rawHeaders, headersDistinct, httpVersion } = request;
-  if (httpVersion !== "1.1" && httpVersion !== "1.0") return `HTTP/${httpVersion} is not spoken here`;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return `HTTP/${httpVersion} is not supported here`;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (!token.test(rawHeaders[index] ?? "")) return "a header field has no proper name";
+    if (!token.test(rawHeaders[index] ?? "")) return "a header field has an invalid name";
   }
   for (const name of single)
     if ((headersDistinct[name]?.length ?? 0) > 1) return `the header field ${name} comes twice`;
@@ -25,7 +25,8 @@ export function malformedHead(request: IncomingMessage): string | undefined {
   const coding = request.headers["transfer-encoding"];
   if (coding === undefined) return undefined;
   if (httpVersion === "1.0") return "HTTP/1.0 has no transfer-encoding";
-  if (request.headers["content-length"] !== undefined) return "transfer-encoding and content-length exclude each other";
+  if (request.headers["content-length"] !== undefined)
+    return "transfer-encoding and content-length cannot be used together";
   return coding.toLowerCase() === "chunked" ? undefined : "the transfer-encoding is not chunked";
 }
 
@@ -92,7 +93,8 @@ export function readRequestTarget(request: IncomingMessage): RequestTarget {
   if (text.startsWith("/")) return { form: "origin" };
   const malformed = (problem: string): RequestTarget => ({ form: "malformed", problem });
   if (!/^(?:https?|wss?):\/\//i.test(text)) return malformed("the target is neither a path nor an absolute http URL");
-  if (text.includes("#") || text.includes("\\") || !URL.canParse(text)) return malformed("the target is no proper URL");
+  if (text.includes("#") || text.includes("\\") || !URL.canParse(text))
+    return malformed("the target is not a valid URL");
   const url = new URL(text);
   // RFC 9110 section 4.2.4: a login there is an error, and often a disguise.
   if (url.username !== "" || url.password !== "" || /^[a-z]+:\/\/[^/?]*@/i.test(text))

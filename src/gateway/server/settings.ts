@@ -37,7 +37,7 @@ function atLeast(name: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least && value <= 0x7fffffff) return value;
   throw new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `the option ${name} is no whole number from ${least} on`,
+    message: `the option ${name} must be a whole number, at least ${least}`,
     remedy: "correct it, or leave it out",
   });
 }

@@ -48,7 +48,7 @@ export async function serveSocks(tunnelling: Tunnelling, client: Socket, full: R
   const leave = (): void => void client.destroy();
   const timer = setTimeout(leave, state.options.headTimeout);
   state.ending.addEventListener("abort", leave);
-  const reader = new ByteReader(client, () => new Gone("the client has gone"));
+  const reader = new ByteReader(client, () => new Gone("the client has disconnected"));
   try {
     const target = await negotiate(client, reader, state.options.token, full);
     clearTimeout(timer);
@@ -106,7 +106,7 @@ async function negotiate(
   if (host === undefined || port === 0) {
     throw new Refused(
       replyOf(reply.hostUnreachable),
-      malformedRefusal(400, "the SOCKS request names no host and port that can be"),
+      malformedRefusal(400, "the SOCKS request names no valid host and port"),
     );
   }
   return { host, port };

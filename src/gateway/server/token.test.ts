@@ -75,7 +75,7 @@ describe("a client", () => {
     await using client = await RawClient.to(gateway);
     const text = await client.send(connect("")).answer();
     expect(text).toMatch(
-      /\r\n\r\nerror: the sallyport gateway wants its token, and none came \[PROXY_AUTH_REQUIRED\]\nhint: .+\n$/,
+      /\r\n\r\nerror: the sallyport gateway requires its token, and none was sent \[PROXY_AUTH_REQUIRED\]\nhint: .+\n$/,
     );
     const json = await client.send(connect("", "Accept: application/json, text/plain;q=0.5\r\n")).answer();
     expect(JSON.parse(json.slice(json.indexOf("\r\n\r\n")))).toMatchObject({

@@ -15,7 +15,7 @@ export function checkToken(token: string): string {
   throw new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: "the gateway's token is not 16 to 255 printable characters without spaces",
-    remedy: "give another, or none: then one is made",
+    remedy: "give another one, or none to have one made",
   });
 }
 

@@ -42,8 +42,8 @@ export class Gatekeeper {
     if (hosts.length !== 1 || !this.#authorities.has((hosts[0] ?? "").toLowerCase())) {
       return {
         status: 421,
-        reason: "the status page was asked for under a foreign name",
-        hint: `This gateway answers to ${[...this.#authorities].join(", ")} alone.`,
+        reason: "the status page was requested under another host name",
+        hint: `This gateway answers only to ${[...this.#authorities].join(", ")}.`,
       };
     }
     const site = headers["sec-fetch-site"];
@@ -54,8 +54,8 @@ export class Gatekeeper {
       return undefined;
     return {
       status: 403,
-      reason: "another site's page asked for the status page",
-      hint: "Open this address from the address bar: links and requests of other sites are refused.",
+      reason: "another site's page requested the status page",
+      hint: "Open this address from the address bar: links and requests from other sites are refused.",
     };
   }
 
@@ -93,11 +93,11 @@ function tokenDenial(given: boolean): Denial {
   return {
     status: 401,
     reason: given
-      ? "the status page was asked for with a wrong token"
-      : "the status page was asked for without the token",
+      ? "the status page was requested with a wrong token"
+      : "the status page was requested without the token",
     hint: given
       ? "This is not the token of this gateway. It prints the right one when it starts."
-      : "This page wants the gateway's token. The gateway prints the whole address when it starts.",
+      : "This page requires the gateway's token. The gateway prints the whole address when it starts.",
   };
 }
 

@@ -9,11 +9,11 @@ import { countOf, formatBytes, formatCount, formatMilliseconds } from "./units.j
 const shown = 200;
 
 const kinds: Readonly<Record<ConnectionKind, readonly [string, string]>> = {
-  connect: ["tunnel", "CONNECT: the program's own TLS, or whatever it speaks, passes through"],
-  socks5: ["SOCKS5", "a tunnel that was asked for by SOCKS5"],
+  connect: ["tunnel", "CONNECT: the program's own TLS, or any other protocol, passes through"],
+  socks5: ["SOCKS5", "a tunnel opened by SOCKS5"],
   forward: ["request", "an http request that the gateway passes on"],
   upgrade: ["WebSocket", "a connection that was upgraded, as WebSocket does"],
-  origin: ["front", "a request to the front of an origin"],
+  origin: ["reverse", "a request to a reverse proxy"],
 };
 
 /** Newest first. */
@@ -30,15 +30,15 @@ export function connectionsSection({ status, now }: View): Html {
           and ${countOf(rest, "older one")}; <a href="/status.json">status.json</a> lists all of them
         </p>`;
   const rows = newest.map((connection) => connectionRow(connection, now));
-  const content = html`${table("Connections under way, newest first", "connections", ["Target and way", "Stages", "Up", "Down", "Age"], rows)}${more}`;
+  const content = html`${table("Open connections, newest first", "connections", ["Target and route", "Stages", "Up", "Down", "Age"], rows)}${more}`;
   return section("connections", "Connections", content, formatCount(connections.length));
 }
 
 function nothingOpen(listening: string, draining: boolean): Html {
-  if (draining) return empty("Nothing is under way any more, and nothing new is taken on.");
-  if (listening.startsWith("unix:")) return empty("Nothing is under way. Programs that use the socket show up here.");
+  if (draining) return empty("Nothing is open any more, and nothing new is accepted.");
+  if (listening.startsWith("unix:")) return empty("Nothing is open. Programs that use the socket show up here.");
   return empty(
-    "Nothing is under way. Programs show up here once their ",
+    "Nothing is open. Programs show up here once their ",
     html`<code>HTTPS_PROXY</code>`,
     " is the address that the gateway printed at its start.",
   );
@@ -51,7 +51,7 @@ function connectionRow(connection: ConnectionStatus, now: number): Html {
     `connection-${id}`,
     [
       {
-        label: "Target and way",
+        label: "Target and route",
         name: target,
         content: html`<div class="target">${endpoint(target)}${marks(connection)}</div>
           ${path(connection)}`,
@@ -70,7 +70,7 @@ function marks({ kind, intercepted, identity }: ConnectionStatus): Html {
   return html`<span class="marks"
     >${badge("plain", name, meaning)}${
       intercepted
-        ? badge("accent", "intercepted", "its TLS is intercepted here, and made anew towards the target")
+        ? badge("accent", "intercepted", "its TLS is intercepted here, and a new one is made to the target")
         : undefined
     }${
       identity === undefined
@@ -82,7 +82,7 @@ function marks({ kind, intercepted, identity }: ConnectionStatus): Html {
 
 /** you → proxy → target, and the setting that decided. */
 function path({ route }: ConnectionStatus): Html {
-  if (route === undefined) return html`<p class="fine">finding the way</p>`;
+  if (route === undefined) return html`<p class="fine">finding the route</p>`;
   const hops = route.hops.map(
     ({ protocol, host, port }) =>
       html`<li><span class="protocol">${protocol}</span> ${endpoint(formatHostPort(host, port))}</li>`,

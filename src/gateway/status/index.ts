@@ -43,7 +43,7 @@ export function createStatusPages(state: GatewayState, access: StatusAccess): St
       const misdirected = gatekeeper.misdirected(request);
       if (misdirected !== undefined) denied(misdirected);
       else if (request.method !== "GET" && request.method !== "HEAD") {
-        state.refused(wrongMethod.status, "the status page was asked for by another method than GET");
+        state.refused(wrongMethod.status, "the status page was requested with a method other than GET");
         answer(response, wrongMethod);
       } else if (open.has(path)) answer(response, page());
       else {
@@ -99,7 +99,7 @@ function entered(cookie: string | undefined): Page {
   };
 }
 
-const titles = { 401: "The gate is shut", 403: "Not from another site", 421: "Not under this name" } as const;
+const titles = { 401: "Access denied", 403: "Not from another site", 421: "Not under this host name" } as const;
 
 function denialPage({ status, hint }: Denial, { headers }: IncomingMessage): Page {
   const wantsHtml = headers.accept?.includes("text/html") ?? false;

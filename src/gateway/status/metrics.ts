@@ -33,10 +33,10 @@ function trafficFamilies({ totals, connections, faults, refusals }: GatewayStatu
   return [
     counter(
       "sallyport_connections_total",
-      "Connections and requests taken on.",
+      "Connections and requests accepted.",
       byLabel("kind", Object.entries(totals.connections)),
     ),
-    gauge("sallyport_connections_open", "Connections and requests under way.", connections.length),
+    gauge("sallyport_connections_open", "Connections and requests that are open.", connections.length),
     counter(
       "sallyport_bytes_total",
       "Bytes passed: up from clients, down to them.",
@@ -47,7 +47,7 @@ function trafficFamilies({ totals, connections, faults, refusals }: GatewayStatu
     ),
     counter(
       "sallyport_faults_total",
-      "Faults on the way to targets, by code.",
+      "Faults in reaching targets, by code.",
       byLabel(
         "code",
         faults.map(({ code, count }) => [code, count] as const),
@@ -78,7 +78,11 @@ function stateFamilies({ certificates, totals, draining, version, warnings }: Ga
       ]),
     ),
     gauge("sallyport_warnings", "Warnings about the settings in force.", warnings.length),
-    gauge("sallyport_draining", "1 while the gateway takes no more and waits for what is under way.", Number(draining)),
+    gauge(
+      "sallyport_draining",
+      "1 while the gateway accepts no new connections and waits for open ones.",
+      Number(draining),
+    ),
     {
       name: "sallyport_build_info",
       type: "gauge",

@@ -21,7 +21,7 @@ export function renderPage(view: View): string {
     </header>
     <p id="notice" role="alert" hidden></p>
     <noscript
-      ><p class="notice">This page shows the moment at which it was loaded: <a href="/">load it again</a>.</p></noscript
+      ><p class="notice">This page shows the state when it was loaded: <a href="/">load it again</a>.</p></noscript
     >
     <main>
       ${figures(view)} ${warningsSection(view)} ${connectionsSection(view)}

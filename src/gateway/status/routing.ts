@@ -21,7 +21,7 @@ export function routesSection({ status: { routes } }: View): Html {
   return section(
     "routes",
     "Where traffic goes",
-    table("Routes, the first that names a host holds", "routes", ["Hosts", "Go", "Set by"], rows),
+    table("Routes: the first that names a host applies", "routes", ["Hosts", "Go", "Set by"], rows),
   );
 }
 
@@ -41,23 +41,26 @@ function grouped(routes: readonly Route[]): readonly Group[] {
 export function interceptSection({ status: { intercepted, origins } }: View): Html {
   const hosts =
     intercepted.length === 0
-      ? empty("For no host: whatever programs speak with their servers passes through untouched.")
+      ? empty("For no host: all TLS passes through untouched.")
       : html`<p class="lead">
-            For these hosts alone, so that the client certificate can be shown for programs that have none. All others
+            Only for these hosts, so that the client certificate can be shown for programs that have none. All others
             pass through untouched.
           </p>
           ${hostList(intercepted)}`;
   const reverseProxies =
     origins.length === 0
       ? undefined
-      : html`<h3>Fronts</h3>
+      : html`<h3>Reverse proxies</h3>
           ${table(
-            "Fronts and the origins behind them",
+            "Reverse proxies and the origins behind them",
             "reverseProxies",
-            ["Front", "Origin"],
+            ["Reverse proxy", "Origin"],
             origins.map(({ name, url, origin }) =>
               row(`front-${name}`, [
-                { label: "Front", content: html`<strong class="name"><bdi>${name}</bdi></strong> <code>${url}</code>` },
+                {
+                  label: "Reverse proxy",
+                  content: html`<strong class="name"><bdi>${name}</bdi></strong> <code>${url}</code>`,
+                },
                 { label: "Origin", content: html`<span class="proxy">${breakable(origin)}</span>` },
               ]),
             ),

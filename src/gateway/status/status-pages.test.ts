@@ -75,7 +75,7 @@ describe("the token", () => {
     const { status, headers, body } = await ask(guarded, path);
     expect(status).toBe(401);
     expect(headers["www-authenticate"]).toMatch(/^Bearer realm="sallyport gateway", Basic /);
-    expect(body).toBe("This page wants the gateway's token. The gateway prints the whole address when it starts.\n");
+    expect(body).toBe("This page requires the gateway's token. The gateway prints the whole address when it starts.\n");
   });
 
   it.each<[string, Headers]>([
@@ -123,9 +123,9 @@ describe("the token", () => {
     await ask(gateway, "/", { authorization: "Bearer x" });
     await ask(gateway, "/", { host: "evil.example", ...bearer });
     expect(gateway.refusals).toEqual([
-      "401 the status page was asked for without the token",
-      "401 the status page was asked for with a wrong token",
-      "421 the status page was asked for under a foreign name",
+      "401 the status page was requested without the token",
+      "401 the status page was requested with a wrong token",
+      "421 the status page was requested under another host name",
     ]);
   });
 });
@@ -188,7 +188,7 @@ describe("a page of another site", () => {
           host: host.replace("PORT", String(gateway.port)),
         });
         expect(status).toBe(421);
-        expect(body).toMatch(/^This gateway answers to 127\.0\.0\.1:\d+, localhost:\d+, \[::1\]:\d+ alone\.\n$/);
+        expect(body).toMatch(/^This gateway answers only to 127\.0\.0\.1:\d+, localhost:\d+, \[::1\]:\d+\.\n$/);
       }
     }
   });
@@ -363,12 +363,7 @@ describe("the page", () => {
 
   it("says something of use where there is nothing to show", async () => {
     const { body } = await load(quietStatus);
-    for (const part of [
-      "Nothing is under way.",
-      "None since the start",
-      "None is configured.",
-      "passes through untouched",
-    ])
+    for (const part of ["Nothing is open.", "None since the start", "None is configured.", "passes through untouched"])
       expect(body.replace(/\s+/g, " ")).toContain(part);
     expect(body).not.toContain("Warnings about the settings");
   });

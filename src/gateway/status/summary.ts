@@ -9,7 +9,7 @@ export const gate = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"
 export function masthead({ status }: View): Html {
   const { listening, uptimeSeconds, startedAt, version, draining } = status;
   const condition = draining
-    ? badge("warn", "draining", "takes no more, and waits for what is under way")
+    ? badge("warn", "draining", "accepts no new connections, and waits for open ones")
     : badge("good", "running");
   const uptime = html`<time datetime="${startedAt}" title="since ${readable(startedAt)}"
     >${formatDuration(uptimeSeconds * 1000)}</time

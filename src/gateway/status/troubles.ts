@@ -7,7 +7,7 @@ import { formatCount } from "./units.js";
 /** By code, most frequent first. */
 export function faultsSection({ status: { faults }, now }: View): Html {
   if (faults.length === 0)
-    return section("faults", "Faults", empty("None since the start: every way that was asked for was found."), "0");
+    return section("faults", "Faults", empty("None since the start: every target was reached."), "0");
   const items = faults.map(
     ({ code, count, last, message, remedy }) =>
       html`<li data-key="fault-${code}">
@@ -58,13 +58,13 @@ export function warningsSection({ status: { warnings } }: View): Html | undefine
 
 const meanings: Readonly<Record<string, string>> = {
   "400": "malformed, or an attempt to smuggle a request",
-  "401": "the status page was asked for without the token",
+  "401": "the status page was requested without the token",
   "403": "the gateway itself, an address that is not allowed, or another site's page",
-  "404": "no such page; a program that does not take it for a proxy?",
-  "405": "the status page was asked for by another method than GET",
+  "404": "no such page; is a program not using it as a proxy?",
+  "405": "the status page was requested with a method other than GET",
   "407": "a program came without the token, or with a wrong one",
-  "408": "the head of a request did not come in time",
-  "421": "a foreign name: for the status page, or inside an intercepted tunnel",
+  "408": "the head of a request did not arrive in time",
+  "421": "another host name: for the status page, or inside an intercepted tunnel",
   "431": "the head of a request was too large",
   "503": "too many connections, or the gateway was draining",
 };
@@ -76,7 +76,7 @@ export function refusalsSection({ status: { refusals } }: View): Html {
     return section(
       "refusals",
       "Refused clients",
-      empty("None: each client was known, and asked for something that may be had."),
+      empty("None: every client was authenticated and its request was allowed."),
       "0",
     );
   const rows = entries.map(([status, count]) =>

@@ -13,7 +13,7 @@ export class EarlyBytes {
   #chunks: Buffer[];
   #length: number;
 
-  /** @param gone called when the client has gone: closed or reset, or at its end without a word */
+  /** @param gone called when the client has disconnected: closed or reset, or at its end without a word */
   constructor(client: Socket, first: Buffer, gone: () => void) {
     this.#client = client;
     this.#gone = gone;

@@ -87,7 +87,7 @@ async function reach(
   connection: LiveConnection,
   abandoned: AbortController,
 ): Promise<Socket> {
-  const meanwhile = new EarlyBytes(client, early, () => abandoned.abort(new Error("the client has gone")));
+  const meanwhile = new EarlyBytes(client, early, () => abandoned.abort(new Error("the client has disconnected")));
   try {
     const context = state.context();
     const route = await context.route(urlOf(target));

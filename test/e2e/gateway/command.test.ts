@@ -31,14 +31,14 @@ afterAll(async () => {
 describe("what the command line refuses, before it listens", () => {
   it.each([
     [["--listen", "0.0.0.0:8080"], "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path"],
-    [["--listen", "example.com:8080"], "--listen wants a port"],
-    [["--listen", "99999"], "--listen wants a port"],
+    [["--listen", "example.com:8080"], "--listen must be a port"],
+    [["--listen", "99999"], "--listen must be a port"],
     [["--listen", "unix:relative"], "not absolute"],
     [["--origin", "https://api.example.com"], "--origin must be NAME=URL"],
     [["--origin", "a=https://a.example", "--origin", "a=https://b.example"], "--origin names a twice"],
     [["--drain", "soon"], "--drain must be a number of seconds"],
-    [["--token-file", "/nonexistent"], "--token-file cannot be read"],
-    [["--no-token", "--token-file", "x"], "exclude each other"],
+    [["--token-file", "/nonexistent"], "--token-file names cannot be read"],
+    [["--no-token", "--token-file", "x"], "cannot be used together"],
     [["--proxy", "ftp://x"], "PROXY_SCHEME_UNSUPPORTED"],
   ])("%j", async (flags, message) => {
     const { exit, stdout, stderr } = await run(["gateway", ...flags]);

@@ -174,7 +174,9 @@ describe("it is no proxy", () => {
   });
 
   test("for tunnels", async () => {
-    expect(await speak(`CONNECT plain.lab.test:80 HTTP/1.1\r\n${own()}\r\n`)).toMatch(/^HTTP\/1\.1 400 [^]*no proxy/);
+    expect(await speak(`CONNECT plain.lab.test:80 HTTP/1.1\r\n${own()}\r\n`)).toMatch(
+      /^HTTP\/1\.1 400 [^]*not a forward proxy/,
+    );
   });
 
   test("but takes its own URL for what it is", async () => {
@@ -272,7 +274,7 @@ test.each([
   const starting = gatewayAt(lab, undefined, { origins: { claude: origin } });
   await expect(starting).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message: 'the origin for the front "claude" is no origin',
+    message: 'the origin of the reverse proxy "claude" is not a valid origin',
   });
 });
 

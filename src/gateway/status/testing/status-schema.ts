@@ -57,11 +57,11 @@ export const gatewayStatusSchema = <Fault extends z.ZodType>(fault: Fault) =>
       version: z.string(),
       startedAt: time,
       uptimeSeconds: count,
-      draining: z.boolean().describe("It takes no more, and waits for what is under way."),
+      draining: z.boolean().describe("It accepts no new connections, and waits for open ones."),
       listening: z.string().describe("http://127.0.0.1:port, or unix:/path."),
       origins: z
         .array(z.strictObject({ name: z.string(), url: z.string(), origin: z.string() }))
-        .describe("Fronts, and the origins behind them."),
+        .describe("Reverse proxies, and the origins behind them."),
       intercepted: z.array(z.string()).describe("Hosts whose TLS is intercepted."),
       routes: z
         .array(z.strictObject({ hosts: z.string(), way: z.string(), source: z.string() }))
