@@ -14,6 +14,12 @@ export interface System {
   /** Names in a directory, unsorted. Rejects with the ErrnoException of `fs.readdir`. */
   readDirectory(path: string): Promise<readonly string[]>;
   stat(path: string): Promise<FileStat>;
+  /**
+   * Tells when something happens to one of these paths, or to a directory's content: written, replaced, renamed, also where a symbolic
+   * link on the way to it is turned. A hint and no proof, since network drives give no notice; absent where there is none at all.
+   * Never keeps the process running, and never rejects.
+   */
+  watch?(paths: readonly string[], onChange: () => void): Promise<PathWatch>;
   /** All addresses of a name, in the order in which the resolver gave them. Rejects with the ErrnoException of `dns.lookup`. */
   lookup(hostname: string): Promise<readonly Address[]>;
   /**
@@ -30,10 +36,20 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PathWatch {
+  /** Each of the paths is watched. Otherwise some change will go without notice. */
+  readonly isComplete: boolean;
+  close(): void;
+}
+
 export interface FileStat {
   readonly mode: number;
   readonly size: number;
   readonly mtimeMs: number;
+  /** When anything about the file was last changed: nobody can set it back, as `mtimeMs` can be. */
+  readonly ctimeMs?: number;
+  /** Another one: the file was replaced. */
+  readonly ino?: number;
   readonly uid: number;
   isFile(): boolean;
   isDirectory(): boolean;

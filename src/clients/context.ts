@@ -2,12 +2,13 @@ import type { LookupFunction } from "node:net";
 import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import type { DialContext } from "../dial/types.js";
-import { createSystem, withLookup } from "../env/index.js";
+import { configFilePaths, createSystem, currentVariables, withLookup } from "../env/index.js";
 import { loadIdentities } from "../identity/index.js";
 import type { PolicyOptions } from "../policy/index.js";
 import { selectRoute } from "../route/index.js";
 import { loadTrust } from "../trust/index.js";
-import { policyOf, type ContextSource } from "./source.js";
+import { filesOf, type Loaded, type Loading } from "./live/index.js";
+import { environmentOptions, policyOf, type ContextSource } from "./source.js";
 
 /** What connections are made from: where the settings are read, and settings in code, which win over variables. */
 export interface ContextOptions extends PolicyOptions {
@@ -26,29 +27,49 @@ export interface ContextOptions extends PolicyOptions {
  *   route or an identity) is among the warnings, and connections to these fail with it.
  */
 export async function loadContext(options: ContextOptions = {}): Promise<DialContext> {
-  const context = await gatherContext(options);
-  throwFirst([...context.policy.faults, ...context.trust.faults, ...context.identities.faults]);
+  const { context, fault } = await (await loadSettings(options)).finish();
+  if (fault !== undefined) throw fault;
   return context;
 }
 
 /** The same, with what is unusable left out and listed in the `faults` of its parts: for who looks into settings. */
 export async function gatherContext(options: ContextOptions = {}): Promise<DialContext> {
-  const system = withLookup(options.system ?? createSystem(), options.lookup);
-  const policy = policyOf(options);
-  const { prefix, strict } = policy;
-  const [trust, identities] = await Promise.all([
-    loadTrust(policy.trust, system, { prefix, strict }),
-    loadIdentities(policy, system),
-  ]);
-  return { policy, trust, identities, system, route: (url) => selectRoute(policy, url) };
+  const { context } = await (await loadSettings(options)).finish();
+  return context;
 }
 
-function throwFirst(faults: readonly ConnectError[]): void {
+/** The same in two steps, for who watches the files: it is known which ones these are before they are read. */
+export async function loadSettings(options: ContextOptions = {}): Promise<Loading> {
+  const system = withLookup(options.system ?? createSystem(), options.lookup);
+  const begunAt = system.now();
+  const policy = policyOf(options);
+  const { source } = options;
+  const isRead = source?.policy === undefined && source?.environment === undefined;
+  const places = isRead ? configFilePaths(environmentOptions(options)) : [];
+  const finish = async (): Promise<Loaded> => {
+    const { prefix, strict } = policy;
+    const [trust, identities] = await Promise.all([
+      loadTrust(policy.trust, system, { prefix, strict }),
+      loadIdentities(policy, system),
+    ]);
+    const context = { policy, trust, identities, system, route: (url: string) => selectRoute(policy, url) };
+    return { context, fault: firstOf([...policy.faults, ...trust.faults, ...identities.faults]) };
+  };
+  return { system, begunAt, files: [...new Set([...places, ...filesOf(policy)])], finish };
+}
+
+/** Loads what the options name again and again: the files as they are then, by the variables as they are now. */
+export function settingsLoader(options: ContextOptions): () => Promise<Loading> {
+  const { source = { variables: currentVariables() } } = options;
+  const fixed = source.variables === undefined ? source : { variables: { ...source.variables } };
+  return () => loadSettings({ ...options, source: fixed });
+}
+
+function firstOf(faults: readonly ConnectError[]): ConnectError | undefined {
   const [first] = faults;
-  if (first === undefined) return;
-  if (faults.length === 1) throw first;
+  if (first === undefined || faults.length === 1) return first;
   const { message, remedy, hop, stage, severity } = first;
-  throw new ConnectError(first.code, {
+  return new ConnectError(first.code, {
     message,
     remedy,
     hop,

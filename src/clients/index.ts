@@ -5,8 +5,17 @@ import { loadContext, type ContextOptions } from "./context.js";
 import { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 import { makeFetch } from "./fetch.js";
 
-export { gatherContext, loadContext, type ContextOptions } from "./context.js";
+export { gatherContext, loadContext, loadSettings, settingsLoader, type ContextOptions } from "./context.js";
 export type { ContextSource } from "./source.js";
+export {
+  filesOf,
+  LiveContext,
+  usualInterval,
+  warnOfFailure,
+  type LiveEvent,
+  type LiveSettings,
+  type Loading,
+} from "./live/index.js";
 export { createNetwork, type Network, type NetworkOptions } from "./network.js";
 export { install, type Installation } from "./install.js";
 export { makeAgent, type AgentOptions, type AgentProtocol, drainAgent, shutAgent } from "./agent/agent.js";

@@ -21,16 +21,15 @@ const kinds = ["variables", "environment", "policy"] as const;
 
 /** @throws {ConnectError} CONFIG_INVALID for options that contradict one another, or that belong in `source` */
 export function policyOf(options: Sourced): Policy {
-  const { source, prefix } = options;
+  const { source } = options;
   check(options, source);
   if (source?.policy !== undefined) return source.policy;
-  const snapshot =
-    source?.environment ??
-    readEnvironment({
-      ...(source?.variables && { variables: source.variables }),
-      ...(prefix !== undefined && { prefix }),
-    });
-  return resolvePolicy(snapshot, options);
+  return resolvePolicy(source?.environment ?? readEnvironment(environmentOptions(options)), options);
+}
+
+/** How the environment is read where the source is not read already. */
+export function environmentOptions({ source, prefix }: Sourced): EnvironmentOptions {
+  return { ...(source?.variables && { variables: source.variables }), ...(prefix !== undefined && { prefix }) };
 }
 
 /** The types say the same; this is for callers without them. An option that was passed over would send a program out another way. */

@@ -1,4 +1,4 @@
-export { readEnvironment, type EnvironmentOptions, type ReadConfig } from "./read.js";
+export { configFilePaths, readEnvironment, type EnvironmentOptions, type ReadConfig } from "./read.js";
 export { createSystem, withLookup } from "./system.js";
 export type { ConfigFile, Snapshot } from "./snapshot.js";
 export { createPrivateFolder, type PrivateFolder } from "./private-folder.js";

@@ -34,22 +34,42 @@ export interface EnvironmentOptions {
  * the working directory is read unless `<prefix>_CONFIG` names it: a cloned repository must not redirect traffic.
  */
 export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
-  const { platform = process.platform, prefix = "SALLYPORT", readFile = readFromDisk } = options;
+  const { readFile = readFromDisk } = options;
+  const { variables, platform, prefix, home, cwd, ...places } = findPlaces(options);
+  const user =
+    typeof places.user === "string"
+      ? readConfigFile({ path: places.user, scope: "user", required: false }, readFile)
+      : readNamedFile(places.user, readFile);
+  const managed = readConfigFile({ path: places.managed, scope: "managed", required: false }, readFile);
+  const configFiles = [managed, user].filter((file) => file !== undefined);
+  return unprintable({ variables, platform, cwd, home, configFiles, prefix });
+}
+
+/** Where {@link readEnvironment} looks for config files, whether there are any or not. The paths may be secrets in the wrong place. */
+export function configFilePaths(options: EnvironmentOptions = {}): readonly string[] {
+  const { user, managed } = findPlaces(options);
+  if (typeof user === "string") return [managed, user];
+  return user.kind === "path" ? [managed, user.path] : [managed];
+}
+
+interface Places extends Pick<Snapshot, "variables" | "platform" | "home" | "cwd"> {
+  readonly prefix: string;
+  readonly managed: string;
+  /** A path where no setting names one. */
+  readonly user: string | PathValue;
+}
+
+function findPlaces(options: EnvironmentOptions): Places {
+  const { platform = process.platform, prefix = "SALLYPORT" } = options;
   const variables = definedVariables(options.variables ?? process.env);
   const variable = variableReader(variables, platform);
   const home = options.home ?? variable(platform === "win32" ? "USERPROFILE" : "HOME") ?? homeDirectory();
   const cwd = options.cwd ?? workingDirectory(home);
   const places = configPlaces(platform);
-  const environment = { home, variable };
-
   const named = variable(`${prefix}_CONFIG`);
   const user =
-    named === undefined
-      ? readConfigFile({ path: places.user(environment), scope: "user", required: false }, readFile)
-      : readNamedFile(readPathValue(named, { platform, home, directory: cwd }), readFile);
-  const managed = readConfigFile({ path: places.managed(environment), scope: "managed", required: false }, readFile);
-  const configFiles = [managed, user].filter((file) => file !== undefined);
-  return unprintable({ variables, platform, cwd, home, configFiles, prefix });
+    named === undefined ? places.user({ home, variable }) : readPathValue(named, { platform, home, directory: cwd });
+  return { variables, platform, prefix, home, cwd, user, managed: places.managed({ home, variable }) };
 }
 
 function configPlaces(platform: NodeJS.Platform): ConfigPaths {

@@ -1,5 +1,5 @@
 import type { LookupFunction } from "node:net";
-import type { Address, FileStat, RunOptions, System } from "../base/system.js";
+import type { Address, FileStat, PathWatch, RunOptions, System } from "../base/system.js";
 
 /**
  * The real machine, with single parts replaced where a test or an embedding program wants that. What Node must load for a
@@ -25,6 +25,10 @@ const machine: System = {
   async stat(path: string): Promise<FileStat> {
     const { stat } = await import("node:fs/promises");
     return stat(path);
+  },
+  async watch(paths: readonly string[], onChange: () => void): Promise<PathWatch> {
+    const { watchPaths } = await import("./watch-paths.js");
+    return watchPaths(paths, onChange);
   },
   async lookup(hostname: string): Promise<readonly Address[]> {
     const { lookup } = await import("node:dns/promises");

@@ -1,7 +1,6 @@
-import { ConnectError, findConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import { percentEncoded } from "../base/percent.js";
-import { loadContext } from "../clients/index.js";
+import { filesOf, LiveContext, loadSettings, usualInterval, type LiveEvent, type Loading } from "../clients/index.js";
 import type { DialContext } from "../dial/index.js";
 import { createSystem } from "../env/index.js";
 import { Clients } from "./server/clients.js";
@@ -19,7 +18,6 @@ import type {
   ReverseProxy,
   StatusPages,
 } from "./types.js";
-import { FileWatch, filesOf } from "./watch-files.js";
 
 /** Set by the build. */
 declare const SALLYPORT_VERSION: string | undefined;
@@ -39,20 +37,17 @@ interface OpenReverseProxy {
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const token = chooseToken(options);
   const resolved = resolveOptions(options, token);
-  const load = options.load ?? (() => loadContext(options));
   const ports = new Set<number>();
   const guard: GuardOptions = { ownPorts: () => ports, linkLocal: resolved.linkLocal };
-  const loadedAt = (options.system ?? createSystem()).now();
-  const loaded = await load();
+  const { watch = usualInterval } = options;
+  const live = await LiveContext.open({ load: () => load(options), watch });
   const gateway: RunningGateway = new RunningGateway({
     options,
     guard,
-    load,
-    loaded,
-    loadedAt,
+    live,
     ports,
     state: createState({
-      context: guardContext(loaded, guard),
+      context: guardContext(live.current, guard),
       options: resolved,
       onEvent: options.onEvent,
       facts: () => gateway.facts(),
@@ -67,13 +62,19 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   return gateway;
 }
 
+/** The environment is read each time, too. */
+async function load(options: GatewayOptions): Promise<Loading> {
+  if (options.load === undefined) return loadSettings(options);
+  const begunAt = (options.system ?? createSystem()).now();
+  const context = await options.load();
+  const { system, policy } = context;
+  return { system, begunAt, files: filesOf(policy), finish: () => Promise.resolve({ context }) };
+}
+
 interface GatewayInit {
   readonly options: GatewayOptions;
   readonly guard: GuardOptions;
-  readonly load: () => Promise<DialContext>;
-  readonly loaded: DialContext;
-  /** When that began, in milliseconds since the epoch. */
-  readonly loadedAt: number;
+  readonly live: LiveContext;
   readonly ports: Set<number>;
   readonly state: OwnedState;
 }
@@ -82,28 +83,23 @@ class RunningGateway implements Gateway {
   readonly #init: GatewayInit;
   readonly #state: OwnedState;
   readonly #reverseProxies: OpenReverseProxy[] = [];
-  #loaded: DialContext;
-  #loadedAt: number;
   #listening: Listening = { url: "", host: undefined, port: undefined };
   #clients: Clients | undefined;
   #forwarder: Forwarder | undefined;
   #interceptor: Interceptor | undefined;
   #pages: StatusPages | undefined;
-  #watch: FileWatch | undefined;
-  #reloading: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(init: GatewayInit) {
     this.#init = init;
     this.#state = init.state;
-    this.#loaded = init.loaded;
-    this.#loadedAt = init.loadedAt;
+    init.live.subscribe((event) => this.#onSettings(event));
   }
 
   async open(): Promise<void> {
     const { options, guard, ports } = this.#init;
     const state = this.#state;
-    const hosts = hostsToIntercept(this.#loaded, options);
+    const hosts = hostsToIntercept(this.context, options);
     if (hosts.length > 0)
       this.#interceptor = (await import("./intercept/interceptor.js")).createInterceptor(state, hosts);
     const forwarder = (await import("./forward/forwarder.js")).createForwarder(state);
@@ -117,14 +113,6 @@ class RunningGateway implements Gateway {
       this.#pages = createStatusPages(state, { token: this.token, port });
     }
     await this.#openFronts(forwarder);
-    const { watch = 5000 } = options;
-    if (watch !== false) {
-      const { system } = this.#loaded;
-      const files = (): readonly string[] => filesOf(this.#loaded.policy);
-      // A failure is counted and told as an event.
-      const onChange = (): void => void this.reload().catch(() => undefined);
-      this.#watch = new FileWatch({ system, files, loadedAt: () => this.#loadedAt, interval: watch, onChange });
-    }
   }
 
   async #openFronts(forwarder: Forwarder): Promise<void> {
@@ -168,7 +156,7 @@ class RunningGateway implements Gateway {
   }
 
   get context(): DialContext {
-    return this.#loaded;
+    return this.#init.live.current;
   }
 
   get intercepted(): readonly string[] {
@@ -182,30 +170,19 @@ class RunningGateway implements Gateway {
     return { version, listening: this.url, origins: this.origins, intercepted: this.intercepted };
   }
 
-  reload(): Promise<void> {
-    // One after the other: the last one asked for sees the newest files, and its settings stay.
-    const next = this.#reloading.then(() => this.#reload());
-    this.#reloading = next.catch(() => undefined);
-    return next;
+  async reload(): Promise<void> {
+    if (!this.#state.draining()) await this.#init.live.reload();
   }
 
-  async #reload(): Promise<void> {
+  #onSettings(event: LiveEvent): void {
     if (this.#state.draining()) return;
-    try {
-      const loadedAt = this.#loaded.system.now();
-      const loaded = await this.#init.load();
-      if (this.#state.draining()) return;
-      this.#loaded = loaded;
-      this.#loadedAt = loadedAt;
-      const notIntercepted = hostsToIntercept(loaded, this.#init.options).filter(
-        (host) => !this.intercepted.includes(host),
-      );
-      this.#state.replace(guardContext(loaded, this.#init.guard), notIntercepted);
-    } catch (error) {
-      const fault = findConnectError(error) ?? unloadable(error);
-      this.#state.reloadFailed(fault);
-      throw fault;
+    if (event.kind === "failed") {
+      this.#state.reloadFailed(event.fault);
+      return;
     }
+    const { options, guard, live } = this.#init;
+    const notIntercepted = hostsToIntercept(live.current, options).filter((host) => !this.intercepted.includes(host));
+    this.#state.replace(guardContext(live.current, guard), notIntercepted);
   }
 
   close({ drainTimeout = this.#state.options.drainTimeout }: { readonly drainTimeout?: number } = {}): Promise<void> {
@@ -224,7 +201,7 @@ class RunningGateway implements Gateway {
   }
 
   async #close(drainTimeout: number): Promise<void> {
-    this.#watch?.stop();
+    this.#init.live.close();
     this.#state.beginDraining(this.#state.live.size);
     const timer = setTimeout(() => this.#cut(), drainTimeout);
     try {
@@ -249,14 +226,4 @@ class RunningGateway implements Gateway {
     const login = this.token === undefined ? "" : `${tokenUser}:${percentEncoded(this.token)}@`;
     return `${scheme}://${login}${formatHostPort(host, port)}`;
   }
-}
-
-/** What a `load` of the client's own may reject with. */
-function unloadable(cause: unknown): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "the settings could not be loaded",
-    remedy: "correct them and reload; until then the old ones stay in force",
-    cause,
-  });
 }

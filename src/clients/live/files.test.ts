@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { readEnvironment } from "../../env/index.js";
+import { resolvePolicy } from "../../policy/index.js";
+import { filesOf } from "./files.js";
+
+describe("the files of a policy", () => {
+  it("are its config file, authorities, certificates, keys, and the files of its secrets, each once", () => {
+    const config = {
+      routes: [
+        { hosts: "a.example", proxy: { url: "http://p.example", username: "u", password: { file: "/s/route" } } },
+      ],
+    };
+    const environment = readEnvironment({
+      variables: { SALLYPORT_CONFIG: "/c/config.json", NODE_EXTRA_CA_CERTS: "/ca/extra.pem" },
+      home: "/nonexistent",
+      readFile: (path) => {
+        if (path === "/c/config.json") return { text: JSON.stringify(config) };
+        throw Object.assign(new Error("missing"), { code: "ENOENT" });
+      },
+    });
+    const policy = resolvePolicy(environment, {
+      proxy: { url: "http://proxy.example", username: "u", password: { file: "/s/login" } },
+      cert: "/id/alice.pem",
+      key: "/id/alice.key",
+      passphrase: { file: "/s/passphrase" },
+      proxyPfx: "/id/proxy.pfx",
+      ca: ["/ca/one.pem", "/ca/extra.pem"],
+      caDirectories: "/ca/more",
+    });
+    expect(policy.faults).toEqual([]);
+    expect([...filesOf(policy)].sort()).toEqual([
+      "/c/config.json",
+      "/ca/extra.pem",
+      "/ca/more",
+      "/ca/one.pem",
+      "/id/alice.key",
+      "/id/alice.pem",
+      "/id/proxy.pfx",
+      "/s/login",
+      "/s/passphrase",
+      "/s/route",
+    ]);
+  });
+});
