@@ -42,7 +42,7 @@ async function openOurFetch(site) {
 
 async function openOurAgent(site) {
   const network = await openNetwork();
-  return askHttps(site, network.agent(site.url));
+  return askHttps(site, new URL(site.url).protocol === "https:" ? network.agents.https : network.agents.http);
 }
 
 async function openUndici(site) {

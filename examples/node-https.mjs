@@ -9,7 +9,7 @@ import { labVariables, startStandardLab } from "sallyport/lab";
 const lab = await startStandardLab();
 const net = await createNetwork({ source: { variables: labVariables(lab, lab.basic) }, lookup: lab.lookup });
 try {
-  const [response] = await once(https.get("https://mtls.lab.test/echo", { agent: net.agent() }), "response");
+  const [response] = await once(https.get("https://mtls.lab.test/echo", { agent: net.agents.https }), "response");
   const seen = await json(response);
   assert.equal(seen.peer, "alice");
   assert.deepEqual(

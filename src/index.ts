@@ -4,13 +4,16 @@
  *
  * Importing this module loads nothing of TLS, HTTP or undici: each part loads what it needs when it is first called.
  */
-import type { Agent } from "node:http";
-import type { Dispatcher } from "undici";
+import { basedOn, nativeFetch } from "./base/native-fetch.js";
 import type { System } from "./base/system.js";
 import type {
-  AgentOptions,
+  ClosableAgent,
+  ClosableDispatcher,
+  ClosableFetch,
   ContextOptions,
-  DispatcherOptions,
+  CreateAgentOptions,
+  CreateDispatcherOptions,
+  CreateFetchOptions,
   Installation,
   Network,
   NetworkOptions,
@@ -41,8 +44,15 @@ export { selectRoute, type Route } from "./route/index.js";
 export type { Address, System } from "./base/system.js";
 export type {
   AgentOptions,
+  Agents,
+  ClosableAgent,
+  ClosableDispatcher,
+  ClosableFetch,
   ContextOptions,
   ContextSource,
+  CreateAgentOptions,
+  CreateDispatcherOptions,
+  CreateFetchOptions,
   DispatcherOptions,
   Installation,
   Network,
@@ -81,28 +91,32 @@ export async function createNetwork(options?: NetworkOptions): Promise<Network> 
   return clients.createNetwork(options);
 }
 
-/** A dispatcher for undici 6 and 7 and the built-in fetch, with a network of its own. Close it when done. */
-export async function createDispatcher(options?: ContextOptions & DispatcherOptions): Promise<Dispatcher> {
+/**
+ * A dispatcher for undici 6 and 7 and the built-in fetch, with a network of its own.
+ * @throws {ConnectError} for a setting that is unusable
+ */
+export async function createDispatcher(options?: CreateDispatcherOptions): Promise<ClosableDispatcher> {
   const clients = await import("./clients/index.js");
   return clients.createDispatcher(options);
 }
 
-/** An agent for node:https, or with `{ protocol: "http:" }` for node:http, with a network of its own. Destroy it when done. */
-export async function createAgent(
-  options?: ContextOptions & AgentOptions & { readonly protocol?: "https:" | "http:" },
-): Promise<Agent> {
+/**
+ * An agent for node:https, or with `{ protocol: "http:" }` for node:http, with a network of its own.
+ * @throws {ConnectError} for a setting that is unusable
+ */
+export async function createAgent(options?: CreateAgentOptions): Promise<ClosableAgent> {
   const clients = await import("./clients/index.js");
   return clients.createAgent(options);
 }
 
-/** A fetch that reads the environment at its first call. It rejects as fetch does, with the ConnectError as `cause`. */
-export function createFetch(options?: ContextOptions & DispatcherOptions): typeof globalThis.fetch {
-  let made: Promise<typeof globalThis.fetch> | undefined;
-  return async (input, init) => {
-    made ??= import("./clients/index.js").then((clients) => clients.createFetch(options));
-    const fetch = await made;
-    return fetch(input, init);
-  };
+/** A fetch with a network of its own, which reads its settings at the first call. A setting that is unusable is what it rejects with. */
+export function createFetch(options?: CreateFetchOptions): ClosableFetch {
+  let made: Promise<ClosableFetch> | undefined;
+  const make = (): Promise<ClosableFetch> =>
+    (made ??= import("./clients/index.js").then((clients) => clients.createFetch(options)));
+  const fetch: typeof globalThis.fetch = async (input, init) => (await make())(input, init);
+  const close = async (): Promise<void> => (await make()).close();
+  return Object.assign(basedOn(nativeFetch(), fetch), { close, [Symbol.asyncDispose]: close });
 }
 
 /** Has the whole process leave by the policy: fetch, node:http, node:https and WebSocket, until it is disposed of. */

@@ -1,9 +1,7 @@
 import type { Dispatcher } from "undici";
+import { basedOn, nativeFetch } from "../base/native-fetch.js";
 
 type Fetch = typeof globalThis.fetch;
-
-/** Names the fetch that one of ours calls, so that a chain of them goes back to Node's own. */
-const base = Symbol.for("sallyport.fetch.base");
 
 /**
  * A fetch on a dispatcher: Node's own, which returns `globalThis.Response` and takes `globalThis.Request`.
@@ -13,30 +11,14 @@ const base = Symbol.for("sallyport.fetch.base");
  *
  * `pending` holds the fetches that have no answer yet: one that is redirected comes to its dispatcher again.
  */
-export function makeFetch(dispatcher: () => Dispatcher | Promise<Dispatcher>, pending?: Set<Promise<Response>>): Fetch {
+export function makeFetch(dispatcher: () => Dispatcher, pending = new Set<Promise<Response>>()): Fetch {
   const native = nativeFetch();
-  const on = (chosen: Dispatcher, input: Parameters<Fetch>[0], init: RequestInit | undefined): Promise<Response> =>
+  return basedOn(native, (input, init) => {
     // Node's types describe the dispatcher of another version of undici.
-    native(input, { ...init, dispatcher: chosen } as unknown as RequestInit);
-  const start: Fetch = (input, init) => {
-    const found = dispatcher();
-    return found instanceof Promise ? found.then((chosen) => on(chosen, input, init)) : on(found, input, init);
-  };
-  const bound: Fetch = (input, init) => {
-    const answer = start(input, init);
-    if (pending !== undefined) {
-      pending.add(answer);
-      const over = (): unknown => pending.delete(answer);
-      answer.then(over, over);
-    }
+    const answer = native(input, { ...init, dispatcher: dispatcher() } as unknown as RequestInit);
+    pending.add(answer);
+    const over = (): unknown => pending.delete(answer);
+    answer.then(over, over);
     return answer;
-  };
-  Object.defineProperty(bound, base, { value: native });
-  return bound;
-}
-
-/** Where a program has put one of ours in place of the global one, another network's must not go through it. */
-function nativeFetch(): Fetch {
-  const current = globalThis.fetch as Fetch & { readonly [base]?: Fetch };
-  return current[base] ?? current;
+  });
 }

@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
-import type { Agent } from "node:https";
-import { type Network, createNetwork, type NetworkOptions } from "./network.js";
+import { type Agents, type Network, createNetwork, type NetworkOptions } from "./network.js";
 import { loadUndici } from "./undici.js";
 
 const require = createRequire(import.meta.url);
@@ -70,17 +69,17 @@ function installDispatcher({ dispatcher }: Network): Undo[] {
 }
 
 function installAgents(network: Network): Undo[] {
-  const http = require("node:http") as { globalAgent: Agent };
-  const https = require("node:https") as { globalAgent: Agent };
+  const http = require("node:http") as { globalAgent: Agents["http"] };
+  const https = require("node:https") as { globalAgent: Agents["https"] };
   const { syncBuiltinESMExports } = require("node:module") as typeof import("node:module");
-  const before = { http: http.globalAgent, https: https.globalAgent };
-  const put = (agents: typeof before): void => {
+  const before: Agents = { http: http.globalAgent, https: https.globalAgent };
+  const put = (agents: Agents): void => {
     http.globalAgent = agents.http;
     https.globalAgent = agents.https;
     // `import { globalAgent } from "node:https"` shows the new one, too.
     syncBuiltinESMExports();
   };
-  put({ http: network.agent("http:"), https: network.agent("https:") });
+  put(network.agents);
   return [() => put(before)];
 }
 

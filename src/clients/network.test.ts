@@ -129,14 +129,13 @@ test("a network says where a URL goes and why, and dials there", async () => {
 test("a network shows neither password nor passphrase nor key, however it is printed", async () => {
   await using network = await createNetwork(here());
   await network.fetch(lab.mtls.url);
-  network.agent("http:");
   const key = lab.login.password;
   for (const text of [
     inspect(network, { depth: 12, showHidden: true }),
     JSON.stringify(network.policy),
     JSON.stringify(network.identities),
     inspect(network.dispatcher, { depth: 12 }),
-    inspect(network.agent(), { depth: 12 }),
+    inspect({ ...network.agents }, { depth: 12 }),
   ]) {
     for (const secret of [
       key,

@@ -1,4 +1,5 @@
-import type { Agent } from "node:https";
+import type http from "node:http";
+import type https from "node:https";
 import type { Dispatcher } from "undici";
 import type { ConnectError } from "../base/errors.js";
 import { dial } from "../dial/index.js";
@@ -20,6 +21,14 @@ export interface NetworkOptions extends ContextOptions {
   readonly agent?: AgentOptions;
 }
 
+/** As got takes them; axios takes them apart, as `httpAgent` and `httpsAgent`. */
+export interface Agents {
+  /** For `http:` and `ws:`. */
+  readonly http: http.Agent;
+  /** For `https:` and `wss:`. */
+  readonly https: https.Agent;
+}
+
 /** The way out, as the settings have it, in every form that a program may want it. */
 export interface Network extends AsyncDisposable {
   readonly policy: Policy;
@@ -33,8 +42,8 @@ export interface Network extends AsyncDisposable {
   readonly dispatcher: Dispatcher;
   /** A class with the global WebSocket's constructor. */
   readonly WebSocket: WebSocketClass;
-  /** For node:http or node:https, by the URL's protocol: `http:` and `ws:`, or (the default) `https:` and `wss:`. */
-  agent(url?: string | URL): Agent;
+  /** For node:http and node:https, and the clients that are built on them. */
+  readonly agents: Agents;
   /** Where a URL goes, and why. May take time where a PAC file decides. */
   route(url: string | URL): Route | Promise<Route>;
   /** A connection of one's own. @throws {ConnectError} */
@@ -61,7 +70,8 @@ class ContextNetwork implements Network {
   readonly fetch: typeof globalThis.fetch;
   readonly #context: DialContext;
   readonly #options: NetworkOptions;
-  readonly #agents = new Map<AgentProtocol, Agent>();
+  readonly agents: Agents;
+  readonly #agents = new Map<AgentProtocol, https.Agent>();
   readonly #fetching = new Set<Promise<Response>>();
   #dispatcher: Dispatcher | undefined;
   #webSocket: WebSocketClass | undefined;
@@ -75,6 +85,16 @@ class ContextNetwork implements Network {
     this.#context = context;
     this.#options = options;
     this.fetch = makeFetch(() => this.dispatcher, this.#fetching);
+    // Made at the first look at each: node:https brings all of TLS with it.
+    const agent = (protocol: AgentProtocol): https.Agent => this.#agent(protocol);
+    this.agents = {
+      get http() {
+        return agent("http:");
+      },
+      get https() {
+        return agent("https:");
+      },
+    };
   }
 
   get dispatcher(): Dispatcher {
@@ -85,8 +105,7 @@ class ContextNetwork implements Network {
     return (this.#webSocket ??= makeWebSocket(() => this.dispatcher));
   }
 
-  agent(url: string | URL = "https:"): Agent {
-    const protocol = /^(?:http|ws):/i.test(String(url)) ? "http:" : "https:";
+  #agent(protocol: AgentProtocol): https.Agent {
     let agent = this.#agents.get(protocol);
     if (agent === undefined) {
       agent = makeAgent(this.#context, protocol, this.#options.agent);

@@ -41,7 +41,7 @@ test("a program that knows nothing of it goes out by the policy, and everything 
   const before = state();
   {
     await using installation = await install(options());
-    expect(globalAgent).toBe(installation.network.agent("https:"));
+    expect(globalAgent).toBe(installation.network.agents.https);
     expect(await (await fetch(lab.mtls.url)).json()).toMatchObject({ peer: "alice" });
     expect(await (await undici.request(lab.mtls.url)).body.json()).toMatchObject({ peer: "alice" });
     expect(await get(lab.mtls.url)).toMatchObject({ peer: "alice" });
@@ -70,7 +70,7 @@ test("uninstalling twice does not undo what was installed in between", async () 
   first.uninstall();
   await using second = await install(options());
   first.uninstall();
-  expect(https.globalAgent).toBe(second.network.agent("https:"));
+  expect(https.globalAgent).toBe(second.network.agents.https);
 });
 
 test("unusable settings install nothing", async () => {

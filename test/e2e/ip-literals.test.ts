@@ -81,8 +81,8 @@ describe.each(urls)("a request for %s", (url, authority) => {
     for (const options of [url, { host: hostname, port, path: "/x" }, { host: bare, port, path: "/x" }]) {
       const request =
         typeof options === "string"
-          ? http.get(options, { agent: network.agent("http:") })
-          : http.get({ ...options, agent: network.agent("http:") });
+          ? http.get(options, { agent: network.agents.http })
+          : http.get({ ...options, agent: network.agents.http });
       const [response] = (await once(request, "response")) as [IncomingMessage];
       response.resume();
       await once(response, "end");
@@ -129,7 +129,7 @@ describe("a tunnel to an IPv6 literal is asked for with brackets, and with its p
 
   test.each(tunnels)("by the agent to %s", async (url, authority) => {
     const network = await openNetwork();
-    const request = https.get(url, { agent: network.agent("https:") });
+    const request = https.get(url, { agent: network.agents.https });
     await once(request, "error");
     expect(seen).toEqual([{ target: authority, host: authority }]);
   });
@@ -150,7 +150,7 @@ describe("the zone of an address says which interface of this machine, and nobod
 
   test("in a request by the agent through a proxy", async () => {
     const network = await openNetwork();
-    const request = http.get({ host: "2001:db8::1%lo", port: 8080, path: "/x", agent: network.agent("http:") });
+    const request = http.get({ host: "2001:db8::1%lo", port: 8080, path: "/x", agent: network.agents.http });
     const [response] = (await once(request, "response")) as [IncomingMessage];
     response.resume();
     expect(seen).toEqual([target]);
@@ -178,7 +178,7 @@ describe("the zone of an address says which interface of this machine, and nobod
     const request = http.get({
       host: `::1%${loopback}`,
       port: (server.address() as AddressInfo).port,
-      agent: network.agent("http:"),
+      agent: network.agents.http,
     });
     const [response] = (await once(request, "response")) as [IncomingMessage];
     expect((await response.toArray()).join("")).toBe("direct");

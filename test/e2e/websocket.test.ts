@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import type { Network } from "../../src/clients/index.js";
 import type { LabProxy } from "../../src/lab/index.js";
+import { agentFor } from "./support/clients.js";
 import { namesAsked, networkAt } from "./support/office.js";
 import { standardLab } from "../support/standard-lab.js";
 
@@ -13,7 +14,7 @@ type Say = (network: Network, url: string, text: string) => Promise<string>;
 const sayers: Readonly<Record<string, Say>> = {
   "ws with an agent": (network, url, text) =>
     new Promise((resolve, reject) => {
-      const socket = new WebSocket(url, { agent: network.agent(url) });
+      const socket = new WebSocket(url, { agent: agentFor(network, url) });
       socket.on("error", reject);
       socket.on("open", () => socket.send(text));
       socket.on("message", (data: Buffer) => {
@@ -65,7 +66,7 @@ test("a request for plain http never finds itself in a WebSocket's tunnel, nor t
   const { get } = await import("node:http");
   const ask = () =>
     new Promise<void>((resolve, reject) => {
-      get(lab.plain.url, { agent: network.agent("http:") }, (response) => response.resume().on("end", resolve)).on(
+      get(lab.plain.url, { agent: network.agents.http }, (response) => response.resume().on("end", resolve)).on(
         "error",
         reject,
       );

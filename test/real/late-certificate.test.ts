@@ -41,9 +41,7 @@ const mallory = (scene: Scene) => ({
 
 function byAgent(network: Network, target: string, method = "GET", body?: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    httpsRequest(target, { agent: network.agent(target), method }, resolve)
-      .on("error", reject)
-      .end(body);
+    httpsRequest(target, { agent: network.agents.https, method }, resolve).on("error", reject).end(body);
   });
 }
 

@@ -10,8 +10,9 @@ const many = 20;
 /** Each on a connection of its own. */
 function get(network: Network, url: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const agent = network.agent(url);
-    const request = (url.startsWith("https:") ? https : http).get(url, { agent, headers: { connection: "close" } });
+    const isTls = url.startsWith("https:");
+    const agent = isTls ? network.agents.https : network.agents.http;
+    const request = (isTls ? https : http).get(url, { agent, headers: { connection: "close" } });
     request.on("response", (answer) => text(answer).then(() => resolve(String(answer.statusCode)), reject));
     request.on("error", (error) => resolve((error as { code?: string }).code ?? error.message));
   });

@@ -136,7 +136,7 @@ test("a WebSocket goes through the tunnel", async () => {
     },
     stores: ["bundled"],
   });
-  const socket = new WebSocket(`${lab.api.url.replace("https:", "wss:")}/ws`, { agent: network.agent("wss:") });
+  const socket = new WebSocket(`${lab.api.url.replace("https:", "wss:")}/ws`, { agent: network.agents.https });
   const answered = new Promise((resolve, reject) => {
     socket.once("message", (data: Buffer) => resolve(data.toString()));
     socket.once("error", reject);

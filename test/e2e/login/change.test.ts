@@ -33,7 +33,7 @@ const clients: Readonly<Record<string, Ask>> = {
   "an agent with a body": (network, url) => nodeRequest(network, url, { method: "POST", body: "one body" }),
   "an agent with a body in chunks": (network, url) =>
     new Promise((resolve, reject) => {
-      const request = http.request(url, { agent: network.agent(url), method: "PUT" }, (response) => {
+      const request = http.request(url, { agent: network.agents.http, method: "PUT" }, (response) => {
         textOf(response).then(resolve, reject);
       });
       request.on("error", reject);

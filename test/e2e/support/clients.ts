@@ -41,22 +41,27 @@ export const clients: Readonly<Record<string, Client>> = {
     const { data } = await axios.get<LabEcho>(url, {
       adapter: "http",
       proxy: false,
-      httpAgent: network.agent("http:"),
-      httpsAgent: network.agent("https:"),
+      httpAgent: network.agents.http,
+      httpsAgent: network.agents.https,
     });
     return data;
   },
   got: (network, url) =>
     got(url, {
-      agent: { http: network.agent("http:"), https: network.agent("https:") },
+      agent: network.agents,
       retry: { limit: 0 },
     }).json<LabEcho>(),
   ky: ({ fetch }, url) => ky.get(url, { fetch, retry: 0 }).json<LabEcho>(),
   "node-fetch": async (network, url) => {
-    const response = await nodeFetch(url, { agent: (to) => network.agent(to) });
+    const response = await nodeFetch(url, { agent: ({ protocol }) => agentFor(network, protocol) });
     return (await response.json()) as LabEcho;
   },
 };
+
+/** By a URL, or the protocol of one. */
+export function agentFor({ agents }: Network, url: string): http.Agent {
+  return /^(?:https|wss):/.test(url) ? agents.https : agents.http;
+}
 
 export interface NodeAnswer {
   readonly status: number;
@@ -72,7 +77,7 @@ export function nodeRequest(
   const { body: content, ...rest } = options;
   const { request } = url.startsWith("https:") ? https : http;
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent: network.agent(url), ...rest }, (response) => {
+    const sent = request(url, { agent: agentFor(network, url), ...rest }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (body += chunk));

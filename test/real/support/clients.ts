@@ -26,14 +26,13 @@ export const byFetch: Client = (url, variables) =>
     return { status: response.status, body: await response.text(), said: "" };
   });
 
-/** `node:https` with `network.agent`: what axios, got and older SDKs use. */
+/** `node:https` with `network.agents`: what axios, got and older SDKs use. */
 export const byAgent: Client = (url, variables) =>
   withNetwork(variables, async (network) => {
-    const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+    const isTls = url.startsWith("https:");
+    const agent = isTls ? network.agents.https : network.agents.http;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(url, { agent: network.agent(url) }, resolve)
-        .on("error", reject)
-        .end();
+      (isTls ? httpsRequest : httpRequest)(url, { agent }, resolve).on("error", reject).end();
     });
     return { status: response.statusCode ?? 0, body: await text(response), said: "" };
   });
