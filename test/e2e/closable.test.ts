@@ -2,16 +2,12 @@ import https from "node:https";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import * as undici from "undici";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import * as library from "../../src/index.js";
-import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { labVariables } from "../../src/lab/index.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-beforeAll(async () => {
-  lab = await startStandardLab();
-});
-afterAll(() => lab.close());
-beforeEach(() => lab.log.clear());
+const lab = await standardLab();
 afterEach(() => {
   lab.api.fault = undefined;
 });
