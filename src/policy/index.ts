@@ -1,4 +1,5 @@
 export { configJsonSchemas } from "./config-schema.js";
+export { givenOptions, type GivenOptions } from "./portable-options.js";
 export { proxyUrl } from "./proxy-spelling.js";
 export { formatProxy } from "./proxy-url.js";
 export { policyOptionsIn } from "./options-source.js";

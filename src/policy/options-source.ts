@@ -10,7 +10,7 @@ type OptionsContext = Omit<SettingsContext, "source"> & { readonly findings: Fin
 
 /** Reads what a program passed. Values of a wrong type, which a JavaScript caller may pass, are faults and not exceptions. */
 export function readOptions(options: PolicyOptions, context: OptionsContext): SettingsSource {
-  const wrong = Object.keys(shapes).filter((name) => isWrong(options, name as keyof typeof shapes));
+  const wrong = wrongOptions(options);
   if (wrong.length > 0) return unusable(wrong, context);
   const settings: ConfigSettings = {
     ...options,
@@ -28,6 +28,13 @@ export function readOptions(options: PolicyOptions, context: OptionsContext): Se
   const source = (pointer: string): Source => ({ kind: "option", name: optionName(pointer, defaultIdentity) });
   return readSettings({ ...settings, identities }, { ...context, source });
 }
+
+/** The names of those with a value of a type that they cannot have. */
+export function wrongOptions(options: PolicyOptions): readonly string[] {
+  return Object.keys(shapes).filter((name) => isWrong(options, name as keyof typeof shapes));
+}
+
+export const isOption = (name: string): name is keyof typeof shapes => Object.hasOwn(shapes, name);
 
 /** The option that stands behind a pointer into the equivalent config file. */
 function optionName(pointer: string, defaultIdentity: string): string {

@@ -13,8 +13,9 @@ import {
 import { mergeDefault, mergeIdentities } from "./identities.js";
 import type { CertificateStore, SettingsSource } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";
-import { readOptions } from "./options-source.js";
+import { readOptions, wrongOptions } from "./options-source.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
+import { portableOptions } from "./portable-options.js";
 import { chooseProxies } from "./proxy-choice.js";
 import { formatProxyChoice } from "./proxy-url.js";
 import { settingName } from "./setting-name.js";
@@ -66,6 +67,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     )?.value ?? false;
   return {
     prefix,
+    ...defined({ given: given(snapshot, options) }),
     proxy,
     noProxy: noProxy === undefined ? noRules : { value: noProxy.value, source: noProxy.source },
     routes,
@@ -78,6 +80,13 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     warnings: strict ? [] : findings.warnings,
     settings: findings.reports,
   };
+}
+
+/** What cannot be used is told, and nothing to hand on. */
+function given(snapshot: Snapshot, options: PolicyOptions): Policy["given"] {
+  if (wrongOptions(options).length > 0) return undefined;
+  const { platform, home, cwd } = snapshot;
+  return portableOptions(options, { platform, home, directory: cwd, lookup: variableLookup(snapshot) });
 }
 
 /** In the order of precedence. Proxy settings of the operating system will be the last one; they are not read yet. */

@@ -124,6 +124,11 @@ export interface Timeouts {
 export interface Policy {
   /** The prefix of the variables that this policy was read from: `SALLYPORT` unless an author chose another. */
   readonly prefix: string;
+  /**
+   * The options that were passed in code, as JSON with absolute paths: Node children of `childEnvironment` get them from a private
+   * file. Absent where none was passed.
+   */
+  readonly given?: Secret;
   /** For https and wss targets, and for http and ws targets. Absent: direct. */
   readonly proxy: { readonly https?: Setting<ProxyChoice>; readonly http?: Setting<ProxyChoice> };
   readonly noProxy: Setting<NoProxyRules>;

@@ -27,7 +27,7 @@ export function watchChildren(prototype: object, settings: Settings, preload: st
   };
 }
 
-function complete(pairs: string[], { given }: Settings, preload: string): void {
+function complete(pairs: string[], { given, prefix }: Settings, preload: string): void {
   const variables = Object.fromEntries(
     pairs.map((pair) => {
       // Names on Windows may begin with "=", as "=C:" does.
@@ -35,7 +35,10 @@ function complete(pairs: string[], { given }: Settings, preload: string): void {
       return [pair.slice(0, end), pair.slice(end + 1)];
     }),
   );
-  for (const [name, value] of missingVariables(variables, given, process.platform === "win32"))
+  for (const [name, value] of missingVariables(variables, given, {
+    prefix,
+    windows: process.platform === "win32",
+  }))
     pairs.push(`${name}=${value}`);
   const at = pairs.findIndex((pair) => pair.startsWith("NODE_OPTIONS="));
   const option = `NODE_OPTIONS=${requireFirst(preload, variables["NODE_OPTIONS"])}`;
@@ -48,9 +51,9 @@ function complete(pairs: string[], { given }: Settings, preload: string): void {
  * itself, by Node's own rules, unless it is given both `execArgv` and an `env` without NODE_OPTIONS. Of that there is no sign
  * in time that would not cost every program the loading of node:worker_threads.)
  */
-export function handToThread({ given }: Settings): void {
+export function handToThread({ given, prefix }: Settings): void {
   const { setEnvironmentData } = process.getBuiltinModule("node:worker_threads");
-  setEnvironmentData(environmentKey, missingVariables({}, given, false));
+  setEnvironmentData(environmentKey, missingVariables({}, given, { prefix, windows: false }));
 }
 
 /** What the thread that started this one left for it. */

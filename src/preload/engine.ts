@@ -21,16 +21,18 @@ import { answerConnect, forwardTo } from "./forward.js";
 import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.js";
 
 /** @throws {ConnectError} for settings that are unusable */
-export async function startEngine({ variables, fault }: Settings): Promise<Engine> {
+export async function startEngine({ variables, prefix, options, fault }: Settings): Promise<Engine> {
   if (fault !== undefined) throw settingsGone(fault.path, fault.code);
-  return new ContextEngine(await loadContext({ source: { environment: readEnvironment({ variables }) } }));
+  return new ContextEngine(
+    await loadContext({ ...options, source: { environment: readEnvironment({ variables, prefix }) } }),
+  );
 }
 
 function settingsGone(path: string, code: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: `SALLYPORT_RUN names ${path}, which cannot be used${code === "" ? "" : ` (${code})`}`,
-    remedy: "this program was started by `sallyport run`, which has ended: start it again",
+    remedy: "what started this program by sallyport has ended: start it again from there",
   });
 }
 
@@ -67,7 +69,7 @@ class ContextEngine implements Engine {
   }
 
   async secure(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>> {
-    const own = ownOptions(options).some(([name]) => !notOfTls.has(name));
+    const own = ownOptions(options).some((name) => !notOfTls.has(name));
     const made =
       own || hasOwnCheck(options)
         ? await secureOnOwnTerms(this.#context, peer, options, signal)

@@ -13,28 +13,45 @@ const ours = {
 };
 
 test("an environment that says nothing of the network gets all of it, and nothing else", () => {
-  expect(Object.fromEntries(missingVariables({ PATH: "/bin" }, ours, false))).toEqual({
-    HTTPS_PROXY: "http://proxy.test",
-    no_proxy: "a.test",
-    NODE_EXTRA_CA_CERTS: "/ca.pem",
-    SALLYPORT_RUN: "/run.json",
-    CLAUDE_CODE_CLIENT_CERT: "/client.pem",
-  });
+  expect(Object.fromEntries(missingVariables({ PATH: "/bin" }, ours, { prefix: "SALLYPORT", windows: false }))).toEqual(
+    {
+      HTTPS_PROXY: "http://proxy.test",
+      no_proxy: "a.test",
+      NODE_EXTRA_CA_CERTS: "/ca.pem",
+      SALLYPORT_RUN: "/run.json",
+      CLAUDE_CODE_CLIENT_CERT: "/client.pem",
+    },
+  );
 });
 
 test.each([{ http_proxy: "http://other.test" }, { HTTPS_PROXY: "" }])(
   "an environment that says anything of proxies (%o) has decided on them",
   (given) => {
-    const added = missingVariables(given, ours, false).map(([name]) => name);
+    const added = missingVariables(given, ours, { prefix: "SALLYPORT", windows: false }).map(([name]) => name);
     expect(added).toEqual(["NODE_EXTRA_CA_CERTS", "SALLYPORT_RUN", "CLAUDE_CODE_CLIENT_CERT"]);
   },
 );
 
 test("on Windows, names are the same in any case", () => {
-  expect(missingVariables({ node_extra_ca_certs: "/own.pem" }, ours, true).map(([name]) => name)).not.toContain(
-    "NODE_EXTRA_CA_CERTS",
-  );
-  expect(missingVariables({ node_extra_ca_certs: "/own.pem" }, ours, false).map(([name]) => name)).toContain(
-    "NODE_EXTRA_CA_CERTS",
-  );
+  expect(
+    missingVariables({ node_extra_ca_certs: "/own.pem" }, ours, { prefix: "SALLYPORT", windows: true }).map(
+      ([name]) => name,
+    ),
+  ).not.toContain("NODE_EXTRA_CA_CERTS");
+  expect(
+    missingVariables({ node_extra_ca_certs: "/own.pem" }, ours, { prefix: "SALLYPORT", windows: false }).map(
+      ([name]) => name,
+    ),
+  ).toContain("NODE_EXTRA_CA_CERTS");
+});
+
+test("the settings of a tool with a prefix of its own are passed on, and nothing else of it", () => {
+  const tool = {
+    MYTOOL_CLIENT_CERT: "/a.pem",
+    MYTOOL_PROXY_CLIENT_PFX: "/b.p12",
+    MYTOOL_CONFIG: "/c.json",
+    MYTOOL_TOKEN: "x",
+  };
+  const added = missingVariables({}, tool, { prefix: "MYTOOL", windows: false }).map(([name]) => name);
+  expect(added).toEqual(["MYTOOL_CLIENT_CERT", "MYTOOL_PROXY_CLIENT_PFX", "MYTOOL_CONFIG"]);
 });

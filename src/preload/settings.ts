@@ -1,13 +1,8 @@
 import { codeOf } from "../base/error-code.js";
 import { currentVariables, readTextNow } from "../env/index.js";
 import { missingVariables } from "./inheritance.js";
+import type { RunFile } from "../tools/types.js";
 import type { Settings } from "./types.js";
-
-/** What `sallyport run` leaves for its Node children: how its variables are undone, since they dial by the original ones. */
-interface RunFile {
-  readonly set: Readonly<Record<string, string>>;
-  readonly restore: Readonly<Record<string, string | null>>;
-}
 
 /**
  * Reads the variables that the policy will be made from, at the start and never again: what a program reads from a `.env` file
@@ -15,14 +10,26 @@ interface RunFile {
  */
 export function readSettings(starter: Settings["given"] = {}): Settings {
   const own = currentVariables();
-  const inherited = missingVariables(own, starter, process.platform === "win32");
+  const path = own["SALLYPORT_RUN"] ?? starter["SALLYPORT_RUN"];
+  const read = path === undefined || path === "" ? undefined : readRunFile(path);
+  const file = read?.file;
+  const prefix = file?.prefix ?? "SALLYPORT";
+  const inherited = missingVariables(own, starter, { prefix, windows: process.platform === "win32" });
   const given = inherited.length === 0 ? own : { ...own, ...Object.fromEntries(inherited) };
-  const path = given["SALLYPORT_RUN"];
-  if (path === undefined || path === "") return { given, variables: given };
+  return {
+    given,
+    prefix,
+    variables: file === undefined ? given : restored(given, file),
+    options: file === undefined ? {} : stillValid(given, file),
+    ...(read?.fault !== undefined && { fault: read.fault }),
+  };
+}
+
+function readRunFile(path: string): { readonly file?: RunFile; readonly fault?: Settings["fault"] } {
   try {
-    return { given, variables: restored(given, parseRunFile(readTextNow(path))) };
+    return { file: parseRunFile(readTextNow(path)) };
   } catch (error) {
-    return { given, variables: given, fault: { path, code: codeOf(error) } };
+    return { fault: { path, code: codeOf(error) } };
   }
 }
 
@@ -33,7 +40,7 @@ function parseRunFile(text: string): RunFile {
   return file as RunFile;
 }
 
-/** Undoes what `run` has set, but for what somebody has set anew since. */
+/** Undoes what was set for this process, but for what somebody has changed since. */
 function restored(given: Settings["given"], { set, restore }: RunFile): Settings["variables"] {
   const variables = { ...given };
   for (const [name, value] of Object.entries(restore)) {
@@ -42,4 +49,10 @@ function restored(given: Settings["given"], { set, restore }: RunFile): Settings
     else variables[name] = value;
   }
   return variables;
+}
+
+/** The options that were given in code, but for those whose variables somebody has changed since. */
+function stillValid(given: Settings["given"], { set, options = {}, variables = {} }: RunFile): Settings["options"] {
+  const changed = (name: string): boolean => given[name] !== set[name];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !(variables[name] ?? []).some(changed)));
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { Dispatcher } from "undici";
+import type { PolicyOptions } from "../policy/index.js";
 import type { AgentProtocol, NodeAgent } from "../clients/index.js";
 
 /** What the policy is read from, as it was when the process started. */
@@ -9,6 +10,10 @@ export interface Settings {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** The same, before what `sallyport run` had changed was undone: what children and threads are to have. */
   readonly given: Readonly<Record<string, string | undefined>>;
+  /** Begins the names of our own variables: SALLYPORT, unless this process was started by a tool that chose another. */
+  readonly prefix: string;
+  /** What that tool has said in code. */
+  readonly options: PolicyOptions;
   /** Why they are not all there: no request may leave then. */
   readonly fault?: { readonly path: string; readonly code: string };
 }

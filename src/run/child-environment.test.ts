@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { loadContext } from "../clients/index.js";
+import { gatherContext, loadContext } from "../clients/index.js";
 import type { DialContext } from "../dial/types.js";
 import { createSystem } from "../env/index.js";
 import { startLab, type Lab } from "../lab/index.js";
@@ -54,6 +54,7 @@ async function environmentOf(
 interface RunJson {
   readonly set: Record<string, string>;
   readonly restore: Record<string, string | null>;
+  readonly options?: Record<string, unknown>;
 }
 
 const runJson = async (path: string | undefined): Promise<RunJson> =>
@@ -221,12 +222,52 @@ describe("beside a gateway", () => {
     expect(set).not.toHaveProperty("CLAUDE_CODE_CLIENT_KEY_PASSPHRASE");
   });
 
-  it("has flags' settings restored in place of the variables'", async () => {
-    const settings = { HTTPS_PROXY: "http://flag.test:1", SALLYPORT_CLIENT_PFX: null, SALLYPORT_STRICT: "1" };
-    await using made = await environmentOf(variables(), { gateway, settings });
-    const { restore } = await runJson(made.variables["SALLYPORT_RUN"]);
-    expect(restore).toMatchObject({ HTTPS_PROXY: "http://flag.test:1", SALLYPORT_STRICT: "1" });
-    expect(restore).not.toHaveProperty("SALLYPORT_CLIENT_PFX");
+  it("has what was given in code for Node children, as it holds in any directory", async () => {
+    const variables = { HOME: home, MYTOOL_SECRET: "planted", HTTPS_PROXY: proxy };
+    const options = {
+      prefix: "MYTOOL",
+      proxy: { url: "http://code.test:1", username: "alice", password: { variable: "MYTOOL_SECRET" } },
+      pfx: "certificates/alice.p12",
+      stores: ["bundled"],
+      timeouts: { tcp: 1234 },
+    } as const;
+    const context = await gatherContext({ ...options, source: { variables } });
+    await using made = await childEnvironment({ context, variables, preload, gateway });
+    const { set, ...file } = await runJson(made.variables["SALLYPORT_RUN"]);
+    const given = { url: "http://code.test:1", username: "alice", password: "planted" };
+    expect(file).toMatchObject({
+      prefix: "MYTOOL",
+      restore: { HTTPS_PROXY: proxy },
+      options: {
+        httpsProxy: given,
+        httpProxy: given,
+        pfx: join(process.cwd(), "certificates/alice.p12"),
+        stores: ["bundled"],
+        timeouts: { tcp: 1234 },
+      },
+      // Whoever sets one of these for a program means it.
+      variables: { httpsProxy: ["HTTPS_PROXY", "https_proxy"], stores: ["MYTOOL_CERT_STORE"] },
+    });
+    expect(set).toMatchObject({ HTTPS_PROXY: gateway.proxyUrl });
+    expect(JSON.stringify(context.policy) + inspect(context.policy, { depth: 9, showHidden: true })).not.toContain(
+      "planted",
+    );
+  });
+
+  it("asks for a passphrase from a command once, and not in each child", async () => {
+    const { client, passphrase } = lab.files;
+    const run = (): Promise<string> => Promise.resolve(passphrase);
+    const own = { HOME: home };
+    const context = await loadContext({
+      source: { variables: own },
+      stores: ["bundled"],
+      cert: client.cert,
+      key: client.encryptedKey,
+      passphrase: { command: "ask" },
+      system: createSystem({ run }),
+    });
+    await using made = await childEnvironment({ context, variables: own, preload, parts: "preload" });
+    expect((await runJson(made.variables["SALLYPORT_RUN"])).options).toMatchObject({ passphrase });
   });
 
   it("sends Node children to the gateway too where a command gave a secret, and keeps them from the settings", async () => {

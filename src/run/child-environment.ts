@@ -14,7 +14,7 @@ import {
 import { textsAsFiles } from "./texts-as-files.js";
 import { childProxy } from "./child-proxy.js";
 import { preloadMode } from "./plan.js";
-import { preloadFile, runFile } from "./preload-file.js";
+import { optionsForChildren, preloadFile, runFile } from "./run-file.js";
 import type { ChildVariable, VariableValues } from "../tools/types.js";
 import type { ChildEnvironment, ChildEnvironmentOptions } from "./types.js";
 
@@ -40,7 +40,7 @@ async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions):
   const mode = preloadMode(context.policy, parts, gateway !== undefined);
   const common = parts === "preload" ? nothing : await commonValues(folder, options);
   const made = childVariables({ ...common, ...nodeValues(mode, options) });
-  if (mode === "gateway") made.push(await withoutConfiguration(folder));
+  if (mode === "gateway") made.push(await withoutConfiguration(folder, context.policy.prefix));
   const removed = parts === "preload" ? [] : takenOut(inherited, made, options);
   made.push(
     ...(await textsAsFiles(
@@ -52,8 +52,8 @@ async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions):
   const variables = { ...inherited };
   for (const name of removed) delete variables[name];
   for (const { name, value } of made) variables[name] = value;
-  if (mode === "dials") {
-    const run = await settingsFile(folder, { variables, inherited, made, removed, options });
+  const run = await settingsFile(folder, { mode, variables, inherited, made, removed, options });
+  if (run !== undefined) {
     made.push(run);
     variables[run.name] = run.value;
   }
@@ -166,9 +166,9 @@ function nodeValues(
 }
 
 /** A Node child that goes to the gateway must not read the user's routes and commands once more, and go past it. */
-async function withoutConfiguration(folder: PrivateFolder): Promise<ChildVariable> {
+async function withoutConfiguration(folder: PrivateFolder, prefix: string): Promise<ChildVariable> {
   const value = await folder.write("config.json", "{}\n");
-  return { name: "SALLYPORT_CONFIG", value, secret: false, readBy: "sallyport's preload" };
+  return { name: `${prefix}_CONFIG`, value, secret: false, readBy: "sallyport's preload" };
 }
 
 /** What is in the way of the policy, and the secrets that the gateway keeps for itself. */
@@ -202,6 +202,7 @@ const certificateNames = (prefix: string): string[] =>
   ["CERT", "KEY", "KEY_PASSPHRASE", "PFX"].map((suffix) => `${prefix}_${suffix}`);
 
 interface Furnished {
+  readonly mode: ReturnType<typeof preloadMode>;
   readonly variables: Readonly<Record<string, string>>;
   readonly inherited: Readonly<Record<string, string>>;
   readonly made: readonly ChildVariable[];
@@ -209,14 +210,26 @@ interface Furnished {
   readonly options: ChildEnvironmentOptions;
 }
 
+/** Undefined where the variables say all that a Node child has to know. */
 async function settingsFile(
   folder: PrivateFolder,
-  { variables, inherited, made, removed, options }: Furnished,
-): Promise<ChildVariable> {
+  { mode, variables, inherited, made, removed, options }: Furnished,
+): Promise<ChildVariable | undefined> {
+  const { context } = options;
+  const { prefix } = context.policy;
+  if (mode === "none" || (mode === "gateway" && prefix === "SALLYPORT")) return undefined;
   // What a gateway and an undoing are for is no setting: there is nothing to restore.
   const settings = removed.filter((name) => name !== "SALLYPORT_GATEWAY" && !isPutAside(name));
-  const touched = [...made.map(({ name }) => name), ...settings];
-  const contents = runFile({ child: variables, touched, inherited, settings: options.settings ?? {} });
+  const contents =
+    mode === "gateway"
+      ? { set: {}, restore: {}, prefix }
+      : runFile({
+          prefix,
+          options: await optionsForChildren(context),
+          child: variables,
+          touched: [...made.map(({ name }) => name), ...settings],
+          inherited,
+        });
   const value = await folder.write("run.json", JSON.stringify(contents));
   return { name: "SALLYPORT_RUN", value, secret: false, readBy: "sallyport's preload" };
 }

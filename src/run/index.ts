@@ -11,4 +11,4 @@ export type {
   Parts,
   PlanOptions,
 } from "./types.js";
-export { preloadFile } from "./preload-file.js";
+export { preloadFile } from "./run-file.js";

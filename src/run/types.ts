@@ -48,14 +48,13 @@ export interface GatewayFace {
 }
 
 export interface ChildEnvironmentOptions {
+  /** Its prefix, and the options that were given for it in code, hold in Node children as well. */
   readonly context: DialContext;
-  /** The variables of this process, that the child's are made from. */
+  /** What the child's are made from: those that the context was read from, so as a rule `process.env`. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Default `all`; without a `gateway`, what needs one is left out. */
   readonly parts?: Parts;
   readonly gateway?: GatewayFace;
-  /** How the context's settings differ from `variables`, as variables (null: unset): what a flag or an option said. */
-  readonly settings?: Readonly<Record<string, string | null>>;
   /** The preload's file. Default: the one of this package. */
   readonly preload?: string;
 }

@@ -32,3 +32,19 @@ export interface VariableValues {
   /** A wgetrc that names the authorities. */
   readonly wgetrc?: string;
 }
+
+/**
+ * What `SALLYPORT_RUN` names, a private file: how a Node child gets back the settings that its variables were made from. A variable is
+ * restored where it still is what was set, or still missing where it was taken out: what somebody has set since then counts.
+ */
+export interface RunFile {
+  readonly set: Readonly<Record<string, string>>;
+  /** Null: it was not set. */
+  readonly restore: Readonly<Record<string, string | null>>;
+  /** Of the variables that are read. Absent: SALLYPORT. */
+  readonly prefix?: string;
+  /** What was given in code, in the names of PolicyOptions. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** For each option that means what variables mean: their names. Where one of them has been changed since then, it counts instead. */
+  readonly variables?: Readonly<Record<string, readonly string[]>>;
+}

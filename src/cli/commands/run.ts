@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { faultCodes } from "../../base/codes.js";
 import { findConnectError, type Fault } from "../../base/errors.js";
 import type { System } from "../../base/system.js";
@@ -22,7 +23,6 @@ import { networkOptions } from "./network.js";
 import { probeProgram } from "./probe.js";
 import type { RunFlags } from "../program.js";
 import { printVariables } from "./run-print.js";
-import { settingVariables } from "./run-settings.js";
 
 /** What is gathered before the launch, in this order. */
 interface Prepared {
@@ -145,9 +145,9 @@ async function environmentFor(
 ): Promise<ChildEnvironment> {
   return childEnvironment({
     context: loaded,
-    variables,
+    // A command may have another working directory.
+    variables: flags.config === undefined ? variables : { ...variables, SALLYPORT_CONFIG: resolve(flags.config) },
     parts: flags.only ?? "all",
-    settings: await settingVariables(flags, variables, loaded.system),
     ...(gateway !== undefined && { gateway }),
   });
 }

@@ -56,7 +56,7 @@ export class AgentCore {
   accept(request: NodeRequest, options: ConnectOptions): MarkedOptions | Error {
     const isRepeated = options[repeated] === true;
     if (this.#closed && !isRepeated) return new Error("the network that this agent belongs to was closed");
-    const refused = refusal(request, options);
+    const refused = refusal(request, options, this.#context.policy.prefix);
     if (refused !== undefined) return refused;
     this.#running++;
     const target = this.#targetOf(options);

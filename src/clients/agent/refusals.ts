@@ -1,23 +1,28 @@
 import { ConnectError } from "../../base/errors.js";
 import { loginInRequest } from "../dispatcher/request.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
-import { ownOptions } from "./own-options.js";
+import { insteadOf, ownOptions } from "./own-options.js";
 
 /**
  * Why this agent cannot do what a request's own options ask for. Leaving them out of account would be worse: a request that was
  * meant to pin a certificate would go through unpinned, one that was meant to be verified by its own CA would fail oddly.
  */
-export function refusal(request: NodeRequest, options: ConnectOptions): ConnectError | undefined {
+export function refusal(request: NodeRequest, options: ConnectOptions, prefix: string): ConnectError | undefined {
   if (carriesLogin(request)) return loginInRequest();
   if (options["rejectUnauthorized"] === false) {
     return unsupported(
       "rejectUnauthorized: false",
       "is not possible: certificates are always verified",
+<<<<<<< HEAD
       "add the server's authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS, and remove the option",
+=======
+      `${insteadOf("ca", prefix)}, and take the option out`,
+>>>>>>> d12f7cb (A tool's prefix and the options that it gives in code hold in its Node children)
     );
   }
   const [own] = ownOptions(options);
-  return own && unsupported(own[0], "cannot be set on a single request through this agent", own[1]);
+  if (own === undefined) return undefined;
+  return unsupported(own, "cannot be set on a single request through this agent", insteadOf(own, prefix));
 }
 
 function unsupported(option: string, why: string, remedy: string): ConnectError {
