@@ -175,6 +175,10 @@ export async function startGateway(options?: GatewayOptions): Promise<Gateway> {
 /**
  * The environment of a child process that gets out by a context's policy, whatever program it is. Dispose of it when the child is gone.
  *
+ * The context's `prefix`, and the options that were given for it in code, hold in Node children and in their children, too: they lie in
+ * a file of mode 0600, passwords and keys among them, and in no variable. A variable that somebody sets for a child later
+ * goes before the option that means the same. (`lookup` and `system` are functions, and stay in this process.)
+ *
  * ```ts
  * const context = await loadContext();
  * await using environment = await childEnvironment({ context, variables: process.env });

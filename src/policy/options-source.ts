@@ -34,8 +34,6 @@ export function wrongOptions(options: PolicyOptions): readonly string[] {
   return Object.keys(shapes).filter((name) => isWrong(options, name as keyof typeof shapes));
 }
 
-export const isOption = (name: string): name is keyof typeof shapes => Object.hasOwn(shapes, name);
-
 /** The option that stands behind a pointer into the equivalent config file. */
 function optionName(pointer: string, defaultIdentity: string): string {
   if (pointer.startsWith(defaultIdentity)) return pointer.slice(defaultIdentity.length);

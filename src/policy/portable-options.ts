@@ -1,6 +1,6 @@
 import { readPathValue } from "../base/path-value.js";
 import { Secret } from "../base/secret.js";
-import { isOption } from "./options-source.js";
+import { policyOptionsIn } from "./options-source.js";
 import type { PathContext } from "./path-setting.js";
 import type { CertificateInput, PolicyOptions, ProxyInput, SecretInput } from "./settings.js";
 import type { VariableLookup } from "./variables.js";
@@ -20,7 +20,8 @@ export type GivenOptions = Omit<PolicyOptions, "prefix">;
 export function portableOptions(options: PolicyOptions, context: PortableContext): Secret | undefined {
   const moved = new Mover(context).options(options);
   // Callers hand in more than a policy is made from: an environment, for one.
-  const said = Object.entries(moved).filter(([name, value]) => isOption(name) && !saysNothing(name, value));
+  const known = new Set(policyOptionsIn(moved));
+  const said = Object.entries(moved).filter(([name, value]) => known.has(name) && !saysNothing(name, value));
   return said.length === 0 ? undefined : new Secret(JSON.stringify(Object.fromEntries(said)));
 }
 

@@ -1,18 +1,10 @@
 /** What a caller might set on a single request, and where its place is instead: PREFIX_ stands for the policy's own. (Not `createConnection`: ws always sets it.) */
 const elsewhere: Readonly<Record<string, string>> = {
-<<<<<<< HEAD
-  ca: "add the authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS",
-  crl: "remove it: certificates are checked against the policy's trust",
-  cert: "set SALLYPORT_CLIENT_CERT and SALLYPORT_CLIENT_KEY, or an identity for this host in the config file",
-  key: "set SALLYPORT_CLIENT_CERT and SALLYPORT_CLIENT_KEY, or an identity for this host in the config file",
-  pfx: "set SALLYPORT_CLIENT_PFX, or an identity for this host in the config file",
-=======
   ca: "add the authority to NODE_EXTRA_CA_CERTS or PREFIX_CA_CERTS",
-  crl: "take it out: certificates are checked as the policy's trust says",
+  crl: "remove it: certificates are checked against the policy's trust",
   cert: "set PREFIX_CLIENT_CERT and PREFIX_CLIENT_KEY, or an identity for this host in the config file",
   key: "set PREFIX_CLIENT_CERT and PREFIX_CLIENT_KEY, or an identity for this host in the config file",
   pfx: "set PREFIX_CLIENT_PFX, or an identity for this host in the config file",
->>>>>>> d12f7cb (A tool's prefix and the options that it gives in code hold in its Node children)
   secureContext: "set authorities and client certificates by the policy",
   minVersion: "remove it: TLS 1.2 is the minimum",
   maxVersion: "remove it: TLS 1.2 is the minimum",

@@ -13,11 +13,7 @@ export function refusal(request: NodeRequest, options: ConnectOptions, prefix: s
     return unsupported(
       "rejectUnauthorized: false",
       "is not possible: certificates are always verified",
-<<<<<<< HEAD
-      "add the server's authority to NODE_EXTRA_CA_CERTS or SALLYPORT_CA_CERTS, and remove the option",
-=======
-      `${insteadOf("ca", prefix)}, and take the option out`,
->>>>>>> d12f7cb (A tool's prefix and the options that it gives in code hold in its Node children)
+      `${insteadOf("ca", prefix)}, and remove the option`,
     );
   }
   const [own] = ownOptions(options);
