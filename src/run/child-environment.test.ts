@@ -223,7 +223,7 @@ describe("beside a gateway", () => {
   });
 
   it("has what was given in code for Node children, as it holds in any directory", async () => {
-    const variables = { HOME: home, MYTOOL_SECRET: "planted", HTTPS_PROXY: proxy };
+    const own = { HOME: home, MYTOOL_SECRET: "planted", HTTPS_PROXY: proxy };
     const options = {
       prefix: "MYTOOL",
       proxy: { url: "http://code.test:1", username: "alice", password: { variable: "MYTOOL_SECRET" } },
@@ -231,8 +231,8 @@ describe("beside a gateway", () => {
       stores: ["bundled"],
       timeouts: { tcp: 1234 },
     } as const;
-    const context = await gatherContext({ ...options, source: { variables } });
-    await using made = await childEnvironment({ context, variables, preload, gateway });
+    const context = await gatherContext({ ...options, source: { variables: own } });
+    await using made = await childEnvironment({ context, variables: own, preload, gateway });
     const { set, ...file } = await runJson(made.variables["SALLYPORT_RUN"]);
     const given = { url: "http://code.test:1", username: "alice", password: "planted" };
     expect(file).toMatchObject({
