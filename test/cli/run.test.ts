@@ -197,17 +197,20 @@ describe("what flags say", () => {
     };
     const ran = await inLab(["run", ...proxy, ...flags, "--", ...show], variables);
     expect(ran).toMatchObject({ exit: 0 });
-    const { restore } = JSON.parse(await readFile(copy, "utf8")) as { restore: Record<string, string | null> };
-    expect(restore).toMatchObject({
-      SALLYPORT_CA_CERTS: `${bundle}:${lab.files.rootCa}`,
-      SALLYPORT_CLIENT_CERT: client.cert,
-      SALLYPORT_CLIENT_KEY: client.encryptedKey,
-      SALLYPORT_CLIENT_KEY_PASSPHRASE: passphrase,
-      SALLYPORT_STRICT: "1",
-      NO_PROXY: "a.example",
+    const { restore, options } = JSON.parse(await readFile(copy, "utf8")) as Record<string, Record<string, unknown>>;
+    expect(options).toEqual({
+      httpsProxy: lab.basic.urlWithLogin,
+      httpProxy: lab.basic.urlWithLogin,
+      noProxy: "a.example",
+      ca: [bundle],
+      cert: client.cert,
+      key: client.encryptedKey,
+      passphrase: { file: secret },
+      strict: true,
     });
-    // The same as the child's own variables: nothing to restore.
-    expect(restore).not.toHaveProperty("HTTPS_PROXY");
+    // What a flag does not replace counts as it was.
+    expect(restore).not.toHaveProperty("SALLYPORT_CA_CERTS");
+    expect(restore).toMatchObject({ HTTPS_PROXY: "http://other.test:1" });
   });
 });
 
