@@ -106,7 +106,7 @@ test("nor where a connection or a request fails", async () => {
   await using net = await createNetwork({ prefix: tool, stores: ["bundled"], source: { variables: {} } });
   const { hostname, port } = new URL(lab.api.url);
   for (const own of [{ rejectUnauthorized: false }, { ca: "x" }, { cert: "x" }, { pfx: "x" }, { key: "x" }]) {
-    const error = await ask({ hostname, port, agent: net.agent(), ...own });
+    const error = await ask({ hostname, port, agent: net.agents.https, ...own });
     const fault = findConnectError(error);
     expect(fault?.remedy).toContain("MYTOOL_");
     if (fault !== undefined) said.push(told(fault));
