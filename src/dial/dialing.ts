@@ -20,6 +20,7 @@ export class Dialing {
   readonly deadline: Deadline;
   readonly recorder: StageRecorder;
   readonly #timeouts: Timeouts;
+  readonly #keepAlive: boolean | undefined;
   readonly #trust: NarrowedTrust;
 
   constructor(
@@ -33,6 +34,7 @@ export class Dialing {
     this.recorder = recorder;
     const { timeouts } = context.policy;
     this.#timeouts = options.timeouts === undefined ? timeouts : { ...timeouts, ...options.timeouts };
+    this.#keepAlive = options.keepAlive;
     this.#trust = new NarrowedTrust(context.trust, () => context.system.now());
   }
 
@@ -51,7 +53,7 @@ export class Dialing {
   async openSocket(endpoint: Endpoint): Promise<Socket> {
     const addresses = await this.resolve(endpoint);
     return this.recorder.run("tcp", endpoint.hop, authority(endpoint), async () => {
-      const value = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal);
+      const value = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal, this.#keepAlive);
       return {
         value,
         detail: `connected to ${authority({ host: value.remoteAddress ?? "", port: value.remotePort ?? endpoint.port })}`,

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
-import { bounded } from "./bounded.js";
+import { bounded, type Abortable } from "./bounded.js";
 import { resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { openTls } from "./own-sockets.js";
@@ -96,12 +96,11 @@ const suspicious = 2000;
  * @param wrong gives the fault where the port is found to speak something else
  */
 export async function suspecting<T>(
-  signal: AbortSignal | undefined,
+  signal: Abortable | undefined,
   wrong: () => Promise<ConnectError | undefined>,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: Abortable) => Promise<T>,
 ): Promise<T> {
-  const suspicion = new AbortController();
-  // Not AbortSignal.any: its weak references cost as much as the rest of the stage.
+  const suspicion = new Suspicion();
   const onAbort = (): void => suspicion.abort(signal?.reason);
   if (signal?.aborted === true) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
@@ -111,9 +110,30 @@ export async function suspecting<T>(
     });
   }, suspicious);
   try {
-    return await work(suspicion.signal);
+    return await work(suspicion);
   } finally {
     signal?.removeEventListener("abort", onAbort);
     clearTimeout(timer);
+  }
+}
+
+class Suspicion implements Abortable {
+  aborted = false;
+  reason: unknown = undefined;
+  readonly #listeners = new Set<() => void>();
+
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    for (const listener of this.#listeners) listener();
+  }
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.delete(listener);
   }
 }

@@ -3,7 +3,7 @@ import { ConnectError } from "../base/errors.js";
 import { parseIp } from "../base/ip.js";
 import type { Address } from "../base/system.js";
 import type { ProxyProtocol } from "../policy/types.js";
-import { bounded } from "./bounded.js";
+import { bounded, type Abortable } from "./bounded.js";
 import { ByteReader } from "./byte-reader.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Credentials, LoginUse } from "./proxy-login.js";
@@ -27,7 +27,7 @@ export interface SocksRequest {
   /** Of `credentials`, where the proxy checks a password: SOCKS 4 has none. */
   readonly login: LoginUse | undefined;
   readonly ms: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Abortable | undefined;
 }
 
 /** Has the SOCKS proxy connect to the target. The socket is destroyed where the proxy refuses. */

@@ -18,17 +18,18 @@ export function connectTcp(
   endpoint: Endpoint,
   ms: number,
   signal: AbortSignal | undefined,
+  keepAlive = true,
 ): Promise<Socket> {
   const order = interleave(addresses);
   return bounded(
     ms,
     signal,
     () => timeoutFault(endpoint, ms),
-    (giveUp) => race(order, endpoint, giveUp),
+    (giveUp) => race(order, endpoint, keepAlive, giveUp),
   );
 }
 
-function race(order: readonly Address[], endpoint: Endpoint, giveUp: GiveUp): Promise<Socket> {
+function race(order: readonly Address[], endpoint: Endpoint, keepAlive: boolean, giveUp: GiveUp): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const open = new Set<Socket>();
     const errors: unknown[] = [];
@@ -52,7 +53,7 @@ function race(order: readonly Address[], endpoint: Endpoint, giveUp: GiveUp): Pr
         family: address.family,
         autoSelectFamily: false,
         noDelay: true,
-        keepAlive: true,
+        keepAlive,
         keepAliveInitialDelay: 30_000,
       });
       // Between two steps of a dial nobody else listens: a reset there shows at the next step, and must not end the process.

@@ -4,7 +4,7 @@ import tls from "node:tls";
 import { ConnectError, isConnectError } from "../base/errors.js";
 import { formatIp, parseIp } from "../base/ip.js";
 import type { Identity } from "../identity/types.js";
-import { bounded } from "./bounded.js";
+import { bounded, type Abortable } from "./bounded.js";
 import { issuerName } from "./chain-faults.js";
 import { noteRefusedChain } from "./narrowed-trust.js";
 import { called, type Endpoint } from "./endpoint.js";
@@ -29,7 +29,7 @@ export interface TlsRequest {
   /** The hops that lie before this one: a session is resumed over the same way alone. */
   readonly via: string;
   readonly ms: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Abortable | undefined;
 }
 
 const onResumption = new WeakSet<Error>();

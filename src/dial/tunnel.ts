@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { bounded } from "./bounded.js";
+import { bounded, type Abortable } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { basic, type LoginUse } from "./proxy-login.js";
 import { ResponseHeadReader, type ResponseHead } from "./response-head.js";
@@ -11,7 +11,7 @@ export interface TunnelRequest {
   readonly target: Pick<Endpoint, "host" | "port">;
   readonly login: LoginUse | undefined;
   readonly ms: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Abortable | undefined;
 }
 
 /**

@@ -82,6 +82,11 @@ export interface DialOptions {
   readonly identities?: Identities;
   /** Resolves the names that are looked up here, in the manner of `dns.lookup`. Default: the context's. */
   readonly lookup?: LookupFunction;
+  /**
+   * Whether the kernel asks from time to time if the first hop is still there, which keeps silent connections in the tables of firewalls.
+   * Default true; false for a caller who sees to it himself.
+   */
+  readonly keepAlive?: boolean;
   readonly onStage?: (event: StageEvent) => void;
   /** For the target, which is then spoken to by HTTP/1.1: HTTP/2 forbids what this is for (see `late`). Default: no bound. */
   readonly maxVersion?: "TLSv1.2";

@@ -6,26 +6,42 @@ const interval = 2000;
 const probeAfter = 30_000;
 
 const watched = new Set<Socket>();
+/** Those that the kernel is to ask after from the next look on. Most have gone by then, and cost it nothing. */
+const unprobed = new Set<Socket>();
 let timer: NodeJS.Timeout | undefined;
 
 /**
- * Ends a socket whose peer has gone, also while it is not read. Who has gone is noticed by reading, and a client is not read while the far
- * side takes nothing: then both would stay for ever. The kernel knows of a reset all the same, and of a peer that has closed and answers no
+ * Ends a socket whose peer has gone, also while it is not read. Who has gone is noticed by reading, and a client is not read while the
+ * upstream takes nothing: then both would stay for ever. The kernel knows of a reset all the same, and of a peer that has closed and answers no
  * more; it is asked for all sockets at once, every other second.
  */
 export function watchPresence(socket: Socket): void {
-  socket.setKeepAlive(true, probeAfter);
   watched.add(socket);
+  probe(socket);
+}
+
+/** Has the kernel ask after a silent peer, so that firewalls on the way do not forget the connection, and its end is heard of. */
+export function probe(socket: Socket): void {
+  unprobed.add(socket);
   socket.once("close", () => {
     watched.delete(socket);
-    if (watched.size > 0) return;
+    unprobed.delete(socket);
+    if (watched.size > 0 || unprobed.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   });
   timer ??= setInterval(look, interval).unref();
 }
 
+/** The same at once, and sooner: for a peer of whom nothing more is expected. */
+export function probeSoon(socket: Socket, milliseconds: number): void {
+  unprobed.delete(socket);
+  socket.setKeepAlive(true, milliseconds);
+}
+
 function look(): void {
+  for (const socket of unprobed) socket.setKeepAlive(true, probeAfter);
+  unprobed.clear();
   for (const socket of watched) if (wasReset(socket)) socket.destroy(resetError());
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { isTls, resetError, wasReset } from "../server/presence.js";
+import { isTls, probeSoon, resetError, wasReset } from "../server/presence.js";
 
 /** Milliseconds that a half-closed connection may be silent. */
 const longestSilence = 600_000;
@@ -67,10 +67,11 @@ export function boundHalfClosed(
   isDraining: () => boolean,
   giveUp: () => void,
 ): () => void {
-  ended.setKeepAlive(true, probeAfter);
   let silent = 0;
   let seen = 0;
   const onSilence = (): void => {
+    // Not before the first silence: most connections have gone by then.
+    if (silent === 0) probeSoon(ended, probeAfter);
     const bytes = open.bytesRead + open.bytesWritten;
     silent = bytes === seen ? silent + silenceAtTheEnd : silenceAtTheEnd;
     seen = bytes;

@@ -5,6 +5,7 @@ import { dial, type Connection } from "../../dial/index.js";
 import { statusOf, type Refusal } from "../server/answers.js";
 import { EarlyBytes } from "./early-bytes.js";
 import { leadsHome, loopFault, type GuardOptions } from "../server/guard.js";
+import { probe } from "../server/presence.js";
 import { join, reset } from "./join.js";
 import type { Authority } from "../server/request-head.js";
 import { reportRoute } from "../route-report.js";
@@ -95,9 +96,10 @@ async function reach(
     const dialled = await dial(
       context,
       { protocol: "tcp:", ...target },
-      { route, signal: abandoned.signal, onStage: (event) => connection.stages.push(event) },
+      { route, keepAlive: false, signal: abandoned.signal, onStage: (event) => connection.stages.push(event) },
     );
     const upstream = settle(dialled, abandoned.signal);
+    probe(upstream);
     if (leadsHome(upstream, guard)) {
       upstream.destroy();
       throw loopFault(connection.target);
