@@ -147,6 +147,29 @@ describe("clients beyond the limit", () => {
     expect(await fourth.send("x").bytes(1)).toBe("x");
   });
 
+  it("who have the token get the places of those who have not shown it, oldest first, by HTTP and SOCKS", async () => {
+    await using gateway = await gatewayAt(undefined, { maximumConnections: 3 });
+    await using first = await tunnelTo(gateway, far.target);
+    const silent = await RawClient.to(gateway);
+    const slow = await RawClient.to(gateway);
+    // One that asks for a page is a stranger as well.
+    slow.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    await slow.answer();
+    await using second = await tunnelTo(gateway, far.target);
+    expect(await silent.end()).toBe("end");
+    await using third = await RawClient.to(gateway);
+    expect(await slow.end()).toBe("end");
+    const login = Buffer.from(gateway.token ?? "");
+    third.send(Buffer.concat([Buffer.from([5, 1, 2, 1, 1, 0x78, login.length]), login]));
+    expect(Buffer.from(await third.bytes(4), "latin1").toString("hex")).toBe("05020100");
+    // All three have shown it: nobody is sent away for a fourth.
+    await using fourth = await RawClient.to(gateway);
+    const head = `CONNECT ${far.target} HTTP/1.1\r\nHost: ${far.target}\r\n${basicFor(gateway.token)}\r\n`;
+    expect(await fourth.send(head).answer()).toMatch(/^HTTP\/1\.1 503 /);
+    expect(await first.send("x").bytes(1)).toBe("x");
+    expect(await second.send("x").bytes(1)).toBe("x");
+  });
+
   it("are told by SOCKS as well", async () => {
     await using gateway = await gatewayAt(undefined, { maximumConnections: 1, token: false });
     await using _first = await tunnelTo(gateway, far.target);

@@ -31,7 +31,7 @@ export interface GatewayOptions extends ContextOptions {
   readonly origins?: Readonly<Record<string, string>>;
   /** Milliseconds that connections get to finish at `close`. Default 30 000. */
   readonly drainTimeout?: number;
-  /** Default 4096; further clients are answered 503. */
+  /** Default 4096; further clients take the places of those who have not shown the token, oldest first, or are answered 503. */
   readonly maximumConnections?: number;
   /** Bytes of a request's head. Default 16 384. */
   readonly maximumHeadSize?: number;

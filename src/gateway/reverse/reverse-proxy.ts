@@ -1,7 +1,6 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { codeOf } from "../../base/error-code.js";
 import { ConnectError } from "../../base/errors.js";
 import {
   answerFault,
@@ -16,7 +15,7 @@ import { announcesBody } from "../../clients/index.js";
 import { listen } from "../server/listen.js";
 import { watchPresence } from "../server/presence.js";
 import { refuseFront } from "./rules.js";
-import { tooManyAtOnce } from "../server/http-refusals.js";
+import { refuseUnreadable, tooManyAtOnce } from "../server/http-refusals.js";
 import type { Forwarder, GatewayState, ReverseProxy } from "../types.js";
 import { boundReading, Unanswered } from "../server/unanswered.js";
 
@@ -105,7 +104,7 @@ class FrontServer {
     this.#server.on("connect", (request: IncomingMessage, socket: Duplex) =>
       this.#refuseSocket(request, socket, noProxy()),
     );
-    this.#server.on("clientError", (error, socket) => this.#onClientError(error, socket));
+    this.#server.on("clientError", (error, socket) => refuseUnreadable(error, socket, state, this.#unanswered));
   }
 
   async start(): Promise<{ readonly url: string }> {
@@ -186,17 +185,6 @@ class FrontServer {
     this.#released.add(socket);
     lastWords(socket, serializeAnswer(faultAnswer(fault, { status, accept, close: true })));
   }
-
-  #onClientError(error: Error, socket: Duplex): void {
-    const code = codeOf(error);
-    if (!socket.writable || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE") {
-      socket.destroy();
-      return;
-    }
-    const { status, fault } = unreadable(code);
-    this.#state.refused(status, fault.message);
-    lastWords(socket, serializeAnswer(faultAnswer(fault, { status, close: true })));
-  }
 }
 
 /** Java's client asks for it with its first request, body and all. RFC 9113 section 3.1 has done away with it. */
@@ -209,19 +197,6 @@ const unlessHttp2: object = { shouldUpgradeCallback: (request: IncomingMessage) 
 
 function upgradeWithBody(): Refusal {
   return malformedRefusal(400, "a request for an upgrade has no content here");
-}
-
-function unreadable(code: string): Refusal {
-  if (code === "HPE_HEADER_OVERFLOW") {
-    return malformedRefusal(
-      431,
-      "the request's head is larger than the gateway takes",
-      "send fewer or shorter header fields",
-    );
-  }
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
-    return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
-  return malformedRefusal(400, "this is not a valid HTTP/1.1 request");
 }
 
 function noProxy(): Refusal {

@@ -11,7 +11,7 @@ const turnedAway = 64;
 
 const firstByte = { socks4: 4, socks5: 5, tls: 0x16 } as const;
 
-export type Serving = Omit<HttpServing, "full">;
+export type Serving = Omit<HttpServing, "admit">;
 
 /** Accepts clients, and finds out from the first byte what each of them speaks. */
 export class Clients {
@@ -21,12 +21,14 @@ export class Clients {
   readonly #sockets = new Set<Socket>();
   /** Those of whom nothing has come yet. */
   readonly #silent = new Set<Socket>();
+  /** Those who have not shown the token yet, oldest first. */
+  readonly #strangers = new Set<Socket>();
   /** Those beyond the limit, who are only told so. */
   readonly #excess = new Set<Duplex>();
 
   constructor(serving: Serving) {
     this.#serving = serving;
-    this.#http = new HttpClients({ ...serving, full: (client) => this.#full(client) });
+    this.#http = new HttpClients({ ...serving, admit: (client) => this.#admit(client) });
     this.server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
     this.server.maxConnections = serving.state.options.maximumConnections + turnedAway;
   }
@@ -50,13 +52,10 @@ export class Clients {
   #accept(client: Socket): void {
     this.#sockets.add(client);
     this.#silent.add(client);
-    const { maximumConnections, headTimeout } = this.#serving.state.options;
-    if (this.#sockets.size - this.#excess.size > maximumConnections) this.#excess.add(client);
-    client.once("close", () => {
-      this.#sockets.delete(client);
-      this.#silent.delete(client);
-      this.#excess.delete(client);
-    });
+    const { headTimeout } = this.#serving.state.options;
+    if (this.#hasRoom()) this.#strangers.add(client);
+    else this.#excess.add(client);
+    client.once("close", () => this.#forget(client));
     // Whoever serves it listens as well; in between, a client that resets its connection must not end the process.
     client.on("error", () => undefined);
     watchPresence(client);
@@ -75,7 +74,7 @@ export class Clients {
     client.unshift(chunk);
     switch (chunk[0]) {
       case firstByte.socks5:
-        void serveSocks(this.#serving, client, this.#full(client));
+        void serveSocks(this.#serving, client, { full: this.#full(client), loggedIn: () => this.#admit(client) });
         break;
       case firstByte.socks4:
         this.#turnAway(
@@ -96,6 +95,28 @@ export class Clients {
   #turnAway(client: Socket, { status, fault }: Refusal, words?: Uint8Array): void {
     this.#serving.state.refused(status, fault.message);
     lastWords(client, words ?? serializeAnswer(faultAnswer(fault, { status, close: true })));
+  }
+
+  /** Any process of this machine may connect: whoever has not shown the token keeps no place from those who may. */
+  #hasRoom(): boolean {
+    const { maximumConnections } = this.#serving.state.options;
+    if (this.#sockets.size - this.#excess.size <= maximumConnections) return true;
+    const [oldest] = this.#strangers;
+    if (oldest === undefined) return false;
+    oldest.destroy();
+    // It is closed a moment later; its place is free now.
+    this.#forget(oldest);
+    return true;
+  }
+
+  #forget(client: Socket): void {
+    for (const each of [this.#sockets, this.#silent, this.#strangers, this.#excess]) each.delete(client);
+  }
+
+  /** A client has shown the token, where one is asked for. Gives why it is not served all the same. */
+  #admit(client: Duplex): Refusal | undefined {
+    this.#strangers.delete(client as Socket);
+    return this.#full(client);
   }
 
   #full(client: Duplex): Refusal | undefined {

@@ -1,9 +1,8 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { codeOf } from "../../base/error-code.js";
 import { answerFault, faultAnswer, malformedRefusal, serializeAnswer, tokenRefusal, type Refusal } from "./answers.js";
-import { contentOfUpgrade, hideAuthorization, noPage, refusalOf, tooManyAtOnce } from "./http-refusals.js";
+import { contentOfUpgrade, hideAuthorization, noPage, refuseUnreadable, tooManyAtOnce } from "./http-refusals.js";
 import { lastWords } from "./last-answer.js";
 import { malformedConnect, malformedHead, parseAuthority, readRequestTarget } from "./request-head.js";
 import { judgeAuthorization } from "./token.js";
@@ -24,8 +23,8 @@ export interface HttpServing extends Tunnelling {
   readonly forwarder: Forwarder;
   /** Asked for anew each time: the pages know the port, and so are made after it. */
   readonly pages: () => StatusPages | undefined;
-  /** Whether there is room for this client, and if not, why. */
-  readonly full: (client: Duplex) => Refusal | undefined;
+  /** Called with each client who has shown the token; gives why it is not served all the same. */
+  readonly admit: (client: Duplex) => Refusal | undefined;
 }
 
 /**
@@ -38,7 +37,6 @@ export class HttpClients {
   readonly #unanswered = new Unanswered();
   /** How many logins have failed in a row. */
   readonly #denied = new WeakMap<Duplex, number>();
-  readonly #refused = new WeakSet<Duplex>();
   readonly #clients = new Set<Duplex>();
   /** Those of them that no further request is read from: they are in a tunnel, or about to be closed. */
   readonly #left = new WeakSet<Duplex>();
@@ -64,7 +62,7 @@ export class HttpClients {
     this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
     this.#server.on("connect", (request, socket: Socket, head) => this.#onConnect(request, socket, head));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
-    this.#server.on("clientError", (error, socket) => this.#onClientError(error, socket));
+    this.#server.on("clientError", (error, socket) => refuseUnreadable(error, socket, serving.state, this.#unanswered));
     // It never listens itself, and starts to watch its time limits at this event.
     this.#server.emit("listening");
   }
@@ -161,12 +159,12 @@ export class HttpClients {
   }
 
   #judge(request: IncomingMessage): Refusal | undefined {
-    const { state, full } = this.#serving;
+    const { state, admit } = this.#serving;
     const given = judgeAuthorization(request.headers["proxy-authorization"], state.options.token);
     if (given !== "accepted") return tokenRefusal(given === "wrong");
     this.#denied.delete(request.socket);
     hideAuthorization(request);
-    return full(request.socket);
+    return admit(request.socket);
   }
 
   /** A 407 leaves the connection open: curl and others repeat the request on it, with their login. */
@@ -186,19 +184,6 @@ export class HttpClients {
   #words(request: IncomingMessage, { status, fault }: Refusal, close: boolean): string {
     const tunnel = request.method === "CONNECT";
     return serializeAnswer(faultAnswer(fault, { accept: request.headers.accept, status, tunnel, close }));
-  }
-
-  #onClientError(error: Error, socket: Duplex): void {
-    const refusal = refusalOf(codeOf(error));
-    // The parser complains once more for every piece that still comes.
-    if (this.#refused.has(socket)) return;
-    this.#refused.add(socket);
-    if (refusal === undefined || this.#overtaking(socket) !== undefined) {
-      socket.destroy();
-      return;
-    }
-    this.#serving.state.refused(refusal.status, refusal.fault.message);
-    lastWords(socket, serializeAnswer(faultAnswer(refusal.fault, { status: refusal.status, close: true })));
   }
 
   #closeAtTheEnd(response: ServerResponse): void {

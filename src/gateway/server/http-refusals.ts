@@ -1,6 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { malformedRefusal, unavailableRefusal, type Refusal } from "./answers.js";
-import { mostUnanswered } from "./unanswered.js";
+import type { Duplex } from "node:stream";
+import { codeOf } from "../../base/error-code.js";
+import { faultAnswer, malformedRefusal, serializeAnswer, unavailableRefusal, type Refusal } from "./answers.js";
+import { lastWords } from "./last-answer.js";
+import { mostUnanswered, type Unanswered } from "./unanswered.js";
+import type { GatewayState } from "../types.js";
 
 /** The token is between the client and the gateway: whoever forwards the request does not get to see it. */
 export function hideAuthorization(request: IncomingMessage): void {
@@ -20,8 +24,24 @@ export function contentOfUpgrade({ headers }: IncomingMessage): string | undefin
     : undefined;
 }
 
+/** Connections that were refused: the parser complains once more for every piece that still comes. */
+const refused = new WeakSet<Duplex>();
+
+/** Answers what node:http could not read (its event `clientError`), once, and ends the connection; in the middle of an answer it is cut. */
+export function refuseUnreadable(error: Error, socket: Duplex, state: GatewayState, unanswered: Unanswered): void {
+  if (refused.has(socket)) return;
+  refused.add(socket);
+  const refusal = refusalOf(codeOf(error));
+  if (refusal === undefined || !socket.writable || unanswered.has(socket)) {
+    socket.destroy();
+    return;
+  }
+  state.refused(refusal.status, refusal.fault.message);
+  lastWords(socket, serializeAnswer(faultAnswer(refusal.fault, { status: refusal.status, close: true })));
+}
+
 /** Undefined: there is nobody left to tell. */
-export function refusalOf(code: string): Refusal | undefined {
+function refusalOf(code: string): Refusal | undefined {
   switch (code) {
     case "ECONNRESET":
     case "EPIPE":

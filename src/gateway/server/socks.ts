@@ -36,21 +36,27 @@ class Refused extends Error {
   }
 }
 
+export interface Admission {
+  /** The gateway has no room, or is about to end: why. */
+  readonly full: Refusal | undefined;
+  /** The client has shown the token, or none is asked for. */
+  readonly loggedIn: () => void;
+}
+
 class Gone extends Error {}
 
 /**
  * Serves a client that speaks SOCKS 5 (RFC 1928): the command CONNECT, with user and password (RFC 1929) where a token is wanted,
  * the token being the password. Never rejects.
- * @param full the gateway has no room, or is about to end: why
  */
-export async function serveSocks(tunnelling: Tunnelling, client: Socket, full: Refusal | undefined): Promise<void> {
+export async function serveSocks(tunnelling: Tunnelling, client: Socket, admission: Admission): Promise<void> {
   const { state } = tunnelling;
   const leave = (): void => void client.destroy();
   const timer = setTimeout(leave, state.options.headTimeout);
   state.ending.addEventListener("abort", leave);
   const reader = new ByteReader(client, () => new Gone("the client has disconnected"));
   try {
-    const target = await negotiate(client, reader, state.options.token, full);
+    const target = await negotiate(client, reader, state.options.token, admission);
     clearTimeout(timer);
     state.ending.removeEventListener("abort", leave);
     reader.release();
@@ -83,7 +89,7 @@ async function negotiate(
   client: Socket,
   reader: ByteReader,
   token: string | undefined,
-  full: Refusal | undefined,
+  { full, loggedIn }: Admission,
 ): Promise<Authority> {
   const [, count = 0] = await reader.read(2);
   const offered = await reader.read(count);
@@ -92,6 +98,7 @@ async function negotiate(
   if (!offered.includes(wanted)) throw new Refused([version, method.unacceptable], tokenRefusal(false));
   client.write(Buffer.from([version, wanted]));
   if (wanted === method.login) await checkLogin(client, reader, token);
+  loggedIn();
 
   const [seen, command, , kind] = await reader.read(4);
   if (seen !== version)

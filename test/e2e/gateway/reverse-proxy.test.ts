@@ -211,6 +211,26 @@ describe("what is malformed goes no further", () => {
   });
 });
 
+test("what cannot be read behind a request that is being answered is no part of its answer", async () => {
+  const origin = http.createServer((_request, response) => void response.write("begun"));
+  await once(origin.listen(0, "127.0.0.1"), "listening");
+  const { port: originPort } = origin.address() as AddressInfo;
+  await using fronted = await gatewayAt(lab, undefined, { origins: { own: `http://own.inside.test:${originPort}` } });
+  const front = new URL(fronted.origins[0]?.url ?? "");
+  const socket = net.connect(Number(front.port), "127.0.0.1");
+  socket.write(`GET / HTTP/1.1\r\nHost: ${front.host}\r\n\r\n`);
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => {
+    answer += chunk.toString();
+    if (chunk.includes("begun")) socket.write("this is not HTTP\r\n\r\n");
+  });
+  socket.on("error", () => undefined);
+  await new Promise((resolve) => socket.once("close", resolve));
+  expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*begun/);
+  expect(answer).not.toMatch(/400|0\r\n\r\n$/);
+  origin.close();
+});
+
 test("a client that wishes for HTTP/2 with its first request, body and all, is served in HTTP/1.1, and its next request too", async () => {
   const head = (rest: string) =>
     `POST /echo HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 4\r\n${rest}\r\nbody`;
