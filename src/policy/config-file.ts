@@ -1,15 +1,15 @@
 import { createRequire } from "node:module";
 import { posix, win32 } from "node:path";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import type { ConfigFile } from "../env/index.js";
 import { describeIssue } from "./config-issue.js";
 import { configSchemas, type ConfigSchemas, type ManagedSettings } from "./config-schema.js";
-import { configInvalid } from "./findings.js";
 import { findJsonProblem } from "./json-syntax.js";
 import { emptySource, type SettingsSource } from "./source.js";
 import type { ConfigSettings } from "./settings.js";
 import { readSettings, type SettingsContext } from "./settings-source.js";
 import type { Source } from "./types.js";
+import { notUtf8, invalidJson, unreadable, readableByOthers } from "./faults-config.js";
 
 export type ConfigContext = Omit<SettingsContext, "source" | "directory" | "onInlineSecret"> & {
   /** The variable that names the user's file, if one does. */
@@ -85,17 +85,11 @@ function parseConfig(file: ConfigFile, variable: string | undefined): ParsedConf
   const { path } = file;
   const text = file.text?.replace(/^\ufeff/, "");
   if (text === undefined) return { faults: [unreadable(file, variable)] };
-  if (text.includes("\0") || text.includes("\ufffd"))
-    return { faults: [configInvalid(`${path} is not UTF-8 text`, "save the file as UTF-8")] };
+  if (text.includes("\0") || text.includes("\ufffd")) return { faults: [notUtf8(path)] };
   const syntax = findJsonProblem(text);
   if (syntax !== undefined) {
     return {
-      faults: [
-        configInvalid(
-          `${path}, line ${syntax.line}, column ${syntax.column}: ${syntax.problem}`,
-          `correct ${path} there: it must be JSON`,
-        ),
-      ],
+      faults: [invalidJson(path, syntax)],
     };
   }
   const value: unknown = JSON.parse(text);
@@ -125,33 +119,4 @@ function loadSchemas(): ConfigSchemas {
 function sourceIn({ path, scope }: ConfigFile, prefix: string): (pointer: string) => Source {
   const named = scope === "managed" && prefix === "/enforced" ? "enforced" : scope;
   return (pointer) => ({ kind: "file", path, pointer: `${prefix}${pointer}`, scope: named });
-}
-
-function unreadable(file: ConfigFile, variable: string | undefined): ConnectError {
-  const { path, error = "EUNKNOWN", mistake } = file;
-  if (mistake !== undefined) {
-    return configInvalid(`${variable ?? "the setting of the config file"} ${mistake.problem}`, mistake.remedy);
-  }
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: "does not exist",
-    EACCES: "is not readable by this user",
-    EPERM: "is not readable by this user",
-    EISDIR: "is a directory",
-  };
-  const named = variable === undefined ? "" : ` (${variable})`;
-  const place = file.doubtful ? "that a setting names" : path;
-  const message = `the config file ${place}${named} ${reasons[error] ?? `cannot be read (${error})`}`;
-  const remedy =
-    error === "ENOENT"
-      ? `correct ${variable ?? "the setting that names it"}, or unset it`
-      : "let this user read it, or name another file";
-  return configInvalid(message, remedy);
-}
-
-function readableByOthers({ path, mode = 0 }: ConfigFile): ConnectError {
-  return new ConnectError("KEY_PERMISSIONS", {
-    hop: "local",
-    message: `${path} holds a secret and is readable by other users (mode ${mode.toString(8).padStart(4, "0")})`,
-    remedy: `run: chmod 600 ${path}`,
-  });
 }

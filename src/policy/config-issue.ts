@@ -2,7 +2,15 @@ import type { ZodType } from "zod";
 import type { ConnectError } from "../base/errors.js";
 import { looksSecret } from "../base/looks-secret.js";
 import { nearest } from "../base/nearest.js";
-import { configInvalid } from "./findings.js";
+import {
+  unknownValue,
+  outOfRange,
+  emptySetting,
+  missingSetting,
+  wrongType,
+  notTogether,
+  unknownSetting,
+} from "./faults-config.js";
 
 export interface IssueContext {
   readonly path: string;
@@ -28,34 +36,24 @@ export function describeIssue(issue: Issue, context: IssueContext): ConnectError
   if (specific.code === "unrecognized_keys") return unknownName(specific.keys ?? [], specific.path, context);
   const place = pointerTo(specific.path);
   const where = place === "" ? "the file" : place;
-  const message = (what: string): string => `${context.path}: ${where} ${what}`;
+  const at = `${context.path}: ${where}`;
   if (specific.code === "invalid_value") {
-    return configInvalid(
-      message("has a value that is not known"),
-      `write ${(specific.values ?? []).map((value) => JSON.stringify(value)).join(" or ")}`,
-    );
+    return unknownValue(at, specific.values ?? []);
   }
   if (specific.code === "too_small" || specific.code === "too_big") {
     const number = typeof valueAt(context.value, specific.path) === "number";
-    return number
-      ? configInvalid(message("is out of range"), "write a whole number of milliseconds, 1 or more")
-      : configInvalid(message("is empty"), "write a value, or remove the setting");
+    return number ? outOfRange(at) : emptySetting(at);
   }
   const expected = expectations(specific);
-  if (valueAt(context.value, specific.path) === undefined)
-    return configInvalid(message("is missing"), `add it: ${expected}`);
-  return configInvalid(
-    message(`must be ${expected}`),
-    `replace the value of ${where} with ${expected}; see schema/config.json`,
-  );
+  if (valueAt(context.value, specific.path) === undefined) return missingSetting(at, expected);
+  return wrongType(at, expected, where);
 }
 
 function unknownName(keys: readonly string[], path: readonly PropertyKey[], context: IssueContext): ConnectError {
   const known = [...knownKeys(context.schema, path)].filter((name) => name !== "$schema");
   const key = keys.find((name) => !known.includes(name));
   if (key === undefined) {
-    const message = `${context.path}: ${pointerTo(path)} holds settings that cannot be used together`;
-    return configInvalid(message, `keep one of ${known.join(", ")}`);
+    return notTogether(`${context.path}: ${pointerTo(path)}`, known);
   }
   const meant = nearest(key, known);
   // A name that is none may be a value in the wrong place.
@@ -66,7 +64,7 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
   const managedHint =
     context.scope === "managed" && path.length === 0 ? 'a managed file holds "enforced" and "defaults"; ' : "";
   const remedy = meant === undefined ? `${managedHint}known here: ${known.join(", ")}` : `did you mean "${meant}"?`;
-  return configInvalid(`${context.path}: ${shown} is not a known setting`, remedy);
+  return unknownSetting(`${context.path}: ${shown}`, remedy);
 }
 
 /** Of a union's complaints those of the alternative that came furthest: `{"url": …}` was meant as an object, not as a string. */

@@ -1,17 +1,18 @@
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
 import { Secret } from "../base/secret.js";
-import { configInvalid, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
+import { report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
 import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { splitPaths } from "./path-list.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
-import { pairAndPfx } from "./settings-source.js";
+import { pairAndPfx } from "./faults.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
 import { defined } from "./defined.js";
 import type { ProxyChoice, SecretRef, Source } from "./types.js";
 import type { Variable, VariableLookup } from "./variables.js";
+import { unknownStore, invalidSwitch, verificationDisabled } from "./faults.js";
 
 export interface EnvironmentContext extends PathContext {
   readonly prefix: string;
@@ -116,12 +117,7 @@ function parseStores({ name, value }: Variable): Reading<readonly CertificateSto
     else {
       const meant = nearest(word, ["bundled", "system"]);
       const hint = meant === undefined ? "" : `did you mean ${meant}? `;
-      faults.push(
-        configInvalid(
-          `${name} names a certificate store that does not exist`,
-          `${hint}known values: bundled and system, separated by a comma`,
-        ),
-      );
+      faults.push(unknownStore(name, hint));
     }
   }
   return { value: [...known], shown: [...known].join(",") || "(none)", faults };
@@ -182,20 +178,14 @@ function strict(variable: Variable | undefined): SettingsSource["strict"] {
     value: on,
     source: sourceOf(variable),
     shown: known ? String(on) : "(invalid)",
-    faults: known ? [] : [configInvalid(`${variable.name} is not a valid switch`, `set ${variable.name} to 1 or 0`)],
+    faults: known ? [] : [invalidSwitch(variable)],
   };
 }
 
 function warnOfDisabledVerification({ lookup, findings }: EnvironmentContext): void {
   const variable = lookup("NODE_TLS_REJECT_UNAUTHORIZED");
   if (variable?.value.trim() !== "0") return;
-  findings.warnings.push(
-    new ConnectError("TLS_VERIFICATION_DISABLED", {
-      hop: "local",
-      message: `${variable.name}=0 makes Node programs accept any certificate, an attacker's too; sallyport still verifies them`,
-      remedy: `unset ${variable.name}, and name your network's CA file in NODE_EXTRA_CA_CERTS`,
-    }),
-  );
+  findings.warnings.push(verificationDisabled(variable));
 }
 
 function sourceOf({ name }: Variable): Source {

@@ -1,8 +1,9 @@
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { showAs } from "../base/show-as.js";
 import { defined } from "./defined.js";
 import { settingName } from "./setting-name.js";
 import type { FileSetting, SettingReport, Setting } from "./types.js";
+import { asWarning } from "./faults.js";
 
 /** What resolving comes upon, in the order found. */
 export interface Findings {
@@ -23,10 +24,6 @@ export interface Candidate<T> extends Setting<T> {
 
 /** A file that one source names, or its text. */
 export type FileCandidate = Candidate<string> & FileSetting;
-
-export function configInvalid(message: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
-}
 
 /** The first candidate; all are reported, and those behind the first as overridden. */
 export function choose<T>(
@@ -70,11 +67,4 @@ export function acceptFor<T>(candidate: Candidate<T>, targets: string, findings:
   const { faults = [], ...sound } = candidate;
   accept(sound, findings);
   findings.warnings.push(...faults.map((fault) => asWarning(fault, `${targets} fail with this error`)));
-}
-
-/** The fault of a setting that stops nothing, or not everything. The fault itself is its cause. */
-export function asWarning(fault: ConnectError, consequence: string): ConnectError {
-  const { code, message, remedy, hop, stage } = fault;
-  const told = `${message}; ${consequence}`;
-  return new ConnectError(code, { message: told, remedy, hop, stage, severity: "warning", cause: fault });
 }

@@ -1,12 +1,5 @@
-import {
-  accept,
-  acceptFile,
-  asWarning,
-  report,
-  type Candidate,
-  type FileCandidate,
-  type Findings,
-} from "./findings.js";
+import { accept, acceptFile, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
+import { asWarning } from "./faults.js";
 import type { IdentityDraft } from "./source.js";
 import { defined } from "./defined.js";
 import { settingName } from "./setting-name.js";

@@ -17,6 +17,6 @@ export type {
 } from "./settings.js";
 export { parseHostPattern, showPattern } from "./host-pattern.js";
 export { raiseSeverity } from "./strict.js";
-export { asWarning } from "./findings.js";
+export { asWarning } from "./faults.js";
 export { parseNoProxy } from "./no-proxy.js";
 export type * from "./types.js";

@@ -4,6 +4,7 @@ import { startsAsToken } from "../base/looks-secret.js";
 import { ConnectError } from "../base/errors.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import type { NoProxyEntry, NoProxyRules } from "./types.js";
+import { secretInstead } from "./faults.js";
 
 export interface ParsedNoProxy {
   readonly rules: NoProxyRules;
@@ -44,14 +45,6 @@ export function splitHosts(value: string | readonly string[]): string[] | undefi
     holdsPem(text) || encodedContent(text) !== undefined || startsAsToken(text.trim());
   if ([...texts, texts.join("\n")].some(secret)) return undefined;
   return texts.flatMap((text) => withoutInvisible(text).split(/[\s,]+/)).filter((text) => text !== "");
-}
-
-function secretInstead(setting: string): ConnectError {
-  return new ConnectError("NO_PROXY_ENTRY_INVALID", {
-    message: `${setting} holds a key or a token instead of hosts, so it matches nothing`,
-    remedy: "write names such as example.com, addresses, or blocks such as 10.0.0.0/8",
-    hop: "local",
-  });
 }
 
 function invalidEntry(text: string, setting: string, problem: string, remedy: string): ConnectError {

@@ -1,10 +1,10 @@
-import { configInvalid, type Findings } from "./findings.js";
+import { type Findings } from "./findings.js";
 import { emptySource, type SettingsSource } from "./source.js";
-import { settingName } from "./setting-name.js";
 import type { CertificateInput, ConfigSettings, PolicyOptions } from "./settings.js";
 import { readSettings, type SettingsContext } from "./settings-source.js";
 import { longestTimeout } from "./timeouts.js";
 import type { Source } from "./types.js";
+import { wrongType } from "./faults.js";
 
 type OptionsContext = Omit<SettingsContext, "source"> & { readonly findings: Findings };
 
@@ -46,12 +46,7 @@ function optionName(pointer: string, defaultIdentity: string): string {
 
 /** Which options were meant cannot be known: every connection that a proxy could serve fails with the reason. */
 function unusable(names: readonly string[], { findings }: OptionsContext): SettingsSource {
-  const faults = names.map((name) =>
-    configInvalid(
-      `${settingName({ kind: "option", name })} has a value of the wrong type`,
-      "see PolicyOptions in the package's types",
-    ),
-  );
+  const faults = names.map((name) => wrongType(name));
   findings.faults.push(...faults);
   const [fault] = faults;
   if (fault === undefined) return emptySource;

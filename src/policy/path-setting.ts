@@ -2,10 +2,10 @@ import type { FaultCode } from "../base/codes.js";
 import { ConnectError } from "../base/errors.js";
 import { readPathValue, type PathMistake, type PathValue } from "../base/path-value.js";
 import { Secret } from "../base/secret.js";
-import { quotesRemain } from "../base/written-wrong.js";
 import type { FileCandidate } from "./findings.js";
 import { settingName } from "./setting-name.js";
 import type { Source } from "./types.js";
+import { pathInQuotes, relative } from "./faults-paths.js";
 
 export interface PathContext {
   readonly platform: NodeJS.Platform;
@@ -99,30 +99,10 @@ function warningsOf(read: Extract<PathValue, { kind: "path" }>, source: Source, 
   const setting = settingName(source);
   const warnings: ConnectError[] = [];
   if (read.quoted) {
-    warnings.push(
-      new ConnectError(code, {
-        severity: "warning",
-        hop: "local",
-        message: `${setting} is wrapped in quotes, which most programs take as part of the path; sallyport ignores them`,
-        remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
-      }),
-    );
+    warnings.push(pathInQuotes(code, setting));
   }
   // No shell reads a config file: there `~/` is the usual way to write it.
   const usual = read.spelling === "absolute" || (read.spelling === "home" && source.kind === "file");
   if (!usual) warnings.push(relative(read, source));
   return warnings;
-}
-
-function relative({ path, spelling, doubtful }: Extract<PathValue, { kind: "path" }>, source: Source): ConnectError {
-  const setting = settingName(source);
-  const kind = source.kind === "file" ? "a relative path" : "a relative path, which changes with the directory";
-  const against = source.kind === "file" ? "the file's own directory" : "the working directory";
-  const message =
-    spelling === "home" ? `${setting} begins with "~/", which the shell did not expand` : `${setting} is ${kind}`;
-  return new ConnectError("PATH_RELATIVE", {
-    message: doubtful ? `${message}; it is resolved against ${against}` : `${message}; it is read as ${path}`,
-    remedy: doubtful ? `set ${setting} to the absolute path` : `set ${setting} to ${path}`,
-    hop: "local",
-  });
 }

@@ -1,21 +1,35 @@
 import { parseHostname } from "../base/hostname.js";
 import { formatIp, isDottedDecimal, parseIp } from "../base/ip.js";
 import { looksSecretHost } from "../base/looks-secret.js";
-import { notExpanded } from "../base/written-wrong.js";
 import type { ProxyProblem } from "./proxy-problem.js";
+import { type AuthorityProblem } from "./proxy-problem.js";
+import {
+  noHost,
+  colonWithoutPort,
+  portOutOfRange,
+  portNotANumber,
+  invalidIpv6InBrackets,
+  ipv6WithoutBrackets,
+  tooManyColons,
+  secretHost,
+  noHostBeforePort,
+  unexpandedHost,
+  wordInsteadOfHost,
+  placeholderInsteadOfHost,
+  severalHosts,
+  numberInsteadOfHost,
+  invalidHost,
+} from "./faults-proxy.js";
 
 export interface ProxyAuthority {
   readonly host: string;
   readonly port?: number;
 }
 
-/** `plausible`: it still looks like a host with a port, rather than like the beginning of a login. */
-export type AuthorityProblem = ProxyProblem & { readonly plausible: boolean };
-
 /** Reads `host`, `host:port`, `[v6]:port`, and a bare IPv6 address where no port can be meant. `scheme` is for remedies. */
 export function parseProxyAuthority(text: string, scheme: string): ProxyAuthority | AuthorityProblem {
   const example = `${scheme}://host:port`;
-  if (text === "") return { problem: "names no host", remedy: `write it as ${example}`, plausible: false };
+  if (text === "") return noHost(example);
   if (text.startsWith("[")) return bracketed(text, scheme);
   const colon = text.lastIndexOf(":");
   if (colon !== text.indexOf(":")) return manyColons(text, colon, scheme);
@@ -25,39 +39,19 @@ export function parseProxyAuthority(text: string, scheme: string): ProxyAuthorit
 }
 
 function withPort(host: string, text: string): ProxyAuthority | AuthorityProblem {
-  if (text === "")
-    return {
-      problem: "ends in a colon without a port",
-      remedy: "add the port after the colon, or remove the colon",
-      plausible: true,
-    };
+  if (text === "") return colonWithoutPort();
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return { host, port };
   // Only what is a number is shown: anything else may be a password that lacks its "@host".
   const numeric = /^\d{1,5}$/.test(text);
-  return numeric
-    ? {
-        problem: `has port ${text}, which is outside 1-65535`,
-        remedy: "correct the port: 8080 and 3128 are common ones",
-        plausible: true,
-      }
-    : {
-        problem: "has a port that is not a number",
-        remedy: "write it as host:port; a login goes before the host, as user:password@host:port",
-        plausible: false,
-      };
+  return numeric ? portOutOfRange(text) : portNotANumber();
 }
 
 function bracketed(text: string, scheme: string): ProxyAuthority | AuthorityProblem {
   const example = `${scheme}://[::1]:3128`;
   const match = /^(\[[^\]]*\])(?::(.*))?$/s.exec(text);
   const address = match?.[1] === undefined ? undefined : parseIp(match[1]);
-  if (address === undefined || !text.includes(":"))
-    return {
-      problem: "has no valid IPv6 address between its brackets",
-      remedy: `write it like ${example}`,
-      plausible: false,
-    };
+  if (address === undefined || !text.includes(":")) return invalidIpv6InBrackets(example);
   const host = formatIp(address);
   return match?.[2] === undefined ? { host } : withPort(host, match[2]);
 }
@@ -69,18 +63,10 @@ function manyColons(text: string, colon: number, scheme: string): ProxyAuthority
   const portLike = /^\d{1,5}$/.test(port);
   if (whole !== undefined && !(before !== undefined && portLike)) return { host: formatIp(whole) };
   if (whole !== undefined && before !== undefined) {
-    return {
-      problem: "holds an IPv6 address without brackets, whose last number may be a port",
-      remedy: `write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if you mean no port`,
-      plausible: true,
-    };
+    return ipv6WithoutBrackets(scheme, before, port, whole);
   }
   if (before !== undefined) return withPort(formatIp(before), port);
-  return {
-    problem: "has too many colons",
-    remedy: "write it as user:password@host:port, and an IPv6 address in brackets",
-    plausible: false,
-  };
+  return tooManyColons();
 }
 
 function parseHost(text: string, example: string): string | AuthorityProblem {
@@ -92,30 +78,12 @@ function parseHost(text: string, example: string): string | AuthorityProblem {
   return { ...hostProblem(text, example), plausible: /^[\d.]+$/.test(text) };
 }
 
-const secretHost = (example: string): ProxyProblem => ({
-  problem: "has a host that looks like a key or a token, and is not shown",
-  remedy: `write the proxy's name or address, as ${example}`,
-});
-
 function hostProblem(text: string, example: string): ProxyProblem {
-  if (text === "") return { problem: "names no host before the port", remedy: `write it as ${example}` };
-  if (/[$%{}]/.test(text)) return { problem: notExpanded, remedy: `write the host itself, as ${example}` };
-  if (/^(?:undefined|null|nil|none|nan)$/i.test(text))
-    return {
-      problem: `has "${text}" instead of a host`,
-      remedy: `write the host itself, as ${example}: whatever made this value did not have it`,
-    };
-  if (/[<>]/.test(text))
-    return { problem: "holds a placeholder instead of a host", remedy: `write the host itself, as ${example}` };
-  if (/[,;|]/.test(text))
-    return {
-      problem: "names more than one proxy",
-      remedy: "name one proxy only; a PAC file can choose among several",
-    };
-  if (/^[\d.]+$/.test(text))
-    return {
-      problem: "holds a number instead of a host",
-      remedy: `write the host's name or its full IPv4 address, as ${example}`,
-    };
-  return { problem: "has a host that is not a valid name or address", remedy: `write it as ${example}` };
+  if (text === "") return noHostBeforePort(example);
+  if (/[$%{}]/.test(text)) return unexpandedHost(example);
+  if (/^(?:undefined|null|nil|none|nan)$/i.test(text)) return wordInsteadOfHost(text, example);
+  if (/[<>]/.test(text)) return placeholderInsteadOfHost(example);
+  if (/[,;|]/.test(text)) return severalHosts();
+  if (/^[\d.]+$/.test(text)) return numberInsteadOfHost(example);
+  return invalidHost(example);
 }

@@ -1,4 +1,5 @@
 import type { ProxyProblem } from "./proxy-problem.js";
+import { severalInList, noneInList } from "./faults-proxy.js";
 
 export type ListTarget = "https" | "http";
 
@@ -25,10 +26,7 @@ export function partFor(
     const [, name = "", part = ""] = item.exec(text) ?? [];
     const key = name.toLowerCase();
     if (parts.has(key)) {
-      return {
-        problem: `is a list in the Windows format that names more than one proxy${key === "" ? "" : ` for ${key}`}`,
-        remedy: "name one proxy for each scheme, or a single one, as http://host:port",
-      };
+      return severalInList(key);
     }
     parts.set(key, part);
   }
@@ -38,8 +36,5 @@ export function partFor(
     const named = part.includes("://") || key !== "socks";
     return { part: named ? part : `socks4://${part}`, written: key === "" ? "the part without a name" : `${key}=` };
   }
-  return {
-    problem: `is a list in the Windows format, and names no proxy for ${target}`,
-    remedy: `write the proxy for ${target} alone, as http://host:port; for direct connections, name the hosts in NO_PROXY`,
-  };
+  return noneInList(target);
 }

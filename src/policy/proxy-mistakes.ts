@@ -1,5 +1,16 @@
 import { parseProxyAuthority } from "./proxy-authority.js";
 import type { ProxyProblem } from "./proxy-problem.js";
+import {
+  answerOfPacFile,
+  emptyValue,
+  wordInsteadOfProxy,
+  tooManySlashes,
+  backslashes,
+  missingSlashes,
+  severalProxiesNamed,
+  twoSchemesInARow,
+  addressOfPacFile,
+} from "./faults-proxy.js";
 
 /** What is put there to say that there is no proxy, or that there is one; nobody's proxy is called so. */
 const words = /^(?:none|no|nil|null|undefined|nan|false|off|disabled?|true|on|yes|enabled?|direct)$/i;
@@ -7,16 +18,13 @@ const schemeAtStart = /^(https?|socks(?:4a?|5h?)?):\/\//i;
 /** A scheme at the start of the value, or behind what separates the items of a list. */
 const schemeOfItem = /(?:^|[\s,;|])["']?(?:https?|socks(?:4a?|5h?)?):\/\//gi;
 
-const unset =
-  "unset it if you want no proxy, or set NO_PROXY=* for direct connections; otherwise write http://host:port";
-
 /**
  * What people write where a proxy belongs, and what no reading makes a proxy of: told for what it is. None of it is taken to mean
  * a direct connection. Nothing of the value is shown, but words that it consists of, and hosts in which no login can be.
  */
 export function recognizeMistake(value: string): ProxyProblem | undefined {
-  if (value === "") return { problem: "is empty except for quotes or white space", remedy: unset };
-  if (words.test(value)) return { problem: `says "${value}", which is not a proxy`, remedy: unset };
+  if (value === "") return emptyValue();
+  if (words.test(value)) return wordInsteadOfProxy(value);
   return pacAnswer(value) ?? malformedScheme(value) ?? severalProxies(value) ?? twoSchemes(value) ?? pacFile(value);
 }
 
@@ -27,10 +35,7 @@ function pacAnswer(value: string): ProxyProblem | undefined {
   if (first === null || first === undefined) return undefined;
   const protocol = { PROXY: "http", HTTP: "http", HTTPS: "https", SOCKS5: "socks5h" }[(first[1] ?? "").toUpperCase()];
   const written = `${protocol ?? "socks4"}://${shownAuthority(first[2] ?? "")}`;
-  return {
-    problem: "is written like the answer of a PAC file",
-    remedy: value.includes(";") ? `name one proxy only, as ${written}` : `write it as ${written}`,
-  };
+  return answerOfPacFile(value, written);
 }
 
 /** `host:port` as it is where it can be nothing else. */
@@ -44,18 +49,15 @@ function malformedScheme(value: string): ProxyProblem | undefined {
   const lower = scheme.toLowerCase() === "socks" ? "socks5h" : scheme.toLowerCase();
   const remedy = `write it as ${lower}://host:port`;
   if (scheme === "") return undefined;
-  if (/^:\/\/[\\/]/.test(rest)) return { problem: `has too many slashes after ${lower}:`, remedy };
-  if (/^:?[\\/]*\\/.test(rest)) return { problem: `has backslashes after ${lower}`, remedy };
+  if (/^:\/\/[\\/]/.test(rest)) return tooManySlashes(lower, remedy);
+  if (/^:?[\\/]*\\/.test(rest)) return backslashes(lower, remedy);
   // `http:8080` may be a host called http, with its port.
   const lacking = /^(?:\/\/|:\/[^/]|:(?!\d{1,5}$)[^/:])/.test(rest) && !value.includes("://");
-  return lacking ? { problem: `lacks "://" after ${lower}`, remedy } : undefined;
+  return lacking ? missingSlashes(lower, remedy) : undefined;
 }
 
 function severalProxies(value: string): ProxyProblem | undefined {
-  const problem: ProxyProblem = {
-    problem: "names more than one proxy",
-    remedy: "name one proxy only, as http://host:port; a PAC file can choose among several",
-  };
+  const problem: ProxyProblem = severalProxiesNamed();
   if ((value.match(schemeOfItem)?.length ?? 0) > 1) return problem;
   // Any of these characters may be in a password.
   if (value.includes("@")) return undefined;
@@ -74,15 +76,11 @@ function twoSchemes(value: string): ProxyProblem | undefined {
   const rest = value.replace(schemeAtStart, "");
   if (rest === value || !/^(?:https?|socks(?:4a?|5h?)?):\/\//i.test(rest)) return undefined;
   const second = (schemeAtStart.exec(rest)?.[1] ?? "http").toLowerCase();
-  return { problem: "has two schemes, one after the other", remedy: `write it with one, as ${second}://host:port` };
+  return twoSchemesInARow(second);
 }
 
 /** Its path ends as those of PAC files do; of a proxy's own address, the path means nothing. */
 function pacFile(value: string): ProxyProblem | undefined {
   if (!/^https?:\/\/[^?#]*\/[^/?#@]*\.(?:pac|dat)(?:[?#][^@]*)?$/i.test(value)) return undefined;
-  return {
-    problem: "is the address of a PAC file, and not of a proxy",
-    remedy:
-      "name the proxy itself as http://host:port: it follows PROXY in that file; a PAC file is named as pac+http://…",
-  };
+  return addressOfPacFile();
 }

@@ -5,3 +5,6 @@ export interface ProxyProblem {
   readonly problem: string;
   readonly remedy: string;
 }
+
+/** `plausible`: it still looks like a host with a port, rather than like the beginning of a login. */
+export type AuthorityProblem = ProxyProblem & { readonly plausible: boolean };

@@ -1,11 +1,11 @@
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import { trimInvisible } from "../base/invisible.js";
 import { nearest } from "../base/nearest.js";
 import { redactUrl } from "../base/redact.js";
 import { showAs } from "../base/show-as.js";
 import { Secret } from "../base/secret.js";
-import { quotesRemain, unquoted } from "../base/written-wrong.js";
+import { unquoted } from "../base/written-wrong.js";
 import type { Candidate } from "./findings.js";
 import { parseProxyAuthority } from "./proxy-authority.js";
 import { isProxyList, partFor, type ListTarget } from "./proxy-list.js";
@@ -14,6 +14,16 @@ import type { ProxyProblem } from "./proxy-problem.js";
 import { proxyLogin } from "./proxy-login.js";
 import { decodeUserinfo, splitUserinfo } from "./proxy-userinfo.js";
 import type { ProxyChoice, ProxyProtocol, ProxyServer, Source } from "./types.js";
+import {
+  windowsList,
+  whiteSpaceWithLogin,
+  whiteSpace,
+  invalidPacUrl,
+  fault,
+  quotesWarning,
+  unsupportedScheme,
+  listWarning,
+} from "./faults-proxy.js";
 
 export interface ParsedProxy {
   readonly choice: ProxyChoice;
@@ -47,30 +57,14 @@ export function parseProxy(text: string, setting: string, target?: ListTarget): 
   const parsed = list === undefined ? parseValue(value) : "problem" in list ? list : parseValue(list.part);
   if ("problem" in parsed) return { choice: { kind: "invalid", fault: fault(setting, parsed) }, warnings: [] };
   const warnings = quoted === undefined ? [] : [quotesWarning(setting)];
-  if (list !== undefined && "part" in list) warnings.push(listWarning(setting, target, list.written, parsed));
+  if (list !== undefined && "part" in list)
+    warnings.push(listWarning(setting, target, list.written, formatProxyChoice(parsed)));
   return { choice: parsed, warnings };
 }
 
 function readList(value: string, target: ListTarget | undefined): ReturnType<typeof partFor> {
   if (target !== undefined) return partFor(value, target);
-  return {
-    problem: "is a list in the Windows format",
-    remedy: "name one proxy, as http://host:port; https and http have settings of their own",
-  };
-}
-
-function listWarning(
-  setting: string,
-  target: ListTarget | undefined,
-  written: string,
-  choice: ProxyChoice,
-): ConnectError {
-  return new ConnectError("PROXY_URL_INVALID", {
-    severity: "warning",
-    hop: "local",
-    message: `${setting} is a list in the Windows format, which other programs cannot read; for ${target} its ${written} applies: ${formatProxyChoice(choice)}`,
-    remedy: `write the proxy alone into ${setting}, as http://host:port`,
-  });
+  return windowsList();
 }
 
 /** A proxy for messages: protocol, host and port, with `***` in place of a login. */
@@ -154,40 +148,15 @@ function unknownScheme(scheme: string): ProxyProblem {
   const hint = meant === undefined ? "" : `did you mean ${meant}://? ${why}`;
   // A long "scheme" is more likely a secret in the wrong place than a scheme.
   const shown = scheme.length <= 16 ? `the scheme ${scheme}://` : "an unknown scheme";
-  return {
-    code: "PROXY_SCHEME_UNSUPPORTED",
-    problem: `has ${shown}, which is not supported`,
-    remedy: `${hint}supported schemes: ${schemes.join(", ")}, and ${pacSchemes.join(", ")}`,
-  };
+  return unsupportedScheme(shown, hint, schemes, pacSchemes);
 }
 
 function hasWhiteSpace(rest: string): ProxyProblem {
-  return rest.includes("@")
-    ? {
-        problem: "contains white space",
-        remedy: "write a space in the user name or password as %20, and name one proxy only",
-      }
-    : { problem: "contains white space", remedy: "name one proxy only, as http://host:port without spaces" };
+  return rest.includes("@") ? whiteSpaceWithLogin() : whiteSpace();
 }
 
 function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
   const usable = URL.canParse(url) && /^(?:https?|file):$/.test(new URL(url).protocol);
   if (usable) return showAs({ kind: "pac", url } as const, () => `[PAC file ${redactUrl(url)}]`);
-  return {
-    problem: "is not a valid URL of a PAC file",
-    remedy: "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac",
-  };
-}
-
-function fault(setting: string, { code, problem, remedy }: ProxyProblem): ConnectError {
-  return new ConnectError(code ?? "PROXY_URL_INVALID", { message: `${setting} ${problem}`, remedy, hop: "local" });
-}
-
-function quotesWarning(setting: string): ConnectError {
-  return new ConnectError("PROXY_URL_INVALID", {
-    severity: "warning",
-    hop: "local",
-    message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport ignores them`,
-    remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
-  });
+  return invalidPacUrl();
 }

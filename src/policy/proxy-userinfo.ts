@@ -1,6 +1,7 @@
-import { percentDecoded, percentEncoded } from "../base/percent.js";
+import { percentDecoded } from "../base/percent.js";
 import { parseProxyAuthority } from "./proxy-authority.js";
 import type { ProxyProblem } from "./proxy-problem.js";
+import { ambiguousLogin } from "./faults-proxy.js";
 
 /**
  * Splits what follows the scheme into login and `host:port`. The last `@` ends the login, since no host can hold one.
@@ -21,10 +22,7 @@ export function splitUserinfo(rest: string): { userinfo?: string; authority: str
   const strictAuthority = parseProxyAuthority(strict.slice(strict.lastIndexOf("@") + 1), "http");
   if ("problem" in strictAuthority && !strictAuthority.plausible) return { userinfo: rest.slice(0, at), authority };
   const character = rest.charAt(end);
-  return {
-    problem: `can be read in two ways, since a "${character}" comes before the last "@"`,
-    remedy: `percent-encode the "${character}" in the user name or password as ${percentEncoded(character)} (and "@" as %40)`,
-  };
+  return ambiguousLogin(character);
 }
 
 /** Percent-decoded user name and password. A `%` that begins no escape stands for itself. */

@@ -1,15 +1,8 @@
 import type { Snapshot } from "../env/index.js";
 import { readConfig, type ConfigSources } from "./config-file.js";
 import { readVariables } from "./environment-source.js";
-import {
-  acceptFile,
-  asWarning,
-  choose,
-  report,
-  type Candidate,
-  type FileCandidate,
-  type Findings,
-} from "./findings.js";
+import { acceptFile, choose, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
+import { asWarning } from "./faults.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
 import type { CertificateStore, SettingsSource } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";

@@ -2,12 +2,11 @@ import type { ConnectError } from "../base/errors.js";
 import { looksSecret } from "../base/looks-secret.js";
 import { showAs } from "../base/show-as.js";
 import { Secret } from "../base/secret.js";
-import { configInvalid } from "./findings.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
-import { settingName } from "./setting-name.js";
 import type { SecretInput } from "./settings.js";
 import type { SecretRef, Source } from "./types.js";
 import type { VariableLookup } from "./variables.js";
+import { variableNotSet } from "./faults.js";
 
 export interface SecretContext extends PathContext {
   readonly lookup: VariableLookup;
@@ -42,10 +41,7 @@ export function secretRef(
   if (variable !== undefined) return inline(variable.value);
   const name =
     /^\w{1,60}$/.test(input.variable) && !looksSecret(input.variable) ? `the variable ${input.variable}` : "a variable";
-  return configInvalid(
-    `${settingName(source)} refers to ${name}, which is not set`,
-    "set that variable, or provide the secret through a command or a file",
-  );
+  return variableNotSet(source, name);
 }
 
 function inline(text: string): ParsedSetting<SecretRef> {

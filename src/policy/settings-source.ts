@@ -2,7 +2,8 @@ import type { ConnectError } from "../base/errors.js";
 import { looksSecretHost } from "../base/looks-secret.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
-import { configInvalid, type Candidate, type FileCandidate, type Findings } from "./findings.js";
+import { type Candidate, type FileCandidate, type Findings } from "./findings.js";
+import { configInvalid } from "./faults.js";
 import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy, splitHosts } from "./no-proxy.js";
 import { pathCandidate, type FileSettingName, type PathContext } from "./path-setting.js";
@@ -20,6 +21,7 @@ import type {
 } from "./settings.js";
 import { timeoutNames } from "./timeouts.js";
 import type { HostPattern, ProxyChoice, RouteRule, SecretRef, Source, Timeouts } from "./types.js";
+import { pairAndPfx, secretInsteadOfHosts, noHosts } from "./faults.js";
 
 /** Where the settings of a settings come from, and how to read them. */
 export interface SettingsContext extends PathContext, SecretContext {
@@ -55,14 +57,6 @@ export function readSettings(settings: ConfigSettings, context: SettingsContext)
     timeouts: reader.timeouts(settings.timeouts ?? {}),
     strict: reader.strict(settings.strict),
   });
-}
-
-/** Which of the two is meant cannot be known. */
-export function pairAndPfx(pair: Source, pfx: Source): ConnectError {
-  return configInvalid(
-    `${settingName(pair)} and ${settingName(pfx)} are both set`,
-    "keep either certificate and key, or the PKCS#12 file",
-  );
 }
 
 class SettingsReader {
@@ -209,13 +203,8 @@ class SettingsReader {
         );
     }
     if (texts === undefined) {
-      this.#context.findings.faults.push(
-        configInvalid(`${setting} holds a key or a token instead of hosts`, "name at least one host, or * for all"),
-      );
-    } else if (texts.length === 0)
-      this.#context.findings.faults.push(
-        configInvalid(`${setting} names no host`, "name at least one host, or * for all"),
-      );
+      this.#context.findings.faults.push(secretInsteadOfHosts(setting));
+    } else if (texts.length === 0) this.#context.findings.faults.push(noHosts(setting));
     return patterns;
   }
 }

@@ -1,0 +1,147 @@
+import { formatIp, type IpAddress } from "../base/ip.js";
+import { quotesRemain, notExpanded } from "../base/written-wrong.js";
+import { parseHostname, formatHostPort } from "../base/hostname.js";
+
+export function aUrl(text: string): PatternProblem {
+  return { problem: "is a URL", remedy: urlRemedy(text) };
+}
+
+export function holdsLogin(): PatternProblem {
+  return { problem: "holds a login", remedy: "write the host alone" };
+}
+
+export function portNotANumber(): PatternProblem {
+  return {
+    problem: "has a port that is not a number from 1 to 65535",
+    remedy: "write host:port, or the host alone for every port",
+  };
+}
+
+export function portWithoutHost(port: number): PatternProblem {
+  return { problem: "has a port and no host", remedy: `write *:${port} if you mean every host on that port` };
+}
+
+export function looksLikeToken(): PatternProblem {
+  return { problem: "looks like a key or a token", remedy: "write the name of a host" };
+}
+
+export function incompleteIpv4(prefix: string): PatternProblem {
+  return {
+    problem: "is not a complete IPv4 address",
+    remedy: `write ${blockOf(prefix)} if you mean every address that begins like this`,
+  };
+}
+
+export function invalidBlock(): PatternProblem {
+  return {
+    problem: "is not a valid block of addresses",
+    remedy: "write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32",
+  };
+}
+
+export function holdsPath(name: string): PatternProblem {
+  return { problem: "holds a path", remedy: `write ${name}: entries name hosts, not pages` };
+}
+
+export function invalidPrefixLength(parsed: IpAddress, bits: 32 | 128): PatternProblem {
+  return { problem: "has no valid prefix length", remedy: `write ${formatIp(parsed)}/n with n from 0 to ${bits}` };
+}
+
+export function leadingZero(): PatternProblem {
+  return {
+    problem: "has a number with a leading zero, which is octal to some programs",
+    remedy: "write its numbers without leading zeros",
+  };
+}
+
+export function unusualIpv4(parsed: IpAddress): PatternProblem {
+  return {
+    problem: "is an unusual spelling of an IPv4 address",
+    remedy: `write ${formatIp(parsed)} if you mean that address`,
+  };
+}
+
+export function invalidIpv6(): PatternProblem {
+  return {
+    problem: "is not a valid IPv6 address",
+    remedy: "write an address such as 2001:db8::1, and [2001:db8::1]:port with a port",
+  };
+}
+
+export function invalidIpv4(): PatternProblem {
+  return {
+    problem: "is not a valid IPv4 address or range",
+    remedy: "write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9",
+  };
+}
+
+export function quoted(): PatternProblem {
+  return {
+    problem: "has quotes around it",
+    remedy: `remove the quotes: ${quotesRemain}`,
+  };
+}
+
+export function unknownSeparator(): PatternProblem {
+  return { problem: "has an unknown separator", remedy: "separate entries with commas" };
+}
+
+export function windowsOnly(): PatternProblem {
+  return { problem: "works on Windows only", remedy: "list the domains or addresses of your network" };
+}
+
+export function unexpanded(): PatternProblem {
+  return { problem: notExpanded, remedy: "write the host itself" };
+}
+
+export function beforeAddress(address: IpAddress): PatternProblem {
+  return { problem: "has something before an address", remedy: `write ${formatIp(address)}` };
+}
+
+export function invalidHostName(): PatternProblem {
+  return {
+    problem: "is not a valid host name",
+    remedy: "write a name such as example.com, an address, or a block such as 10.0.0.0/8",
+  };
+}
+
+function urlRemedy(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const host = url === undefined ? undefined : parseHostname(url.hostname);
+  if (url === undefined || host === undefined) return "write the host alone, without scheme and path";
+  return `write ${url.port === "" ? host : formatHostPort(host, Number(url.port))}, without scheme and path`;
+}
+
+/** `10` and `10.1` as they were meant: 10.0.0.0/8, 10.1.0.0/16. */
+function blockOf(prefix: string): string {
+  const octets = prefix.split(".");
+  return `${[...octets, "0", "0", "0"].slice(0, 4).join(".")}/${octets.length * 8}`;
+}
+
+/** Why an entry matches nothing. `problem` and `remedy` may be shown; the entry itself may hold a login and is not in them. */
+export interface PatternProblem {
+  /** Follows the entry, as in `"*corp.example" has a "*" in a place where …`. */
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+export function strayAsterisk(rest: string): PatternProblem {
+  const problem = 'has a "*" where it has no meaning';
+  const octets = /^(\d{1,3}(?:\.\d{1,3}){0,2})(?:\.\*)+$/.exec(rest)?.[1];
+  if (octets !== undefined) return { problem, remedy: `write ${blockOf(octets)} for this part of the network` };
+  const domain = parseHostname(rest.replace(/^[*.]+/, ""));
+  if (domain !== undefined)
+    return {
+      problem,
+      remedy: `write ${domain} for the host and its sub-domains, or *.${domain} for the sub-domains alone`,
+    };
+  return { problem, remedy: "write * alone for every host, *.example.com for sub-domains, 10.0.0.0/8 for addresses" };
+}
+
+export function incompleteRange(meant: string): PatternProblem {
+  return { problem: "is not a complete range of addresses", remedy: `write ${meant}` };
+}
+
+export function reversedRange(low: IpAddress, high: IpAddress): PatternProblem {
+  return { problem: "is a range that ends before it begins", remedy: `write ${formatIp(high)}-${formatIp(low)}` };
+}

@@ -1,0 +1,235 @@
+import { formatIp, type IpAddress } from "../base/ip.js";
+import type { AuthorityProblem, ProxyProblem } from "./proxy-problem.js";
+import { notExpanded, quotesRemain } from "../base/written-wrong.js";
+import { percentEncoded } from "../base/percent.js";
+import { ConnectError } from "../base/errors.js";
+import type { ListTarget } from "./proxy-list.js";
+
+export function noHost(example: string): AuthorityProblem {
+  return { problem: "names no host", remedy: `write it as ${example}`, plausible: false };
+}
+
+export function colonWithoutPort(): AuthorityProblem {
+  return {
+    problem: "ends in a colon without a port",
+    remedy: "add the port after the colon, or remove the colon",
+    plausible: true,
+  };
+}
+
+export function portOutOfRange(text: string): AuthorityProblem {
+  return {
+    problem: `has port ${text}, which is outside 1-65535`,
+    remedy: "correct the port: 8080 and 3128 are common ones",
+    plausible: true,
+  };
+}
+
+export function portNotANumber(): AuthorityProblem {
+  return {
+    problem: "has a port that is not a number",
+    remedy: "write it as host:port; a login goes before the host, as user:password@host:port",
+    plausible: false,
+  };
+}
+
+export function invalidIpv6InBrackets(example: string): AuthorityProblem {
+  return {
+    problem: "has no valid IPv6 address between its brackets",
+    remedy: `write it like ${example}`,
+    plausible: false,
+  };
+}
+
+export function ipv6WithoutBrackets(
+  scheme: string,
+  before: IpAddress,
+  port: string,
+  whole: IpAddress,
+): AuthorityProblem {
+  return {
+    problem: "holds an IPv6 address without brackets, whose last number may be a port",
+    remedy: `write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if you mean no port`,
+    plausible: true,
+  };
+}
+
+export function tooManyColons(): AuthorityProblem {
+  return {
+    problem: "has too many colons",
+    remedy: "write it as user:password@host:port, and an IPv6 address in brackets",
+    plausible: false,
+  };
+}
+
+export const secretHost = (example: string): ProxyProblem => ({
+  problem: "has a host that looks like a key or a token, and is not shown",
+  remedy: `write the proxy's name or address, as ${example}`,
+});
+
+export function noHostBeforePort(example: string): ProxyProblem {
+  return { problem: "names no host before the port", remedy: `write it as ${example}` };
+}
+
+export function unexpandedHost(example: string): ProxyProblem {
+  return { problem: notExpanded, remedy: `write the host itself, as ${example}` };
+}
+
+export function wordInsteadOfHost(text: string, example: string): ProxyProblem {
+  return {
+    problem: `has "${text}" instead of a host`,
+    remedy: `write the host itself, as ${example}: whatever made this value did not have it`,
+  };
+}
+
+export function placeholderInsteadOfHost(example: string): ProxyProblem {
+  return { problem: "holds a placeholder instead of a host", remedy: `write the host itself, as ${example}` };
+}
+
+export function severalHosts(): ProxyProblem {
+  return {
+    problem: "names more than one proxy",
+    remedy: "name one proxy only; a PAC file can choose among several",
+  };
+}
+
+export function numberInsteadOfHost(example: string): ProxyProblem {
+  return {
+    problem: "holds a number instead of a host",
+    remedy: `write the host's name or its full IPv4 address, as ${example}`,
+  };
+}
+
+export function invalidHost(example: string): ProxyProblem {
+  return { problem: "has a host that is not a valid name or address", remedy: `write it as ${example}` };
+}
+
+export function severalInList(key: string): ProxyProblem {
+  return {
+    problem: `is a list in the Windows format that names more than one proxy${key === "" ? "" : ` for ${key}`}`,
+    remedy: "name one proxy for each scheme, or a single one, as http://host:port",
+  };
+}
+
+export function noneInList(target: ListTarget): ProxyProblem {
+  return {
+    problem: `is a list in the Windows format, and names no proxy for ${target}`,
+    remedy: `write the proxy for ${target} alone, as http://host:port; for direct connections, name the hosts in NO_PROXY`,
+  };
+}
+
+export function answerOfPacFile(value: string, written: string): ProxyProblem {
+  return {
+    problem: "is written like the answer of a PAC file",
+    remedy: value.includes(";") ? `name one proxy only, as ${written}` : `write it as ${written}`,
+  };
+}
+
+export function tooManySlashes(lower: string, remedy: string): ProxyProblem {
+  return { problem: `has too many slashes after ${lower}:`, remedy };
+}
+
+export function backslashes(lower: string, remedy: string): ProxyProblem {
+  return { problem: `has backslashes after ${lower}`, remedy };
+}
+
+export function missingSlashes(lower: string, remedy: string): ProxyProblem {
+  return { problem: `lacks "://" after ${lower}`, remedy };
+}
+
+export function severalProxiesNamed(): ProxyProblem {
+  return {
+    problem: "names more than one proxy",
+    remedy: "name one proxy only, as http://host:port; a PAC file can choose among several",
+  };
+}
+
+export function twoSchemesInARow(second: string): ProxyProblem {
+  return { problem: "has two schemes, one after the other", remedy: `write it with one, as ${second}://host:port` };
+}
+
+export function addressOfPacFile(): ProxyProblem {
+  return {
+    problem: "is the address of a PAC file, and not of a proxy",
+    remedy:
+      "name the proxy itself as http://host:port: it follows PROXY in that file; a PAC file is named as pac+http://…",
+  };
+}
+
+export function ambiguousLogin(character: string): ProxyProblem {
+  return {
+    problem: `can be read in two ways, since a "${character}" comes before the last "@"`,
+    remedy: `percent-encode the "${character}" in the user name or password as ${percentEncoded(character)} (and "@" as %40)`,
+  };
+}
+
+export function windowsList(): ProxyProblem {
+  return {
+    problem: "is a list in the Windows format",
+    remedy: "name one proxy, as http://host:port; https and http have settings of their own",
+  };
+}
+
+export function whiteSpaceWithLogin(): ProxyProblem {
+  return {
+    problem: "contains white space",
+    remedy: "write a space in the user name or password as %20, and name one proxy only",
+  };
+}
+
+export function whiteSpace(): ProxyProblem {
+  return { problem: "contains white space", remedy: "name one proxy only, as http://host:port without spaces" };
+}
+
+export function invalidPacUrl(): ProxyProblem {
+  return {
+    problem: "is not a valid URL of a PAC file",
+    remedy: "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac",
+  };
+}
+
+export function fault(setting: string, { code, problem, remedy }: ProxyProblem): ConnectError {
+  return new ConnectError(code ?? "PROXY_URL_INVALID", { message: `${setting} ${problem}`, remedy, hop: "local" });
+}
+
+export function quotesWarning(setting: string): ConnectError {
+  return new ConnectError("PROXY_URL_INVALID", {
+    severity: "warning",
+    hop: "local",
+    message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport ignores them`,
+    remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
+  });
+}
+
+const unset =
+  "unset it if you want no proxy, or set NO_PROXY=* for direct connections; otherwise write http://host:port";
+
+export function emptyValue(): ProxyProblem {
+  return { problem: "is empty except for quotes or white space", remedy: unset };
+}
+
+export function wordInsteadOfProxy(value: string): ProxyProblem {
+  return { problem: `says "${value}", which is not a proxy`, remedy: unset };
+}
+
+export function unsupportedScheme(
+  shown: string,
+  hint: string,
+  schemes: readonly string[],
+  pac: readonly string[],
+): ProxyProblem {
+  return {
+    code: "PROXY_SCHEME_UNSUPPORTED",
+    problem: `has ${shown}, which is not supported`,
+    remedy: `${hint}supported schemes: ${schemes.join(", ")}, and ${pac.join(", ")}`,
+  };
+}
+
+export function listWarning(setting: string, target: string | undefined, written: string, proxy: string): ConnectError {
+  return new ConnectError("PROXY_URL_INVALID", {
+    severity: "warning",
+    hop: "local",
+    message: `${setting} is a list in the Windows format, which other programs cannot read; for ${target} its ${written} applies: ${proxy}`,
+    remedy: `write the proxy alone into ${setting}, as http://host:port`,
+  });
+}

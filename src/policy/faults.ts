@@ -1,0 +1,72 @@
+import { ConnectError } from "../base/errors.js";
+import type { Source } from "./types.js";
+import { settingName } from "./setting-name.js";
+import type { Variable } from "./variables.js";
+
+export function secretInstead(setting: string): ConnectError {
+  return new ConnectError("NO_PROXY_ENTRY_INVALID", {
+    message: `${setting} holds a key or a token instead of hosts, so it matches nothing`,
+    remedy: "write names such as example.com, addresses, or blocks such as 10.0.0.0/8",
+    hop: "local",
+  });
+}
+
+export function configInvalid(message: string, remedy: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
+}
+
+/** The fault of a setting that stops nothing, or not everything. The fault itself is its cause. */
+export function asWarning(fault: ConnectError, consequence: string): ConnectError {
+  const { code, message, remedy, hop, stage } = fault;
+  const told = `${message}; ${consequence}`;
+  return new ConnectError(code, { message: told, remedy, hop, stage, severity: "warning", cause: fault });
+}
+
+/** Which of the two is meant cannot be known. */
+export function pairAndPfx(pair: Source, pfx: Source): ConnectError {
+  return configInvalid(
+    `${settingName(pair)} and ${settingName(pfx)} are both set`,
+    "keep either certificate and key, or the PKCS#12 file",
+  );
+}
+
+export function secretInsteadOfHosts(setting: string): ConnectError {
+  return configInvalid(`${setting} holds a key or a token instead of hosts`, "name at least one host, or * for all");
+}
+
+export function noHosts(setting: string): ConnectError {
+  return configInvalid(`${setting} names no host`, "name at least one host, or * for all");
+}
+
+export function variableNotSet(source: Source, name: string): ConnectError {
+  return configInvalid(
+    `${settingName(source)} refers to ${name}, which is not set`,
+    "set that variable, or provide the secret through a command or a file",
+  );
+}
+
+export function unknownStore(name: string, hint: string): ConnectError {
+  return configInvalid(
+    `${name} names a certificate store that does not exist`,
+    `${hint}known values: bundled and system, separated by a comma`,
+  );
+}
+
+export function invalidSwitch(variable: Variable): ConnectError {
+  return configInvalid(`${variable.name} is not a valid switch`, `set ${variable.name} to 1 or 0`);
+}
+
+export function verificationDisabled(variable: Variable): ConnectError {
+  return new ConnectError("TLS_VERIFICATION_DISABLED", {
+    hop: "local",
+    message: `${variable.name}=0 makes Node programs accept any certificate, an attacker's too; sallyport still verifies them`,
+    remedy: `unset ${variable.name}, and name your network's CA file in NODE_EXTRA_CA_CERTS`,
+  });
+}
+
+export function wrongType(name: string): ConnectError {
+  return configInvalid(
+    `${settingName({ kind: "option", name })} has a value of the wrong type`,
+    "see PolicyOptions in the package's types",
+  );
+}
