@@ -19,6 +19,19 @@ const plain = /^[\x21-\x7e]*$/;
  * brackets or zone, no trailing dot. Takes what a URL holds as it is: whether the name is a sensible one is not asked here.
  */
 export function canonicalHost(text: string): string {
+  const known = spellings.get(text);
+  if (known !== undefined) return known;
+  const spelling = spell(text);
+  if (spellings.size >= mostSpellings) spellings.clear();
+  if (text.length <= 255) spellings.set(text, spelling);
+  return spelling;
+}
+
+/** One connection asks a dozen times how its two or three hosts are spelt. */
+const spellings = new Map<string, string>();
+const mostSpellings = 256;
+
+function spell(text: string): string {
   const ascii = plain.test(text) ? text : domainToASCII(text) || text;
   const address = parseIp(ascii);
   if (address !== undefined) return formatIp(address);
