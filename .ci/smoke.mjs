@@ -19,7 +19,18 @@ const heavy = /^(NativeModule|Internal Binding) (tls|https|http2|dns|child_proce
 const checks = {
   "the library has its named exports": async () => {
     const library = await import("sallyport");
-    for (const name of ["createNetwork", "readEnvironment", "resolvePolicy", "selectRoute", "dial", "isConnectError"]) {
+    for (const name of [
+      "createNetwork",
+      "createFetch",
+      "createAgent",
+      "createDispatcher",
+      "install",
+      "readEnvironment",
+      "resolvePolicy",
+      "selectRoute",
+      "dial",
+      "isConnectError",
+    ]) {
       assert.equal(typeof library[name], "function", name);
     }
     assert.equal(library.default, undefined);

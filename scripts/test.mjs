@@ -36,6 +36,7 @@ const checks = [
   { name: "schema", command: ["scripts/schema.mjs", "--check"] },
   { name: "man page", command: ["scripts/man.mjs", "--check"] },
   { name: "strings", command: ["scripts/strings.mjs", "--check"] },
+  { name: "API page", command: ["scripts/api.mjs", "--check"] },
   { name: "build", command: ["scripts/build.mjs", "--no-types"] },
 ];
 

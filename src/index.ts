@@ -27,23 +27,57 @@ import type { ChildEnvironment, ChildEnvironmentOptions } from "./run/index.js";
 import type { TrustBundle } from "./trust/index.js";
 
 export { faultCodes, type FaultCode, type Severity, type Stage } from "./base/codes.js";
-export { ConnectError, findConnectError, isConnectError, type Fault, type Hop } from "./base/errors.js";
+export {
+  ConnectError,
+  findConnectError,
+  isConnectError,
+  type ConnectErrorInit,
+  type Fault,
+  type Hop,
+} from "./base/errors.js";
+export type { IpRange } from "./base/ip.js";
+export type { PathMistake } from "./base/path-value.js";
 export { Secret } from "./base/secret.js";
-export { createSystem, readEnvironment, type EnvironmentOptions, type Snapshot } from "./env/index.js";
+export {
+  createSystem,
+  readEnvironment,
+  type ConfigFile,
+  type EnvironmentOptions,
+  type ReadConfig,
+  type Snapshot,
+} from "./env/index.js";
 export {
   resolvePolicy,
+  type CertificateInput,
+  type FileSetting,
+  type HostPattern,
+  type IdentityInput,
+  type IdentitySpec,
+  type NoProxyEntry,
+  type NoProxyRules,
   type Policy,
   type PolicyOptions,
+  type ProxyChoice,
+  type ProxyInput,
+  type ProxyLogin,
+  type ProxyProtocol,
   type ProxyServer,
+  type RouteInput,
+  type RouteRule,
+  type SecretInput,
+  type SecretRef,
   type Setting,
+  type SettingReport,
   type Source,
   type Timeouts,
+  type TrustSettings,
 } from "./policy/index.js";
-export { selectRoute, type Route } from "./route/index.js";
+export { selectRoute, type HopReport, type Route, type RouteReport } from "./route/index.js";
 
-export type { Address, System } from "./base/system.js";
+export type { Address, FileStat, PathWatch, RunOptions, System } from "./base/system.js";
 export type {
   AgentOptions,
+  AgentProtocol,
   Agents,
   ClosableAgent,
   ClosableDispatcher,
@@ -60,9 +94,12 @@ export type {
   WebSocketClass,
 } from "./clients/index.js";
 export type {
+  AnswerWatch,
   Connection,
   DialContext,
   DialOptions,
+  Forward,
+  ForwardedRequest,
   HttpTarget,
   StageEvent,
   Target,
@@ -75,12 +112,15 @@ export type {
   GatewayEvent,
   GatewayOptions,
   GatewayStatus,
+  CertificateStatus,
+  ConnectionKind,
+  ConnectionStatus,
   ReverseProxy,
 } from "./gateway/index.js";
-export type { Identities, Identity } from "./identity/index.js";
+export type { BrokenIdentity, Identities, Identity, IdentityMaterial } from "./identity/index.js";
 export type { ChildEnvironment, ChildEnvironmentOptions, GatewayFace, Parts } from "./run/index.js";
 export type { ChildVariable } from "./tools/types.js";
-export type { TrustBundle } from "./trust/index.js";
+export type { TrustBundle, TrustSource } from "./trust/index.js";
 
 /**
  * Reads the environment once and gives all that a program needs: fetch, agents, a dispatcher, WebSocket.

@@ -3,6 +3,7 @@
  * The list is closed and stable once released: docs/faults.md holds one entry for each.
  */
 
+/** Where on the way a fault arises, in the order in which a connection passes. */
 export type Stage =
   | "config"
   | "route"
@@ -15,6 +16,7 @@ export type Stage =
   | "client-cert"
   | "http";
 
+/** An error stops what it is about; a warning does not. */
 export type Severity = "error" | "warning";
 
 interface CodeEntry {
@@ -25,6 +27,7 @@ interface CodeEntry {
 const error = (stage: Stage): CodeEntry => ({ stage, severity: "error" });
 const warning = (stage: Stage): CodeEntry => ({ stage, severity: "warning" });
 
+/** Every code with its stage and its usual severity; each is explained on the page of faults. */
 export const faultCodes = {
   PROXY_URL_INVALID: error("config"),
   PROXY_SCHEME_UNSUPPORTED: error("config"),
@@ -115,4 +118,5 @@ export const faultCodes = {
   STREAM_STALLED: error("http"),
 } as const satisfies Record<string, CodeEntry>;
 
+/** The name of a fault: stable once released. */
 export type FaultCode = keyof typeof faultCodes;

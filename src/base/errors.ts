@@ -14,6 +14,7 @@ export interface Fault {
   readonly docs: string;
 }
 
+/** What a ConnectError is made from. */
 export interface ConnectErrorInit {
   /** One line: which thing (variable, file, host), and what is wrong with it. Holds no secret. */
   readonly message: string;
@@ -60,6 +61,7 @@ export class ConnectError extends Error {
   }
 }
 
+/** Whether a value is one, of whichever copy of this package. */
 export function isConnectError(value: unknown): value is ConnectError {
   return typeof value === "object" && value !== null && brand in value;
 }

@@ -16,6 +16,7 @@ export type PathValue =
   | { readonly kind: "pem"; readonly pem: string }
   | ({ readonly kind: "mistake" } & PathMistake);
 
+/** Why a setting names no file, and what to do. */
 export interface PathMistake {
   /** Follows the setting's name. Holds nothing of the value but what is certainly a path. */
   readonly problem: string;

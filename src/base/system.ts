@@ -29,6 +29,7 @@ export interface System {
   run(command: string | readonly string[], options?: RunOptions): Promise<string>;
 }
 
+/** Bounds of a command. */
 export interface RunOptions {
   readonly timeout?: number;
   /** Bytes of standard output beyond which the command is ended; default 65 536, since most commands print one secret. */
@@ -36,12 +37,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A watch over paths, until it is closed. */
 export interface PathWatch {
   /** Each of the paths is watched. Otherwise some change will go without notice. */
   readonly isComplete: boolean;
   close(): void;
 }
 
+/** What is known of a file before it is read. */
 export interface FileStat {
   readonly mode: number;
   readonly size: number;
@@ -55,6 +58,7 @@ export interface FileStat {
   isDirectory(): boolean;
 }
 
+/** What a name resolves to. */
 export interface Address {
   readonly address: string;
   readonly family: 4 | 6;

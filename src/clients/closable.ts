@@ -5,20 +5,20 @@ import type { AgentOptions, AgentProtocol } from "./agent/agent.js";
 import type { DispatcherOptions } from "./dispatcher/dispatcher.js";
 import { createNetwork, type Network, type NetworkOptions } from "./network.js";
 
-type Fetch = typeof globalThis.fetch;
-type Common = Omit<NetworkOptions, "agent" | "dispatcher">;
+/** A network's options, with those of its dispatcher beside them. */
+export interface CreateFetchOptions extends Omit<NetworkOptions, "agent" | "dispatcher">, DispatcherOptions {}
 
-export interface CreateFetchOptions extends Common, DispatcherOptions {}
+/** A network's options, with those of its dispatcher beside them. */
+export interface CreateDispatcherOptions extends Omit<NetworkOptions, "agent" | "dispatcher">, DispatcherOptions {}
 
-export interface CreateDispatcherOptions extends Common, DispatcherOptions {}
-
-export interface CreateAgentOptions extends Common, AgentOptions {
+/** A network's options, with those of its agent beside them. */
+export interface CreateAgentOptions extends Omit<NetworkOptions, "agent" | "dispatcher">, AgentOptions {
   /** Which of the two it is for: node:https, or node:http. Default `https:`. */
   readonly protocol?: AgentProtocol;
 }
 
 /** The global fetch's signature, and its network's end. Disposing of it is `close()`. */
-export type ClosableFetch = Fetch &
+export type ClosableFetch = typeof globalThis.fetch &
   AsyncDisposable & {
     /** Waits for the requests under way, then closes every connection. Later calls reject. */
     close(): Promise<void>;
@@ -43,7 +43,7 @@ export function createFetch(options: CreateFetchOptions = {}): ClosableFetch {
       opened = undefined;
       throw error;
     }));
-  const fetch: Fetch = async (input, init) => {
+  const fetch: typeof globalThis.fetch = async (input, init) => {
     if (closed !== undefined) throw new TypeError("fetch failed", { cause: new Error("this fetch was closed") });
     const network = await open();
     return network.fetch(input, init);

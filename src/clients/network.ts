@@ -14,6 +14,7 @@ import { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.
 import { makeFetch } from "./fetch.js";
 import { makeWebSocket, type WebSocketClass } from "./websocket.js";
 
+/** How a network is made: where its settings come from, settings in code, and what its parts are bounded by. */
 export interface NetworkOptions extends ContextOptions {
   /** Of the dispatcher, and so of `fetch` and `WebSocket`. */
   readonly dispatcher?: DispatcherOptions;

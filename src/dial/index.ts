@@ -13,6 +13,7 @@ export { encodeFault, faultDetailHeader, faultHeader } from "./gateway-fault.js"
 export { authority, quotePeer, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
 export type {
+  AnswerWatch,
   Connection,
   DialContext,
   DialOptions,

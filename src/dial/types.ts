@@ -7,7 +7,6 @@ import type { Identities, Identity } from "../identity/types.js";
 import type { Policy, Timeouts } from "../policy/types.js";
 import type { Route } from "../route/types.js";
 import type { TrustBundle } from "../trust/types.js";
-import type { LateCertificate } from "./late-certificate.js";
 
 /** All that a connection is made from. Immutable: new files or settings make a new context. */
 export interface DialContext {
@@ -65,6 +64,7 @@ export interface StageEvent {
   readonly error?: ConnectError;
 }
 
+/** How one connection is made, beyond what the context says. */
 export interface DialOptions {
   readonly signal?: AbortSignal;
   /** Offered in this order; default `["http/1.1"]`. */
@@ -92,6 +92,7 @@ export interface DialOptions {
   readonly maxVersion?: "TLSv1.2";
 }
 
+/** How requests go on a connection to a proxy that takes them in absolute form. */
 export interface Forward {
   /** Go on every request on this connection, and on no other: they hold the proxy's login. */
   readonly headers: Readonly<Record<string, string>>;
@@ -116,6 +117,17 @@ export interface ForwardedRequest {
   renewed(signal?: AbortSignal): Promise<boolean>;
 }
 
+/** Watches the answers on one connection for whether its server would have asked for the client certificate. */
+export interface AnswerWatch {
+  /** Connections that are made now speak TLS 1.2, where this one does not: it is not to be used again. */
+  readonly outdated: boolean;
+  /**
+   * To be told of each answer. True: the server may have wanted the certificate, and the same request may be answered otherwise
+   * on a new connection that speaks TLS 1.2 (`maxVersion`).
+   */
+  answered(status: number, path: string): boolean;
+}
+
 /** A socket that is ready for HTTP. */
 export interface Connection {
   readonly socket: Socket | TLSSocket;
@@ -127,6 +139,6 @@ export interface Connection {
   /** The client certificate that was offered to the target. */
   readonly identity: Identity | undefined;
   /** To be told of the answers of a server that may ask for the client certificate only after it has read a request. */
-  readonly late: LateCertificate | undefined;
+  readonly late: AnswerWatch | undefined;
   readonly stages: readonly StageEvent[];
 }

@@ -15,6 +15,7 @@ import { brokenIdentityFor, withBrokenIdentity } from "./own-identity.js";
 import { urlFault } from "./url-fault.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
+/** How a diagnosis is followed, and ended. */
 export interface DiagnoseOptions {
   readonly signal?: AbortSignal;
   /** Called with each stage of each target as it ends, for progress on a terminal. */

@@ -4,7 +4,7 @@ import type { System } from "../base/system.js";
 import type { Connection, DialOptions, Target } from "../dial/types.js";
 import type { Identities } from "../identity/types.js";
 import type { Policy } from "../policy/types.js";
-import type { Route } from "../route/types.js";
+import type { Route, RouteReport } from "../route/types.js";
 import type { TrustBundle, TrustSource } from "../trust/types.js";
 import type { Reading } from "../tools/index.js";
 
@@ -29,6 +29,7 @@ export interface Report {
   readonly targets: readonly TargetReport[];
 }
 
+/** How far one URL was reached, and what stood in the way. */
 export interface TargetReport {
   readonly url: string;
   readonly ok: boolean;
@@ -39,6 +40,7 @@ export interface TargetReport {
   readonly faults: readonly Fault[];
 }
 
+/** One stage of the way to a target. */
 export interface StageReport {
   readonly stage: Stage;
   readonly hop: Hop;
@@ -49,17 +51,7 @@ export interface StageReport {
   readonly detail: string;
 }
 
-export interface HopReport {
-  readonly protocol: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface RouteReport {
-  readonly kind: "direct" | "proxy";
-  readonly hops: readonly HopReport[];
-  readonly reason: string;
-}
+export type { HopReport, RouteReport } from "../route/types.js";
 
 /** What `explain --json` prints: schema/explain.json. */
 export interface Explanation {

@@ -10,6 +10,7 @@ import type { ConfigFile, Snapshot } from "./snapshot.js";
 /** Reads a config file. Throws the ErrnoException of `fs.readFileSync`. */
 export type ReadConfig = (path: string) => { readonly text: string; readonly mode?: number };
 
+/** What is read in place of this process's own environment. */
 export interface EnvironmentOptions {
   /** Default: `process.env`. */
   readonly variables?: Readonly<Record<string, string | undefined>>;

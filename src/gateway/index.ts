@@ -1,2 +1,12 @@
 export { startGateway } from "./gateway.js";
-export type { Gateway, GatewayAddress, GatewayEvent, GatewayOptions, GatewayStatus, ReverseProxy } from "./types.js";
+export type {
+  CertificateStatus,
+  ConnectionKind,
+  ConnectionStatus,
+  Gateway,
+  GatewayAddress,
+  GatewayEvent,
+  GatewayOptions,
+  GatewayStatus,
+  ReverseProxy,
+} from "./types.js";

@@ -13,6 +13,7 @@ export type GatewayAddress =
   /** A Unix socket, made with mode 0600. */
   | { readonly path: string };
 
+/** How a gateway is made: where its settings come from, settings in code, where it listens, and its bounds. */
 export interface GatewayOptions extends ContextOptions {
   /**
    * Loads the settings, at the start and at every reload; what it rejects with at a reload leaves the old ones in force.
@@ -74,6 +75,7 @@ export type GatewayEvent =
   | { readonly kind: "draining"; readonly connections: number }
   | { readonly kind: "closed" };
 
+/** A port of its own, whose plain http requests go to one origin. */
 export interface ReverseProxy {
   readonly name: string;
   /** `http://127.0.0.1:port`; holds no token: whoever reaches the port may use it. */
@@ -108,6 +110,7 @@ export interface Gateway extends AsyncDisposable {
   destroy(): Promise<void>;
 }
 
+/** How a client came to a gateway. */
 export type ConnectionKind = "connect" | "socks5" | "forward" | "upgrade" | "origin";
 
 /** One thing under way through the gateway. Mutable: whoever serves it keeps it up to date. */
@@ -198,6 +201,7 @@ export interface GatewayStatus {
   readonly warnings: readonly Fault[];
 }
 
+/** A client certificate of a running gateway. */
 export interface CertificateStatus {
   readonly name: string;
   readonly subject: string;
@@ -212,6 +216,7 @@ export interface CertificateStatus {
   readonly state: "valid" | "expires-soon" | "expired" | "not-yet-valid";
 }
 
+/** A connection that a gateway has open. */
 export interface ConnectionStatus {
   readonly id: number;
   readonly kind: ConnectionKind;

@@ -39,6 +39,7 @@ export interface BrokenIdentity {
   readonly fault: ConnectError;
 }
 
+/** The client certificates of a policy, loaded and checked. */
 export interface Identities {
   /** In the policy's order: the first whose hosts match is the one that is shown. */
   readonly origins: readonly Identity[];

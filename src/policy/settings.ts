@@ -13,11 +13,13 @@ export type ProxyInput =
   | string
   | { readonly url: string; readonly username?: string | undefined; readonly password?: SecretInput | undefined };
 
+/** Which proxy certain hosts are reached by. */
 export interface RouteInput {
   readonly hosts: string | readonly string[];
   readonly proxy: ProxyInput;
 }
 
+/** A client certificate with its key. */
 export interface CertificateInput {
   /** Paths of PEM files, or the PEM texts themselves, */
   readonly cert?: string | undefined;
@@ -27,6 +29,7 @@ export interface CertificateInput {
   readonly passphrase?: SecretInput | undefined;
 }
 
+/** A client certificate for certain origins. */
 export interface IdentityInput extends CertificateInput {
   readonly name?: string | undefined;
   /** Which origins see the certificate. Default: all. */

@@ -15,6 +15,7 @@ export type Source =
   | { readonly kind: "system"; readonly name: string }
   | { readonly kind: "default" };
 
+/** A value, and where it came from. */
 export interface Setting<T> {
   readonly value: T;
   readonly source: Source;
@@ -39,14 +40,17 @@ export type SecretRef =
   /** `doubtful`: as with a {@link FileSetting}. */
   | { readonly kind: "file"; readonly path: string; readonly doubtful?: true };
 
+/** How a proxy is spoken to. `socks5` and `socks4` resolve names here, all others leave that to the proxy. */
 export type ProxyProtocol = "http" | "https" | "socks5" | "socks5h" | "socks4" | "socks4a";
 
+/** What a proxy is given where it asks for a login. */
 export interface ProxyLogin {
   readonly username: string;
   /** SOCKS4 has a user name alone; an http proxy may be given an empty password. */
   readonly password: SecretRef;
 }
 
+/** One proxy. */
 export interface ProxyServer {
   readonly protocol: ProxyProtocol;
   /** Lower case, punycode, no brackets round IPv6, no trailing dot. */
@@ -70,6 +74,7 @@ export type NoProxyEntry = { readonly text: string; readonly port?: number } & (
   | { readonly kind: "range"; readonly range: IpRange }
 );
 
+/** NO_PROXY, read. */
 export interface NoProxyRules {
   readonly entries: readonly NoProxyEntry[];
   /** `<-loopback>` was present: loopback and link-local addresses get no free pass. */
@@ -79,12 +84,14 @@ export interface NoProxyRules {
 /** A host pattern in config files: the same grammar as a NO_PROXY entry. */
 export type HostPattern = NoProxyEntry;
 
+/** A route for certain hosts. */
 export interface RouteRule {
   readonly hosts: readonly HostPattern[];
   readonly proxy: ProxyChoice;
   readonly source: Source;
 }
 
+/** Whom to trust. */
 export interface TrustSettings {
   /** PEM files that add to the default trust: no path twice. */
   readonly files: readonly FileSetting[];
@@ -93,6 +100,7 @@ export interface TrustSettings {
   readonly stores: Setting<readonly ("bundled" | "system")[]>;
 }
 
+/** A client certificate as the settings name it: nothing of it has been read. */
 export interface IdentitySpec {
   /** For people: "default", "proxy", or the name given in a config file. */
   readonly name: string;
@@ -121,6 +129,7 @@ export interface Timeouts {
   readonly firstByte: number;
 }
 
+/** All settings, merged and checked, each with its source. Plain data: it holds no open file and no connection. */
 export interface Policy {
   /** The prefix of the variables that this policy was read from: `SALLYPORT` unless an author chose another. */
   readonly prefix: string;
@@ -149,6 +158,7 @@ export interface Policy {
   readonly settings: readonly SettingReport[];
 }
 
+/** One setting that was read: for `explain`. */
 export interface SettingReport {
   readonly name: string;
   readonly value: string;

@@ -1,3 +1,3 @@
 export { matchHost, matchNoProxy } from "./match.js";
 export { selectRoute } from "./select.js";
-export type { Route } from "./types.js";
+export type { HopReport, Route, RouteReport } from "./types.js";

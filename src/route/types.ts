@@ -1,5 +1,20 @@
 import type { ProxyServer, Source } from "../policy/types.js";
 
+/** A proxy, as it is shown: without its login. */
+export interface HopReport {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A route, as it is shown: without logins, and with no source beyond what the reason says. */
+export interface RouteReport {
+  readonly kind: "direct" | "proxy";
+  readonly hops: readonly HopReport[];
+  /** A sentence for people, which names the setting that decided. */
+  readonly reason: string;
+}
+
 /** How one target is reached, and why. */
 export interface Route {
   /** The target's origin, e.g. `https://api.example.com:443`; the port is always there. */

@@ -38,6 +38,7 @@ export interface PlanOptions {
   readonly urls?: readonly string[];
 }
 
+/** What a child gets: the preload and variables (`all`), or one of them. */
 export type Parts = "all" | "preload" | "env" | "gateway";
 
 /** What {@link Gateway} of gateway/ gives to children; run/ knows no gateway, and is handed one. */
@@ -47,6 +48,7 @@ export interface GatewayFace {
   readonly authority: string | undefined;
 }
 
+/** What a child's environment is made from. */
 export interface ChildEnvironmentOptions {
   /** Its prefix, and the options that were given for it in code, hold in Node children as well. */
   readonly context: DialContext;

@@ -1,6 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 
+/** Where authorities came from, and how many. */
 export interface TrustSource {
   /** "bundled", "system", or the path of a file or directory. */
   readonly name: string;

@@ -13,6 +13,7 @@ import { askAgain, isSecondTry, type SecondTry } from "./second-try.js";
 import { RequestWatch } from "./watch-request.js";
 import { SentBody } from "./sent-body.js";
 
+/** Which of Node's two modules an agent is for. */
 export type AgentProtocol = "https:" | "http:";
 
 /** Marks the options of requests that need a tunnel, so that their pool is one of its own. */

@@ -1,4 +1,4 @@
-/** An SDK that takes a fetch: its requests, its retries and its streams go the same way. */
+/** @anthropic-ai/sdk takes a fetch, as openai and others do: its requests, its retries and its streams go the same way. */
 import assert from "node:assert/strict";
 import Anthropic from "@anthropic-ai/sdk";
 import { createNetwork } from "sallyport";
