@@ -12,18 +12,22 @@ const page = join(root, "docs/api.md");
 const entry = ["createNetwork", "createFetch", "createDispatcher", "createAgent", "install"];
 const errors = ["ConnectError", "isConnectError", "findConnectError", "faultCodes"];
 const groups = [
-  [
-    "Entry",
-    "What a program holds. `createNetwork()` gives all of it, with one set of connections.",
-    (name) => entry.includes(name),
-  ],
-  ["Parts", "What these are made from, each on its own.", (name, isType) => !isType && !errors.includes(name)],
-  [
-    "Errors",
-    "What is thrown, and what it says.",
-    (name) => [...errors, "Fault", "FaultCode", "Hop", "Severity", "Stage"].includes(name),
-  ],
-  ["Types", "What goes in and comes out.", () => true],
+  {
+    title: "Entry",
+    lead: "What a program holds. `createNetwork()` gives all of it, with one set of connections.",
+    belongs: (name) => entry.includes(name),
+  },
+  {
+    title: "Parts",
+    lead: "What these are made from, each on its own.",
+    belongs: (name, isType) => !isType && !errors.includes(name),
+  },
+  {
+    title: "Errors",
+    lead: "What is thrown, and what it says. The codes are explained in [faults.md](faults.md).",
+    belongs: (name) => [...errors, "Fault", "FaultCode", "Hop", "Severity", "Stage"].includes(name),
+  },
+  { title: "Types", lead: "What goes in and comes out.", belongs: () => true },
 ];
 
 const program = makeProgram();
@@ -143,7 +147,7 @@ function render() {
     "Written from the docstrings of the sources (`npm run api`). Times are in milliseconds unless a name says otherwise; every property is read-only.",
     '```js\nimport { createNetwork } from "sallyport";\n\nawait using net = await createNetwork();\nawait net.fetch("https://api.example.com/");\n```',
   ];
-  for (const [title, lead, belongs] of groups) {
+  for (const { title, lead, belongs } of groups) {
     const members = [...left].filter(({ name, isType }) => belongs(name, isType));
     for (const each of members) left.delete(each);
     const order = title === "Entry" ? (each) => entry.indexOf(each.name) : () => 0;
