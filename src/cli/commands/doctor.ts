@@ -2,8 +2,9 @@ import { defaultUrl, diagnose, renderReport, type Report, type StageReport } fro
 import { exitCode, type Io } from "../terminal/io.js";
 import { codeFor, type Context } from "../context.js";
 import { networkOptions } from "./network.js";
-import { UsageError, type GlobalFlags } from "../program.js";
+import { type GlobalFlags } from "../program.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { invalidBaseUrl } from "../faults.js";
 
 /** `sallyport doctor`: walks the way to each URL. */
 export async function doctorCommand(urls: readonly string[], flags: GlobalFlags, context: Context): Promise<number> {
@@ -21,10 +22,7 @@ export async function doctorCommand(urls: readonly string[], flags: GlobalFlags,
 function anthropicUrl(variables: Context["variables"]): string {
   const url = defaultUrl(variables);
   if (/^https?:/i.test(url) && URL.canParse(url)) return url;
-  throw new UsageError(
-    "ANTHROPIC_BASE_URL is not an http or https URL",
-    "write it in full, or name the URLs to look at",
-  );
+  throw invalidBaseUrl();
 }
 
 interface Patience extends Disposable {

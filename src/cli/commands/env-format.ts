@@ -2,6 +2,7 @@ import { nearest } from "../../base/nearest.js";
 import type { Snapshot } from "../../env/index.js";
 import { shells, tools, type ShellName, type ToolName } from "../../export/index.js";
 import { UsageError, type EnvFlags } from "../program.js";
+import { shellAndFor, unknownValue } from "../faults.js";
 
 /** Whom the settings are written for. */
 export type Format =
@@ -10,7 +11,7 @@ export type Format =
 
 export function chooseFormat(flags: Pick<EnvFlags, "shell" | "for">, surroundings: Snapshot): Format {
   if (flags.shell !== undefined && flags.for !== undefined) {
-    throw new UsageError("--shell and --for cannot be used together", "use one of them");
+    throw shellAndFor();
   }
   if (flags.for !== undefined) return { kind: "tool", name: known(flags.for, tools, "--for") };
   return { kind: "shell", name: flags.shell === undefined ? guess(surroundings) : shellNamed(flags.shell) };
@@ -35,10 +36,7 @@ function known<Name extends string>(text: string, table: Readonly<Record<Name, u
   const found = names.find((name) => name === text);
   if (found !== undefined) return found;
   const meant = nearest(text, names);
-  throw new UsageError(
-    `${flag} has an unknown value`,
-    `${meant === undefined ? "" : `did you mean ${meant}? `}known are ${names.join(", ")}`,
-  );
+  throw unknownValue(flag, meant, names);
 }
 
 /** The shell that a person is in. On Windows, cmd alone tells its children its prompt. */

@@ -24,6 +24,7 @@ import { chooseFormat, type Format } from "./env-format.js";
 import { exitCode } from "../terminal/io.js";
 import { networkOptions } from "./network.js";
 import { UsageError, type EnvFlags } from "../program.js";
+import { preloadForShells, gatewayInCi, folderWithControls } from "../faults.js";
 
 /** `sallyport env`: the settings, written for a shell or another tool. */
 export async function envCommand(flags: EnvFlags, context: Context): Promise<number> {
@@ -34,16 +35,10 @@ export async function envCommand(flags: EnvFlags, context: Context): Promise<num
     return await print({ ...undoShell(format.name, readShellState(context.variables)), format }, asked);
   }
   if (flags.preload === true && format.kind === "tool") {
-    throw new UsageError(
-      "--preload works for shells only",
-      "its file is on this machine, and its path changes with every installation",
-    );
+    throw preloadForShells();
   }
   if (flags.gateway !== undefined && (format.name === "github-actions" || format.name === "gitlab")) {
-    throw new UsageError(
-      "a CI machine cannot reach the gateway of --gateway",
-      "leave it out, or use sallyport run there",
-    );
+    throw gatewayInCi();
   }
   const { loadContext } = await import("../../clients/index.js");
   const dialContext = await loadContext(networkOptions(flags, asked.context));
@@ -79,10 +74,7 @@ function originals(flags: EnvFlags, context: Context): Asked {
   const folder = dataFolderPath({ platform, home, variables: context.variables });
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(folder)) {
-    throw new UsageError(
-      "the path of your data folder contains control characters, so it cannot be written into a settings file",
-      "set XDG_DATA_HOME to another folder",
-    );
+    throw folderWithControls();
   }
   const variables = withoutOurs(context.variables, folder);
   return { flags, context: { ...context, variables }, surroundings: readEnvironment({ variables }), folder };
@@ -98,7 +90,7 @@ async function printSecret(name: string, { flags, context }: Asked): Promise<num
 async function policySecret(name: string, flags: EnvFlags, context: Context): Promise<string> {
   const wanted = secretValues.find((candidate) => candidate === name);
   if (wanted === undefined) {
-    throw new UsageError("--value has an unknown value", `known are ${secretValues.join(", ")}`);
+    throw new UsageError("--value has an unknown value", `known values: ${secretValues.join(", ")}`);
   }
   const options = networkOptions(flags, context);
   return secretValue(resolvePolicy(options.source.environment, options), options.system, wanted);

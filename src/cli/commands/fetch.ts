@@ -10,6 +10,7 @@ import { openNetwork } from "./network.js";
 import { type FetchFlags, UsageError } from "../program.js";
 import { parseResolve } from "./resolve.js";
 import { Progress } from "../terminal/progress.js";
+import { invalidMethod, ownHeader, invalidHeader, invalidMaxTime } from "../faults.js";
 
 /** `sallyport fetch`: one request, its body to stdout as it comes. */
 export async function fetchCommand(text: string, flags: FetchFlags, context: Context): Promise<number> {
@@ -76,7 +77,7 @@ async function requestInit(flags: FetchFlags, login: string | undefined, io: Io)
 /** Only what can be a method is repeated in a message. */
 function method(text: string | undefined): string | undefined {
   if (text === undefined || /^[A-Za-z-]{1,20}$/.test(text)) return text;
-  throw new UsageError("--request must be a method", "write it as -X PATCH");
+  throw invalidMethod();
 }
 
 /** fetch says so too, but only after everything is set up, and with the values in its words. */
@@ -99,28 +100,21 @@ function addHeader(headers: Headers, line: string): void {
   const name = line.slice(0, Math.max(colon, 0)).trim();
   const owned = connectionHeaders.find((one) => one.toLowerCase() === name.toLowerCase());
   if (owned !== undefined) {
-    throw new UsageError(
-      `--header must not set ${owned}: it belongs to the connection, which sallyport manages`,
-      `leave the header ${owned} out`,
-    );
+    throw ownHeader(owned);
   }
   try {
     if (colon < 1) throw new TypeError("no name");
     headers.append(name, line.slice(colon + 1).trim());
   } catch {
     // The value may be a token: it is not repeated.
-    throw new UsageError(
-      "one of the --header values is not of the form `Name: value`",
-      "write it as -H 'accept: application/json'",
-    );
+    throw invalidHeader();
   }
 }
 
 function seconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!(value > 0) || value > 86_400)
-    throw new UsageError("--max-time must be a number of seconds", "write it as --max-time 30");
+  if (!(value > 0) || value > 86_400) throw invalidMaxTime();
   return value * 1000;
 }
 

@@ -3,7 +3,15 @@ import { singleQuoted } from "../../base/quote-path.js";
 import { decodeText } from "../../base/decode-text.js";
 import type { GatewayAddress } from "../../gateway/types.js";
 import type { Context } from "../context.js";
-import { UsageError, type GatewayFlags } from "../program.js";
+import { type GatewayFlags } from "../program.js";
+import {
+  invalidListen,
+  invalidOrigin,
+  originTwice,
+  invalidDrain,
+  tokenAndNoToken,
+  unreadableToken,
+} from "../faults.js";
 
 /** `--listen`: a port, an address of loopback with a port, or the path of a Unix socket. */
 export function parseListen(text: string | undefined): GatewayAddress {
@@ -12,10 +20,7 @@ export function parseListen(text: string | undefined): GatewayAddress {
   const { host = "127.0.0.1", port } =
     /^(?:(?<host>127\.0\.0\.1|localhost|\[::1\]):)?(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
   if (port === undefined || Number(port) > 65_535) {
-    throw new UsageError(
-      "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path",
-      "the gateway listens on loopback only; to reach it from elsewhere, use ssh -L",
-    );
+    throw invalidListen();
   }
   return { host: host === "[::1]" ? "::1" : "127.0.0.1", port: Number(port) };
 }
@@ -26,10 +31,9 @@ export function parseOrigins(entries: readonly string[] = []): Record<string, st
   for (const entry of entries) {
     const { name, url } = /^(?<name>[A-Za-z0-9_.-]{1,64})=(?<url>.+)$/.exec(entry)?.groups ?? {};
     if (name === undefined || url === undefined) {
-      throw new UsageError("--origin must be NAME=URL", "write it as --origin anthropic=https://api.anthropic.com");
+      throw invalidOrigin();
     }
-    if (Object.hasOwn(origins, name))
-      throw new UsageError(`--origin names ${name} twice`, "give each reverse proxy its own name");
+    if (Object.hasOwn(origins, name)) throw originTwice(name);
     origins[name] = url;
   }
   return origins;
@@ -39,14 +43,14 @@ export function parseOrigins(entries: readonly string[] = []): Record<string, st
 export function parseDrain(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,6}(?:\.\d{1,3})?$/.test(text)) return Math.round(Number(text) * 1000);
-  throw new UsageError("--drain must be a number of seconds", "write it as --drain 30");
+  throw invalidDrain();
 }
 
 /** The token that callers must present: one from a file, none, or undefined for a new one. */
 export async function readToken(flags: GatewayFlags, { terminal }: Context): Promise<string | false | undefined> {
   const { tokenFile } = flags;
   if (!flags.token && tokenFile !== undefined) {
-    throw new UsageError("--no-token and --token-file cannot be used together", "use one of them");
+    throw tokenAndNoToken();
   }
   const warning = terminal.err.warn("warning:");
   if (!flags.token) {
@@ -62,9 +66,6 @@ export async function readToken(flags: GatewayFlags, { terminal }: Context): Pro
     }
     return decodeText(readFileSync(tokenFile)).trim();
   } catch {
-    throw new UsageError(
-      "the file that --token-file names cannot be read",
-      "check the path, and that this user can read it",
-    );
+    throw unreadableToken();
   }
 }

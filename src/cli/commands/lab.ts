@@ -7,7 +7,8 @@ import type { LabEvent, StandardLab } from "../../lab/types.js";
 import { endedBy, exitCode } from "../terminal/io.js";
 import type { Context } from "../context.js";
 import { definedVariables } from "./network.js";
-import { UsageError, type GlobalFlags } from "../program.js";
+import { type GlobalFlags } from "../program.js";
+import { commandNotStarted } from "../faults.js";
 
 /**
  * `sallyport lab`: the standard lab until Ctrl-C, with what it sees on stderr; or, with a command, until that ends.
@@ -77,7 +78,7 @@ async function runInside(
     const [status, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
     return status ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } catch {
-    throw new UsageError("the command after `lab --` cannot be started", "check that it is installed and on the PATH");
+    throw commandNotStarted();
   } finally {
     io.signal.removeEventListener("abort", forward);
   }

@@ -4,8 +4,9 @@ import type { System } from "../../base/system.js";
 import { createSystem, withLookup, readEnvironment, type Snapshot } from "../../env/index.js";
 import type { PolicyOptions } from "../../policy/index.js";
 import type { Context } from "../context.js";
-import { UsageError, type GlobalFlags } from "../program.js";
+import { type GlobalFlags } from "../program.js";
 import type { ResolveEntry } from "./resolve.js";
+import { twoPassphrases, keyInArguments } from "../faults.js";
 
 export interface ResolveOverrides {
   readonly entries: readonly ResolveEntry[];
@@ -43,7 +44,7 @@ export function networkOptions(
 function policyOptions(flags: GlobalFlags): PolicyOptions {
   const { proxy, noProxy, cacert, cert, key, pfx, passphraseFile, passphraseCommand, strict } = flags;
   if (passphraseFile !== undefined && passphraseCommand !== undefined) {
-    throw new UsageError("--passphrase-file and --passphrase-command cannot be used together", "use one of them");
+    throw twoPassphrases();
   }
   const passphrase =
     passphraseFile !== undefined
@@ -54,10 +55,7 @@ function policyOptions(flags: GlobalFlags): PolicyOptions {
   for (const [flag, value] of Object.entries({ cert, key, pfx, cacert: cacert?.join("\n") })) {
     if (value === undefined || !value.includes("PRIVATE KEY-----")) continue;
     // As with passphrases, for which there is no flag.
-    throw new UsageError(
-      `--${flag} holds a private key, which every user of this machine can read in the list of processes`,
-      "put the key into a file with mode 0600 and name that, or set SALLYPORT_CLIENT_KEY to it",
-    );
+    throw keyInArguments(flag);
   }
   return { proxy, noProxy, ca: cacert ?? [], cert, key, pfx, passphrase, strict };
 }

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { bareHost, canonicalHost } from "../../base/hostname.js";
-import { UsageError } from "../program.js";
+import { invalidResolve } from "../faults.js";
 
 /** One `--resolve host:port:address`, as curl has it. */
 export interface ResolveEntry {
@@ -13,7 +13,7 @@ export function parseResolve(text: string): ResolveEntry {
   const parts = /^(?<host>\[[^\]]+\]|[^:]+):(?<port>\d{1,5}):(?<address>.+)$/.exec(text)?.groups;
   const address = bareHost(parts?.["address"] ?? "");
   if (parts?.["host"] === undefined || isIP(address) === 0) {
-    throw new UsageError("--resolve must be host:port:address", "write it as --resolve api.example.com:443:192.0.2.1");
+    throw invalidResolve();
   }
   return { host: canonicalHost(parts["host"]), port: Number(parts["port"]), address };
 }

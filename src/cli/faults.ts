@@ -1,0 +1,111 @@
+import { UsageError } from "./program.js";
+
+export function invalidResolve(): UsageError {
+  return new UsageError("--resolve must be host:port:address", "write it as --resolve api.example.com:443:192.0.2.1");
+}
+
+export function twoPassphrases(): UsageError {
+  return new UsageError("--passphrase-file and --passphrase-command cannot be used together", "use one of them");
+}
+
+export function keyInArguments(flag: string): UsageError {
+  return new UsageError(
+    `--${flag} holds a private key, which every user of this machine can read in the list of processes`,
+    "put the key into a file with mode 0600 and name that, or set SALLYPORT_CLIENT_KEY to it",
+  );
+}
+
+export function invalidMethod(): UsageError {
+  return new UsageError("--request must be a method", "write it as -X PATCH");
+}
+
+export function ownHeader(owned: string): UsageError {
+  return new UsageError(
+    `--header must not set ${owned}: it belongs to the connection, which sallyport manages`,
+    `leave the header ${owned} out`,
+  );
+}
+
+export function invalidHeader(): UsageError {
+  return new UsageError(
+    "one of the --header values is not of the form `Name: value`",
+    "write it as -H 'accept: application/json'",
+  );
+}
+
+export function invalidMaxTime(): UsageError {
+  return new UsageError("--max-time must be a number of seconds", "write it as --max-time 30");
+}
+
+export function invalidBaseUrl(): UsageError {
+  return new UsageError(
+    "ANTHROPIC_BASE_URL is not an http or https URL",
+    "write it in full, or name the URLs to look at",
+  );
+}
+
+export function invalidListen(): UsageError {
+  return new UsageError(
+    "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path",
+    "the gateway listens on loopback only; to reach it from elsewhere, use ssh -L",
+  );
+}
+
+export function invalidOrigin(): UsageError {
+  return new UsageError("--origin must be NAME=URL", "write it as --origin anthropic=https://api.anthropic.com");
+}
+
+export function originTwice(name: string): UsageError {
+  return new UsageError(`--origin names ${name} twice`, "give each reverse proxy its own name");
+}
+
+export function invalidDrain(): UsageError {
+  return new UsageError("--drain must be a number of seconds", "write it as --drain 30");
+}
+
+export function tokenAndNoToken(): UsageError {
+  return new UsageError("--no-token and --token-file cannot be used together", "use one of them");
+}
+
+export function unreadableToken(): UsageError {
+  return new UsageError(
+    "the file that --token-file names cannot be read",
+    "check the path, and that this user can read it",
+  );
+}
+
+export function shellAndFor(): UsageError {
+  return new UsageError("--shell and --for cannot be used together", "use one of them");
+}
+
+export function unknownValue(flag: string, meant: string | undefined, names: readonly string[]): UsageError {
+  return new UsageError(
+    `${flag} has an unknown value`,
+    `${meant === undefined ? "" : `did you mean ${meant}? `}known values: ${names.join(", ")}`,
+  );
+}
+
+export function preloadForShells(): UsageError {
+  return new UsageError(
+    "--preload works for shells only",
+    "its file is on this machine, and its path changes with every installation",
+  );
+}
+
+export function gatewayInCi(): UsageError {
+  return new UsageError(
+    "a CI machine cannot reach the gateway of --gateway",
+    "leave it out, or use sallyport run there",
+  );
+}
+
+export function folderWithControls(): UsageError {
+  return new UsageError(
+    "the path of your data folder contains control characters, so it cannot be written into a settings file",
+    "set XDG_DATA_HOME to another folder",
+  );
+}
+
+export function commandNotStarted(): UsageError {
+  return new UsageError("the command after `lab --` cannot be started", "check that it is installed and on the PATH");
+}
