@@ -198,7 +198,7 @@ describe("--value", () => {
   });
 
   it.each([
-    ["a name that is none", ["--value", "hunter2"], "known are HTTPS_PROXY"],
+    ["a name that is none", ["--value", "hunter2"], "known values: HTTPS_PROXY"],
     ["no proxy", ["--value", "HTTPS_PROXY"], "the settings name no proxy"],
     ["no passphrase", ["--value", "key-passphrase"], "the settings name no passphrase"],
   ])("says what is wrong with %s", async (_, args, expected) => {
