@@ -1,7 +1,6 @@
 import { saysSo } from "../../dial/index.js";
 import type { Connection } from "../../dial/types.js";
 import { askedTooLate } from "../faults.js";
-import type { Exchange } from "./exchange.js";
 import type { Listener } from "./listener.js";
 import type { Request } from "./request.js";
 
@@ -15,14 +14,23 @@ export interface AnswerHead {
 
 /** An answer whose request is asked once more elsewhere: it waits, unread, in case that comes to nothing. */
 export class HeldAnswer {
-  readonly #exchange: Exchange;
+  readonly #during: (stop: (reason?: Error) => void) => void;
   readonly #listener: Listener;
   readonly #head: AnswerHead;
   readonly #stop: (reason?: Error) => void;
   #state: "waiting" | "ended" | "over" = "waiting";
 
-  constructor(exchange: Exchange, listener: Listener, head: AnswerHead, stop: (reason?: Error) => void) {
-    this.#exchange = exchange;
+  /**
+   * @param stop ends the request that it answers
+   * @param during is told what an abort by the caller ends, from when the answer is handed over
+   */
+  constructor(
+    listener: Listener,
+    head: AnswerHead,
+    stop: (reason?: Error) => void,
+    during: (stop: (reason?: Error) => void) => void,
+  ) {
+    this.#during = during;
     this.#listener = listener;
     this.#head = head;
     this.#stop = stop;
@@ -42,7 +50,7 @@ export class HeldAnswer {
     if (this.#state !== "waiting") return false;
     this.#state = "over";
     const { status, headers, resume, statusText } = this.#head;
-    this.#exchange.during(this.#stop);
+    this.#during(this.#stop);
     try {
       if (this.#listener.onHeaders(status, headers, resume, statusText) !== false) resume();
     } catch (error) {

@@ -1,5 +1,6 @@
-import type { Connection } from "../../dial/types.js";
-import type { Attempt } from "./exchange.js";
+import type { Connection, ForwardedRequest } from "../../dial/types.js";
+import type { KeptBody } from "./kept-body.js";
+import type { Listener } from "./listener.js";
 import type { Request } from "./request.js";
 
 export interface Limits {
@@ -9,6 +10,22 @@ export interface Limits {
   readonly bodyTimeout: number;
 }
 
+/** A request as a channel gets it, and whom it tells what becomes of it. */
+export interface Sending extends Listener {
+  readonly request: Request;
+  /** Somebody still waits for its answer. */
+  readonly isWanted: boolean;
+  /** The body as it is to be sent to a proxy that may refuse its login. */
+  readonly keptBody: KeptBody | undefined;
+  /** It goes to a proxy in absolute form. */
+  forwardedAs(forwarded: ForwardedRequest): void;
+  onResponseStarted(): void;
+  onBodySent(chunk: Buffer): void;
+  onRequestSent(): void;
+  /** The request itself, or its body, is at fault: nothing that the network did, whatever the error's code says. */
+  onLocalError(error: Error): void;
+}
+
 /** One connection, and the protocol that is spoken on it. */
 export interface Channel {
   readonly connection: Connection;
@@ -16,10 +33,10 @@ export interface Channel {
   readonly usable: boolean;
   /** The error of requests that were accepted and could not be written any more. */
   readonly spent: Error;
-  /** An answer has come on it. Set by the attempts. */
+  /** An answer has come on it. Set by what is sent on it. */
   proven: boolean;
-  send(attempt: Attempt): void;
-  /** An attempt is over. */
+  send(attempt: Sending): void;
+  /** What was sent is over. */
   release(): void;
   /** The socket has become the caller's, by an upgrade or CONNECT. */
   surrender(): void;

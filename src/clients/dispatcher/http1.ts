@@ -2,8 +2,7 @@ import type { Client, Dispatcher } from "undici";
 import type { Connection } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
 import type { Undici } from "../undici.js";
-import type { Channel, ChannelEvents, Limits } from "./channel.js";
-import type { Attempt } from "./exchange.js";
+import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import type { Request } from "./request.js";
 
 export interface Http1Options {
@@ -58,7 +57,7 @@ export class Http1Channel implements Channel {
     return this.connection.forward?.isOutdated === true;
   }
 
-  send(attempt: Attempt): void {
+  send(attempt: Sending): void {
     this.#busy = true;
     if (!this.#used) {
       this.#used = true;
@@ -68,12 +67,12 @@ export class Http1Channel implements Channel {
     // undici waits for one turn of the event loop before it reuses a socket, which may not ask the system anew when it begins
     // in the middle of one (see afterPoll). Begun here, it does: then the server's end of the connection is heard in time.
     setImmediate(() => {
-      if (attempt.exchange.done) this.release();
+      if (!attempt.isWanted) this.release();
       else this.#write(attempt);
     });
   }
 
-  #write(attempt: Attempt): void {
+  #write(attempt: Sending): void {
     const { request } = attempt;
     const { forward } = this.connection;
     let { path } = request;
@@ -85,7 +84,7 @@ export class Http1Channel implements Channel {
       return;
     }
     if (forward !== undefined) attempt.forwardedAs(forward.request(request.target));
-    const kept = forward?.headers["proxy-authorization"] === undefined ? undefined : attempt.exchange.keptBody;
+    const kept = forward?.headers["proxy-authorization"] === undefined ? undefined : attempt.keptBody;
     const sent: Sent = {
       ...request.options,
       ...(kept !== undefined && { body: kept }),

@@ -1,8 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { codeOf } from "../../base/error-code.js";
 import type { Undici } from "../undici.js";
-import type { Limits } from "./channel.js";
-import type { Attempt } from "./exchange.js";
+import type { Limits, Sending } from "./channel.js";
 import { readBody, writeBody, type Body } from "./http2-body.js";
 import { declaredLength, rawHeaders, requestHeaders, statusOf } from "./http2-headers.js";
 
@@ -19,7 +18,7 @@ interface StreamOptions {
 }
 
 /** Sends one request on a session, and tells its attempt all that comes back. Never throws. */
-export function openStream(session: ClientHttp2Session, attempt: Attempt, options: StreamOptions): void {
+export function openStream(session: ClientHttp2Session, attempt: Sending, options: StreamOptions): void {
   let stream: ClientHttp2Stream;
   let body: Body | undefined;
   let declared: number | undefined;
@@ -49,7 +48,7 @@ function isGone(error: unknown): boolean {
 
 class StreamExchange {
   readonly #stream: ClientHttp2Stream;
-  readonly #attempt: Attempt;
+  readonly #attempt: Sending;
   readonly #limits: Limits;
   readonly #undici: Undici;
   #failure: Error | undefined;
@@ -64,7 +63,7 @@ class StreamExchange {
   #waiting: NodeJS.Timeout | undefined;
   #closing: NodeJS.Timeout | undefined;
 
-  constructor(stream: ClientHttp2Stream, attempt: Attempt, { limits, undici }: StreamOptions) {
+  constructor(stream: ClientHttp2Stream, attempt: Sending, { limits, undici }: StreamOptions) {
     this.#stream = stream;
     this.#attempt = attempt;
     this.#limits = limits;

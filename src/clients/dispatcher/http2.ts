@@ -3,8 +3,7 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Connection } from "../../dial/types.js";
 import { codeOf } from "../../base/error-code.js";
 import type { Undici } from "../undici.js";
-import type { Channel, ChannelEvents, Limits } from "./channel.js";
-import type { Attempt } from "./exchange.js";
+import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import { openStream } from "./http2-stream.js";
 import type { Request } from "./request.js";
 
@@ -86,7 +85,7 @@ export class Http2Channel implements Channel {
     return this.#streams < (remoteSettings?.maxConcurrentStreams ?? assumedStreams);
   }
 
-  send(attempt: Attempt): void {
+  send(attempt: Sending): void {
     this.#streams++;
     clearTimeout(this.#idle);
     this.#session.ref();

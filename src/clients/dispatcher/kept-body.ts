@@ -65,3 +65,8 @@ export function keepBody(body: unknown): KeptBody | undefined {
   if (typeof body !== "object" || body === null || "pipe" in body || "stream" in body) return undefined;
   return Symbol.asyncIterator in body ? new KeptBody(body as AsyncIterable<Uint8Array>) : undefined;
 }
+
+/** A body that can be sent as often as one likes. */
+export function isAtHand(body: unknown): boolean {
+  return body === undefined || body === null || typeof body === "string" || ArrayBuffer.isView(body);
+}

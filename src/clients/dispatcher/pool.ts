@@ -1,6 +1,7 @@
 import { dial, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext } from "../../dial/types.js";
 import type { Undici } from "../undici.js";
+import { Attempt } from "./attempt.js";
 import type { Channel, ChannelEvents } from "./channel.js";
 import type { Again, Exchange } from "./exchange.js";
 import { Http1Channel, type Http1Options } from "./http1.js";
@@ -68,7 +69,7 @@ export class Pool {
   }
 
   #send(channel: Channel, exchange: Exchange, used: boolean): void {
-    channel.send(exchange.attempt(channel, used));
+    channel.send(new Attempt(exchange, channel, used));
   }
 
   /** A connection for this request alone. */
