@@ -8,8 +8,7 @@ import { loginInRequest } from "../dispatcher/request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import { carriesLogin, refusal } from "./refusals.js";
-import { repetitionOf, repeated } from "./repetition.js";
-import { askAgain, isSecondTry, type SecondTry } from "./second-try.js";
+import { sameAgain, whySecond, type Why } from "./second-attempt.js";
 import { RequestWatch } from "./watch-request.js";
 import { SentBody } from "./sent-body.js";
 
@@ -55,17 +54,16 @@ export class AgentCore {
 
   /** Takes a request over; gives its options as the pool is to see them, or why it is refused. */
   accept(request: NodeRequest, options: ConnectOptions): MarkedOptions | Error {
-    const isRepeated = options[repeated] === true;
-    if (this.#closed && !isRepeated) return new Error("the network that this agent belongs to was closed");
+    const isSecond = whySecond(options) !== undefined;
+    if (this.#closed && !isSecond) return new Error("the network that this agent belongs to was closed");
     const refused = refusal(request, options, this.#context.policy.prefix);
     if (refused !== undefined) return refused;
     this.#running++;
     const target = this.#targetOf(options);
     const { firstByte } = this.#context.policy.timeouts;
-    const body = isRepeated || this.#protocol === "https:" ? undefined : new SentBody(request);
-    const repetition = body && repetitionOf(request, options, body);
-    const again = (): SecondTry => askAgain(request, target, options);
-    const watch = new RequestWatch(request, { target, firstByte, again, over: () => this.#over(), repetition });
+    const body = isSecond || this.#protocol === "https:" ? undefined : new SentBody(request);
+    const again = (path: string, why: Why): ClientRequest => sameAgain(request, options, path, why);
+    const watch = new RequestWatch(request, { target, firstByte, body, again, over: () => this.#over() });
     this.#requests.set(request, { target, watch, check: options.checkServerIdentity, body });
     const marked = wantsTunnel(request) ? { ...options, [tunnelled]: true } : options;
     return this.#speaksOlderTls(target, options) ? { ...marked, [older]: true } : marked;
@@ -73,7 +71,7 @@ export class AgentCore {
 
   #speaksOlderTls(target: HttpTarget, options: ConnectOptions): boolean {
     if (this.#protocol === "http:") return false;
-    return isSecondTry(options) || speaksOlderTls(this.#context, target);
+    return whySecond(options) === "older TLS" || speaksOlderTls(this.#context, target);
   }
 
   /** A connection for a request, for as long as that is wanted. */
@@ -93,7 +91,7 @@ export class AgentCore {
     const target = this.#targetOf(options);
     const connection = await dial(this.#context, options[tunnelled] === true ? throughTunnel(target) : target, {
       ...(signal && { signal }),
-      ...(isSecondTry(options) && { maxVersion: "TLSv1.2" }),
+      ...(whySecond(options) === "older TLS" && { maxVersion: "TLSv1.2" }),
     });
     const { socket } = connection;
     // Between here and the request's own listeners there is none, and an error without one ends the process.

@@ -5,19 +5,21 @@ import type { Connection, ForwardedRequest, HttpTarget } from "../../dial/types.
 import { codeOf } from "../../base/error-code.js";
 import { answerTimeout, askedTooLate, closed, httpFault, type Progress } from "../faults.js";
 import { sentBytes } from "../sent-bytes.js";
-import { SecondAttempt, type Repetition } from "./second-attempt.js";
-import { firstWords, mayAskAgain, type SecondTry } from "./second-try.js";
+import { firstWords } from "./first-words.js";
+import type { NodeRequest } from "./node-agent.js";
+import { maySendTwice, overOlderTls, SecondAttempt, withNewLogin, type Plan, type Why } from "./second-attempt.js";
+import type { SentBody } from "./sent-body.js";
 
 interface WatchOptions {
   readonly target: HttpTarget;
   /** Milliseconds from the request's end, or the last of it that the peer took, to the head of the answer; 0: no bound. */
   readonly firstByte: number;
-  /** Asks the same once more, over TLS 1.2. */
-  readonly again: () => SecondTry;
+  /** What has been sent; undefined where a proxy that refuses the login is not to get it again. */
+  readonly body: SentBody | undefined;
+  /** The same request once more. */
+  readonly again: (path: string, why: Why) => ClientRequest;
   /** Called when the request has emitted `close`. */
   readonly over: () => void;
-  /** For a proxy that refuses the login; undefined for what is a repetition already. */
-  readonly repetition: Repetition | undefined;
 }
 
 type Pass = (event: string | symbol, ...args: unknown[]) => boolean;
@@ -27,25 +29,22 @@ type Pass = (event: string | symbol, ...args: unknown[]) => boolean;
  * Node has no hook for that: the request's own `emit` and `destroy` are what its errors pass through.
  */
 export class RequestWatch {
-  readonly #request: ClientRequest;
+  readonly #request: NodeRequest;
   readonly #options: WatchOptions;
   readonly #abort = new AbortController();
   #connection: Connection | undefined;
   #byCaller = false;
   #answered = false;
   #over = false;
-  /** The same over TLS 1.2, where the server may have wanted a certificate. */
-  #older: SecondTry | undefined;
   /** What the request was destroyed with, as long as that has not been told. */
   #failure: Error | undefined;
-  /** The request's end came while the second answer was being read. */
-  #ended = false;
   #timer: NodeJS.Timeout | undefined;
   #forwarded: ForwardedRequest | undefined;
-  /** The same with another login. */
+  /** Before a proxy's form of it was written. */
+  #path = "";
   #second: SecondAttempt | undefined;
 
-  constructor(request: ClientRequest, options: WatchOptions) {
+  constructor(request: NodeRequest, options: WatchOptions) {
     this.#request = request;
     this.#options = options;
     // An aborted signal destroys a request in its constructor, before its agent hears of it.
@@ -62,6 +61,7 @@ export class RequestWatch {
   /** From here on the request runs on this connection. */
   on(connection: Connection): void {
     this.#connection = connection;
+    this.#path = this.#request.path;
     const { firstByte, target } = this.#options;
     this.#forwarded = connection.forward?.request(target);
     if (firstByte === 0) return;
@@ -101,7 +101,6 @@ export class RequestWatch {
     request.destroy = (error?: Error) => {
       this.#giveUp(error);
       this.#second?.destroy(error);
-      this.#older?.destroy(error);
       return destroy.call(request, error);
     };
   }
@@ -116,10 +115,8 @@ export class RequestWatch {
     const emit = request.emit;
     request.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
       const pass: Pass = (name, ...passed) => this.#pass(emit, name, ...passed);
-      // What becomes of the first attempt, once it was refused, concerns nobody.
-      if (this.#second !== undefined) return event === "finish" ? pass(event, ...args) : true;
-      // The first connection may go while one over TLS 1.2 is waited for.
-      if (event === "error" && this.#older !== undefined && !this.#byCaller) return true;
+      // What becomes of the first attempt concerns nobody.
+      if (this.#second?.passes(event) === false) return true;
       if (event === "error") this.#failure = undefined;
       if (event === "error") return this.#tell(args[0] as Error, (error) => pass("error", error));
       if (event === "response" || event === "upgrade" || event === "connect") {
@@ -134,9 +131,6 @@ export class RequestWatch {
         this.#hookMessage(message);
         if (event === "response" && this.#connection?.late?.answered(message.statusCode ?? 0, request.path) === true)
           return this.#suspect(message, pass);
-      } else if (event === "close" && this.#older !== undefined) {
-        this.#ended = true;
-        return true;
       }
       return pass(event, ...args);
     }) as typeof request.emit;
@@ -154,20 +148,23 @@ export class RequestWatch {
     return emit.call(this.#request, event, ...args);
   }
 
-  #refuse(message: IncomingMessage, refused: ConnectError, emit: Pass): void {
-    const { repetition } = this.#options;
-    if (this.#forwarded === undefined || repetition === undefined) {
+  #refuse(message: IncomingMessage, refused: ConnectError, pass: Pass): void {
+    const { body } = this.#options;
+    const forwarded = this.#forwarded;
+    if (forwarded === undefined || body === undefined) {
       message.resume();
-      this.#fail(refused, emit);
-      return;
-    }
-    this.#second = new SecondAttempt(this.#request, emit);
-    this.#second.begin(refused, message, this.#forwarded, repetition);
+      this.#fail(refused, pass);
+    } else this.#askAgain(message, pass, withNewLogin(this.#request, { refused, forwarded, body }));
+  }
+
+  #askAgain(message: IncomingMessage, pass: Pass, plan: Omit<Plan, "make">): void {
+    const make = (): ClientRequest => this.#options.again(this.#path, plan.why);
+    this.#second = new SecondAttempt(this.#request, pass, message, { ...plan, make });
   }
 
   /** The server may have wanted a certificate: the same is asked over TLS 1.2, or else the answer is looked at more closely. */
   #suspect(message: IncomingMessage, pass: Pass): boolean {
-    if (mayAskAgain(this.#request)) this.#askAgain(message, pass);
+    if (maySendTwice(this.#request)) this.#askAgain(message, pass, overOlderTls);
     else {
       const progress = this.#progress();
       firstWords(
@@ -182,33 +179,6 @@ export class RequestWatch {
     return true;
   }
 
-  #askAgain(message: IncomingMessage, pass: Pass): void {
-    const second = this.#options.again();
-    this.#older = second;
-    const over = (): void => {
-      this.#older = undefined;
-      if (this.#ended) this.#request.emit("close");
-    };
-    second.settle({
-      answered: (event, args) => pass(event, ...args),
-      failed: (error) => {
-        this.#older = undefined;
-        this.#fail(error, pass);
-      },
-      // Handed over after all, as if nothing had been tried.
-      instead: () => {
-        this.#older = undefined;
-        if (this.#ended) message.once("close", over);
-        pass("response", message);
-      },
-      over: () => {
-        over();
-        // Read to its end, its connection is free.
-        message.resume();
-      },
-    });
-  }
-
   /**
    * After its answer has come, Node 26 says nothing of why a request was destroyed; and one whose socket has gone meanwhile
    * counts as destroyed.
@@ -219,7 +189,6 @@ export class RequestWatch {
     if (!request.destroyed) return void request.destroy(error);
     this.#failure = undefined;
     pass("error", error);
-    if (this.#ended) request.emit("close");
   }
 
   /** Node says "socket hang up" at the peer's FIN. What ended the connection, an alert that follows for one, is known at its close. */
