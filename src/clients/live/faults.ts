@@ -2,7 +2,7 @@ import { ConnectError } from "../../base/errors.js";
 import type { DialContext } from "../../dial/types.js";
 import type { Identities } from "../../identity/types.js";
 import type { TrustBundle } from "../../trust/types.js";
-import type { LiveEvent } from "./live-context.js";
+import type { LiveEvent } from "./types.js";
 
 /**
  * What is only a warning at the start, and in changed settings a reason to keep the old ones: something that could be used until now, and

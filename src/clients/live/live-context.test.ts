@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { certify, party, pkcs8, selfSigned } from "../../base/testing/certificates.js";
 import { settingsLoader } from "../context.js";
-import { LiveContext, type LiveEvent } from "./live-context.js";
+import { LiveContext } from "./live-context.js";
+import type { LiveEvent } from "./types.js";
 
 let folder: string;
 beforeAll(async () => {

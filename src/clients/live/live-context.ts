@@ -2,6 +2,7 @@ import { type ConnectError, findConnectError } from "../../base/errors.js";
 import type { System } from "../../base/system.js";
 import type { DialContext } from "../../dial/types.js";
 import { unlikeBefore, unloadable } from "./faults.js";
+import type { LiveEvent } from "./types.js";
 import { FileWatch, type Attempt } from "./watch-files.js";
 
 /** Settings of which it is known where they come from, and which are about to be read. */
@@ -26,12 +27,6 @@ export interface LiveOptions {
   /** Milliseconds between two looks at the files, where changes are not noticed as they happen. Default: they are not watched. */
   readonly watch?: number | false;
 }
-
-export type LiveEvent =
-  /** Other settings are in force. */
-  | { readonly kind: "reloaded" }
-  /** The old ones stay in force. `asked`: by a `reload()`, which rejects with it. Told once for each change of the files. */
-  | { readonly kind: "failed"; readonly fault: ConnectError; readonly asked: boolean };
 
 /** What a client takes settings from: what is in force is asked for at each new connection. */
 export interface LiveSettings {
