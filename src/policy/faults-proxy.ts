@@ -1,9 +1,8 @@
 import { formatIp, type IpAddress } from "../base/ip.js";
-import type { AuthorityProblem, ProxyProblem } from "./proxy-problem.js";
+import type { AuthorityProblem, ListTarget, ProxyProblem } from "./proxy-problem.js";
 import { notExpanded, quotesRemain } from "../base/written-wrong.js";
 import { percentEncoded } from "../base/percent.js";
 import { ConnectError } from "../base/errors.js";
-import type { ListTarget } from "./proxy-list.js";
 
 export function noHost(example: string): AuthorityProblem {
   return { problem: "names no host", remedy: `write it as ${example}`, plausible: false };

@@ -1,7 +1,5 @@
-import type { ProxyProblem } from "./proxy-problem.js";
+import type { ListTarget, ProxyProblem } from "./proxy-problem.js";
 import { severalInList, noneInList } from "./faults-proxy.js";
-
-export type ListTarget = "https" | "http";
 
 const item = /^(?:(https?|ftp|gopher|socks)=)?(.+)$/i;
 

@@ -8,3 +8,6 @@ export interface ProxyProblem {
 
 /** `plausible`: it still looks like a host with a port, rather than like the beginning of a login. */
 export type AuthorityProblem = ProxyProblem & { readonly plausible: boolean };
+
+/** For which targets a list in the form of Windows is read, which names a proxy for each scheme. */
+export type ListTarget = "https" | "http";
