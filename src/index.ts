@@ -19,7 +19,7 @@ import type {
   NetworkOptions,
 } from "./clients/index.js";
 import type { Connection, DialContext, DialOptions, Target } from "./dial/index.js";
-import type { Diagnosable, DiagnoseOptions, Report } from "./doctor/index.js";
+import type { Diagnosable, DiagnoseOptions, Explanation, Report } from "./doctor/index.js";
 import type { Gateway, GatewayOptions } from "./gateway/index.js";
 import type { Identities } from "./identity/index.js";
 import type { Policy, TrustSettings } from "./policy/index.js";
@@ -105,7 +105,7 @@ export type {
   Target,
   TunnelTarget,
 } from "./dial/index.js";
-export type { Diagnosable, DiagnoseOptions, Report, StageReport, TargetReport } from "./doctor/index.js";
+export type { Diagnosable, DiagnoseOptions, Explanation, Report, StageReport, TargetReport } from "./doctor/index.js";
 export type {
   Gateway,
   GatewayAddress,
@@ -200,6 +200,18 @@ export async function diagnose(
 ): Promise<Report> {
   const doctor = await import("./doctor/index.js");
   return doctor.diagnose(source, urls, options);
+}
+
+/**
+ * What applies to one URL, and why: the route, the client certificate, the authorities, and how other tools would read the same
+ * variables. Nothing is connected to (a PAC file may be fetched to choose the route). Settings that are unusable are among the
+ * `warnings`, secrets nowhere.
+ * @param options those of {@link createNetwork}
+ * @throws {ConnectError} CONFIG_INVALID for what is not a URL of http or https; the fault of the route where none can be chosen
+ */
+export async function explain(url: string, options?: ContextOptions): Promise<Explanation> {
+  const doctor = await import("./doctor/index.js");
+  return doctor.explainUrl(url, options);
 }
 
 /**

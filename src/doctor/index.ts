@@ -1,6 +1,7 @@
 export { configurationFaults, configurationWarnings, warningsFor } from "./configuration.js";
 export { defaultUrl, diagnose, parseTarget, type DiagnoseOptions } from "./diagnose.js";
 export { explain } from "./explain.js";
+export { explainUrl } from "./explain-url.js";
 export { renderExplanation } from "./explanation.js";
 export { renderFault, renderReport, renderStage } from "./ladder.js";
 export { indent, plain, wrap, type Paint } from "./layout.js";
