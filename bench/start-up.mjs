@@ -29,6 +29,8 @@ export function measureStartUp({ rounds }) {
         args: module("agent.mjs", `import ${JSON.stringify(import.meta.resolve("https-proxy-agent"))};`),
       },
       "sallyport --version": { args: [fileURLToPath(dist("cli/bin.js")), "--version"], target: targets.startUp },
+      // With its trust stores and files for the command, and the command itself.
+      "sallyport run -- true": { args: [fileURLToPath(dist("cli/bin.js")), "run", "--", "true"], target: targets.run },
     };
     const first = summarize(commands, measure(commands, rounds));
     // As with requests: a miss has to show twice.

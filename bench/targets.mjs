@@ -9,6 +9,8 @@ export const targets = {
   newConnection: 1,
   /** `import "sallyport"` and `sallyport --version` against `node -e 0`: at most this many times as long. */
   startUp: 1.5,
+  /** `sallyport run -- true` against `node -e 0`: at most this many times as long. */
+  run: 3.9,
   /** Milliseconds that the gateway adds to the median latency over the same upstream proxy reached directly, at most. */
   gatewayAddedMs: 0.3,
   /** Throughput of a tunnel against a bare pipe of node:net. */

@@ -25,6 +25,9 @@ export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buf
   return element;
 }
 
+/** The identifier and length of an element whose contents, of that many octets, stand behind it. */
+export const derHead = (tag: number, length: number): Buffer => Buffer.of(tag, ...lengthOctets(length));
+
 export const derSequence = (...items: readonly Uint8Array[]): Buffer => derElement(0x30, ...items);
 export const derSet = (...items: readonly Uint8Array[]): Buffer => derElement(0x31, ...items);
 export const derOctets = (bytes: Uint8Array): Buffer => derElement(0x04, bytes);

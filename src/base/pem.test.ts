@@ -23,6 +23,15 @@ describe("PEM that is accepted", () => {
     ]);
   });
 
+  test("a text of nothing but blocks says the same as one with a word between them", async () => {
+    const { rootCertificates } = await import("node:tls");
+    const clean = rootCertificates.slice(0, 20).join("\n\n");
+    const counted = (text: string) => read(text).blocks.map(({ label, line, base64 }) => ({ label, line, base64 }));
+    expect(counted(`${clean}\nword\n`)).toEqual(counted(clean));
+    expect(counted(clean)).toHaveLength(20);
+    expect(counted(clean)[1]?.line).toBe(clean.slice(0, clean.indexOf("-----BEGIN", 9)).split("\n").length);
+  });
+
   test.each([
     ["CR LF line ends", block("CERTIFICATE").replaceAll("\n", "\r\n")],
     ["a byte order mark", `\ufeff${block("CERTIFICATE")}`],
