@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explain } from "../index.js";
+import { explain } from "../../src/index.js";
 
 const variables = {
   HOME: "/nonexistent",
