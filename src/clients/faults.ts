@@ -3,6 +3,7 @@ import { codeOf } from "../base/error-code.js";
 import { formatHostPort } from "../base/hostname.js";
 import { connectionFault } from "../dial/index.js";
 import type { Connection, HttpTarget } from "../dial/types.js";
+import { oneLine } from "../base/one-line.js";
 
 /** How far an exchange had come when it failed. */
 export interface Progress {
@@ -150,7 +151,7 @@ function reset(progress: Progress, cause: unknown): ConnectError {
 export function notHttp(progress: Pick<Progress, "target" | "connection">, cause: Error): ConnectError {
   return new ConnectError("HTTP_INVALID", {
     hop: hopOf(progress),
-    message: `${called(progress)} sent something that is not valid HTTP: ${oneLine(cause.message)}`,
+    message: `${called(progress)} sent something that is not valid HTTP: ${oneLine(cause.message, 120)}`,
     remedy: "check the URL's port and scheme: another service may be listening there",
     cause,
   });
@@ -173,10 +174,4 @@ function called({ target, connection }: Place): string {
 
 function seconds(milliseconds: number): string {
   return `${Number((milliseconds / 1000).toPrecision(3))} s`;
-}
-
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- what a peer sent must not forge terminal output
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-  return clean.length > 120 ? `${clean.slice(0, 120)}…` : clean;
 }

@@ -1,11 +1,9 @@
 import { createRequire } from "node:module";
 import { type Agents, type Network, createNetwork, type NetworkOptions } from "./network.js";
 import { loadUndici } from "./undici.js";
+import { dispatcherSlots } from "../base/dispatcher-slots.js";
 
 const require = createRequire(import.meta.url);
-
-/** Node's own fetch, of every version from 20 to 26, and undici 6 to 8 look up their dispatcher under one of these. */
-const dispatcherSlots = [Symbol.for("undici.globalDispatcher.1"), Symbol.for("undici.globalDispatcher.2")] as const;
 
 /** What {@link install} put in place. Disposing of it puts back what was there before, and closes the connections. */
 export interface Installation extends AsyncDisposable, Disposable {

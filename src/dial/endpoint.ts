@@ -1,5 +1,6 @@
 import type { Hop } from "../base/errors.js";
 import { formatHostPort, type HostPort } from "../base/hostname.js";
+import { oneLine } from "../base/one-line.js";
 
 /** The far end of one leg: who is spoken to, and in whose name faults of that leg are told. */
 export interface Endpoint extends HostPort {
@@ -18,9 +19,5 @@ export function called(endpoint: Endpoint): string {
   return endpoint.hop === "proxy" ? `the proxy ${authority(endpoint)}` : authority(endpoint);
 }
 
-/** One line of text from a peer, fit for a message: printable, short, without control characters. */
-export function quotePeer(text: string, limit = 120): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out: they could forge terminal output
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-  return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
-}
+/** What a peer said, fit for a message. */
+export const quotePeer = (text: string, limit = 120): string => oneLine(text, limit);

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { bareHost } from "../base/hostname.js";
 import { showAs } from "../base/show-as.js";
 import { authority } from "./endpoint.js";
 import { basic, type LoginUse } from "./proxy-login.js";
@@ -18,7 +19,7 @@ export function forwardWith(login: LoginUse | undefined, socket: Socket): Forwar
       return login.isOutdated;
     },
     request: ({ host, port }) => {
-      const use = first ?? login.again(authority({ host: host.replace(/^\[|\]$/g, ""), port }));
+      const use = first ?? login.again(authority({ host: bareHost(host), port }));
       first = undefined;
       return { answered: (status, offered) => use.answered(status, offered), renewed: (signal) => use.renewed(signal) };
     },

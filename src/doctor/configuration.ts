@@ -1,7 +1,7 @@
 import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import { identityMeantFor } from "../dial/index.js";
-import { reportRoute } from "./route-report.js";
+import { reportRoute } from "../route/index.js";
 import type { Diagnosable, RouteReport } from "./types.js";
 
 type Configured = Pick<Diagnosable, "policy" | "trust" | "identities">;

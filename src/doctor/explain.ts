@@ -3,7 +3,7 @@ import type { Identity } from "../identity/types.js";
 import { configurationFaults, configurationWarnings } from "./configuration.js";
 import { parseTarget, toTarget, withoutLogin } from "./diagnose.js";
 import { readAll } from "../tools/index.js";
-import { reportRoute } from "./route-report.js";
+import { reportRoute } from "../route/index.js";
 import type { Diagnosable, Explanation, IdentityReport } from "./types.js";
 
 /**

@@ -1,10 +1,12 @@
+import type { CertificateState } from "../base/certificate-life.js";
+import type { HostPort } from "../base/hostname.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Fault, ConnectError } from "../base/errors.js";
 import type { ContextOptions } from "../clients/index.js";
 import type { DialContext, StageEvent } from "../dial/types.js";
-import type { RouteReport } from "./route-report.js";
+import type { RouteReport } from "../route/types.js";
 
 /** Where to listen. Nothing but loopback or a local socket is possible. */
 export type GatewayAddress =
@@ -213,7 +215,7 @@ export interface CertificateStatus {
   /** Whole days; negative once it has expired. */
   readonly daysLeft: number;
   /** `expires-soon` as CLIENT_CERT_EXPIRES_SOON has it: within 14 days, or the last third of a shorter life. */
-  readonly state: "valid" | "expires-soon" | "expired" | "not-yet-valid";
+  readonly state: CertificateState;
 }
 
 /** A connection that a gateway has open. */
@@ -247,11 +249,7 @@ export interface Interceptor {
    * Takes over a tunnel that has been granted: peeks at the ClientHello, dials, shows a certificate of its own, and joins both.
    * Bytes that are not TLS go on to the target as they are. Settles when the tunnel is over; never rejects.
    */
-  serve(
-    client: Socket,
-    target: { readonly host: string; readonly port: number },
-    connection: LiveConnection,
-  ): Promise<void>;
+  serve(client: Socket, target: HostPort, connection: LiveConnection): Promise<void>;
 }
 
 /** Requests that the gateway reads itself: absolute form, and those to the front of an origin (forward.ts). */

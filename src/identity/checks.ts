@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { certificateState } from "../base/certificate-life.js";
 import { isSelfSigned, oneLineName } from "../base/certificate.js";
 import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
@@ -6,10 +7,6 @@ import type { FileSetting } from "../policy/types.js";
 import type { Chain } from "./chain.js";
 import type { Findings } from "./findings.js";
 import { about } from "./gathered.js";
-
-const day = 86_400_000;
-/** Time enough to have a certificate renewed by people. */
-const renewal = 14 * day;
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const anyUsage = "2.5.29.37.0";
@@ -36,20 +33,20 @@ function checkDates(leaf: X509Certificate, file: FileSetting, now: number, findi
   const to = Date.parse(leaf.validTo);
   const who = `${about(file)}: the client certificate ${oneLineName(leaf.subject)}`;
   const issuer = oneLineName(leaf.issuer);
-  if (to < now) {
+  const state = certificateState(from, to, now);
+  if (state === "expired") {
     findings.add(
       "CLIENT_CERT_EXPIRED",
       `${who} expired on ${date(leaf.validTo)}`,
       `have it renewed by its issuer, ${issuer}`,
     );
-  } else if (from > now) {
+  } else if (state === "not-yet-valid") {
     findings.add(
       "CLIENT_CERT_NOT_YET_VALID",
       `${who} is valid from ${minute(from)} on, and this machine's clock says ${minute(now)}`,
       "check the clock; if it is right, wait until then",
     );
-  } else if (to - now < Math.min(renewal, (to - from) / 3)) {
-    // A third of its time, as automatic renewal reckons: a certificate for a day must not warn from its first hour on.
+  } else if (state === "expires-soon") {
     findings.add(
       "CLIENT_CERT_EXPIRES_SOON",
       `${who} expires in ${remaining(to - now)}, on ${minute(to)}`,

@@ -6,13 +6,12 @@ import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.j
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { splitPaths } from "./path-list.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
-import { pairAndPfx } from "./faults.js";
+import { pairAndPfx, unknownStore, invalidSwitch, verificationDisabled } from "./faults.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
 import { defined } from "./defined.js";
 import type { ProxyChoice, SecretRef, Source } from "./types.js";
 import type { Variable, VariableLookup } from "./variables.js";
-import { unknownStore, invalidSwitch, verificationDisabled } from "./faults.js";
 
 export interface EnvironmentContext extends PathContext {
   readonly prefix: string;

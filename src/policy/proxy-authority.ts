@@ -1,8 +1,7 @@
 import { parseHostname } from "../base/hostname.js";
 import { formatIp, isDottedDecimal, parseIp } from "../base/ip.js";
 import { looksSecretHost } from "../base/looks-secret.js";
-import type { ProxyProblem } from "./proxy-problem.js";
-import { type AuthorityProblem } from "./proxy-problem.js";
+import type { ProxyProblem, AuthorityProblem } from "./proxy-problem.js";
 import {
   noHost,
   colonWithoutPort,

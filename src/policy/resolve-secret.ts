@@ -3,6 +3,7 @@ import { ConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
 import type { System } from "../base/system.js";
 import type { SecretRef } from "./types.js";
+import { codeOf } from "../base/error-code.js";
 
 export interface ResolveSecretOptions {
   readonly signal?: AbortSignal;
@@ -92,6 +93,6 @@ function reason(error: unknown): string {
 }
 
 function errorCode(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? ` (${code})` : "";
+  const code = codeOf(error);
+  return code === "" ? "" : ` (${code})`;
 }

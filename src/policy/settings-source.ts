@@ -3,7 +3,7 @@ import { looksSecretHost } from "../base/looks-secret.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import { type Candidate, type FileCandidate, type Findings } from "./findings.js";
-import { configInvalid } from "./faults.js";
+import { configInvalid, pairAndPfx, secretInsteadOfHosts, noHosts } from "./faults.js";
 import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy, splitHosts } from "./no-proxy.js";
 import { pathCandidate, type FileSettingName, type PathContext } from "./path-setting.js";
@@ -21,7 +21,6 @@ import type {
 } from "./settings.js";
 import { timeoutNames } from "./timeouts.js";
 import type { HostPattern, ProxyChoice, RouteRule, SecretRef, Source, Timeouts } from "./types.js";
-import { pairAndPfx, secretInsteadOfHosts, noHosts } from "./faults.js";
 
 /** Where the settings of a settings come from, and how to read them. */
 export interface SettingsContext extends PathContext, SecretContext {

@@ -1,5 +1,6 @@
-/** Where undici and the built-in fetch look up their default dispatcher, by undici's major. One process may hold several. */
-const slots = [Symbol.for("undici.globalDispatcher.1"), Symbol.for("undici.globalDispatcher.2")] as const;
+import { dispatcherSlots as slots } from "../base/dispatcher-slots.js";
+
+/** By undici's major. */
 const slotOfMajor = new Map<string, symbol>([
   ["6", slots[0]],
   ["7", slots[0]],

@@ -1,3 +1,4 @@
+import type { HostPort } from "../base/hostname.js";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
@@ -18,12 +19,7 @@ export interface Settings {
   readonly fault?: { readonly path: string; readonly code: string };
 }
 
-/** Where a program wants a connection to. */
-export interface HostPort {
-  /** Without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
+export type { HostPort } from "../base/hostname.js";
 
 /** What the program said about the connection that it asked node:net or node:tls for. */
 export type SocketOptions = ConnectionOptions & { readonly [option: string]: unknown };

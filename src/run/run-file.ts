@@ -1,7 +1,12 @@
 import { createRequire } from "node:module";
 import type { DialContext } from "../dial/types.js";
-import { givenOptions, resolveSecret, type GivenOptions } from "../policy/index.js";
-import type { CertificateInput, SecretInput } from "../policy/index.js";
+import {
+  givenOptions,
+  resolveSecret,
+  type GivenOptions,
+  type CertificateInput,
+  type SecretInput,
+} from "../policy/index.js";
 import type { RunFile } from "../tools/types.js";
 
 /** Where this package's preload lies. By its public name, since the caller may be a source file, a bundle or a chunk of one. */

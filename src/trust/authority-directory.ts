@@ -6,6 +6,7 @@ import { settingName } from "../policy/index.js";
 import type { FileSetting } from "../policy/types.js";
 import { adviseFile } from "./other-setting.js";
 import type { Authorities, AuthorityReader } from "./authority-file.js";
+import { codeOf } from "../base/error-code.js";
 
 // Names that c_rehash and `openssl rehash` give, and those that people give.
 const certificateName = /^[0-9a-f]{8}\.\d+$|\.(?:pem|crt)$/;
@@ -136,7 +137,7 @@ async function readAll(names: readonly string[], directory: string, { system }: 
         entries[index] = { name, bytes: await system.readFile(`${directory}${separator}${name}`) };
       } catch (error) {
         // A directory with such a name, or a link whose file went away: `rehash` leaves those behind.
-        const code = error instanceof Error && "code" in error ? error.code : undefined;
+        const code = codeOf(error);
         if (code !== "ENOENT" && code !== "EISDIR") entries[index] = { name, bytes: undefined };
       }
     }

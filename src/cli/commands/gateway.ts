@@ -7,6 +7,7 @@ import { parseDrain, parseListen, parseOrigins, readToken } from "./gateway-sett
 import { exitCode } from "../terminal/io.js";
 import { networkOptions } from "./network.js";
 import type { GatewayFlags } from "../program.js";
+import { oneLine } from "../../base/one-line.js";
 
 /** Different faults that are told without --verbose; a page that asks for a thousand hosts must not fill the terminal. */
 const mostFaults = 100;
@@ -81,12 +82,8 @@ function teller({ verbose = false }: GatewayFlags, { terminal }: Context): (even
       said.add(key);
     } else if (!verbose && event.kind !== "draining" && event.kind !== "reloaded") return undefined;
     const line = describeEvent(event);
-    return line === undefined ? undefined : terminal.note(printable(line));
+    return line === undefined ? undefined : terminal.note(oneLine(line));
   };
   // A closed stderr is no reason to stop serving.
   return (event) => void tell(event)?.catch(() => undefined);
 }
-
-/** Targets are what callers sent. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { codeOf } from "../../base/error-code.js";
 
 /** Those that take their authorities from a variable, and heed what an authority is limited to. */
 const able = /\b(?:OpenSSL|LibreSSL|BoringSSL|quictls|AWS-LC|GnuTLS)\//;
@@ -14,7 +15,7 @@ export async function whyNoCurl(variables: Readonly<Record<string, string>>): Pr
       ? undefined
       : "this curl takes no authorities from the environment";
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const missing = codeOf(error) === "ENOENT";
     return missing ? "curl is not on the PATH" : "curl cannot be run";
   }
 }

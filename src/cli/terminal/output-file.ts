@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { ConnectError } from "../../base/errors.js";
 import { shownPath } from "./shown-path.js";
+import { codeOf } from "../../base/error-code.js";
 
 /**
  * Writes a body to the file of `--output`, each chunk as it comes. Null: an empty file.
@@ -30,7 +31,7 @@ async function naming<T>(path: string, step: Promise<T>): Promise<T> {
 const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 function outputFault(path: string, error: unknown): ConnectError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: `--output ${shownPath(path)} cannot be written${code === "" ? "" : ` (${code})`}`,

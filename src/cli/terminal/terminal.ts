@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { ConnectError } from "../../base/errors.js";
 import type { Paint } from "../../doctor/index.js";
 import type { Io, Output } from "./io.js";
+import { oneLine } from "../../base/one-line.js";
 
 /** Everything the commands say on a terminal about themselves goes through here, so that it sounds alike. */
 export interface Terminal {
@@ -52,7 +53,3 @@ export function createTerminal(io: Pick<Io, "stdout" | "stderr">, options: Termi
     note: (text) => io.stderr.write(`${text}\n`),
   };
 }
-
-/** A message is one line, whatever a path or a server put into it. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();

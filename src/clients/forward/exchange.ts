@@ -5,6 +5,7 @@ import { ConnectError } from "../../base/errors.js";
 import type { AgentProtocol } from "../agent/agent.js";
 import { relayAnswer, relayInterim, switchingHead, type Relay } from "./answer.js";
 import { addTrailers, announcesBody } from "./headers.js";
+import type { HostPort } from "../../base/hostname.js";
 
 /** Bytes of an answer's head: origins with many cookies exceed Node's own 16 KB. */
 const largestHead = 65_536;
@@ -25,11 +26,9 @@ export interface Forwarding extends Omit<Relay, "response"> {
   readonly over: () => void;
 }
 
-export interface Upstream {
+export interface Upstream extends HostPort {
   readonly agent: Agent;
   readonly protocol: AgentProtocol;
-  readonly host: string;
-  readonly port: number;
   readonly method: string;
   readonly path: string;
   /** As `requestFields` gives them. */

@@ -3,7 +3,7 @@ import { drainAgent, makeAgent, shutAgent, type AgentProtocol } from "../../clie
 import { formatHostPort, hostPortOf } from "../../base/hostname.js";
 import { identityMeantFor } from "../../dial/index.js";
 import type { DialContext } from "../../dial/types.js";
-import { reportRoute, type RouteReport } from "../route-report.js";
+import { reportRoute, type RouteReport } from "../../route/index.js";
 
 /** How a target is reached, for the status. */
 export interface Way {

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { ConnectError, findConnectError } from "../../base/errors.js";
-import { canonicalHost, formatHostPort } from "../../base/hostname.js";
+import { canonicalHost, formatHostPort, type HostPort } from "../../base/hostname.js";
 import { dial, quotePeer, type Connection } from "../../dial/index.js";
-import { matchHost } from "../../route/index.js";
+import { matchHost, reportRoute } from "../../route/index.js";
 import { createAuthority, type GatewayAuthority } from "./authority.js";
 import type { ClientHello } from "./client-hello.js";
 import { EarlyBytes } from "../tunnel/early-bytes.js";
@@ -15,7 +15,6 @@ import { lateIntercept } from "./late-certificate.js";
 import { HeldClient } from "./held-client.js";
 import { alerts, fatalAlert, mistrustFault, secureClient } from "./client-tls.js";
 import { readIntercepted } from "./hosts.js";
-import { reportRoute } from "../route-report.js";
 import type { GatewayState, LiveConnection, Interceptor } from "../types.js";
 
 /**
@@ -49,20 +48,15 @@ interface Dependencies {
   readonly answers: FaultAnswers;
 }
 
-interface Goal {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** One tunnel that is intercepted. Whatever it rejects with, the client's connection is to be cut then. */
 class Opening {
   readonly #dependencies: Dependencies;
   readonly #client: Socket;
-  readonly #target: Goal;
+  readonly #target: HostPort;
   readonly #name: string;
   readonly #live: LiveConnection;
 
-  constructor(means: Dependencies, client: Socket, target: Goal, live: LiveConnection) {
+  constructor(means: Dependencies, client: Socket, target: HostPort, live: LiveConnection) {
     this.#dependencies = means;
     this.#client = client;
     this.#target = target;

@@ -2,6 +2,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:ht
 import { ConnectError } from "../../base/errors.js";
 import { faultCodes, type FaultCode, type Stage } from "../../base/codes.js";
 import { encodeFault, faultDetailHeader, faultHeader } from "../../dial/index.js";
+import { oneLine } from "../../base/one-line.js";
 
 /** An answer of the gateway's own. */
 export interface Answer {
@@ -165,9 +166,6 @@ function wantsJson(accept = ""): boolean {
   const json = weigh(/^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i);
   return json > 0 && json >= weigh(/^\s*text\/(?:plain|html|\*)\s*(?:;|$)/i);
 }
-
-// oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 
 /** Printable ASCII, which is all that a reason phrase may hold for every client. */
 const ascii = (text: string, limit: number): string => text.replace(/[^\x20-\x7e]+/g, "?").slice(0, limit);

@@ -1,10 +1,9 @@
+import { certificateState } from "../../base/certificate-life.js";
 import type { DialContext } from "../../dial/types.js";
 import type { Identity } from "../../identity/types.js";
 import type { CertificateStatus } from "../types.js";
 
 const day = 86_400_000;
-/** The same as for CLIENT_CERT_EXPIRES_SOON: 14 days, or a third of a shorter life. */
-const renewal = 14 * day;
 
 /** The client certificates in force, those for origins in the order in which they are tried. `now`: milliseconds since the epoch. */
 export function describeCertificates(context: DialContext, now: number): readonly CertificateStatus[] {
@@ -27,14 +26,8 @@ function describe(
     notBefore,
     notAfter,
     daysLeft: Math.floor((to - now) / day),
-    state: stateAt(from, to, now),
+    state: certificateState(from, to, now),
   };
-}
-
-function stateAt(from: number, to: number, now: number): CertificateStatus["state"] {
-  if (to < now) return "expired";
-  if (from > now) return "not-yet-valid";
-  return to - now < Math.min(renewal, (to - from) / 3) ? "expires-soon" : "valid";
 }
 
 function hostsOf({ hosts }: Identity): string {

@@ -8,7 +8,7 @@ import { leadsHome, loopFault, type GuardOptions } from "../server/guard.js";
 import { probe } from "../server/presence.js";
 import { join, reset } from "./join.js";
 import type { Authority } from "../server/request-head.js";
-import { reportRoute } from "../route-report.js";
+import { reportRoute } from "../../route/index.js";
 import type { GatewayState, LiveConnection, Interceptor } from "../types.js";
 
 /** What tunnels are made with. */

@@ -1,4 +1,4 @@
-import { bareHost, formatHost, formatHostPort } from "../../base/hostname.js";
+import { bareHost, formatHost, formatHostPort, usualPort } from "../../base/hostname.js";
 import { axios } from "./axios.js";
 import { bun } from "./bun.js";
 import { curl } from "./curl.js";
@@ -41,7 +41,7 @@ export function readTarget(url: URL): ReadTarget {
     protocol,
     hostname: url.hostname,
     host: bareHost(url.hostname),
-    port: url.port === "" ? (protocol === "https" ? 443 : 80) : Number(url.port),
+    port: url.port === "" ? usualPort(`${protocol}:`) : Number(url.port),
     writtenPort: url.port,
   };
 }
