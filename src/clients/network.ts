@@ -3,15 +3,16 @@ import type https from "node:https";
 import type { Dispatcher } from "undici";
 import type { ConnectError } from "../base/errors.js";
 import { dial } from "../dial/index.js";
-import type { Connection, DialContext, DialOptions, Target } from "../dial/types.js";
+import type { Connection, DialOptions, Target } from "../dial/types.js";
 import type { Identities } from "../identity/index.js";
 import type { Policy } from "../policy/index.js";
 import type { Route } from "../route/index.js";
 import type { TrustBundle } from "../trust/index.js";
 import { drainAgent, makeAgent, shutAgent, type AgentOptions, type AgentProtocol } from "./agent/agent.js";
-import { loadContext, type ContextOptions } from "./context.js";
+import { settingsLoader, type ContextOptions } from "./context.js";
 import { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 import { makeFetch } from "./fetch.js";
+import { LiveContext, usualInterval, warnOfFailure } from "./live/index.js";
 import { makeWebSocket, type WebSocketClass } from "./websocket.js";
 
 /** How a network is made: where its settings come from, settings in code, and what its parts are bounded by. */
@@ -20,6 +21,11 @@ export interface NetworkOptions extends ContextOptions {
   readonly dispatcher?: DispatcherOptions;
   /** Of the agents for node:http and node:https. */
   readonly agent?: AgentOptions;
+  /**
+   * Watches the files that settings come from, for programs that live longer than their certificates: what has changed is loaded, checked,
+   * and used for the next connection. Unusable changes leave the old settings in force, with one process warning. Default false.
+   */
+  readonly watch?: boolean;
 }
 
 /** As got takes them; axios takes them apart, as `httpAgent` and `httpsAgent`. */
@@ -32,6 +38,7 @@ export interface Agents {
 
 /** The way out, as the settings have it, in every form that a program may want it. */
 export interface Network extends AsyncDisposable {
+  /** The settings in force, as are `trust`, `identities` and `warnings`. */
   readonly policy: Policy;
   readonly trust: TrustBundle;
   readonly identities: Identities;
@@ -49,6 +56,12 @@ export interface Network extends AsyncDisposable {
   route(url: string | URL): Route | Promise<Route>;
   /** A connection of one's own. @throws {ConnectError} */
   dial(target: Target, options?: DialOptions): Promise<Connection>;
+  /**
+   * Loads the settings again: config files, certificates, authorities, and secrets in files or of commands. Variables stay as they were.
+   * New connections are made by them, and requests under way finish on the old ones.
+   * @throws {ConnectError} for unusable ones; the old ones stay in force then
+   */
+  reload(): Promise<void>;
   /** Waits for the requests under way, then closes every connection. */
   close(): Promise<void>;
   /** Fails the requests under way, and closes every connection. */
@@ -60,16 +73,13 @@ export interface Network extends AsyncDisposable {
  * @throws {ConnectError} for a setting that is unusable; see {@link loadContext}
  */
 export async function createNetwork(options: NetworkOptions = {}): Promise<Network> {
-  return new ContextNetwork(await loadContext(options), options);
+  const watch = options.watch === true && usualInterval;
+  return new LiveNetwork(await LiveContext.open({ load: settingsLoader(options), watch }), options);
 }
 
-class ContextNetwork implements Network {
-  readonly policy: Policy;
-  readonly trust: TrustBundle;
-  readonly identities: Identities;
-  readonly warnings: readonly ConnectError[];
+class LiveNetwork implements Network {
   readonly fetch: typeof globalThis.fetch;
-  readonly #context: DialContext;
+  readonly #live: LiveContext;
   readonly #options: NetworkOptions;
   readonly agents: Agents;
   readonly #agents = new Map<AgentProtocol, https.Agent>();
@@ -77,13 +87,8 @@ class ContextNetwork implements Network {
   #dispatcher: Dispatcher | undefined;
   #webSocket: WebSocketClass | undefined;
 
-  constructor(context: DialContext, options: NetworkOptions) {
-    const { policy, trust, identities } = context;
-    this.policy = policy;
-    this.trust = trust;
-    this.identities = identities;
-    this.warnings = [...policy.warnings, ...trust.warnings, ...identities.warnings];
-    this.#context = context;
+  constructor(live: LiveContext, options: NetworkOptions) {
+    this.#live = live;
     this.#options = options;
     this.fetch = makeFetch(() => this.dispatcher, this.#fetching);
     // Made at the first look at each: node:https brings all of TLS with it.
@@ -96,10 +101,27 @@ class ContextNetwork implements Network {
         return agent("https:");
       },
     };
+    live.subscribe(warnOfFailure);
+  }
+
+  get policy(): Policy {
+    return this.#live.current.policy;
+  }
+
+  get trust(): TrustBundle {
+    return this.#live.current.trust;
+  }
+
+  get identities(): Identities {
+    return this.#live.current.identities;
+  }
+
+  get warnings(): readonly ConnectError[] {
+    return [...this.policy.warnings, ...this.trust.warnings, ...this.identities.warnings];
   }
 
   get dispatcher(): Dispatcher {
-    return (this.#dispatcher ??= makeDispatcher(this.#context, this.#options.dispatcher));
+    return (this.#dispatcher ??= makeDispatcher(this.#live, this.#options.dispatcher));
   }
 
   get WebSocket(): WebSocketClass {
@@ -109,27 +131,33 @@ class ContextNetwork implements Network {
   #agent(protocol: AgentProtocol): https.Agent {
     let agent = this.#agents.get(protocol);
     if (agent === undefined) {
-      agent = makeAgent(this.#context, protocol, this.#options.agent);
+      agent = makeAgent(this.#live, protocol, this.#options.agent);
       this.#agents.set(protocol, agent);
     }
     return agent;
   }
 
   route(url: string | URL): Route | Promise<Route> {
-    return this.#context.route(String(url));
+    return this.#live.current.route(String(url));
   }
 
   dial(target: Target, options?: DialOptions): Promise<Connection> {
-    return dial(this.#context, target, options);
+    return dial(this.#live.current, target, options);
+  }
+
+  reload(): Promise<void> {
+    return this.#live.reload();
   }
 
   async close(): Promise<void> {
+    this.#live.close();
     const agents = Promise.all([...this.#agents.values()].map(drainAgent));
     await Promise.allSettled(this.#fetching);
     await Promise.all([this.#dispatcher?.close(), agents]);
   }
 
   async destroy(error?: Error): Promise<void> {
+    this.#live.close();
     for (const agent of this.#agents.values()) shutAgent(agent);
     await this.#dispatcher?.destroy(error ?? null);
   }

@@ -5,16 +5,18 @@ import type { Dispatcher } from "undici";
 import { ConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import {
-  loadContext,
+  LiveContext,
   makeAgent,
   makeDispatcher,
+  settingsLoader,
+  usualInterval,
+  warnOfFailure,
   type AgentProtocol,
   type NodeAgent,
   ownOptions,
 } from "../clients/index.js";
 import { connectionFault, dial, identityFor, identityMeantFor, openTls } from "../dial/index.js";
 import type { DialContext, DialOptions } from "../dial/types.js";
-import { readEnvironment } from "../env/index.js";
 import { toldNatively } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
@@ -23,9 +25,10 @@ import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.
 /** @throws {ConnectError} for settings that are unusable */
 export async function startEngine({ variables, prefix, options, fault }: Settings): Promise<Engine> {
   if (fault !== undefined) throw settingsGone(fault.path, fault.code);
-  return new ContextEngine(
-    await loadContext({ ...options, source: { environment: readEnvironment({ variables, prefix }) } }),
-  );
+  const given = { ...options, prefix, source: { variables } };
+  const live = await LiveContext.open({ load: settingsLoader(given), watch: usualInterval });
+  live.subscribe(warnOfFailure);
+  return new LiveEngine(live);
 }
 
 function settingsGone(path: string, code: string): ConnectError {
@@ -46,23 +49,27 @@ function natively(dispatcher: Dispatcher): Dispatcher {
   return dispatcher;
 }
 
-class ContextEngine implements Engine {
-  readonly #context: DialContext;
+class LiveEngine implements Engine {
+  readonly #live: LiveContext;
   readonly #agents = new Map<AgentProtocol, NodeAgent>();
   #dispatcher: Dispatcher | undefined;
 
-  constructor(context: DialContext) {
-    this.#context = context;
+  constructor(live: LiveContext) {
+    this.#live = live;
+  }
+
+  get #context(): DialContext {
+    return this.#live.current;
   }
 
   get dispatcher(): Dispatcher {
-    return (this.#dispatcher ??= natively(makeDispatcher(this.#context)));
+    return (this.#dispatcher ??= natively(makeDispatcher(this.#live)));
   }
 
   agent(protocol: AgentProtocol): NodeAgent {
     let agent = this.#agents.get(protocol);
     if (agent === undefined) {
-      agent = makeAgent(this.#context, protocol) as unknown as NodeAgent;
+      agent = makeAgent(this.#live, protocol) as unknown as NodeAgent;
       this.#agents.set(protocol, agent);
     }
     return agent;

@@ -4,6 +4,7 @@ import type { Agent } from "node:https";
 import type { Socket } from "node:net";
 import type { DialContext } from "../../dial/types.js";
 import { afterPoll } from "../after-poll.js";
+import { unchanging, type LiveSettings } from "../live/index.js";
 import { AgentCore, older, tunnelled, type AgentProtocol, type MarkedOptions } from "./core.js";
 import {
   dialled,
@@ -23,15 +24,21 @@ export interface AgentOptions {
 }
 
 /**
- * An agent for node:https, or for node:http. Every connection of it is dialled with the context's policy, trust and identity;
- * plain http through a proxy goes in absolute form, WebSocket through a tunnel. (Its type is node:https's for both: that is
- * node:http's, and `options`.)
+ * An agent for node:https, or for node:http. Every connection of it is dialled with the policy, trust and identity of a context;
+ * plain http through a proxy goes in absolute form, WebSocket through a tunnel. Where the context changes, new requests go on new
+ * connections, and those of the old one are closed once they are idle. (Its type is node:https's for both: that is node:http's, and
+ * `options`.)
  */
-export function makeAgent(context: DialContext, protocol: AgentProtocol, options: AgentOptions = {}): Agent {
+export function makeAgent(
+  settings: DialContext | LiveSettings,
+  protocol: AgentProtocol,
+  options: AgentOptions = {},
+): Agent {
   const { keepAliveTimeout = 4000 } = options;
+  const live = "current" in settings ? settings : unchanging(settings);
   // No `maxSockets`: Node's queue behind it is served when a connection ends, and never when a dial fails.
   const nodeOptions = { keepAlive: true, scheduling: "lifo" } as const;
-  const agent = new (agentClass(protocol))(new AgentCore(context, protocol), nodeOptions, keepAliveTimeout);
+  const agent = new (agentClass(protocol))(new AgentCore(live, protocol), nodeOptions, keepAliveTimeout);
   // Its base class is the real one; NodeAgent only tells more of it than its types do.
   return agent as unknown as Agent;
 }
@@ -79,6 +86,9 @@ function extend(Base: NodeAgentClass): AgentClass {
       super(options);
       this.#core = core;
       this.#keepAliveTimeout = keepAliveTimeout;
+      core.onChange(() => {
+        for (const free of Object.values(this.freeSockets)) dropOutdated(free ?? [], core);
+      });
     }
 
     get core(): AgentCore {
@@ -104,9 +114,8 @@ function extend(Base: NodeAgentClass): AgentClass {
       super.createSocket(request, { ...options, connected }, (error, socket) => {
         if (error !== null && error !== undefined) return done(error);
         const fault = this.#core.prepare(node, socket as Socket);
-        if (fault === undefined) return done(null, socket);
-        socket?.destroy();
-        done(fault);
+        if (fault !== undefined) socket?.destroy();
+        done(fault ?? null, fault === undefined ? socket : undefined);
       });
     }
 
@@ -124,6 +133,7 @@ function extend(Base: NodeAgentClass): AgentClass {
     }
 
     override keepSocketAlive(socket: Socket): boolean {
+      if (this.#core.isOutdated(socket)) return false;
       return super.keepSocketAlive(socket) && keepFor(socket, this.#keepAliveTimeout);
     }
 

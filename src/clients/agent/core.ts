@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { canonicalHost, usualPort } from "../../base/hostname.js";
 import { dial, speaksOlderTls, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext, HttpTarget } from "../../dial/types.js";
+import type { LiveSettings } from "../live/index.js";
 import { loginInRequest } from "../dispatcher/request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
@@ -38,17 +39,19 @@ const require = createRequire(import.meta.url);
 
 /** What an agent does beyond node:http's: the class that is made of it only overrides and asks here. */
 export class AgentCore {
-  readonly #context: DialContext;
+  readonly #live: LiveSettings;
   readonly #protocol: AgentProtocol;
   readonly #connections = new WeakMap<Socket, Connection>();
+  /** Of which settings each connection was made. */
+  readonly #madeOf = new WeakMap<Socket, DialContext>();
   readonly #requests = new WeakMap<ClientRequest, UnderWay>();
   readonly #dials = new Set<AbortController>();
   #running = 0;
   #closed = false;
   #drained: (() => void) | undefined;
 
-  constructor(context: DialContext, protocol: AgentProtocol) {
-    this.#context = context;
+  constructor(live: LiveSettings, protocol: AgentProtocol) {
+    this.#live = live;
     this.#protocol = protocol;
   }
 
@@ -56,11 +59,11 @@ export class AgentCore {
   accept(request: NodeRequest, options: ConnectOptions): MarkedOptions | Error {
     const isSecond = whySecond(options) !== undefined;
     if (this.#closed && !isSecond) return new Error("the network that this agent belongs to was closed");
-    const refused = refusal(request, options, this.#context.policy.prefix);
+    const refused = refusal(request, options, this.#live.current.policy.prefix);
     if (refused !== undefined) return refused;
     this.#running++;
     const target = this.#targetOf(options);
-    const { firstByte } = this.#context.policy.timeouts;
+    const { firstByte } = this.#live.current.policy.timeouts;
     const body = isSecond || this.#protocol === "https:" ? undefined : new SentBody(request);
     const again = (path: string, why: Why): ClientRequest => sameAgain(request, options, path, why);
     const watch = new RequestWatch(request, { target, firstByte, body, again, over: () => this.#over() });
@@ -71,7 +74,7 @@ export class AgentCore {
 
   #speaksOlderTls(target: HttpTarget, options: ConnectOptions): boolean {
     if (this.#protocol === "http:") return false;
-    return whySecond(options) === "older TLS" || speaksOlderTls(this.#context, target);
+    return whySecond(options) === "older TLS" || speaksOlderTls(this.#live.current, target);
   }
 
   /** A connection for a request, for as long as that is wanted. */
@@ -89,7 +92,8 @@ export class AgentCore {
 
   async dial(options: MarkedOptions, signal?: AbortSignal): Promise<Socket> {
     const target = this.#targetOf(options);
-    const connection = await dial(this.#context, options[tunnelled] === true ? throughTunnel(target) : target, {
+    const context = this.#live.current;
+    const connection = await dial(context, options[tunnelled] === true ? throughTunnel(target) : target, {
       ...(signal && { signal }),
       ...(whySecond(options) === "older TLS" && { maxVersion: "TLSv1.2" }),
     });
@@ -97,6 +101,7 @@ export class AgentCore {
     // Between here and the request's own listeners there is none, and an error without one ends the process.
     socket.on("error", () => undefined);
     this.#connections.set(socket, connection);
+    this.#madeOf.set(socket, context);
     return socket;
   }
 
@@ -119,9 +124,18 @@ export class AgentCore {
     return undefined;
   }
 
-  /** A kept connection that would send a login which is not to be sent again. */
+  /** A connection of settings that are no longer in force, or one that would send a login which is not to be sent again. */
   isOutdated(socket: Socket): boolean {
-    return this.#connections.get(socket)?.forward?.isOutdated === true;
+    return (
+      this.#madeOf.get(socket) !== this.#live.current || this.#connections.get(socket)?.forward?.isOutdated === true
+    );
+  }
+
+  /** Calls `work` each time that other settings come into force. */
+  onChange(work: () => void): void {
+    this.#live.subscribe(({ kind }) => {
+      if (kind === "reloaded") work();
+    });
   }
 
   /** Resolves when no request is under way; from now on none is taken. */

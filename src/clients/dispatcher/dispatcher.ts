@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { hopKey } from "../../dial/index.js";
 import type { DialContext, HttpTarget } from "../../dial/types.js";
+import { unchanging, type LiveSettings } from "../live/index.js";
 import type { Route } from "../../route/types.js";
 import { loadUndici, type Undici } from "../undici.js";
 import { Exchange, type Again, type ExchangeHandler } from "./exchange.js";
@@ -25,18 +26,26 @@ export interface DispatcherOptions {
 /** Origins beyond this many: those without a connection are forgotten. */
 const rememberedPools = 200;
 
-/** An undici dispatcher (version 7) on one context: every connection of it is dialled with that policy, trust and identity. */
-export function makeDispatcher(context: DialContext, options: DispatcherOptions = {}): Dispatcher {
+/**
+ * An undici dispatcher (version 7): every connection of it is dialled with the policy, trust and identity of a context. Where that changes,
+ * new requests go on new connections; those of the old one are closed as soon as nothing is under way on them.
+ */
+export function makeDispatcher(settings: DialContext | LiveSettings, options: DispatcherOptions = {}): Dispatcher {
   const undici = loadUndici();
-  return new (dispatcherClass(undici))(new Core(context, options, undici));
+  const live = "current" in settings ? settings : unchanging(settings);
+  return new (dispatcherClass(undici))(new Core(live, options, undici));
 }
 
 /** What a dispatcher does; the class below only gives it undici's face. */
 class Core implements ExchangeHandler {
   readonly undici: Undici;
-  readonly #context: DialContext;
-  readonly #poolOptions: PoolOptions;
+  readonly #live: LiveSettings;
+  readonly #options: DispatcherOptions;
+  readonly #unsubscribe: () => void;
+  #poolOptions: PoolOptions;
   readonly #pools = new Map<string, Pool>();
+  /** Those of settings that are no longer in force, for as long as something is under way in them. */
+  readonly #retired = new Set<Pool>();
   /** The pools of targets that come up again and again; a target is one object for each origin (see readRequest). */
   #usual = new WeakMap<HttpTarget, Pool>();
   readonly #running = new Set<Exchange>();
@@ -45,20 +54,41 @@ class Core implements ExchangeHandler {
   #drained: (() => void) | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(context: DialContext, options: DispatcherOptions, undici: Undici) {
+  constructor(live: LiveSettings, options: DispatcherOptions, undici: Undici) {
     this.undici = undici;
-    this.#context = context;
-    const limits = {
-      headersTimeout: options.headersTimeout ?? context.policy.timeouts.firstByte,
-      bodyTimeout: options.bodyTimeout ?? 300_000,
-    };
-    this.#poolOptions = {
+    this.#live = live;
+    this.#options = options;
+    this.#poolOptions = this.#optionsNow();
+    this.#unsubscribe = live.subscribe(({ kind }) => {
+      if (kind === "reloaded") this.#retire();
+    });
+  }
+
+  #optionsNow(): PoolOptions {
+    const { headersTimeout, bodyTimeout = 300_000, allowH2 = true, keepAliveTimeout, sessionTimeout } = this.#options;
+    const context = this.#live.current;
+    const limits = { headersTimeout: headersTimeout ?? context.policy.timeouts.firstByte, bodyTimeout };
+    return {
       context,
-      undici,
-      allowH2: options.allowH2 ?? true,
-      http1: { limits, keepAliveTimeout: options.keepAliveTimeout ?? 4000 },
-      http2: { limits, idleTimeout: options.sessionTimeout ?? 30_000 },
+      undici: this.undici,
+      allowH2,
+      http1: { limits, keepAliveTimeout: keepAliveTimeout ?? 4000 },
+      http2: { limits, idleTimeout: sessionTimeout ?? 30_000 },
+      reroute: (exchange, again) => this.#route(exchange, again),
+      emptied: (pool) => void this.#retired.delete(pool),
     };
+  }
+
+  /** Other settings are in force: nothing that was made of the old ones is used for another request. */
+  #retire(): void {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    this.#usual = new WeakMap();
+    this.#poolOptions = this.#optionsNow();
+    for (const pool of pools) {
+      this.#retired.add(pool);
+      pool.retire();
+    }
   }
 
   get closed(): boolean {
@@ -108,7 +138,8 @@ class Core implements ExchangeHandler {
 
   async #end(): Promise<void> {
     this.#destroyed ??= new this.undici.errors.ClientDestroyedError();
-    const pools = [...this.#pools.values()];
+    this.#unsubscribe();
+    const pools = [...this.#pools.values(), ...this.#retired];
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
@@ -134,11 +165,15 @@ class Core implements ExchangeHandler {
       usual.run(exchange, again);
       return;
     }
+    const { context } = this.#poolOptions;
     const found = (route: Route): void => {
-      if (!exchange.done) this.#pool(request, route).run(exchange, again);
+      if (exchange.done) return;
+      if (context === this.#poolOptions.context) this.#pool(request, route).run(exchange, again);
+      // The settings changed while a PAC file was asked.
+      else this.#route(exchange, again);
     };
     try {
-      const route = this.#context.route(`${request.origin}/`);
+      const route = context.route(`${request.origin}/`);
       if (route instanceof Promise) {
         route.then(found).catch((error: Error) => exchange.fail(error));
         return;

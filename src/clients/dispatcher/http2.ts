@@ -105,6 +105,13 @@ export class Http2Channel implements Channel {
     this.#events.free();
   }
 
+  /** Takes no more streams, and closes when those under way are over. */
+  retire(): void {
+    this.#leaving = true;
+    clearTimeout(this.#idle);
+    if (!this.#session.closed) this.#session.close();
+  }
+
   #rest(): void {
     this.#idle = setTimeout(() => this.#session.close(), this.#options.idleTimeout).unref();
   }

@@ -15,6 +15,10 @@ export interface PoolOptions {
   readonly allowH2: boolean;
   readonly http1: Http1Options;
   readonly http2: Http2Options;
+  /** Takes over a request that a retired pool has no connection for. */
+  readonly reroute: (exchange: Exchange, again?: Again) => void;
+  /** Nothing is under way any more in a retired pool. */
+  readonly emptied: (pool: Pool) => void;
 }
 
 /**
@@ -32,6 +36,7 @@ export class Pool {
   #speaks: "unknown" | "http/1.1" | "h2";
   #offerH2: boolean;
   #opening: SharedDial | undefined;
+  #isRetired = false;
 
   constructor(options: PoolOptions, plain: boolean) {
     this.#options = options;
@@ -40,6 +45,10 @@ export class Pool {
   }
 
   run(exchange: Exchange, again?: Again): void {
+    if (this.#isRetired) {
+      this.#options.reroute(exchange, again);
+      return;
+    }
     if (again?.http1 === true) this.#http1Only();
     const open = again === undefined && !exchange.request.upgrade ? this.#take() : undefined;
     if (open !== undefined) this.#send(open, exchange, true);
@@ -50,6 +59,22 @@ export class Pool {
 
   get isEmpty(): boolean {
     return this.#channels.size === 0 && this.#opening === undefined;
+  }
+
+  /** Takes no more requests. Closes what is idle, and the rest once its requests are answered. */
+  retire(): void {
+    this.#isRetired = true;
+    for (const channel of this.#channels) this.#letGo(channel);
+    this.#toldWhenEmpty();
+  }
+
+  #letGo(channel: Channel): void {
+    if (channel instanceof Http2Channel) channel.retire();
+    else if (this.#idle.includes(channel as Http1Channel)) channel.destroy();
+  }
+
+  #toldWhenEmpty(): void {
+    if (this.#isRetired && this.isEmpty) this.#options.emptied(this);
   }
 
   async destroy(error?: Error): Promise<void> {
@@ -92,6 +117,8 @@ export class Pool {
       connected: (waiting, channel) => {
         this.#opening = undefined;
         this.#distribute(channel, waiting);
+        // It came too late to be for more than those who waited for it.
+        if (this.#isRetired) this.#letGo(channel);
       },
       failed: (waiting, error) => {
         this.#opening = undefined;
@@ -171,7 +198,7 @@ export class Pool {
   /** Keeps a connection for the next request. */
   #park(channel: Channel): void {
     if (!(channel instanceof Http1Channel)) return;
-    if (channel.isOutdated) channel.destroy();
+    if (channel.isOutdated || this.#isRetired) channel.destroy();
     else if (channel.usable && !this.#idle.includes(channel)) this.#idle.push(channel);
   }
 
@@ -179,6 +206,7 @@ export class Pool {
     this.#channels.delete(channel);
     remove(this.#idle, channel);
     remove(this.#sessions, channel);
+    this.#toldWhenEmpty();
   }
 }
 

@@ -35,6 +35,11 @@ export interface LiveSettings {
   subscribe(listener: (event: LiveEvent) => void): () => void;
 }
 
+/** For who holds one context and no other. */
+export function unchanging(context: DialContext): LiveSettings {
+  return { current: context, subscribe: () => () => undefined };
+}
+
 /** The settings in force, in a process in which they may change: the one place that loads them again, checks them and puts them in force. */
 export class LiveContext implements LiveSettings {
   readonly #load: LiveOptions["load"];
