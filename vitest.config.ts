@@ -6,7 +6,7 @@ export default defineConfig({
   define: { SALLYPORT_REPOSITORY: JSON.stringify(repository) },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["test/real/**", "**/node_modules/**", "dist/**"],
+    exclude: ["test/real/**", "test/soak/**", "**/node_modules/**", "dist/**"],
     // A developer's shell, and CI machines behind a proxy, set variables that this library reads.
     setupFiles: ["test/support/clean-environment.ts"],
     testTimeout: 20_000,

@@ -45,8 +45,8 @@ export interface GatewayOptions extends ContextOptions {
   /** Default true. */
   readonly statusPage?: boolean;
   /**
-   * Milliseconds between two looks at the files that the settings come from; a change that two looks have seen reloads them. Default
-   * 5000; `false` looks at none. A config file that does not exist at the start is not waited for.
+   * Milliseconds between two looks at the files that the settings come from, where the file system gives no notice of changes; where it does,
+   * a sixth as often. A change that has come to rest reloads them. Default 5000; `false` looks at none.
    */
   readonly watch?: number | false;
   readonly onEvent?: (event: GatewayEvent) => void;

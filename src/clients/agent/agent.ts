@@ -86,9 +86,7 @@ function extend(Base: NodeAgentClass): AgentClass {
       super(options);
       this.#core = core;
       this.#keepAliveTimeout = keepAliveTimeout;
-      core.onChange(() => {
-        for (const free of Object.values(this.freeSockets)) dropOutdated(free ?? [], core);
-      });
+      closeIdleOnChange(this, core);
     }
 
     get core(): AgentCore {
@@ -133,8 +131,7 @@ function extend(Base: NodeAgentClass): AgentClass {
     }
 
     override keepSocketAlive(socket: Socket): boolean {
-      if (this.#core.isOutdated(socket)) return false;
-      return super.keepSocketAlive(socket) && keepFor(socket, this.#keepAliveTimeout);
+      return !this.#core.isOutdated(socket) && super.keepSocketAlive(socket) && keepFor(socket, this.#keepAliveTimeout);
     }
 
     override reuseSocket(socket: Socket, request: ClientRequest): void {
@@ -154,6 +151,12 @@ function extend(Base: NodeAgentClass): AgentClass {
 /** Sockets for one kind of request are not given to another. */
 function suffixOf(options: MarkedOptions | undefined): string {
   return `${options?.[tunnelled] === true ? ":tunnel" : ""}${options?.[older] === true ? ":tls1.2" : ""}`;
+}
+
+function closeIdleOnChange(agent: NodeAgent, core: AgentCore): void {
+  core.onChange(() => {
+    for (const free of Object.values(agent.freeSockets)) dropOutdated(free ?? [], core);
+  });
 }
 
 /** Ends the idle sockets that are not to be used again. Node's own look at them misses those that are destroyed in the middle of the list. */
