@@ -105,7 +105,18 @@ export type {
   Target,
   TunnelTarget,
 } from "./dial/index.js";
-export type { Diagnosable, DiagnoseOptions, Explanation, Report, StageReport, TargetReport } from "./doctor/index.js";
+export type {
+  Diagnosable,
+  DiagnoseOptions,
+  Explanation,
+  IdentityReport,
+  Report,
+  StageReport,
+  TargetReport,
+  TrustReport,
+} from "./doctor/index.js";
+export type { CertificateState } from "./base/certificate-life.js";
+export type { Reading } from "./tools/index.js";
 export type {
   Gateway,
   GatewayAddress,

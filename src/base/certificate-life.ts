@@ -2,6 +2,7 @@ const day = 86_400_000;
 /** Time enough to have a certificate renewed by people. */
 const renewal = 14 * day;
 
+/** Where in its life a certificate is. */
 export type CertificateState = "valid" | "expires-soon" | "expired" | "not-yet-valid";
 
 /**

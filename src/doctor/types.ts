@@ -64,6 +64,7 @@ export interface Explanation {
   readonly readers: readonly Reading[];
 }
 
+/** The client certificate that is meant for a URL. */
 export interface IdentityReport {
   readonly name: string;
   readonly subject: string;
@@ -74,6 +75,7 @@ export interface IdentityReport {
   readonly files: readonly string[];
 }
 
+/** The authorities that are trusted, by where they come from. */
 export interface TrustReport {
   /** Certificates in all. */
   readonly certificates: number;
