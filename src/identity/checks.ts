@@ -1,12 +1,19 @@
 import type { X509Certificate } from "node:crypto";
 import { certificateState } from "../base/certificate-life.js";
-import { isSelfSigned, oneLineName } from "../base/certificate.js";
-import { quotePath } from "../base/quote-path.js";
+import { isSelfSigned } from "../base/certificate.js";
 import type { System } from "../base/system.js";
 import type { FileSetting } from "../policy/types.js";
 import type { Chain } from "./chain.js";
 import type { Findings } from "./findings.js";
-import { about } from "./gathered.js";
+import {
+  chainIncomplete,
+  expired,
+  expiresSoon,
+  intermediateExpired,
+  notForClients,
+  notYetValid,
+} from "./faults-certificate.js";
+import { accessibleToOthers } from "./faults-key.js";
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const anyUsage = "2.5.29.37.0";
@@ -16,12 +23,7 @@ export function checkCertificate(chain: Chain, file: FileSetting, now: number, f
   checkDates(chain.leaf, file, now, findings);
   for (const issuer of chain.issuers) {
     if (Date.parse(issuer.validTo) < now) {
-      findings.add(
-        "CLIENT_CERT_EXPIRED",
-        `${about(file)}: the intermediate ${oneLineName(issuer.subject)} expired on ${date(issuer.validTo)}`,
-        "replace it with the authority's current intermediate",
-        { severity: "warning" },
-      );
+      findings.add("CLIENT_CERT_EXPIRED", intermediateExpired(file, issuer), { severity: "warning" });
     }
   }
   checkUsage(chain.leaf, file, findings);
@@ -31,27 +33,13 @@ export function checkCertificate(chain: Chain, file: FileSetting, now: number, f
 function checkDates(leaf: X509Certificate, file: FileSetting, now: number, findings: Findings): void {
   const from = Date.parse(leaf.validFrom);
   const to = Date.parse(leaf.validTo);
-  const who = `${about(file)}: the client certificate ${oneLineName(leaf.subject)}`;
-  const issuer = oneLineName(leaf.issuer);
   const state = certificateState(from, to, now);
   if (state === "expired") {
-    findings.add(
-      "CLIENT_CERT_EXPIRED",
-      `${who} expired on ${date(leaf.validTo)}`,
-      `have it renewed by its issuer, ${issuer}`,
-    );
+    findings.add("CLIENT_CERT_EXPIRED", expired(file, leaf));
   } else if (state === "not-yet-valid") {
-    findings.add(
-      "CLIENT_CERT_NOT_YET_VALID",
-      `${who} is valid from ${minute(from)} on, and this machine's clock says ${minute(now)}`,
-      "check the clock; if it is right, wait until then",
-    );
+    findings.add("CLIENT_CERT_NOT_YET_VALID", notYetValid(file, leaf, now));
   } else if (state === "expires-soon") {
-    findings.add(
-      "CLIENT_CERT_EXPIRES_SOON",
-      `${who} expires in ${remaining(to - now)}, on ${minute(to)}`,
-      `have it renewed in time by its issuer, ${issuer}`,
-    );
+    findings.add("CLIENT_CERT_EXPIRES_SOON", expiresSoon(file, leaf, now));
   }
 }
 
@@ -60,11 +48,7 @@ function checkUsage(leaf: X509Certificate, file: FileSetting, findings: Findings
   // Node calls the extended key usage `keyUsage`; its types say that it is always there.
   const usages: readonly string[] | undefined = leaf.keyUsage;
   if (usages === undefined || usages.length === 0 || usages.includes(clientAuth) || usages.includes(anyUsage)) return;
-  findings.add(
-    "CLIENT_CERT_USAGE",
-    `${about(file)}: the certificate ${oneLineName(leaf.subject)} is not for clients: its extended key usage lacks clientAuth`,
-    "ask its issuer for a certificate with extended key usage clientAuth",
-  );
+  findings.add("CLIENT_CERT_USAGE", notForClients(file, leaf));
 }
 
 /** A leaf alone is normal: many servers hold the intermediates. Other certificates beside it that lead nowhere are a mistake. */
@@ -72,11 +56,7 @@ function checkLinks({ leaf, issuers, strangers }: Chain, file: FileSetting, find
   const last = issuers.at(-1) ?? leaf;
   const stranger = strangers[0];
   if (stranger === undefined || isSelfSigned(last)) return;
-  findings.add(
-    "CLIENT_CERT_CHAIN_INCOMPLETE",
-    `${about(file)}: ${oneLineName(stranger.subject)} does not belong to the chain, which ends at ${oneLineName(last.subject)}`,
-    `put the certificate of ${oneLineName(last.issuer)} into the file`,
-  );
+  findings.add("CLIENT_CERT_CHAIN_INCOMPLETE", chainIncomplete(file, stranger, last));
 }
 
 /** A key that others can read is no longer one person's. */
@@ -89,24 +69,5 @@ export async function checkPermissions(file: FileSetting, system: System, findin
     () => 0,
   );
   if ((mode & 0o077) === 0) return;
-  findings.add(
-    "KEY_PERMISSIONS",
-    `${about(file)} holds a private key and is accessible to other users (mode ${mode.toString(8).padStart(4, "0")})`,
-    `chmod 600 ${quotePath(file.value)}`,
-  );
-}
-
-function date(text: string): string {
-  return new Date(text).toISOString().slice(0, 10);
-}
-
-function minute(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
-function remaining(ms: number): string {
-  const hours = Math.floor(ms / 3_600_000);
-  if (hours < 1) return "less than an hour";
-  const [count, unit] = hours < 48 ? [hours, "hour"] : [Math.floor(hours / 24), "day"];
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  findings.add("KEY_PERMISSIONS", accessibleToOthers(file, mode));
 }

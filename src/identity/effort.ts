@@ -1,4 +1,5 @@
 import { readChildren, readInteger, readOid, tags, type DerElement } from "../base/der.js";
+import { tooManyRounds } from "./faults-key.js";
 
 /**
  * Rounds of a key derivation beyond which a file is not opened. Exporters use some thousands to a million; a file may ask for
@@ -11,7 +12,7 @@ const mostInAll = 10 * mostRounds;
 /** The file asks for more work than any that is in use. */
 export class CostlyDerivationError extends Error {
   constructor() {
-    super(`more than ${mostRounds} rounds of key derivation`);
+    super(tooManyRounds(mostRounds));
   }
 }
 

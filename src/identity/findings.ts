@@ -2,6 +2,9 @@ import type { FaultCode } from "../base/codes.js";
 import { ConnectError, isConnectError, type ConnectErrorInit } from "../base/errors.js";
 import { raiseSeverity } from "../policy/index.js";
 
+/** What is said about a fault. */
+export type FaultWords = Pick<ConnectErrorInit, "message" | "remedy">;
+
 /** Gathers what is wrong with one identity: all that can be seen at once, so that nobody mends one thing a day. */
 export class Findings {
   readonly #all: ConnectError[] = [];
@@ -11,8 +14,9 @@ export class Findings {
     this.#strict = strict;
   }
 
-  add(code: FaultCode, message: string, remedy: string, rest: Pick<ConnectErrorInit, "cause" | "severity"> = {}): void {
-    this.take(new ConnectError(code, { ...rest, message, remedy, hop: "local" }));
+  /** `words`: as a function of the faults files gives them. */
+  add(code: FaultCode, words: FaultWords, rest: Pick<ConnectErrorInit, "cause" | "severity"> = {}): void {
+    this.take(new ConnectError(code, { ...rest, ...words, hop: "local" }));
   }
 
   /** Takes over a fault that was thrown; anything else is a defect of ours and goes on its way. */

@@ -1,10 +1,8 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import type { ConnectErrorInit } from "../base/errors.js";
-import { quotePath } from "../base/quote-path.js";
 import type { System } from "../base/system.js";
-import { describeReadError } from "../base/unreadable.js";
-import { settingName } from "../policy/index.js";
 import type { FileSetting, IdentitySpec } from "../policy/types.js";
+import { passphraseMissing } from "./faults-key.js";
+import { unreadable, unreadableAndNotShown } from "./faults.js";
 import type { Findings } from "./findings.js";
 import type { SettingNames } from "./names.js";
 
@@ -44,50 +42,21 @@ export async function readSettingFile(
   try {
     return await system.readFile(setting.value);
   } catch (cause) {
-    const { predicate, remedy } = describeReadError(cause, setting.value);
     // The path may be a secret, and Node's error holds it as well.
-    if (setting.doubtful)
-      findings.add(
-        code,
-        `${settingName(setting.source)}: the file that it names ${predicate}`,
-        "set it to the absolute path of the file",
-      );
-    else findings.add(code, `${about(setting)} ${predicate}`, remedy, { cause });
+    if (setting.doubtful) findings.add(code, unreadableAndNotShown(setting, cause));
+    else findings.add(code, unreadable(setting, cause), { cause });
     return undefined;
   }
 }
 
-/** How a message about a file begins: its setting and its path. */
-export function about({ source, value, text }: FileSetting): string {
-  return text === undefined ? `${settingName(source)}: ${value}` : value;
-}
-
-/** What to write for the file in a command: a text has to be put into one. */
-export function inputOf({ value, text }: FileSetting): string {
-  return text === undefined ? quotePath(value) : "FILE";
-}
-
-/** Follows a command with {@link inputOf}. */
-export function inputNote({ text }: FileSetting): string {
-  return text === undefined ? "" : " (FILE: a file with that text)";
-}
-
-/** The passphrase, or undefined where there is none or it cannot be had (which is then reported). */
-export async function askPassphrase(
-  loading: Loading,
-  missing: { message: string } & Pick<ConnectErrorInit, "cause">,
-): Promise<string | undefined> {
+/** The passphrase, or undefined where there is none (reported with this message) or it cannot be had (reported as well). */
+export async function askPassphrase(loading: Loading, message: string): Promise<string | undefined> {
   const { findings, names, prefix, spec } = loading;
   try {
     const passphrase = await loading.passphrase();
     if (passphrase === undefined) {
       const own = `${prefix}_${spec.name === "proxy" ? "PROXY_" : ""}CLIENT_KEY_PASSPHRASE`;
-      const isVariable = /^[A-Z0-9_]+$/.test(names.passphrase);
-      findings.add(
-        "KEY_PASSPHRASE_MISSING",
-        missing.message,
-        `set ${names.passphrase}${isVariable && own !== names.passphrase ? `, or ${own}` : ""}`,
-      );
+      findings.add("KEY_PASSPHRASE_MISSING", passphraseMissing(message, names, own));
     }
     return passphrase;
   } catch (error) {

@@ -2,6 +2,7 @@ import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { asWarning } from "../policy/index.js";
 import type { IdentitySpec, Policy } from "../policy/types.js";
+import { proxyConnectionsFail, requestsFail } from "./faults-scope.js";
 import type { IdentityResult, LoadIdentityOptions } from "./load.js";
 import type { BrokenIdentity, Identities, Identity } from "./types.js";
 
@@ -31,8 +32,8 @@ export async function loadIdentities(
   const usable: Identity[] = [];
   const broken: BrokenIdentity[] = [];
   const limited: ConnectError[] = [];
-  const tell = (faults: readonly ConnectError[], targets: string): void =>
-    void limited.push(...faults.map((fault) => asWarning(fault, `${targets} fail with this error`)));
+  const tell = (faults: readonly ConnectError[], consequence: string): void =>
+    void limited.push(...faults.map((fault) => asWarning(fault, consequence)));
   for (const [index, { identity, faults }] of origins.entries()) {
     const [fault] = faults;
     const spec = identities[index];
@@ -40,10 +41,10 @@ export async function loadIdentities(
     else if (fault !== undefined && spec !== undefined) {
       const { name, hosts } = spec;
       broken.push({ name, hosts, behind: usable.length, faults, fault });
-      if (hosts !== "all") tell(faults, `https requests to ${hosts.map(({ text }) => text).join(",")}`);
+      if (hosts !== "all") tell(faults, requestsFail(hosts));
     }
   }
-  tell(proxy?.faults ?? [], "connections to https:// proxies");
+  tell(proxy?.faults ?? [], proxyConnectionsFail());
   return {
     origins: usable,
     broken,

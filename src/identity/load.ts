@@ -1,12 +1,12 @@
 import type { ConnectError } from "../base/errors.js";
-import { oneLineName } from "../base/certificate.js";
 import type { System } from "../base/system.js";
 import { resolveSecret } from "../policy/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { orderChain, type Chain } from "./chain.js";
 import { checkCertificate, checkPermissions } from "./checks.js";
+import { mismatch, pfxAndPair, refusedByOpenSsl } from "./faults.js";
 import { Findings } from "./findings.js";
-import { about, type Gathered, type Loading } from "./gathered.js";
+import type { Gathered, Loading } from "./gathered.js";
 import { LoadedIdentity } from "./loaded-identity.js";
 import { settingNames } from "./names.js";
 import { gatherPair } from "./pem-pair.js";
@@ -61,12 +61,7 @@ export async function loadOne(
   }
   if (spec.pfx !== undefined && (spec.cert !== undefined || spec.key !== undefined)) {
     const other = spec.cert === undefined ? names.key : names.cert;
-    findings.add(
-      "CONFIG_INVALID",
-      `${names.pfx} and ${other} are both set; the PKCS#12 store is used`,
-      `unset ${names.pfx}, or ${names.cert} and ${names.key}`,
-      { severity: "warning" },
-    );
+    findings.add("CONFIG_INVALID", pfxAndPair(names, other), { severity: "warning" });
   }
   const gathered = spec.pfx === undefined ? await gatherPair(loading) : await gatherPfx(spec.pfx, loading);
   const chain = await check(gathered, loading);
@@ -89,11 +84,7 @@ async function check(
   const chain = matching ?? orderChain(certificates, undefined);
   if (chain === undefined) return undefined;
   if (matching === undefined && keyFile !== undefined) {
-    findings.add(
-      "CERT_KEY_MISMATCH",
-      `${names.key}: the key in ${keyFile.value} does not belong to the certificate ${oneLineName(chain.leaf.subject)} in ${certFile.value}`,
-      "name the key that this certificate was issued for, or the certificate that was issued for this key",
-    );
+    findings.add("CERT_KEY_MISMATCH", mismatch(names, chain, certFile, keyFile));
   }
   checkCertificate(chain, certFile, system.now(), findings);
   return chain;
@@ -106,12 +97,6 @@ async function tryOut(identity: Identity, { certFile }: Gathered, findings: Find
     // Without `ca` every context would parse the bundled list.
     createSecureContext({ ...identity.material(), ca: [] });
   } catch (cause) {
-    const reason = cause instanceof Error && "reason" in cause ? String(cause.reason) : "not usable";
-    findings.add(
-      "CERT_FILE_INVALID",
-      `${certFile === undefined ? identity.name : about(certFile)}: OpenSSL refuses this pair: ${reason}`,
-      "ask its issuer for a certificate with a current algorithm and key size",
-      { cause },
-    );
+    findings.add("CERT_FILE_INVALID", refusedByOpenSsl(certFile, identity.name, cause), { cause });
   }
 }

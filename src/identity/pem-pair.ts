@@ -1,12 +1,32 @@
 import { X509Certificate, type KeyObject } from "node:crypto";
-import { adviseConversion, describeContent } from "../base/pem-advice.js";
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem, type PemBlock, type PemFile } from "../base/pem.js";
 import { openedWithout } from "../base/trimmed-forms.js";
-import { quotePath } from "../base/quote-path.js";
 import type { FileSetting } from "../policy/types.js";
 import { CostlyDerivationError } from "./effort.js";
-import { about, askPassphrase, inputNote, inputOf, readSettingFile, type Gathered, type Loading } from "./gathered.js";
+import {
+  brokenPem,
+  certificateDamaged,
+  keyInsteadOfCertificate,
+  noPemCertificate,
+  otherBlockThanCertificate,
+  pfxInsteadOfCertificate,
+} from "./faults-certificate.js";
+import {
+  certificateInsteadOfKey,
+  keyDamaged,
+  keyInRetiredCipher,
+  keyTooCostly,
+  keyWithoutPassphrase,
+  noPemKey,
+  otherBlockThanKey,
+  passphraseWrong,
+  pfxInsteadOfKey,
+  sshKey,
+} from "./faults-key.js";
+import { certificateWithoutKey, keyWithoutCertificate, passphraseAlone, swapped } from "./faults.js";
+import type { FaultWords } from "./findings.js";
+import { askPassphrase, readSettingFile, type Gathered, type Loading } from "./gathered.js";
 import { isEncrypted, isKeyBlock, keyRounds, openKey } from "./private-key.js";
 
 interface OpenedFile {
@@ -23,35 +43,18 @@ export async function gatherPair(loading: Loading): Promise<Gathered> {
 
   if (spec.cert === undefined && spec.key === undefined) {
     // A passphrase that was left behind harms nothing.
-    findings.add(
-      "CERT_MISSING",
-      `${names.passphrase} is set, but no certificate is`,
-      `set ${names.cert} and ${names.key}, or unset ${names.passphrase}`,
-      { severity: "warning" },
-    );
+    findings.add("CERT_MISSING", passphraseAlone(names), { severity: "warning" });
   } else if (spec.cert === undefined) {
-    findings.add(
-      "CERT_MISSING",
-      `${names.key} is set but ${names.cert} is not`,
-      `set ${names.cert} to the certificate that belongs to this key`,
-    );
+    findings.add("CERT_MISSING", keyWithoutCertificate(names));
   }
   if (cert !== undefined && key !== undefined && areSwapped(cert.file, key.file)) {
-    findings.add(
-      "CERT_KEY_SWAPPED",
-      `${names.cert} names a private key (${cert.setting.value}) and ${names.key} a certificate (${key.setting.value})`,
-      `swap them: ${names.cert} is ${key.setting.value} and ${names.key} is ${cert.setting.value}`,
-    );
+    findings.add("CERT_KEY_SWAPPED", swapped(names, cert.setting, key.setting));
     return { certificates: [], key: undefined, certFile: undefined, keyFile: undefined };
   }
 
   const keyFile = key ?? (spec.key === undefined && cert?.file.blocks.some(isKeyBlock) ? cert : undefined);
   if (cert !== undefined && spec.key === undefined && keyFile === undefined && holdsCertificates(cert.file)) {
-    findings.add(
-      "KEY_MISSING",
-      `${names.cert} is set but ${names.key} is not, and ${cert.setting.value} holds no key`,
-      `set ${names.key} to the private key of this certificate`,
-    );
+    findings.add("KEY_MISSING", certificateWithoutKey(names, cert.setting));
   }
   return {
     certificates: cert === undefined ? [] : readCertificates(cert, loading),
@@ -82,46 +85,27 @@ function areSwapped(cert: PemFile, key: PemFile): boolean {
 }
 
 function readCertificates({ setting, file }: OpenedFile, { findings, names }: Loading): X509Certificate[] {
-  const invalid = (what: string, remedy: string, cause?: unknown): void =>
-    findings.add("CERT_FILE_INVALID", `${about(setting)}${what}`, remedy, { cause });
-  for (const { line, cause, remedy } of file.problems) invalid(`, line ${line}: ${cause}`, remedy);
+  const invalid = (words: FaultWords, cause?: unknown): void => findings.add("CERT_FILE_INVALID", words, { cause });
+  for (const problem of file.problems) invalid(brokenPem(setting, problem));
   const found: X509Certificate[] = [];
   for (const block of file.blocks.filter(isCertificateBlock)) {
     try {
       found.push(new X509Certificate(Buffer.from(certificateOf(block)?.base64 ?? "", "base64")));
     } catch (cause) {
-      invalid(
-        `, line ${block.line}: the certificate is damaged`,
-        "copy it again from its source: the text between its BEGIN and END lines was changed",
-        cause,
-      );
+      invalid(certificateDamaged(setting, block), cause);
     }
   }
   if (found.length > 0 || file.problems.length > 0 || holdsCertificates(file)) return found;
 
   const first = file.blocks[0];
   if (file.kind === "der" && file.der === "pkcs12") {
-    invalid(" is a PKCS#12 store, not PEM", `set ${names.pfx} to this path, and unset ${names.cert} and ${names.key}`);
+    invalid(pfxInsteadOfCertificate(setting, names));
   } else if (file.blocks.some(isKeyBlock)) {
-    invalid(
-      " holds a private key but no certificate",
-      `name the certificate in ${names.cert}, and this file in ${names.key}`,
-    );
+    invalid(keyInsteadOfCertificate(setting, names));
   } else if (first !== undefined) {
-    const advice =
-      first.label === "PKCS7" || first.label === "CMS"
-        ? `run: openssl pkcs7 -print_certs -in ${inputOf(setting)}${inputNote(setting)} and name a file with its output`
-        : undefined;
-    invalid(
-      ` holds a ${first.label} block but no certificate`,
-      advice ?? "name the certificate that the authority issued, in PEM form",
-    );
+    invalid(otherBlockThanCertificate(setting, first));
   } else {
-    invalid(
-      ` ${describeContent(file)}`,
-      adviseConversion(file, setting.value) ??
-        "put the certificate there in PEM form, and after it the intermediates that came with it",
-    );
+    invalid(noPemCertificate(setting, file));
   }
   return found;
 }
@@ -137,8 +121,7 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
 
   if (isTooCostly(block, setting, loading)) return undefined;
   const encrypted = isEncrypted(block);
-  const missing = `${names.key}: the key in ${setting.value} is encrypted but no passphrase is set`;
-  const passphrase = encrypted ? await askPassphrase(loading, { message: missing }) : undefined;
+  const passphrase = encrypted ? await askPassphrase(loading, keyWithoutPassphrase(setting, names)) : undefined;
   if (encrypted && passphrase === undefined) return undefined;
   const result = await openKey(block, passphrase, loading.signal);
   switch (result.kind) {
@@ -148,34 +131,14 @@ async function readKey(opened: OpenedFile, loading: Loading): Promise<KeyObject 
       const opens = async (text: string): Promise<boolean> =>
         (await openKey(block, text, loading.signal)).kind === "key";
       const without = await openedWithout(passphrase ?? "", opens);
-      findings.add(
-        "KEY_PASSPHRASE_WRONG",
-        `${names.passphrase}: this passphrase does not open the key in ${setting.value}${without === undefined ? "" : `; without ${without} it does`}`,
-        without === undefined
-          ? `correct ${names.passphrase}; to try it by hand, run: openssl pkey -in ${inputOf(setting)} -noout${inputNote(setting)}`
-          : `take ${without} out of ${names.passphrase}`,
-        { cause: result.cause },
-      );
+      findings.add("KEY_PASSPHRASE_WRONG", passphraseWrong(setting, names, without), { cause: result.cause });
       return undefined;
     }
-    case "unsupported": {
-      const path = inputOf(setting);
-      const renewed = setting.text === undefined ? quotePath(`${setting.value}.new`) : "NEW";
-      findings.add(
-        "KEY_FILE_INVALID",
-        `${about(setting)} is encrypted with ${result.cipher}, which OpenSSL 3 no longer supports`,
-        `run: openssl pkcs8 -provider legacy -provider default -topk8 -v2 aes-256-cbc -in ${path} -out ${renewed} and name the new file${inputNote(setting)}`,
-        { cause: result.cause },
-      );
+    case "unsupported":
+      findings.add("KEY_FILE_INVALID", keyInRetiredCipher(setting, result.cipher), { cause: result.cause });
       return undefined;
-    }
     case "damaged":
-      findings.add(
-        "KEY_FILE_INVALID",
-        `${about(setting)}, line ${block.line}: the private key is damaged`,
-        "copy it again from its source, or have a new pair issued",
-        { cause: result.cause },
-      );
+      findings.add("KEY_FILE_INVALID", keyDamaged(setting, block), { cause: result.cause });
       return undefined;
   }
 }
@@ -187,41 +150,26 @@ function isTooCostly(block: PemBlock, setting: FileSetting, { findings }: Loadin
     return false;
   } catch (cause) {
     if (!(cause instanceof CostlyDerivationError)) throw cause;
-    findings.add(
-      "KEY_FILE_INVALID",
-      `${about(setting)} asks for ${cause.message}, so trying its passphrase would take too long`,
-      "have the key encrypted again at its source, with a usual number of rounds",
-      { cause },
-    );
+    findings.add("KEY_FILE_INVALID", keyTooCostly(setting, cause.message), { cause });
     return true;
   }
 }
 
 function reportNoKey({ setting, file }: OpenedFile, { findings, names }: Loading): void {
-  const invalid = (what: string, remedy: string): void =>
-    findings.add("KEY_FILE_INVALID", `${about(setting)}${what}`, remedy);
+  const invalid = (words: FaultWords): void => findings.add("KEY_FILE_INVALID", words);
   const problem = file.problems[0];
   const first = file.blocks[0];
   if (problem !== undefined) {
-    invalid(`, line ${problem.line}: ${problem.cause}`, problem.remedy);
+    invalid(brokenPem(setting, problem));
   } else if (file.kind === "der" && file.der === "pkcs12") {
-    invalid(
-      " is a PKCS#12 store, not a PEM key",
-      `set ${names.pfx} to this path, and unset ${names.cert} and ${names.key}`,
-    );
+    invalid(pfxInsteadOfKey(setting, names));
   } else if (holdsCertificates(file)) {
-    invalid(" holds a certificate but no private key", `name the private key of the certificate in ${names.key}`);
+    invalid(certificateInsteadOfKey(setting, names));
   } else if (first?.label === "OPENSSH PRIVATE KEY") {
-    invalid(" is an SSH key", `name the private key of the certificate in ${names.key}`);
+    invalid(sshKey(setting, names));
   } else if (first !== undefined) {
-    invalid(
-      ` holds a ${first.label} block but no private key`,
-      `name the private key of the certificate in ${names.key}`,
-    );
+    invalid(otherBlockThanKey(setting, first, names));
   } else {
-    invalid(
-      ` ${describeContent(file)}`,
-      adviseConversion(file, setting.value) ?? "put the private key there in PEM form",
-    );
+    invalid(noPemKey(setting, file));
   }
 }

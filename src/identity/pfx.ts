@@ -1,12 +1,23 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
-import { describeContent } from "../base/pem-advice.js";
 import { isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
-import { quotePath } from "../base/quote-path.js";
 import { openedWithout } from "../base/trimmed-forms.js";
 import type { FileSetting } from "../policy/types.js";
-import { about, askPassphrase, readSettingFile, type Gathered, type Loading } from "./gathered.js";
+import { askPassphrase, readSettingFile, type Gathered, type Loading } from "./gathered.js";
 import { CostlyDerivationError } from "./effort.js";
+import {
+  otherThanPfx,
+  passwordWrong,
+  pemInsteadOfPfx,
+  pfxDamaged,
+  pfxHoldsDamaged,
+  pfxInRetiredCipher,
+  pfxTooCostly,
+  pfxWithoutCertificate,
+  pfxWithoutKey,
+  pfxWithoutPassword,
+} from "./faults-pfx.js";
+import type { FaultWords } from "./findings.js";
 import { UnsupportedCipherError } from "./pbe.js";
 import { openPkcs12, WrongPasswordError, type Pkcs12 } from "./pkcs12.js";
 
@@ -27,18 +38,9 @@ function isPkcs12(bytes: Buffer, setting: FileSetting, { findings, names }: Load
   if (file.kind === "der" && (file.der === "pkcs12" || file.der === "unknown")) return true;
   if (file.kind === "pem") {
     const right = file.blocks.some(isCertificateBlock) ? names.cert : names.key;
-    findings.add(
-      "PFX_INVALID",
-      `${about(setting)} is PEM, not PKCS#12`,
-      `set ${right} to this path instead of ${names.pfx}`,
-    );
+    findings.add("PFX_INVALID", pemInsteadOfPfx(setting, right, names));
   } else {
-    const what = file.kind === "der" ? describeContent(file).replace("PEM", "PKCS#12") : describeContent(file);
-    findings.add(
-      "PFX_INVALID",
-      `${about(setting)} ${what}`,
-      "export certificate and key together, as a .p12 or .pfx file, and name that",
-    );
+    findings.add("PFX_INVALID", otherThanPfx(setting, file));
   }
   return false;
 }
@@ -57,40 +59,17 @@ async function open(bytes: Buffer, setting: FileSetting, loading: Loading): Prom
     return await openPkcs12(bytes, password, loading.signal);
   } catch (cause) {
     loading.signal?.throwIfAborted();
-    const path = quotePath(setting.value);
     if (cause instanceof WrongPasswordError && password === undefined) {
-      await askPassphrase(loading, { message: `${about(setting)} is protected by a password but none is set` });
+      await askPassphrase(loading, pfxWithoutPassword(setting));
     } else if (cause instanceof WrongPasswordError) {
       const without = await openedWithout(password ?? "", (text) => opens(bytes, text, loading.signal));
-      findings.add(
-        "PFX_PASSWORD_WRONG",
-        `${names.passphrase}: this password does not open ${setting.value}${without === undefined ? "" : `; without ${without} it does`}`,
-        without === undefined
-          ? `correct ${names.passphrase}; to try it by hand, run: openssl pkcs12 -in ${path} -noout`
-          : `take ${without} out of ${names.passphrase}`,
-      );
+      findings.add("PFX_PASSWORD_WRONG", passwordWrong(setting, names, without));
     } else if (cause instanceof UnsupportedCipherError) {
-      const renewed = quotePath(`${setting.value.replace(/\.(?:pfx|p12)$/i, "")}-aes.pfx`);
-      findings.add(
-        "PFX_LEGACY_CIPHER",
-        `${about(setting)} is encrypted with ${cause.cipher}, which OpenSSL 3 no longer supports`,
-        `export it again with AES, and name the new file: openssl pkcs12 -legacy -in ${path} -nodes | openssl pkcs12 -export -out ${renewed}`,
-        { cause },
-      );
+      findings.add("PFX_LEGACY_CIPHER", pfxInRetiredCipher(setting, cause.cipher), { cause });
     } else if (cause instanceof CostlyDerivationError) {
-      findings.add(
-        "PFX_INVALID",
-        `${about(setting)} asks for ${cause.message}, so trying its password would take too long`,
-        "export certificate and key again at their source, with a usual number of rounds",
-        { cause },
-      );
+      findings.add("PFX_INVALID", pfxTooCostly(setting, cause.message), { cause });
     } else {
-      findings.add(
-        "PFX_INVALID",
-        `${about(setting)} is not a complete PKCS#12 store`,
-        "copy or export it again: a part of it is missing or was changed",
-        { cause },
-      );
+      findings.add("PFX_INVALID", pfxDamaged(setting), { cause });
     }
     return undefined;
   }
@@ -112,19 +91,18 @@ function parse(
   setting: FileSetting,
   { findings }: Loading,
 ): { certificates: X509Certificate[]; key: KeyObject | undefined } {
-  const invalid = (what: string, remedy: string, cause?: unknown): void =>
-    findings.add("PFX_INVALID", `${about(setting)} ${what}`, remedy, { cause });
+  const invalid = (words: FaultWords, cause?: unknown): void => findings.add("PFX_INVALID", words, { cause });
   let certificates: X509Certificate[] = [];
   let keys: KeyObject[] = [];
   try {
     certificates = content.certificates.map((der) => new X509Certificate(der));
     keys = content.keys.map((der) => createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
   } catch (cause) {
-    invalid("holds a damaged certificate or key", "export it again", cause);
+    invalid(pfxHoldsDamaged(setting), cause);
     return { certificates: [], key: undefined };
   }
-  if (certificates.length === 0) invalid("holds no certificate", "export certificate and key together");
-  if (keys.length === 0) invalid("holds no private key", "export the certificate together with its private key");
+  if (certificates.length === 0) invalid(pfxWithoutCertificate(setting));
+  if (keys.length === 0) invalid(pfxWithoutKey(setting));
   // A store may hold several pairs; the first that is one counts, as in OpenSSL.
   const key =
     keys.find((candidate) => certificates.some((certificate) => certificate.checkPrivateKey(candidate))) ?? keys[0];
