@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { zoneOf } from "../base/hostname.js";
 import type { Route } from "../route/types.js";
 import { bounded } from "./bounded.js";
@@ -7,7 +7,8 @@ import { describeTls, Dialing } from "./dialing.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { hopKey, proxyEndpoint } from "./hop.js";
 import { identityFor } from "./identity-for.js";
-import { cut, resetFault } from "./late-faults.js";
+import { slowRoute } from "./faults.js";
+import { cut, resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
 import { ProxyHops, speaksHttp } from "./proxy-hops.js";
 import { refusedOlderTls, secureTarget } from "./secure-target.js";
@@ -60,14 +61,6 @@ function routeTo(target: Target, goal: Endpoint, { context, deadline, signal }: 
     () => slowRoute(goal, ms),
     () => route,
   );
-}
-
-function slowRoute(goal: Endpoint, ms: number): ConnectError {
-  return new ConnectError("PAC_TIMEOUT", {
-    hop: "local",
-    message: `the route to ${authority(goal)} was not found within ${ms} ms`,
-    remedy: "see that the PAC file can be reached, and that its script ends",
-  });
 }
 
 /** The way of one dial, which may have to be gone more than once. */

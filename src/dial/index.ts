@@ -6,10 +6,10 @@ export { speaksOlderTls } from "./secure-target.js";
 export { cannotAsk, cannotAskStatus, saysSo } from "./late-certificate.js";
 export { connectionFault } from "./watch.js";
 export { stageChannel } from "./stages.js";
-export { looksLikeInspector, issuerName } from "./chain-faults.js";
+export { looksLikeInspector, issuerName } from "./faults-chain.js";
 export { askedForCertificate } from "./tls.js";
-export { authFault } from "./tunnel-faults.js";
-export { encodeFault, faultDetailHeader, faultHeader } from "./gateway-fault.js";
+export { authFault } from "./faults-tunnel.js";
+export { encodeFault, faultDetailHeader, faultHeader } from "./faults-gateway.js";
 export { authority, quotePeer, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
 export type {

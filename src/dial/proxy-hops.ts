@@ -7,7 +7,7 @@ import { describeTls, type Dialing } from "./dialing.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { forwardWith } from "./forward.js";
 import { proxyEndpoint } from "./hop.js";
-import { resetFault } from "./late-faults.js";
+import { resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
 import { nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
 import { openSocks } from "./socks.js";

@@ -1,12 +1,11 @@
-import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import type { ProxyServer } from "../policy/types.js";
 import { bounded } from "./bounded.js";
-import { called } from "./endpoint.js";
+import { refusedBefore, slowLogin, undecided } from "./faults.js";
 import { proxyEndpoint } from "./hop.js";
 import { LoginSource, type Login } from "./login-source.js";
 import type { Credentials, Sent } from "./login-verdict.js";
-import { authFault } from "./tunnel-faults.js";
+import { authFault } from "./faults-tunnel.js";
 
 export type { Credentials } from "./login-verdict.js";
 
@@ -190,29 +189,4 @@ export class LoginUse {
  */
 function provesLogin(status: number): boolean {
   return (status >= 200 && status < 300) || [304, 401, 404, 502, 504].includes(status);
-}
-
-function refusedBefore(proxy: ProxyServer, pause: number): ConnectError {
-  const seconds = Math.ceil(pause / 1000);
-  return new ConnectError("PROXY_AUTH_REJECTED", {
-    hop: "proxy",
-    message: `${called(proxyEndpoint(proxy))} did not accept the configured login before, and it is not sent again for ${seconds} s unless it changes`,
-    remedy: "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25",
-  });
-}
-
-function slowLogin(proxy: ProxyServer, ms: number): ConnectError {
-  return new ConnectError("SECRET_COMMAND_FAILED", {
-    hop: "local",
-    message: `the login for ${called(proxyEndpoint(proxy))} was not there within ${ms} ms`,
-    remedy: "run the command that gives it by hand, and see why it takes so long",
-  });
-}
-
-function undecided(proxy: ProxyServer, ms: number): ConnectError {
-  return new ConnectError("PROXY_TIMEOUT", {
-    hop: "proxy",
-    message: `${called(proxyEndpoint(proxy))} did not say within ${ms} ms whether it accepts the configured login`,
-    remedy: "check that this port is a proxy's, and that the proxy can reach its targets",
-  });
 }

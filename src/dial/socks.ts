@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { ConnectError } from "../base/errors.js";
 import { parseIp } from "../base/ip.js";
 import type { Address } from "../base/system.js";
 import type { ProxyProtocol } from "../policy/types.js";
@@ -8,6 +7,7 @@ import { ByteReader } from "./byte-reader.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Credentials, LoginUse } from "./proxy-login.js";
 import {
+  needsIpv4,
   notSocks,
   socks4Refusal,
   socks5Refusal,
@@ -15,7 +15,7 @@ import {
   socksClosed,
   socksSilent,
   tooLong,
-} from "./socks-faults.js";
+} from "./faults-socks.js";
 
 export interface SocksRequest {
   readonly protocol: Exclude<ProxyProtocol, "http" | "https">;
@@ -99,13 +99,7 @@ function socks5Address({ target, address, proxy }: SocksRequest): Buffer {
 async function socks4(socket: Socket, reader: ByteReader, request: SocksRequest): Promise<void> {
   const { target, address, proxy, protocol } = request;
   const ip = addressBytes(address?.address ?? target.host);
-  if (ip?.length === 16) {
-    throw new ConnectError("SOCKS_REFUSED", {
-      hop: "proxy",
-      message: `${target.host} is an IPv6 address, which ${protocol} cannot carry`,
-      remedy: "write the proxy's URL with socks5h:// if it speaks SOCKS 5",
-    });
-  }
+  if (ip?.length === 16) throw needsIpv4(target, protocol);
   const head = Buffer.from([4, 1, target.port >> 8, target.port & 0xff]);
   const user = Buffer.from(`${request.credentials?.username ?? ""}\0`, "utf8");
   const name = ip === undefined ? Buffer.from(`${target.host}\0`, "latin1") : Buffer.alloc(0);

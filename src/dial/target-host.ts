@@ -1,7 +1,6 @@
-import { ConnectError } from "../base/errors.js";
 import { canonicalHost } from "../base/hostname.js";
 import { formatIp, parseIp } from "../base/ip.js";
-import { quotePeer } from "./endpoint.js";
+import { invalidHost } from "./faults.js";
 
 /** What would end a host in a URL, or a line in a CONNECT: a name with it would be routed as one host and asked for as another. */
 const forbidden = /[\p{Cc}\s#%/:<>?@[\\\]^|]/u;
@@ -12,10 +11,5 @@ export function readHost(host: string): string {
   if (address !== undefined) return formatIp(address);
   const url = `http://${host}/`;
   if (host !== "" && !forbidden.test(host) && URL.canParse(url)) return canonicalHost(new URL(url).hostname);
-  throw new ConnectError("CONFIG_INVALID", {
-    stage: "route",
-    hop: "local",
-    message: `"${quotePeer(host, 60)}" is not a valid host to connect to`,
-    remedy: "give the name or the address alone, without scheme, port or path",
-  });
+  throw invalidHost(host);
 }

@@ -1,7 +1,8 @@
 import net from "node:net";
 import { afterEach, expect, test } from "vitest";
 import type { Address } from "../base/system.js";
-import { connectTcp, interleave, tcpFault } from "./tcp.js";
+import { tcpFault } from "./faults-network.js";
+import { connectTcp, interleave } from "./tcp.js";
 import type { Endpoint } from "./endpoint.js";
 
 const servers: net.Server[] = [];

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
-import { codeOf } from "../base/error-code.js";
-import { ConnectError } from "../base/errors.js";
 import type { Address } from "../base/system.js";
 import { bounded, type GiveUp } from "./bounded.js";
-import { called, type Endpoint } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
+import { tcpFault, tcpTimeout } from "./faults-network.js";
 import { openSocket } from "./own-sockets.js";
 
 /**
@@ -24,7 +23,7 @@ export function connectTcp(
   return bounded(
     ms,
     signal,
-    () => timeoutFault(endpoint, ms),
+    () => tcpTimeout(endpoint, ms),
     (giveUp) => race(order, endpoint, keepAlive, giveUp),
   );
 }
@@ -90,51 +89,4 @@ export function interleave(addresses: readonly Address[]): readonly Address[] {
   return Array.from({ length: Math.max(first.length, second.length) }, (_, i) => [first[i], second[i]])
     .flat()
     .filter((a) => a !== undefined);
-}
-
-/** The errors of all attempts as one fault: the most telling of them decides. */
-export function tcpFault(errors: readonly unknown[], endpoint: Endpoint): ConnectError {
-  const codes = errors.map(codeOf);
-  const cause = errors.length === 1 ? errors[0] : new AggregateError(errors, "every address failed");
-  const name = called(endpoint);
-  const proxy = endpoint.hop === "proxy";
-  if (codes.includes("ECONNREFUSED")) {
-    return new ConnectError("TCP_REFUSED", {
-      hop: endpoint.hop,
-      message: `${name} refused the connection`,
-      remedy: proxy
-        ? "check the proxy's host and port in the setting, and that the proxy is running"
-        : "check that the server is running and the port is right; a firewall may refuse on its behalf",
-      cause,
-    });
-  }
-  if (codes.includes("ECONNRESET") || codes.includes("EPIPE")) {
-    return new ConnectError("TCP_RESET", {
-      hop: endpoint.hop,
-      message: `${name} reset the connection`,
-      remedy: "a firewall may be cutting it: ask the network's administrators, or use the proxy that they provide",
-      cause,
-    });
-  }
-  if (codes.includes("ETIMEDOUT")) return timeoutFault(endpoint, undefined, cause);
-  return new ConnectError("TCP_UNREACHABLE", {
-    hop: endpoint.hop,
-    message: `${name} cannot be reached (${codes.find((c) => c !== "") ?? "no route"})`,
-    remedy: proxy
-      ? "connect to the network (VPN) that the proxy is in"
-      : "check the network connection; if this network allows only proxies, set HTTPS_PROXY",
-    cause,
-  });
-}
-
-function timeoutFault(endpoint: Endpoint, ms: number | undefined, cause?: unknown): ConnectError {
-  return new ConnectError("TCP_TIMEOUT", {
-    hop: endpoint.hop,
-    message: `${called(endpoint)} did not answer${ms === undefined ? "" : ` within ${ms} ms`}`,
-    remedy:
-      endpoint.hop === "proxy"
-        ? "check the proxy's address, and that this machine is in the network (VPN) that reaches it"
-        : "a firewall may drop direct connections: set HTTPS_PROXY if this network has a proxy",
-    cause,
-  });
 }

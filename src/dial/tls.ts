@@ -1,21 +1,21 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import tls from "node:tls";
-import { ConnectError, isConnectError } from "../base/errors.js";
+import { isConnectError } from "../base/errors.js";
 import { formatIp, parseIp } from "../base/ip.js";
 import type { Identity } from "../identity/types.js";
 import { bounded, type Abortable } from "./bounded.js";
-import { issuerName } from "./chain-faults.js";
+import { issuerName } from "./faults-chain.js";
 import { noteRefusedChain } from "./narrowed-trust.js";
-import { called, type Endpoint } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import { watchFirstAnswer } from "./first-answer.js";
-import { lateTlsFault } from "./late-faults.js";
+import { lateTlsFault } from "./faults-late.js";
 import { contextKey, secureContext } from "./secure-contexts.js";
 import { refuseSessions, keepSession, takeSession, type StoredSession } from "./sessions.js";
 import { watchSocket } from "./watch.js";
 import type { Handshake } from "./handshake.js";
 import { openTls } from "./own-sockets.js";
-import { tlsFault } from "./tls-faults.js";
+import { slowTls, tlsFault } from "./faults-tls.js";
 import type { DialContext } from "./types.js";
 
 export interface TlsRequest {
@@ -228,16 +228,4 @@ function peerCertificate(raw: Buffer | undefined): X509Certificate | undefined {
     // It cannot be parsed.
     return undefined;
   }
-}
-
-function slowTls({ endpoint }: Handshake, ms: number): ConnectError {
-  const proxy = endpoint.hop === "proxy";
-  return new ConnectError("TLS_TIMEOUT", {
-    hop: endpoint.hop,
-    stage: proxy ? "proxy-tls" : "tls",
-    message: `${called(endpoint)} did not finish the TLS handshake within ${ms} ms`,
-    remedy: proxy
-      ? "check that this port speaks TLS: an http:// proxy URL is for plain ports"
-      : "a firewall or an inspector may hold it up: ask the network's administrators about this host",
-  });
 }

@@ -4,7 +4,7 @@ import { authority, type Endpoint } from "./endpoint.js";
 import { basic, type LoginUse } from "./proxy-login.js";
 import { ResponseHeadReader, type ResponseHead } from "./response-head.js";
 import { connectionFault } from "./watch.js";
-import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./tunnel-faults.js";
+import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./faults-tunnel.js";
 
 export interface TunnelRequest {
   readonly proxy: Endpoint;

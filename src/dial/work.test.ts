@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { countBytes } from "../../test/support/counted-bytes.js";
 import { ByteReader } from "./byte-reader.js";
 import { openTunnel } from "./tunnel.js";
-import { challengeSchemes } from "./tunnel-faults.js";
+import { challengeSchemes } from "./faults-tunnel.js";
 
 /** A connection whose peer sends these pieces, each read before the next one comes. */
 function peer(): { readonly socket: Socket; send(pieces: Iterable<Buffer>): Promise<void> } {

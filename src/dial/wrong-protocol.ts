@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import type { ProxyServer } from "../policy/types.js";
-import { called, type Endpoint } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import { speaksHttp, speaksHttpOn, speaksSocks, speaksTls } from "./probe.js";
-import { speaksHttpInstead, speaksTlsInstead } from "./socks-faults.js";
-import { needsSocks, needsTls } from "./tunnel-faults.js";
+import { speaksHttpInstead, speaksTlsInstead } from "./faults-socks.js";
+import { proxyNotTls, targetNotTls } from "./faults-tls.js";
+import { needsSocks, needsTls } from "./faults-tunnel.js";
 
 /*
  * A port that waits for another protocol than the one that is spoken to it says nothing, or hangs up. Asked what it does speak, by
@@ -40,13 +41,7 @@ export async function insteadOfProxyTls(
 ): Promise<ConnectError | undefined> {
   const [socks, http] = await Promise.all([speaksSocks(system, endpoint), speaksHttp(system, endpoint)]);
   if (!socks && !http) return undefined;
-  return new ConnectError("PROXY_NOT_TLS", {
-    hop: "proxy",
-    stage: "proxy-tls",
-    message: `${called(endpoint)} speaks ${socks ? "SOCKS" : "plain HTTP"} and not TLS`,
-    remedy: `write its URL with ${socks ? "socks5h" : "http"}:// (the scheme is the protocol of the proxy itself)`,
-    cause,
-  });
+  return proxyNotTls(endpoint, socks, cause);
 }
 
 /**
@@ -55,10 +50,5 @@ export async function insteadOfProxyTls(
  */
 export async function insteadOfTls(open: () => Promise<Socket>, endpoint: Endpoint): Promise<ConnectError | undefined> {
   if (!(await speaksHttpOn(open, endpoint))) return undefined;
-  return new ConnectError("TLS_NOT_TLS", {
-    hop: "target",
-    stage: "tls",
-    message: `${called(endpoint)} speaks plain HTTP and not TLS`,
-    remedy: "check the port, or whether the URL should begin with http://",
-  });
+  return targetNotTls(endpoint);
 }

@@ -1,7 +1,8 @@
 import { ConnectError } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
+import type { ProxyProtocol } from "../policy/types.js";
 import { authority, called, type Endpoint } from "./endpoint.js";
-import { startsLikeTls } from "./tunnel-faults.js";
+import { startsLikeTls } from "./faults-tunnel.js";
 
 type Target = Pick<Endpoint, "host" | "port">;
 
@@ -109,4 +110,12 @@ export function tooLong(proxy: Endpoint, what: string): ConnectError {
     `the ${what} for ${called(proxy)} is longer than the 255 bytes that SOCKS 5 can carry`,
     "use an HTTP proxy, or a shorter one",
   );
+}
+
+export function needsIpv4(target: Target, protocol: ProxyProtocol): ConnectError {
+  return new ConnectError("SOCKS_REFUSED", {
+    hop: "proxy",
+    message: `${target.host} is an IPv6 address, which ${protocol} cannot carry`,
+    remedy: "write the proxy's URL with socks5h:// if it speaks SOCKS 5",
+  });
 }

@@ -2,7 +2,7 @@ import { ConnectError, type Hop } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import { startsLikeSocks } from "./probe.js";
-import { gatewayFault } from "./gateway-fault.js";
+import { gatewayFault } from "./faults-gateway.js";
 import { headLimit, type ResponseHead } from "./response-head.js";
 
 type Target = Pick<Endpoint, "host" | "port">;

@@ -1,6 +1,6 @@
 import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
-import { certificateRefused, closedAfterAsking } from "./client-certificate-faults.js";
+import { certificateRefused, closedAfterAsking } from "./faults-client-certificate.js";
 import { called, type Endpoint } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 

@@ -1,8 +1,8 @@
 import { codeOf } from "../base/error-code.js";
-import { isConnectError, type ConnectError } from "../base/errors.js";
-import { chainFault } from "./chain-faults.js";
-import { certificateRefused, closedAfterAsking } from "./client-certificate-faults.js";
-import { called } from "./endpoint.js";
+import { ConnectError, isConnectError } from "../base/errors.js";
+import { chainFault } from "./faults-chain.js";
+import { certificateRefused, closedAfterAsking } from "./faults-client-certificate.js";
+import { called, type Endpoint } from "./endpoint.js";
 import { tlsError, type Handshake } from "./handshake.js";
 
 const notTls = new Set([
@@ -115,4 +115,37 @@ function brokenOff(error: unknown, handshake: Handshake): ConnectError {
       ? "check that this port of the proxy speaks TLS; if not, write its URL with http://"
       : `${handshake.proxied ? "the proxy or a firewall behind it" : "a firewall"} may block this host by its name, or choke on a large ClientHello: ask the network's administrators`;
   return tlsError(handshake, "TLS_RESET", `${called(endpoint)} broke off the TLS handshake${detail}`, remedy, error);
+}
+
+export function slowTls({ endpoint }: Handshake, ms: number): ConnectError {
+  const proxy = endpoint.hop === "proxy";
+  return new ConnectError("TLS_TIMEOUT", {
+    hop: endpoint.hop,
+    stage: proxy ? "proxy-tls" : "tls",
+    message: `${called(endpoint)} did not finish the TLS handshake within ${ms} ms`,
+    remedy: proxy
+      ? "check that this port speaks TLS: an http:// proxy URL is for plain ports"
+      : "a firewall or an inspector may hold it up: ask the network's administrators about this host",
+  });
+}
+
+/** A proxy of `https:` that was asked what it speaks: SOCKS, or else HTTP. */
+export function proxyNotTls(endpoint: Endpoint, socks: boolean, cause: unknown): ConnectError {
+  return new ConnectError("PROXY_NOT_TLS", {
+    hop: "proxy",
+    stage: "proxy-tls",
+    message: `${called(endpoint)} speaks ${socks ? "SOCKS" : "plain HTTP"} and not TLS`,
+    remedy: `write its URL with ${socks ? "socks5h" : "http"}:// (the scheme is the protocol of the proxy itself)`,
+    cause,
+  });
+}
+
+/** A target that was asked what it speaks. */
+export function targetNotTls(endpoint: Endpoint): ConnectError {
+  return new ConnectError("TLS_NOT_TLS", {
+    hop: "target",
+    stage: "tls",
+    message: `${called(endpoint)} speaks plain HTTP and not TLS`,
+    remedy: "check the port, or whether the URL should begin with http://",
+  });
 }

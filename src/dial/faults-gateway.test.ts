@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConnectError } from "../base/errors.js";
 import { dial } from "./dial.js";
-import { encodeFault } from "./gateway-fault.js";
+import { encodeFault } from "./faults-gateway.js";
 import { proxyAt, scripted, testContext } from "./testing/context.js";
 
 const told = new ConnectError("DNS_NOT_FOUND", {

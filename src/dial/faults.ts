@@ -1,0 +1,46 @@
+import { ConnectError } from "../base/errors.js";
+import type { ProxyServer } from "../policy/types.js";
+import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
+import { proxyEndpoint } from "./hop.js";
+
+export function invalidHost(host: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    stage: "route",
+    hop: "local",
+    message: `"${quotePeer(host, 60)}" is not a valid host to connect to`,
+    remedy: "give the name or the address alone, without scheme, port or path",
+  });
+}
+
+export function slowRoute(goal: Endpoint, ms: number): ConnectError {
+  return new ConnectError("PAC_TIMEOUT", {
+    hop: "local",
+    message: `the route to ${authority(goal)} was not found within ${ms} ms`,
+    remedy: "see that the PAC file can be reached, and that its script ends",
+  });
+}
+
+export function refusedBefore(proxy: ProxyServer, pause: number): ConnectError {
+  const seconds = Math.ceil(pause / 1000);
+  return new ConnectError("PROXY_AUTH_REJECTED", {
+    hop: "proxy",
+    message: `${called(proxyEndpoint(proxy))} did not accept the configured login before, and it is not sent again for ${seconds} s unless it changes`,
+    remedy: "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25",
+  });
+}
+
+export function slowLogin(proxy: ProxyServer, ms: number): ConnectError {
+  return new ConnectError("SECRET_COMMAND_FAILED", {
+    hop: "local",
+    message: `the login for ${called(proxyEndpoint(proxy))} was not there within ${ms} ms`,
+    remedy: "run the command that gives it by hand, and see why it takes so long",
+  });
+}
+
+export function undecided(proxy: ProxyServer, ms: number): ConnectError {
+  return new ConnectError("PROXY_TIMEOUT", {
+    hop: "proxy",
+    message: `${called(proxyEndpoint(proxy))} did not say within ${ms} ms whether it accepts the configured login`,
+    remedy: "check that this port is a proxy's, and that the proxy can reach its targets",
+  });
+}
