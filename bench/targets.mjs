@@ -8,7 +8,7 @@ export const targets = {
   /** New connections a second against the faster peer of the same kind. */
   newConnection: 1,
   /** `import "sallyport"` and `sallyport --version` against `node -e 0`: at most this many times as long. */
-  startUp: 1.5,
+  startUp: 1.4,
   /** `sallyport run -- true` against `node -e 0`: at most this many times as long. */
   run: 3.9,
   /** Milliseconds that the gateway adds to the median latency over the same upstream proxy reached directly, at most. */

@@ -29,7 +29,7 @@ export const forwarders = {
 
 /** @returns {string} what a client asks for with CONNECT */
 export function targetOf({ tunnel, origin }, way) {
-  if (way === "opened") return `${origin.host}:${origin.port}`;
+  if (way === "intercepted") return `${origin.host}:${origin.port}`;
   return way === "chained" ? `${tunnel.host}:${tunnel.port}` : `127.0.0.1:${tunnel.port}`;
 }
 
@@ -40,7 +40,7 @@ export function proxyUrl({ url, username, password }) {
 /** The gateway reads its settings from the environment, as a user gives them; fleet.mjs sets it. */
 async function openGateway({ origin }, way) {
   const { startGateway } = await import("../../dist/gateway/index.js");
-  const gateway = await startGateway(way === "opened" ? { open: [origin.host] } : {});
+  const gateway = await startGateway(way === "intercepted" ? { intercept: [origin.host] } : {});
   const { port, username, password } = new URL(gateway.proxyUrl);
   const login = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
   return { port: Number(port), authorization: basic(login), ca: gateway.authority };
@@ -165,7 +165,7 @@ export function gatewayVariables({ proxy, root, cert, key }, way, folder) {
   // The peers get the bundled authorities and this one; the system's store would make our list longer than theirs.
   const trust = { SALLYPORT_CERT_STORE: "bundled", SALLYPORT_CA_CERTS: file("root.pem", root) };
   const chain = way === "straight" ? {} : { HTTPS_PROXY: proxyUrl(proxy) };
-  if (way !== "opened") return { ...trust, ...chain };
+  if (way !== "intercepted") return { ...trust, ...chain };
   const identity = {
     SALLYPORT_CLIENT_CERT: file("client.pem", cert),
     SALLYPORT_CLIENT_KEY: file("client.key", key),

@@ -56,7 +56,7 @@ function measureBulk(scene) {
   return measure(scene, "straight", { workloads, judge: bulkRows });
 }
 
-const openedWorkloads = [
+const interceptedWorkloads = [
   { title: "TLS intercepted, keep-alive, 1 in flight", options: { inFlight: 1, newConnection: false } },
   { title: "TLS intercepted, keep-alive, 50 in flight", options: { inFlight: 50, newConnection: false } },
   { title: "TLS intercepted, a new TLS connection each", options: { inFlight: 1, newConnection: true } },
@@ -65,9 +65,9 @@ const openedWorkloads = [
 /** Beside them, as `direct`: a client that goes to the upstream proxy itself and presents the certificate itself. */
 function measureIntercepted(scene) {
   const { root: ca, cert, key, proxy } = scene.site;
-  const target = targetOf(scene.site, "opened");
-  return measure(scene, "opened", {
-    workloads: openedWorkloads.map((workload) => ({ ...workload, order: "requests" })),
+  const target = targetOf(scene.site, "intercepted");
+  return measure(scene, "intercepted", {
+    workloads: interceptedWorkloads.map((workload) => ({ ...workload, order: "requests" })),
     nothingBetween: { port: proxy.port, target, authorization: basic(proxy), ca, cert, key },
     judge: interceptedRows,
   });

@@ -42,7 +42,7 @@ function settings({ proxy, root, cert, key }, way, folder) {
     return path;
   };
   const chain = ["--mode", `upstream:${proxy.url}`, "--set", `upstream_auth=${proxy.username}:${proxy.password}`];
-  if (way === "opened") {
+  if (way === "intercepted") {
     const identity = ["--set", `client_certs=${file("client.pem", key + cert)}`];
     const trust = ["--set", `ssl_verify_upstream_trusted_ca=${file("root.pem", root)}`];
     return [...chain, ...identity, ...trust];
