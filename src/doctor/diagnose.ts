@@ -5,14 +5,14 @@ import { createSystem } from "../env/index.js";
 import { authority, quotePeer } from "../dial/index.js";
 import type { Connection, StageEvent, Target } from "../dial/types.js";
 import type { IdentitySpec } from "../policy/types.js";
-import { answerFault, noAnswerFault } from "./answer-faults.js";
+import { answerFault, noAnswerFault, withBrokenIdentity } from "./faults.js";
 import { ask } from "./answer.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { lookAgain } from "./look-again.js";
 import { openForDiagnosis } from "./open.js";
 import { observe, type Observation } from "./observation.js";
-import { brokenIdentityFor, withBrokenIdentity } from "./own-identity.js";
-import { urlFault } from "./url-fault.js";
+import { brokenIdentityFor } from "./own-identity.js";
+import { urlFault } from "./faults-url.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
 /** How a diagnosis is followed, and ended. */

@@ -1,7 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import { cannotAskStatus, saysSo } from "../dial/index.js";
 import type { Connection, Target } from "../dial/types.js";
-import { answerFault, askedTooLate, noAnswerFault } from "./answer-faults.js";
+import { answerFault, askedTooLate, noAnswerFault } from "./faults.js";
 import { ask, type Answer, type AskOptions } from "./answer.js";
 import { observe, type Observation } from "./observation.js";
 import type { Diagnosable } from "./types.js";

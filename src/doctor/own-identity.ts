@@ -1,4 +1,3 @@
-import { ConnectError } from "../base/errors.js";
 import type { Identities, Identity } from "../identity/types.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { matchHost } from "../route/index.js";
@@ -29,20 +28,4 @@ export function identitiesFor(settings: Settings, host: string, port: number): I
   return brokenIdentityFor(settings, host, port) === undefined
     ? identities
     : { ...identities, origins: [], broken: [] };
-}
-
-/** A server asks for the certificate that is configured for it: what is missing is not the setting. */
-export function withBrokenIdentity(
-  fault: ConnectError,
-  broken: IdentitySpec | undefined,
-  target: string,
-): ConnectError {
-  if (broken === undefined || fault.code !== "CLIENT_CERT_REQUIRED") return fault;
-  return new ConnectError("CLIENT_CERT_REQUIRED", {
-    hop: fault.hop,
-    stage: fault.stage,
-    message: `${target} requires a client certificate, and the one configured for it (${broken.name}) cannot be used`,
-    remedy: "fix that certificate's setting: its fault is listed with the others",
-    cause: fault,
-  });
 }

@@ -2,7 +2,7 @@ import type { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import { authority } from "../dial/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
-import { answerFault, noAnswerFault } from "./answer-faults.js";
+import { answerFault, noAnswerFault } from "./faults.js";
 import { ask, NoAnswer } from "./answer.js";
 import { observe } from "./observation.js";
 

@@ -1,6 +1,7 @@
 import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { authFault, authority } from "../dial/index.js";
+import type { IdentitySpec } from "../policy/types.js";
 import { type Answer, NoAnswer } from "./answer.js";
 import type { Observation } from "./observation.js";
 
@@ -152,5 +153,21 @@ function inspected(observation: Observation, outcome: string): ConnectError {
     hop: "proxy",
     message: `${subject} cannot reach ${observation.target}: "${observation.issuer.name}" inspects the TLS on the way and removes it (${outcome})`,
     remedy: `ask the administrators of the inspecting proxy to exempt ${observation.target} from inspection`,
+  });
+}
+
+/** A server asks for the certificate that is configured for it: what is missing is not the setting. */
+export function withBrokenIdentity(
+  fault: ConnectError,
+  broken: IdentitySpec | undefined,
+  target: string,
+): ConnectError {
+  if (broken === undefined || fault.code !== "CLIENT_CERT_REQUIRED") return fault;
+  return new ConnectError("CLIENT_CERT_REQUIRED", {
+    hop: fault.hop,
+    stage: fault.stage,
+    message: `${target} requires a client certificate, and the one configured for it (${broken.name}) cannot be used`,
+    remedy: "fix that certificate's setting: its fault is listed with the others",
+    cause: fault,
   });
 }
