@@ -1,4 +1,4 @@
-import { ConnectError } from "../base/errors.js";
+import { otherHost } from "./faults-request.js";
 
 /**
  * A request's target in absolute form, for a proxy that reads it itself (RFC 9112 section 3.2.2). `authority` is the host that
@@ -8,12 +8,12 @@ import { ConnectError } from "../base/errors.js";
  */
 export function absoluteForm(authority: string, path: string, method: string): string {
   const origin = `http://${authority}`;
-  if (/[\s/?#@\\]/.test(authority)) throw elsewhere(authority);
+  if (/[\s/?#@\\]/.test(authority)) throw otherHost(authority);
   // OPTIONS * goes to a proxy without any path (RFC 9112 section 3.2.4).
   if (method === "OPTIONS" && path === "*") return origin;
   const url = /^https?:\/\/[^/?#\\]*/i.exec(path)?.[0];
   if (url === undefined) return origin + rooted(path);
-  if (url.includes("@") || originOf(url) !== originOf(origin)) throw elsewhere(authority);
+  if (url.includes("@") || originOf(url) !== originOf(origin)) throw otherHost(authority);
   return origin + rooted(path.slice(url.length));
 }
 
@@ -24,12 +24,4 @@ function rooted(path: string): string {
 
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
-}
-
-function elsewhere(authority: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the path of a request to ${JSON.stringify(authority)} names another host`,
-    remedy: "make the request to the intended host, with a path that begins with a slash",
-  });
 }

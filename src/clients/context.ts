@@ -1,5 +1,4 @@
 import type { LookupFunction } from "node:net";
-import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import type { DialContext } from "../dial/types.js";
 import { configFilePaths, createSystem, currentVariables, withLookup } from "../env/index.js";
@@ -7,6 +6,7 @@ import { loadIdentities } from "../identity/index.js";
 import type { PolicyOptions } from "../policy/index.js";
 import { selectRoute } from "../route/index.js";
 import { loadTrust } from "../trust/index.js";
+import { firstOf } from "./faults-settings.js";
 import { filesOf, type Loaded, type Loading } from "./live/index.js";
 import { environmentOptions, policyOf, type ContextSource } from "./source.js";
 
@@ -63,18 +63,4 @@ export function settingsLoader(options: ContextOptions): () => Promise<Loading> 
   const { source = { variables: currentVariables() } } = options;
   const fixed = source.variables === undefined ? source : { variables: { ...source.variables } };
   return () => loadSettings({ ...options, source: fixed });
-}
-
-function firstOf(faults: readonly ConnectError[]): ConnectError | undefined {
-  const [first] = faults;
-  if (first === undefined || faults.length === 1) return first;
-  const { message, remedy, hop, stage, severity } = first;
-  return new ConnectError(first.code, {
-    message,
-    remedy,
-    hop,
-    stage,
-    severity,
-    cause: new AggregateError(faults, `${faults.length} settings are unusable`),
-  });
 }

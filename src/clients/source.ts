@@ -1,6 +1,6 @@
-import { ConnectError } from "../base/errors.js";
 import { readEnvironment, type EnvironmentOptions, type Snapshot } from "../env/index.js";
 import { policyOptionsIn, resolvePolicy, type Policy, type PolicyOptions } from "../policy/index.js";
+import { besidePolicy, emptySource, misplacedSource, severalSources } from "./faults-settings.js";
 
 /** Where the settings come from that are not given in code: exactly one of the three. */
 export type ContextSource =
@@ -35,27 +35,17 @@ export function environmentOptions({ source, prefix }: Sourced): EnvironmentOpti
 /** The types say the same; this is for callers without them. An option that was passed over would send a program out another way. */
 function check(options: object, source: unknown): void {
   const misplaced = kinds.find((kind) => given(options, kind));
-  if (misplaced !== undefined)
-    throw invalid(`the option ${misplaced} belongs in source`, `write source: { ${misplaced}: … }`);
+  if (misplaced !== undefined) throw misplacedSource(misplaced);
   if (source === undefined) return;
   const named = typeof source === "object" && source !== null ? kinds.filter((kind) => given(source, kind)) : [];
-  if (named.length === 0)
-    throw invalid("the option source names no source", "give it variables, environment or policy, or leave it out");
-  if (named.length > 1)
-    throw invalid(`the option source has both ${named.join(" and ")}`, `leave one of them out: ${named[0]}, say`);
+  if (named.length === 0) throw emptySource();
+  if (named.length > 1) throw severalSources(named);
   if (named[0] !== "policy") return;
   const beside = policyOptionsIn(options);
   if (beside.length === 0) return;
-  throw invalid(
-    `${beside.join(", ")} would not count beside source: { policy }, which is complete`,
-    "give these settings to resolvePolicy, or name another source",
-  );
+  throw besidePolicy(beside);
 }
 
 function given(options: object, name: string): boolean {
   return (options as Readonly<Record<string, unknown>>)[name] !== undefined;
-}
-
-function invalid(message: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
 }

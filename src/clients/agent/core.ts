@@ -5,7 +5,7 @@ import { canonicalHost, usualPort } from "../../base/hostname.js";
 import { dial, speaksOlderTls, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext, HttpTarget } from "../../dial/types.js";
 import type { LiveSettings } from "../live/index.js";
-import { loginInRequest } from "../dispatcher/request.js";
+import { loginInRequest } from "../faults-request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import { carriesLogin, refusal } from "./refusals.js";

@@ -1,5 +1,5 @@
-import { ConnectError } from "../../base/errors.js";
-import { loginInRequest } from "../dispatcher/request.js";
+import type { ConnectError } from "../../base/errors.js";
+import { loginInRequest, optionOfRequest, verificationOff } from "../faults-request.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import { insteadOf, ownOptions } from "./own-options.js";
 
@@ -9,24 +9,10 @@ import { insteadOf, ownOptions } from "./own-options.js";
  */
 export function refusal(request: NodeRequest, options: ConnectOptions, prefix: string): ConnectError | undefined {
   if (carriesLogin(request)) return loginInRequest();
-  if (options["rejectUnauthorized"] === false) {
-    return unsupported(
-      "rejectUnauthorized: false",
-      "is not possible: certificates are always verified",
-      `${insteadOf("ca", prefix)}, and remove the option`,
-    );
-  }
+  if (options["rejectUnauthorized"] === false) return verificationOff(insteadOf("ca", prefix));
   const [own] = ownOptions(options);
   if (own === undefined) return undefined;
-  return unsupported(own, "cannot be set on a single request through this agent", insteadOf(own, prefix));
-}
-
-function unsupported(option: string, why: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the request option \`${option}\` ${why}`,
-    remedy,
-  });
+  return optionOfRequest(own, insteadOf(own, prefix));
 }
 
 /** Headers that were given as a list are in the written head alone. */

@@ -1,9 +1,9 @@
 import { stringify, type ParsedUrlQueryInput } from "node:querystring";
 import { isIP } from "node:net";
 import type { Dispatcher } from "undici";
-import { ConnectError } from "../../base/errors.js";
 import { formatAuthority, hostPortOf } from "../../base/hostname.js";
 import type { HttpTarget } from "../../dial/types.js";
+import { loginInRequest } from "../faults-request.js";
 
 /** What is to be asked, in one spelling, whatever form the caller gave it. */
 export interface Request {
@@ -124,17 +124,6 @@ function serverName(options: Dispatcher.DispatchOptions, host: string | undefine
   if (host === undefined) return undefined;
   const name = host.replace(/:\d*$/, "");
   return name === "" || name.startsWith("[") || isIP(name) !== 0 ? undefined : name;
-}
-
-/** A login in a request's own headers would reach the server through a tunnel. It belongs to the proxy's setting. */
-export function loginInRequest(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message:
-      "a request must not carry Proxy-Authorization: inside a tunnel it would show the proxy's login to the server",
-    remedy:
-      "remove the header, and put the login into the proxy's URL (http://user:password@proxy:port) or the config file",
-  });
 }
 
 /** RFC 9110 section 9.2.2. */

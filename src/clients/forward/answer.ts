@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { ConnectError, findConnectError } from "../../base/errors.js";
+import { findConnectError, type ConnectError } from "../../base/errors.js";
+import { brokenOff, unaskedCoding, unpassableHead } from "../faults-forward.js";
 import { addTrailers, answerFields, fieldPairs, has, revalued, without } from "./headers.js";
 
 export interface Relay {
@@ -20,8 +21,7 @@ export interface Relay {
 export function relayAnswer(answer: IncomingMessage, relay: Relay): void {
   const { response, name, broken } = relay;
   const coding = answer.headers["transfer-encoding"]?.toLowerCase() ?? "chunked";
-  if (coding !== "chunked" && coding !== "identity")
-    throw unpassable(name, "a transfer-encoding that nobody asked for");
+  if (coding !== "chunked" && coding !== "identity") throw unaskedCoding(name);
   writeHead(answer, relay);
   // Head and first piece go out as one where they came as one; an event stream's head does not wait for its first event.
   setImmediate(() => {
@@ -73,7 +73,7 @@ function writeHead(answer: IncomingMessage, { response, name, relocate }: Relay)
   try {
     response.writeHead(status, answer.statusMessage ?? "", fields);
   } catch (error) {
-    throw unpassable(name, "a status line or header field that HTTP does not allow", error);
+    throw unpassableHead(name, error);
   }
 }
 
@@ -93,23 +93,4 @@ export function switchingHead({ rawHeaders, headers, statusMessage }: IncomingMe
 function headOf(status: number, reason: string | undefined, fields: readonly string[]): Buffer {
   const lines = fieldPairs(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.from(`HTTP/1.1 ${status} ${reason ?? ""}\r\n${lines.join("")}\r\n`, "latin1");
-}
-
-function unpassable(name: string, what: string, cause?: unknown): ConnectError {
-  return new ConnectError("HTTP_INVALID", {
-    hop: "target",
-    message: `${name} answered with ${what}`,
-    remedy: "ask whoever runs the server, or a proxy on the path, to correct its answers",
-    cause,
-  });
-}
-
-function brokenOff(name: string, cause: Error): ConnectError {
-  return new ConnectError("HTTP_CLOSED", {
-    hop: "target",
-    message: `${name} closed the connection in the middle of its answer`,
-    remedy:
-      "try again; if it happens each time, ask whoever runs the server, or a proxy or firewall on the path, what closes these connections",
-    cause,
-  });
 }

@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
-import { ConnectError } from "../../base/errors.js";
+import { unaskedProtocol } from "../faults-forward.js";
 import type { AgentProtocol } from "../agent/agent.js";
 import { relayAnswer, relayInterim, switchingHead, type Relay } from "./answer.js";
 import { addTrailers, announcesBody } from "./headers.js";
@@ -92,7 +92,7 @@ function exchange(
   upstream.once("response", (answer) => relay(forwarding, response, upstream, answer));
   upstream.once("upgrade", (_answer, socket) => {
     socket.destroy();
-    refuse(unasked(name), response);
+    refuse(unaskedProtocol(name), response);
   });
   upstream.on("error", (error) => {
     if (response.headersSent || response.destroyed) return;
@@ -197,12 +197,4 @@ function waitsForContinue({ headers }: IncomingMessage): boolean {
 /** What can be sent again where a kept connection turns out to have been closed by the upstream (RFC 9110 section 9.2.2). */
 function isRepeatable({ method = "", rawHeaders }: IncomingMessage): boolean {
   return ["GET", "HEAD", "OPTIONS"].includes(method) && !announcesBody(rawHeaders);
-}
-
-function unasked(name: string): ConnectError {
-  return new ConnectError("HTTP_INVALID", {
-    hop: "target",
-    message: `${name} switched to a protocol that nobody asked for`,
-    remedy: "ask whoever runs the server to correct its answers",
-  });
 }

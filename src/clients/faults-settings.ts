@@ -1,0 +1,40 @@
+import { ConnectError } from "../base/errors.js";
+
+/** An option that stands beside `source`, where it would not count. */
+export function misplacedSource(misplaced: string): ConnectError {
+  return invalid(`the option ${misplaced} belongs in source`, `write source: { ${misplaced}: … }`);
+}
+
+export function emptySource(): ConnectError {
+  return invalid("the option source names no source", "give it variables, environment or policy, or leave it out");
+}
+
+export function severalSources(named: readonly string[]): ConnectError {
+  return invalid(`the option source has both ${named.join(" and ")}`, `leave one of them out: ${named[0]}, say`);
+}
+
+export function besidePolicy(options: readonly string[]): ConnectError {
+  return invalid(
+    `${options.join(", ")} would not count beside source: { policy }, which is complete`,
+    "give these settings to resolvePolicy, or name another source",
+  );
+}
+
+function invalid(message: string, remedy: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
+}
+
+/** The first, with all of them as its cause where there are more. */
+export function firstOf(faults: readonly ConnectError[]): ConnectError | undefined {
+  const [first] = faults;
+  if (first === undefined || faults.length === 1) return first;
+  const { message, remedy, hop, stage, severity } = first;
+  return new ConnectError(first.code, {
+    message,
+    remedy,
+    hop,
+    stage,
+    severity,
+    cause: new AggregateError(faults, `${faults.length} settings are unusable`),
+  });
+}
