@@ -1,7 +1,7 @@
-import { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { proxyUrl, resolveSecret } from "../policy/index.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef, Setting } from "../policy/types.js";
+import { noPassphrase, noProxy, noProxyLogin, pacInVariables } from "./faults.js";
 
 /** What `sallyport env --value` prints: what texts refer to in place of a secret, and the parts that credential helpers want. */
 export const secretValues = [
@@ -20,22 +20,18 @@ export type SecretValue = (typeof secretValues)[number];
  */
 export async function secretValue(policy: Policy, system: System, wanted: SecretValue): Promise<string> {
   if (wanted === "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE" || wanted === "key-passphrase") {
-    const passphrase = defaultPair(policy)?.passphrase ?? missing("the settings name no passphrase for a key");
+    const passphrase = defaultPair(policy)?.passphrase;
+    if (passphrase === undefined) throw noPassphrase();
     return reveal(passphrase.value, system, "the key's passphrase");
   }
   const { https, http } = policy.proxy;
   const setting = wanted === "HTTP_PROXY" ? http : wanted === "HTTPS_PROXY" ? https : (https ?? http);
-  const server = serverOf(setting) ?? missing("the settings name no proxy");
+  const server = serverOf(setting);
+  if (server === undefined) throw noProxy();
   if (wanted !== "proxy-password") return proxyUrl(server, await passwordOf(server, system));
-  return (await passwordOf(server, system)) ?? missing("the proxy has no login");
-}
-
-function missing(message: string): never {
-  throw new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `${message}, so there is nothing to print`,
-    remedy: "run sallyport env again: its text refers to settings that have changed",
-  });
+  const password = await passwordOf(server, system);
+  if (password === undefined) throw noProxyLogin();
+  return password;
 }
 
 /** The client certificate for all origins, where it is a pair of files that a program may present itself. */
@@ -59,12 +55,7 @@ export function serverOf(setting: Setting<ProxyChoice> | undefined): ProxyServer
     case "invalid":
       throw choice.fault;
     case "pac":
-      throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
-        stage: "config",
-        hop: "local",
-        message: "a PAC file chooses the proxy, which variables cannot express",
-        remedy: "use sallyport run, or start sallyport gateway and pass its URL with --gateway",
-      });
+      throw pacInVariables();
     default:
       return undefined;
   }

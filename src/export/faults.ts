@@ -1,0 +1,30 @@
+import { ConnectError } from "../base/errors.js";
+
+export function noPassphrase(): ConnectError {
+  return nothingToPrint("the settings name no passphrase for a key");
+}
+
+export function noProxy(): ConnectError {
+  return nothingToPrint("the settings name no proxy");
+}
+
+export function noProxyLogin(): ConnectError {
+  return nothingToPrint("the proxy has no login");
+}
+
+function nothingToPrint(message: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `${message}, so there is nothing to print`,
+    remedy: "run sallyport env again: its text refers to settings that have changed",
+  });
+}
+
+export function pacInVariables(): ConnectError {
+  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
+    stage: "config",
+    hop: "local",
+    message: "a PAC file chooses the proxy, which variables cannot express",
+    remedy: "use sallyport run, or start sallyport gateway and pass its URL with --gateway",
+  });
+}
