@@ -1,5 +1,5 @@
-import { ConnectError } from "../../base/errors.js";
-import { causeCode, type FailedRequest } from "./failed-request.js";
+import { ConnectError } from "../base/errors.js";
+import { causeCode, type FailedRequest } from "./commands/failed-request.js";
 
 /** zlib's codes, and those of brotli and zstd as Node spells them. */
 const decompression = /^(Z_|ERR__ERROR|ERR_BROTLI|ERR_ZSTD|ZSTD_)/;

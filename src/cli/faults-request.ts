@@ -1,7 +1,7 @@
-import { ConnectError, findConnectError } from "../../base/errors.js";
-import { causeCode, type FailedRequest } from "./failed-request.js";
-import { OutputClosed } from "../terminal/io.js";
-import { unusableAnswer } from "./unusable-answer.js";
+import { ConnectError, findConnectError } from "../base/errors.js";
+import { causeCode, type FailedRequest } from "./commands/failed-request.js";
+import { OutputClosed } from "./terminal/io.js";
+import { unusableAnswer } from "./faults-answer.js";
 
 /** What ended a request, as a fault where it was the network; anything else as it came. */
 export function requestFault(error: unknown, request: FailedRequest): unknown {

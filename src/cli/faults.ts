@@ -1,4 +1,7 @@
+import { codeOf } from "../base/error-code.js";
+import { ConnectError } from "../base/errors.js";
 import { UsageError } from "./program.js";
+import { shownPath } from "./terminal/shown-path.js";
 
 export function invalidResolve(): UsageError {
   return new UsageError("--resolve must be host:port:address", "write it as --resolve api.example.com:443:192.0.2.1");
@@ -108,4 +111,71 @@ export function folderWithControls(): UsageError {
 
 export function commandNotStarted(): UsageError {
   return new UsageError("the command after `lab --` cannot be started", "check that it is installed and on the PATH");
+}
+
+export function unknownSecret(known: readonly string[]): UsageError {
+  return new UsageError("--value has an unknown value", `known values: ${known.join(", ")}`);
+}
+
+export function noGatewayUrl(gatewayVariable: string): UsageError {
+  return new UsageError(
+    `${gatewayVariable} is not set, and no other gateway URL is given`,
+    `set ${gatewayVariable} to the URL that sallyport gateway prints`,
+  );
+}
+
+export function unwritableGateway(): UsageError {
+  return new UsageError(
+    "the gateway's URL cannot be written into variables",
+    "give the http:// URL that sallyport gateway prints; a Unix socket has none",
+  );
+}
+
+export function tokenInText(gatewayVariable: string): UsageError {
+  return new UsageError(
+    "the gateway's URL contains its token, which is printed only if you ask for it",
+    `put the URL into ${gatewayVariable}, which the text will refer to, or add --secrets`,
+  );
+}
+
+export function unknownShell(names: readonly string[]): UsageError {
+  return new UsageError("SHELL names a shell that is not supported", `choose one with --shell: ${names.join(", ")}`);
+}
+
+export function noCompletion(meant: string | undefined): UsageError {
+  return new UsageError(
+    "there is no completion script for that shell",
+    `${meant === undefined ? "" : `did you mean ${meant}? `}name bash, zsh or fish`,
+  );
+}
+
+export function unsendable(method: string): UsageError {
+  return new UsageError(
+    `a request with the method ${method} and these options is not valid`,
+    "a method is one word, and GET and HEAD have no body",
+  );
+}
+
+export function unreadableData(path: string, error: unknown): ConnectError {
+  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `--data @${shownPath(path)} cannot be read${code}`,
+    remedy: "name a file that exists, or @- for stdin",
+    cause: error,
+  });
+}
+
+const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+export function unwritableOutput(path: string, error: unknown): ConnectError {
+  const code = codeOf(error);
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `--output ${shownPath(path)} cannot be written${code === "" ? "" : ` (${code})`}`,
+    remedy: full.has(code)
+      ? "free some space there, or name a file elsewhere"
+      : "name a file in a folder that you can write to",
+    cause: error,
+  });
 }

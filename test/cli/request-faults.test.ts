@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isConnectError } from "../../src/base/errors.js";
-import { requestFault } from "../../src/cli/commands/request-faults.js";
+import { requestFault } from "../../src/cli/faults-request.js";
 
 const judge = (error: unknown): unknown =>
   requestFault(error, {

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ConnectError } from "../../base/errors.js";
-import { shownPath } from "../terminal/shown-path.js";
+import { unreadableData } from "../faults.js";
 import type { Io } from "../terminal/io.js";
 
 /** The value of `--data`: text, `@file`, or `@-` (also a lone `-`) for stdin. Unlike curl's, it is sent byte for byte. */
@@ -15,12 +14,6 @@ export async function readBody(data: string, io: Io): Promise<string | Uint8Arra
   try {
     return await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    throw new ConnectError("CONFIG_INVALID", {
-      hop: "local",
-      message: `--data @${shownPath(path)} cannot be read${code}`,
-      remedy: "name a file that exists, or @- for stdin",
-      cause: error,
-    });
+    throw unreadableData(path, error);
   }
 }

@@ -1,8 +1,8 @@
 import { nearest } from "../../base/nearest.js";
 import type { Snapshot } from "../../env/index.js";
 import { shells, tools, type ShellName, type ToolName } from "../../export/index.js";
-import { UsageError, type EnvFlags } from "../program.js";
-import { shellAndFor, unknownValue } from "../faults.js";
+import type { EnvFlags } from "../program.js";
+import { shellAndFor, unknownShell, unknownValue } from "../faults.js";
 
 /** Whom the settings are written for. */
 export type Format =
@@ -48,8 +48,5 @@ function guess({ platform, variables }: Snapshot): ShellName {
   const shell = aliases[name] ?? (Object.keys(shells) as ShellName[]).find((each) => each === name);
   if (shell !== undefined) return shell;
   if (name === "") return "bash";
-  throw new UsageError(
-    "SHELL names a shell that is not supported",
-    `choose one with --shell: ${Object.keys(shells).join(", ")}`,
-  );
+  throw unknownShell(Object.keys(shells));
 }

@@ -23,7 +23,8 @@ import type { Context } from "../context.js";
 import { chooseFormat, type Format } from "./env-format.js";
 import { exitCode } from "../terminal/io.js";
 import { networkOptions } from "./network.js";
-import { UsageError, type EnvFlags } from "../program.js";
+import { noGatewayUrl, tokenInText, unknownSecret, unwritableGateway } from "../faults.js";
+import type { EnvFlags } from "../program.js";
 import { preloadForShells, gatewayInCi, folderWithControls } from "../faults.js";
 
 /** `sallyport env`: the settings, written for a shell or another tool. */
@@ -90,7 +91,7 @@ async function printSecret(name: string, { flags, context }: Asked): Promise<num
 async function policySecret(name: string, flags: EnvFlags, context: Context): Promise<string> {
   const wanted = secretValues.find((candidate) => candidate === name);
   if (wanted === undefined) {
-    throw new UsageError("--value has an unknown value", `known values: ${secretValues.join(", ")}`);
+    throw unknownSecret(secretValues);
   }
   const options = networkOptions(flags, context);
   return secretValue(resolvePolicy(options.source.environment, options), options.system, wanted);
@@ -100,10 +101,7 @@ async function policySecret(name: string, flags: EnvFlags, context: Context): Pr
 function heldGateway({ variables }: Context): string {
   const url = variables[gatewayVariable];
   if (url !== undefined && url !== "") return url;
-  throw new UsageError(
-    `${gatewayVariable} is not set, and no other gateway URL is given`,
-    `set ${gatewayVariable} to the URL that sallyport gateway prints`,
-  );
+  throw noGatewayUrl(gatewayVariable);
 }
 
 /** Paths for those who only name what was written. */
@@ -119,16 +117,10 @@ function gatewayOption(
   const url = gateway === true ? heldGateway(context) : gateway;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== "http:" || parsed.port === "") {
-    throw new UsageError(
-      "the gateway's URL cannot be written into variables",
-      "give the http:// URL that sallyport gateway prints; a Unix socket has none",
-    );
+    throw unwritableGateway();
   }
   if (parsed.username !== "" && secrets !== true && context.variables[gatewayVariable] !== url) {
-    throw new UsageError(
-      "the gateway's URL contains its token, which is printed only if you ask for it",
-      `put the URL into ${gatewayVariable}, which the text will refer to, or add --secrets`,
-    );
+    throw tokenInText(gatewayVariable);
   }
   return { gateway: { url } };
 }

@@ -3,14 +3,14 @@ import { isUtf8 } from "node:buffer";
 import { percentDecoded } from "../../base/percent.js";
 import { readBody } from "./body.js";
 import { writeFile } from "../terminal/output-file.js";
-import { requestFault } from "./request-faults.js";
+import { requestFault } from "../faults-request.js";
 import { exitCode, type Io, type Output } from "../terminal/io.js";
 import type { Context } from "../context.js";
 import { openNetwork } from "./network.js";
-import { type FetchFlags, UsageError } from "../program.js";
+import type { FetchFlags } from "../program.js";
 import { parseResolve } from "./resolve.js";
 import { Progress } from "../terminal/progress.js";
-import { invalidMethod, ownHeader, invalidHeader, invalidMaxTime } from "../faults.js";
+import { invalidMethod, ownHeader, invalidHeader, invalidMaxTime, unsendable } from "../faults.js";
 
 /** `sallyport fetch`: one request, its body to stdout as it comes. */
 export async function fetchCommand(text: string, flags: FetchFlags, context: Context): Promise<number> {
@@ -85,10 +85,7 @@ function assertSendable(url: URL, init: RequestInit): void {
   try {
     void new Request(url, init);
   } catch {
-    throw new UsageError(
-      `a request with the method ${init.method ?? "GET"} and these options is not valid`,
-      "a method is one word, and GET and HEAD have no body",
-    );
+    throw unsendable(init.method ?? "GET");
   }
 }
 

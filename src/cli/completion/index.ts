@@ -2,7 +2,8 @@ import { nearest } from "../../base/nearest.js";
 import { describeProgram, type ProgramModel } from "../model/command-model.js";
 import type { Context } from "../context.js";
 import { exitCode } from "../terminal/io.js";
-import { UsageError, type GlobalFlags } from "../program.js";
+import { noCompletion } from "../faults.js";
+import type { GlobalFlags } from "../program.js";
 import { bashCompletion } from "./bash.js";
 import { fishCompletion } from "./fish.js";
 import { completionShells, type CompletionShell } from "./values.js";
@@ -19,10 +20,7 @@ export async function completionCommand(shell: string, flags: GlobalFlags, conte
   const name = completionShells.find((known) => known === shell.toLowerCase());
   if (name === undefined) {
     const meant = nearest(shell.toLowerCase(), completionShells);
-    throw new UsageError(
-      "there is no completion script for that shell",
-      `${meant === undefined ? "" : `did you mean ${meant}? `}name bash, zsh or fish`,
-    );
+    throw noCompletion(meant);
   }
   const script = scripts[name](describeProgram(context.version));
   if (flags.json === true) await context.terminal.json({ ok: true, shell: name, script });

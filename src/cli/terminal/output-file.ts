@@ -1,7 +1,5 @@
 import { open } from "node:fs/promises";
-import { ConnectError } from "../../base/errors.js";
-import { shownPath } from "./shown-path.js";
-import { codeOf } from "../../base/error-code.js";
+import { unwritableOutput } from "../faults.js";
 
 /**
  * Writes a body to the file of `--output`, each chunk as it comes. Null: an empty file.
@@ -24,20 +22,6 @@ async function naming<T>(path: string, step: Promise<T>): Promise<T> {
   try {
     return await step;
   } catch (error) {
-    throw outputFault(path, error);
+    throw unwritableOutput(path, error);
   }
-}
-
-const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
-
-function outputFault(path: string, error: unknown): ConnectError {
-  const code = codeOf(error);
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `--output ${shownPath(path)} cannot be written${code === "" ? "" : ` (${code})`}`,
-    remedy: full.has(code)
-      ? "free some space there, or name a file elsewhere"
-      : "name a file in a folder that you can write to",
-    cause: error,
-  });
 }
