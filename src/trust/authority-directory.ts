@@ -1,11 +1,15 @@
-import { ConnectError } from "../base/errors.js";
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
-import { describeReadError } from "../base/unreadable.js";
-import { settingName } from "../policy/index.js";
 import type { FileSetting } from "../policy/types.js";
-import { adviseFile } from "./other-setting.js";
 import type { Authorities, AuthorityReader } from "./authority-file.js";
+import {
+  damagedEntries,
+  expiredEntries,
+  expiredIn,
+  fileInsteadOfDirectory,
+  unreadableDirectory,
+  unreadableEntries,
+} from "./faults-directory.js";
 import { codeOf } from "../base/error-code.js";
 
 // Names that c_rehash and `openssl rehash` give, and those that people give.
@@ -19,42 +23,23 @@ const atOnce = 16;
  */
 export async function readAuthorityDirectory(setting: FileSetting, reader: AuthorityReader): Promise<Authorities> {
   const directory = setting.value;
-  const warning = (code: WarningCode, message: string, remedy: string, cause?: unknown): ConnectError =>
-    new ConnectError(code, {
-      message: `${settingName(setting.source)}: ${message}`,
-      remedy,
-      cause,
-      hop: "local",
-      severity: "warning",
-    });
-
   if (setting.fault !== undefined) return { certificates: [], expired: 0, faults: [setting.fault] };
   let names: string[];
   try {
     names = (await reader.system.readDirectory(directory)).filter((name) => certificateName.test(name)).sort();
   } catch (cause) {
     const fault = (await isFile(directory, reader))
-      ? warning("CA_FILE_UNREADABLE", `${directory} is a file, not a directory`, adviseFile(setting.source), cause)
-      : unreadableDirectory(setting, warning, cause);
+      ? fileInsteadOfDirectory(setting, cause)
+      : unreadableDirectory(setting, cause);
     return { certificates: [], expired: 0, faults: [fault] };
   }
 
   const { good, expired, damaged, unreadable, blamed } = sortEntries(await readAll(names, directory, reader), reader);
-  const kinds: readonly (readonly [WarningCode, readonly string[], string, string])[] = [
-    ["CA_FILE_UNREADABLE", unreadable, `cannot be read in ${directory}`, "let this user read them"],
-    [
-      "CA_FILE_INVALID",
-      damaged,
-      `without a whole PEM certificate in ${directory}`,
-      "replace them with PEM certificates",
-    ],
-    ["CA_EXPIRED", blamed, `expired and left out, of ${directory}`, "replace them with the authorities' current ones"],
+  const faults = [
+    ...(unreadable.length > 0 ? [unreadableEntries(setting, unreadable)] : []),
+    ...(damaged.length > 0 ? [damagedEntries(setting, damaged)] : []),
+    ...(blamed.length > 0 ? [expiredEntries(setting, blamed)] : []),
   ];
-  const faults = kinds
-    .filter(([, entries]) => entries.length > 0)
-    .map(([code, entries, what, remedy]) =>
-      warning(code, `${what}: ${several(entries)}`, `${remedy}, or remove them from the directory`),
-    );
   return { certificates: [...good], expired, faults };
 }
 
@@ -64,24 +49,6 @@ async function isFile(path: string, { system }: AuthorityReader): Promise<boolea
     () => false,
   );
 }
-
-function unreadableDirectory(
-  { value: directory, doubtful }: FileSetting,
-  warning: (code: WarningCode, message: string, remedy: string, cause?: unknown) => ConnectError,
-  cause: unknown,
-): ConnectError {
-  const { predicate, remedy } = describeReadError(cause, directory);
-  // The path may be a secret in the wrong place, and Node's error holds it as well.
-  return doubtful
-    ? warning(
-        "CA_FILE_UNREADABLE",
-        `the directory that it names ${predicate}`,
-        "set it to the directory's absolute path",
-      )
-    : warning("CA_FILE_UNREADABLE", `the directory ${directory} ${predicate}`, remedy, cause);
-}
-
-type WarningCode = "CA_FILE_UNREADABLE" | "CA_FILE_INVALID" | "CA_EXPIRED";
 
 interface SortedEntries {
   readonly good: Set<string>;
@@ -113,7 +80,7 @@ function sortEntries(entries: readonly Entry[], { judge, expiredInStore }: Autho
       else if (judgement.kind === "damaged") sorted.damaged.push(name);
       else {
         sorted.expired++;
-        if (!expiredInStore.has(base64)) sorted.blamed.push(`${judgement.subject} in ${name}`);
+        if (!expiredInStore.has(base64)) sorted.blamed.push(expiredIn(name, judgement.subject));
       }
     }
   }
@@ -144,9 +111,4 @@ async function readAll(names: readonly string[], directory: string, { system }: 
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return entries.filter((entry) => entry !== undefined);
-}
-
-function several(names: readonly string[]): string {
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
-  return `${names.slice(0, 3).join(", ")}${more}`;
 }

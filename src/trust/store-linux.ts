@@ -1,3 +1,4 @@
+import { noBundleFile } from "./faults.js";
 import type { ReadStore } from "./types.js";
 
 /**
@@ -29,5 +30,5 @@ export const readLinuxStore: ReadStore = async ({ readFile }) => {
       last = error;
     }
   }
-  throw new Error("none of the known bundle files can be read", { cause: last });
+  throw new Error(noBundleFile(), { cause: last });
 };

@@ -1,4 +1,5 @@
 import type { System } from "../base/system.js";
+import { nodeTooSlow, workerWithoutAnswer } from "./faults.js";
 import type { ReadStore } from "./types.js";
 
 /**
@@ -21,10 +22,10 @@ export async function readNodeStore(timeout: number): Promise<string | undefined
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`Node did not read the store within ${timeout} ms`)), timeout);
+      timer = setTimeout(() => reject(new Error(nodeTooSlow(timeout))), timeout);
       worker.once("message", (text: unknown) => resolve(String(text)));
       worker.once("error", reject);
-      worker.once("exit", () => reject(new Error("the worker ended without an answer")));
+      worker.once("exit", () => reject(new Error(workerWithoutAnswer())));
     });
   } finally {
     clearTimeout(timer);

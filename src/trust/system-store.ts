@@ -1,9 +1,9 @@
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
 import type { System } from "../base/system.js";
-import { settingName } from "../policy/index.js";
 import type { TrustSettings } from "../policy/types.js";
+import { storeUnreadable } from "./faults.js";
 import { readLinuxStore } from "./store-linux.js";
 import type { ReadStore } from "./types.js";
 
@@ -61,20 +61,7 @@ async function readNow(
     const bytes = await read(system, timeout);
     return { certificates: certificatesOf(bytes), faults: [] };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const asked = stores.source.kind === "default" ? "" : `${settingName(stores.source)}: `;
-    return {
-      certificates: [],
-      faults: [
-        new ConnectError("CA_FILE_UNREADABLE", {
-          message: `${asked}the operating system's certificate store cannot be read: ${reason}`,
-          remedy: `name a PEM file with the authorities of your network in ${prefix}_CA_CERTS; ${prefix}_CERT_STORE=bundled then ignores the store`,
-          hop: "local",
-          severity: "warning",
-          cause,
-        }),
-      ],
-    };
+    return { certificates: [], faults: [storeUnreadable(stores, prefix, cause)] };
   }
 }
 
