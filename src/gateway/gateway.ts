@@ -26,7 +26,7 @@ declare const SALLYPORT_VERSION: string | undefined;
 const farewell = 1000;
 
 interface OpenReverseProxy {
-  readonly front: ReverseProxy;
+  readonly proxy: ReverseProxy;
   close(): unknown;
 }
 
@@ -112,17 +112,17 @@ class RunningGateway implements Gateway {
       const { createStatusPages } = await import("./status/index.js");
       this.#pages = createStatusPages(state, { token: this.token, port });
     }
-    await this.#openFronts(forwarder);
+    await this.#openReverseProxies(forwarder);
   }
 
-  async #openFronts(forwarder: Forwarder): Promise<void> {
+  async #openReverseProxies(forwarder: Forwarder): Promise<void> {
     const { origins = {} } = this.#init.options;
     if (Object.keys(origins).length === 0) return;
     const { startReverseProxy } = await import("./reverse/reverse-proxy.js");
     for (const [name, origin] of Object.entries(origins)) {
-      const front = await startReverseProxy(this.#state, name, origin, forwarder);
-      this.#reverseProxies.push(front);
-      this.#init.ports.add(Number(new URL(front.front.url).port));
+      const opened = await startReverseProxy(this.#state, name, origin, forwarder);
+      this.#reverseProxies.push(opened);
+      this.#init.ports.add(Number(new URL(opened.proxy.url).port));
     }
   }
 
@@ -148,7 +148,7 @@ class RunningGateway implements Gateway {
   }
 
   get origins(): readonly ReverseProxy[] {
-    return this.#reverseProxies.map(({ front }) => front);
+    return this.#reverseProxies.map(({ proxy }) => proxy);
   }
 
   get authority(): string | undefined {
@@ -205,7 +205,7 @@ class RunningGateway implements Gateway {
     this.#state.beginDraining(this.#state.live.size);
     const timer = setTimeout(() => this.#cut(), drainTimeout);
     try {
-      await Promise.all([this.#clients?.drain(), ...this.#reverseProxies.map((front) => front.close())]);
+      await Promise.all([this.#clients?.drain(), ...this.#reverseProxies.map((opened) => opened.close())]);
       await this.#forwarder?.close();
       // A socket that is destroyed tells so a moment later.
       await this.#state.idle(farewell);

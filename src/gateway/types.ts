@@ -30,7 +30,7 @@ export interface GatewayOptions extends ContextOptions {
    * Added to the hosts that identities are limited to. An identity for all hosts has none intercepted by itself. `false`: nothing is intercepted, whatever the identities.
    */
   readonly intercept?: readonly string[] | false;
-  /** Fronts: a name, and the origin (`https://api.example.com`) that requests to it go to. */
+  /** Reverse proxies: a name, and the origin (`https://api.example.com`) that requests to it go to. */
   readonly origins?: Readonly<Record<string, string>>;
   /** Milliseconds that connections get to finish at `close`. Default 30 000. */
   readonly drainTimeout?: number;
@@ -252,7 +252,7 @@ export interface Interceptor {
   serve(client: Socket, target: HostPort, connection: LiveConnection): Promise<void>;
 }
 
-/** Requests that the gateway reads itself: absolute form, and those to the front of an origin (forward.ts). */
+/** Requests that the gateway reads itself: absolute form, and those to the reverse proxy of an origin (forward.ts). */
 export interface Forwarder {
   /** `target` is absolute; answers by itself, faults included. */
   request(request: IncomingMessage, response: ServerResponse, target: URL, kind: "forward" | "origin"): void;

@@ -15,7 +15,8 @@ import { answerFault, faultAnswer, serializeAnswer } from "../server/answers.js"
 import { EarlyBytes } from "../tunnel/early-bytes.js";
 import { ForwardAgents } from "./agents.js";
 import { requestHeaders } from "./headers.js";
-import { asHttp, loopFault, passedThrough, pathOf, portOf, relocator, unexplainedFault } from "./request.js";
+import { cameBack, unexplainedFault } from "../faults.js";
+import { asHttp, passedThrough, pathOf, portOf, relocator } from "./request.js";
 import { join, reset } from "../tunnel/join.js";
 import { lastWords } from "../server/last-answer.js";
 import { lastStop } from "./max-forwards.js";
@@ -132,11 +133,11 @@ class Forwarding {
   }
 
   #forwarded(upgrade = false): Forwarded {
-    const isFront = this.#kind === "origin";
+    const isReverse = this.#kind === "origin";
     return {
       request: this.#request,
       name: this.#name,
-      relocate: isFront ? relocator(this.#target.origin, this.#request.headers.host) : undefined,
+      relocate: isReverse ? relocator(this.#target.origin, this.#request.headers.host) : undefined,
       ask: () => this.#ask(upgrade),
       refuse: (error, response) => {
         if (response === undefined || response.destroyed) return;
@@ -158,7 +159,7 @@ class Forwarding {
   #ask(upgrade: boolean): ClientRequest {
     const { state, agents, own } = this.#dependencies;
     const request = this.#request;
-    if (passedThrough(request.headers.via, own)) throw loopFault(this.#name);
+    if (passedThrough(request.headers.via, own)) throw cameBack(this.#name);
     const { hostname, host } = this.#target;
     const protocol = this.#target.protocol === "https:" ? "https:" : "http:";
     const method = request.method ?? "GET";

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { ConnectError } from "../../base/errors.js";
 import { usualPort } from "../../base/hostname.js";
 
 /** ws: and wss: are how some programs write it; what is spoken is HTTP. */
@@ -27,29 +26,11 @@ export function passedThrough(via: string | undefined, own: string): boolean {
   return via !== undefined && via.split(",").some((entry) => entry.trim().split(/\s+/)[1] === own);
 }
 
-export function loopFault(name: string): ConnectError {
-  return new ConnectError("PROXY_LOOP", {
-    hop: "local",
-    message: `a request for ${name} came back to the gateway that sent it`,
-    remedy: "see which proxy or server sends it back: a proxy setting, or that server itself, names this gateway",
-  });
-}
-
-/** For what is none of the network's known faults. */
-export function unexplainedFault(name: string, cause: unknown): ConnectError {
-  return new ConnectError("HTTP_CLOSED", {
-    hop: "target",
-    message: `the request to ${name} failed: ${cause instanceof Error ? cause.message : "for an unknown reason"}`,
-    remedy: "try again; if it happens each time, ask whoever runs the server",
-    cause,
-  });
-}
-
-/** A front's client knows the origin by the front's name alone: redirects within the origin stay with the front. */
-export function relocator(origin: string, front: string | undefined): ((location: string) => string) | undefined {
-  if (front === undefined) return undefined;
+/** A reverse proxy's client knows the origin by the proxy's name alone: redirects within the origin stay with the proxy. */
+export function relocator(origin: string, own: string | undefined): ((location: string) => string) | undefined {
+  if (own === undefined) return undefined;
   return (location) => {
     const rest = location.slice(origin.length);
-    return location.startsWith(origin) && /^(?:[/?#]|$)/.test(rest) ? `http://${front}${rest}` : location;
+    return location.startsWith(origin) && /^(?:[/?#]|$)/.test(rest) ? `http://${own}${rest}` : location;
   };
 }

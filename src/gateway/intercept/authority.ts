@@ -9,7 +9,7 @@ import {
   type CertificateParts,
 } from "../../base/certificate-write.js";
 import { derElement, derFlags, derInteger, derOctets, derOid, derSequence, derTrue } from "../../base/der-write.js";
-import { ConnectError } from "../../base/errors.js";
+import { tooWide } from "../faults.js";
 import { parseIp } from "../../base/ip.js";
 import type { HostPattern } from "../../policy/types.js";
 import { addressOctets, dnsName, nameConstraints } from "./authority-constraints.js";
@@ -171,12 +171,4 @@ function generalName(host: string): Buffer {
 function pem(der: Buffer): string {
   const lines = der.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
-}
-
-function tooWide(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: 'the gateway cannot intercept TLS for every host ("*"): its authority is limited to hosts that are named',
-    remedy: "name the hosts that require a client certificate, such as api.example.com or *.corp.example",
-  });
 }

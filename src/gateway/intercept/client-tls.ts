@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { TLSSocket, type SecureContext } from "node:tls";
 import { codeOf } from "../../base/error-code.js";
-import { ConnectError } from "../../base/errors.js";
+import type { ConnectError } from "../../base/errors.js";
+import { distrusted } from "../faults.js";
 
 /** Alerts of RFC 8446 section 6 that the gateway sends itself. */
 export const alerts = { decodeError: 50, unrecognizedName: 112 } as const;
@@ -55,11 +56,5 @@ const mistrust =
 /** Where a client turns the gateway's own certificate down, what to do about it. */
 export function mistrustFault(error: unknown, target: string): ConnectError | undefined {
   if (!mistrust.test(codeOf(error))) return undefined;
-  return new ConnectError("TLS_UNTRUSTED_ISSUER", {
-    hop: "local",
-    message: `the program that asked for ${target} does not trust the gateway, which intercepts TLS for this host`,
-    remedy:
-      "give the program the gateway's certificate, as `sallyport run` does by NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and others",
-    cause: error,
-  });
+  return distrusted(target, error);
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { ConnectError } from "../../base/errors.js";
+import type { ConnectError } from "../../base/errors.js";
+import { closedUnanswered } from "../faults.js";
 import { connectionFault } from "../../dial/index.js";
 import { faultAnswer, serializeAnswer } from "../server/answers.js";
 import { boundHalfClosed, join, reset } from "../tunnel/join.js";
@@ -178,13 +179,4 @@ export class FirstExchange {
     const start = this.#said[0]?.toString("latin1", 0, 256) ?? "";
     return /^[A-Z]{3,20} \S+(?: HTTP\/1\.[01]\r?\n|[^\r\n]*$)/.test(start) ? "http/1.1" : undefined;
   }
-}
-
-function closedUnanswered(name: string): ConnectError {
-  return new ConnectError("HTTP_CLOSED", {
-    hop: "target",
-    message: `${name} closed the connection before it answered`,
-    remedy:
-      "try again; if it happens each time, ask whoever runs the server, or a proxy or firewall on the path, what closes these connections",
-  });
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
-import { ConnectError } from "../../base/errors.js";
-import { parseHostPattern, showPattern } from "../../policy/index.js";
+import { parseHostPattern } from "../../policy/index.js";
 import type { HostPattern } from "../../policy/types.js";
+import { openToAnybody, tooManyAddresses, unusableHost } from "../faults.js";
 
 /** Addresses that one entry may hold: a block of /8, or of /32 for IPv6, which is as much as one organization has. */
 const mostAddresses = { 4: 1n << 24n, 6: 1n << 96n } as const;
@@ -15,22 +15,14 @@ const require = createRequire(import.meta.url);
  */
 export function readIntercepted(text: string): HostPattern {
   const parsed = parseHostPattern(text);
-  if ("problem" in parsed) throw unusable(text, parsed.problem, parsed.remedy);
+  if ("problem" in parsed) throw unusableHost(text, parsed.problem, parsed.remedy);
   if (parsed.kind === "domain" && isPublicSuffix(parsed.domain)) {
-    throw unusable(
-      text,
-      "is a public suffix: anybody can own names below it, and the gateway's authority would vouch for all of them",
-      "name the hosts that require a client certificate, such as api.example.com, or the domain of one organization",
-    );
+    throw openToAnybody(text);
   }
   if (parsed.kind === "range") {
     const { family, first, last } = parsed.range;
     if (last - first + 1n > mostAddresses[family]) {
-      throw unusable(
-        text,
-        "holds too many addresses: the gateway's authority would vouch for all of them",
-        "name the addresses that require a client certificate, or a block of /8 at the most (IPv6: /32)",
-      );
+      throw tooManyAddresses(text);
     }
   }
   return parsed;
@@ -42,12 +34,4 @@ function isPublicSuffix(domain: string): boolean {
   const { parse } = require("tldts") as typeof import("tldts");
   const { publicSuffix, isIcann, isPrivate } = parse(domain, { allowPrivateDomains: true, extractHostname: false });
   return publicSuffix === domain && (isIcann === true || isPrivate === true);
-}
-
-function unusable(text: string, problem: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the hosts to intercept: the entry ${showPattern(text)} ${problem}`,
-    remedy,
-  });
 }

@@ -10,7 +10,7 @@ import { EarlyBytes } from "../tunnel/early-bytes.js";
 import { join, reset } from "../tunnel/join.js";
 import { lastWords } from "../server/last-answer.js";
 import { FirstExchange } from "./exchange.js";
-import { FaultAnswers } from "./faults.js";
+import { FaultAnswers } from "./fault-answers.js";
 import { lateIntercept } from "./late-certificate.js";
 import { HeldClient } from "./held-client.js";
 import { alerts, fatalAlert, mistrustFault, secureClient } from "./client-tls.js";

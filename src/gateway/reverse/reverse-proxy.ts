@@ -1,27 +1,21 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { ConnectError } from "../../base/errors.js";
-import {
-  answerFault,
-  faultAnswer,
-  malformedRefusal,
-  serializeAnswer,
-  unavailableRefusal,
-  type Refusal,
-} from "../server/answers.js";
+import { answerFault, faultAnswer, serializeAnswer, type Refusal } from "../server/answers.js";
 import { lastWords } from "../server/last-answer.js";
 import { announcesBody } from "../../clients/index.js";
 import { listen } from "../server/listen.js";
 import { watchPresence } from "../server/presence.js";
-import { refuseFront } from "./rules.js";
-import { refuseUnreadable, tooManyAtOnce } from "../server/http-refusals.js";
+import { invalidOrigin } from "../faults.js";
+import { ending, notForwardProxy, tooManyAtOnce, upgradeWithBody } from "../faults-requests.js";
+import { refuseToPass } from "./rules.js";
+import { refuseUnreadable } from "../server/http-refusals.js";
 import type { Forwarder, GatewayState, ReverseProxy } from "../types.js";
 import { boundReading, Unanswered } from "../server/unanswered.js";
 
-/** A front that listens. */
+/** A reverse proxy that listens. */
 export interface RunningReverseProxy {
-  readonly front: ReverseProxy;
+  readonly proxy: ReverseProxy;
   /** Takes no more; resolves when what was under way is over. What is left at the gateway's end is cut. */
   close(): Promise<void>;
 }
@@ -42,9 +36,9 @@ export async function startReverseProxy(
   forwarder: Forwarder,
 ): Promise<RunningReverseProxy> {
   const target = readOrigin(name, origin);
-  const server = new FrontServer(state, target, forwarder);
+  const server = new ReverseProxyServer(state, target, forwarder);
   const { url } = await server.start();
-  return { front: { name, url, origin: target.origin }, close: () => server.close() };
+  return { proxy: { name, url, origin: target.origin }, close: () => server.close() };
 }
 
 function readOrigin(name: string, text: string): URL {
@@ -59,15 +53,10 @@ function readOrigin(name: string, text: string): URL {
     url.hash === ""
   )
     return url;
-  throw new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the origin of the reverse proxy "${name}" is not a valid origin`,
-    remedy:
-      "write scheme and host, such as https://api.example.com, without a login or a path: paths are passed on unchanged",
-  });
+  throw invalidOrigin(name);
 }
 
-class FrontServer {
+class ReverseProxyServer {
   readonly #state: GatewayState;
   readonly #target: URL;
   readonly #forwarder: Forwarder;
@@ -102,7 +91,7 @@ class FrontServer {
     this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
     this.#server.on("connect", (request: IncomingMessage, socket: Duplex) =>
-      this.#refuseSocket(request, socket, noProxy()),
+      this.#refuseSocket(request, socket, notForwardProxy()),
     );
     this.#server.on("clientError", (error, socket) => refuseUnreadable(error, socket, state, this.#unanswered));
   }
@@ -175,8 +164,8 @@ class FrontServer {
   }
 
   #judge(request: IncomingMessage): Refusal | undefined {
-    if (this.#state.draining()) return unavailableRefusal("the gateway is about to end", "restart it, then try again");
-    return refuseFront(request, this.#port);
+    if (this.#state.draining()) return ending();
+    return refuseToPass(request, this.#port);
   }
 
   #refuseSocket(request: IncomingMessage, socket: Duplex, { status, fault }: Refusal): void {
@@ -194,18 +183,6 @@ function wantsHttp2({ headers }: IncomingMessage): boolean {
 
 /** Node 24.9 and later ask this; for earlier ones it is an option that they do not know. */
 const unlessHttp2: object = { shouldUpgradeCallback: (request: IncomingMessage) => !wantsHttp2(request) };
-
-function upgradeWithBody(): Refusal {
-  return malformedRefusal(400, "a request for an upgrade has no content here");
-}
-
-function noProxy(): Refusal {
-  return malformedRefusal(
-    400,
-    "this is a reverse proxy for one origin, not a forward proxy",
-    "use the gateway's own URL as the proxy",
-  );
-}
 
 /** The head as it came, without the wish for another protocol. */
 function ordinaryHead({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {

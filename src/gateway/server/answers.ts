@@ -123,20 +123,6 @@ export function serializeAnswer({ status, reason, headers, body }: Answer): stri
   return `HTTP/1.1 ${status} ${reason}\r\n${lines.join("")}\r\n${body}`;
 }
 
-/** 407 for a client without the token, or with a wrong one. */
-export function tokenRefusal(given: boolean): Refusal {
-  return {
-    status: 407,
-    fault: new ConnectError(given ? "PROXY_AUTH_REJECTED" : "PROXY_AUTH_REQUIRED", {
-      hop: "proxy",
-      message: given
-        ? "this is not the token of the sallyport gateway"
-        : "the sallyport gateway requires its token, and none was sent",
-      remedy: "use the proxy URL that the gateway printed at its start: the token is the password in it",
-    }),
-  };
-}
-
 /** 400, 431, 408: what cannot be understood is not passed on. */
 export function malformedRefusal(
   status: 400 | 408 | 431,

@@ -1,6 +1,7 @@
 import net, { type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { malformedRefusal, faultAnswer, serializeAnswer, unavailableRefusal, type Refusal } from "./answers.js";
+import { ending, full, spokeSocks4, spokeTls } from "../faults-requests.js";
+import { faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
 import { HttpClients, type HttpServing } from "./http-clients.js";
 import { lastWords } from "./last-answer.js";
 import { watchPresence } from "./presence.js";
@@ -77,11 +78,7 @@ export class Clients {
         void serveSocks(this.#serving, client, { full: this.#full(client), loggedIn: () => this.#admit(client) });
         break;
       case firstByte.socks4:
-        this.#turnAway(
-          client,
-          malformedRefusal(400, "a client speaks SOCKS 4", "use socks5h:// in its proxy setting"),
-          socks4Refusal,
-        );
+        this.#turnAway(client, spokeSocks4(), socks4Refusal);
         break;
       case firstByte.tls:
         this.#turnAway(client, spokeTls());
@@ -121,19 +118,8 @@ export class Clients {
 
   #full(client: Duplex): Refusal | undefined {
     const { state } = this.#serving;
-    if (state.draining()) return unavailableRefusal("the gateway is about to end", "restart it, then try again");
+    if (state.draining()) return ending();
     if (!this.#excess.has(client)) return undefined;
-    return unavailableRefusal(
-      `the gateway serves ${state.options.maximumConnections} connections already`,
-      "close some, then try again; the limit is the option maximumConnections",
-    );
+    return full(state.options.maximumConnections);
   }
-}
-
-function spokeTls(): Refusal {
-  return malformedRefusal(
-    400,
-    "a client speaks TLS to the gateway, which expects plain HTTP",
-    "write http:// and not https:// in the proxy setting: the scheme is the protocol of the proxy itself",
-  );
 }

@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
-import { ConnectError } from "../../base/errors.js";
 import { formatHostPort, hostPortOf, type HostPort } from "../../base/hostname.js";
 import { embeddedIpv4, isLinkLocal, isLoopback, parseIp, type IpAddress } from "../../base/ip.js";
 import { authority, type DialContext } from "../../dial/index.js";
-import { settingName } from "../../policy/index.js";
 import type { Route } from "../../route/index.js";
+import { linkLocalFault, loopFault, settingLoop } from "../faults.js";
 
 /** What the gateway does not dial. */
 export interface GuardOptions {
@@ -47,14 +46,6 @@ export function leadsHome(socket: Pick<Socket, "remoteAddress" | "remotePort">, 
   return ownPorts().has(remotePort) && isHere(parseIp(remoteAddress));
 }
 
-export function loopFault(target: string): ConnectError {
-  return new ConnectError("PROXY_LOOP", {
-    hop: "local",
-    message: `${target} is this gateway itself, which does not proxy to itself`,
-    remedy: "ask for the server that you mean; the gateway's own pages are at its URL, without a proxy",
-  });
-}
-
 /** Undefined for what is no URL: the route's own rules say so better. */
 function readTarget(url: string): HostPort | undefined {
   if (!URL.canParse(url)) return undefined;
@@ -94,24 +85,6 @@ async function refuseByAddress(
   if (found.some(({ address }) => isHere(parseIp(address))))
     throw isTarget ? loopFault(authority(endpoint)) : settingLoop(route);
   return route;
-}
-
-function settingLoop(route: Route): ConnectError {
-  return new ConnectError("PROXY_LOOP", {
-    hop: "local",
-    message: `${settingName(route.source)} sends the gateway to itself: it names this gateway as the proxy`,
-    remedy:
-      "start the gateway with the network's own proxy in its settings, and give the gateway's URL only to other programs",
-  });
-}
-
-function linkLocalFault(target: string): ConnectError {
-  return new ConnectError("PROXY_FORBIDDEN", {
-    stage: "route",
-    hop: "local",
-    message: `${target} is a link-local address, which the gateway does not connect to`,
-    remedy: "if a program must reach it (a cloud's metadata service, say), start the gateway with --link-local",
-  });
 }
 
 function isLinkLocalText(text: string): boolean {

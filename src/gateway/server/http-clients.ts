@@ -1,8 +1,9 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { answerFault, faultAnswer, malformedRefusal, serializeAnswer, tokenRefusal, type Refusal } from "./answers.js";
-import { contentOfUpgrade, hideAuthorization, noPage, refuseUnreadable, tooManyAtOnce } from "./http-refusals.js";
+import { answerFault, faultAnswer, malformedRefusal, serializeAnswer, type Refusal } from "./answers.js";
+import { noPage, tokenRefusal, tooManyAtOnce } from "../faults-requests.js";
+import { contentOfUpgrade, hideAuthorization, refuseUnreadable } from "./http-refusals.js";
 import { lastWords } from "./last-answer.js";
 import { malformedConnect, malformedHead, parseAuthority, readRequestTarget } from "./request-head.js";
 import { judgeAuthorization } from "./token.js";

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { codeOf } from "../../base/error-code.js";
-import { faultAnswer, malformedRefusal, serializeAnswer, unavailableRefusal, type Refusal } from "./answers.js";
+import { headTooLarge, notHttp, slowHead } from "../faults-requests.js";
+import { faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
 import { lastWords } from "./last-answer.js";
-import { mostUnanswered, type Unanswered } from "./unanswered.js";
+import type { Unanswered } from "./unanswered.js";
 import type { GatewayState } from "../types.js";
 
 /** The token is between the client and the gateway: whoever forwards the request does not get to see it. */
@@ -48,29 +49,10 @@ function refusalOf(code: string): Refusal | undefined {
     case "HPE_INVALID_EOF_STATE":
       return undefined;
     case "HPE_HEADER_OVERFLOW":
-      return malformedRefusal(
-        431,
-        "the request's head is larger than the gateway takes",
-        "send fewer or shorter header fields",
-      );
+      return headTooLarge();
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
+      return slowHead();
     default:
-      return malformedRefusal(400, "this is not a valid HTTP/1.1 request");
+      return notHttp();
   }
-}
-
-export function tooManyAtOnce(): Refusal {
-  return unavailableRefusal(
-    `more than ${mostUnanswered} requests of one connection wait for their answers`,
-    "wait for answers before asking for more, or use several connections",
-  );
-}
-
-export function noPage(): Refusal {
-  const refusal = unavailableRefusal(
-    "this is a forward proxy, and the request names no server",
-    "send absolute URLs or CONNECT here, as programs do for HTTPS_PROXY",
-  );
-  return { ...refusal, status: 404 };
 }

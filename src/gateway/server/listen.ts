@@ -1,9 +1,18 @@
 import net, { type Server } from "node:net";
 import { dirname } from "node:path";
 import { codeOf } from "../../base/error-code.js";
-import { ConnectError } from "../../base/errors.js";
 import { formatHostPort } from "../../base/hostname.js";
 import { inspectSocketPath, makePrivately, removeSocketFile } from "../../env/index.js";
+import {
+  cannotListen,
+  inUse,
+  invalidPort,
+  longSocketPath,
+  noSocket,
+  noUnixSockets,
+  notLoopback,
+  relativeSocketPath,
+} from "../faults-listen.js";
 import type { GatewayAddress } from "../types.js";
 
 /** Where a server listens in the end. */
@@ -31,13 +40,10 @@ async function listenOnPort(
   { host = "127.0.0.1", port = 0 }: { readonly host?: string; readonly port?: number },
 ): Promise<Listening> {
   if (host !== "127.0.0.1" && host !== "::1") {
-    throw unusable(
-      "the gateway listens on loopback only, but was given another address",
-      "listen on 127.0.0.1, ::1, or a Unix socket; to reach it from elsewhere, use ssh -L",
-    );
+    throw notLoopback();
   }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw unusable("the gateway's port must be a number from 0 to 65535", "leave it out to get any free port");
+    throw invalidPort();
   }
   await begin(server, formatHostPort(host, port), () => server.listen({ host, port }));
   const bound = server.address();
@@ -47,15 +53,11 @@ async function listenOnPort(
 
 async function listenOnPath(server: Server, path: string): Promise<Listening> {
   if (process.platform === "win32") {
-    throw unusable("Unix sockets are not served on Windows", "listen on 127.0.0.1 or ::1");
+    throw noUnixSockets();
   }
-  if (!path.startsWith("/"))
-    throw unusable("the path of the gateway's socket is not absolute", "write the whole path, beginning with /");
+  if (!path.startsWith("/")) throw relativeSocketPath();
   if (Buffer.byteLength(path) > longestPath) {
-    throw unusable(
-      `the path of the gateway's socket is longer than ${longestPath} bytes`,
-      "choose a shorter one, in /run/user or /tmp",
-    );
+    throw longSocketPath(longestPath);
   }
   await makeRoom(path);
   await begin(server, path, () => makePrivately(() => server.listen({ path })));
@@ -97,10 +99,7 @@ async function makeRoom(path: string): Promise<void> {
   }
   if (place === "free") return;
   if (place === "something else") {
-    throw unusable(
-      `${path} exists, and is not a socket`,
-      "choose another path for the gateway's socket, or move that file away",
-    );
+    throw noSocket(path);
   }
   const answer = await knock(path);
   if (answer === "") throw inUse(path);
@@ -118,50 +117,4 @@ function knock(path: string): Promise<string> {
     });
     socket.once("error", (error) => resolve(codeOf(error)));
   });
-}
-
-function cannotListen(shown: string, cause: unknown): ConnectError {
-  const code = codeOf(cause);
-  switch (code) {
-    case "EADDRINUSE":
-      return inUse(shown, cause);
-    case "EACCES":
-    case "EPERM":
-      return unusable(
-        `the gateway is not allowed to listen on ${shown} (${code})`,
-        shown.startsWith("/")
-          ? "choose a path in a folder of your own"
-          : "choose a port from 1024 on, or leave it out to get a free one",
-        cause,
-      );
-    case "EADDRNOTAVAIL":
-    case "EAFNOSUPPORT":
-      return unusable(`this machine has no address ${shown} (${code})`, "listen on 127.0.0.1", cause);
-    case "ENOENT":
-    case "ENOTDIR":
-      return unusable(`the folder of ${shown} does not exist`, "create it, or choose another path", cause);
-    case "ERR_WORKER_UNSUPPORTED_OPERATION":
-      return unusable(
-        "a worker thread cannot create a private socket",
-        "start the gateway in the main thread, or on a port",
-        cause,
-      );
-    default:
-      return unusable(
-        `the gateway cannot listen on ${shown} (${code || "unknown error"})`,
-        "choose another address",
-        cause,
-      );
-  }
-}
-
-function inUse(shown: string, cause?: unknown): ConnectError {
-  const remedy = shown.startsWith("/")
-    ? "end the program that listens there (another gateway, perhaps), or choose another path"
-    : "end the program that listens there (another gateway, perhaps), choose another port, or leave it out to get a free one";
-  return unusable(`the gateway cannot listen on ${shown}: another program listens there already`, remedy, cause);
-}
-
-function unusable(message: string, remedy: string, cause?: unknown): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy, cause });
 }

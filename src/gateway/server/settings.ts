@@ -1,5 +1,5 @@
-import { ConnectError } from "../../base/errors.js";
 import type { DialContext } from "../../dial/index.js";
+import { outOfRange } from "../faults.js";
 import { checkToken, makeToken } from "./token.js";
 import type { GatewayOptions, ResolvedOptions } from "../types.js";
 
@@ -35,9 +35,5 @@ export function hostsToIntercept(context: DialContext, { intercept = [] }: Gatew
 function atLeast(name: string, value: number, least: number): number {
   // Node's timers and buffers end at 2^31 - 1.
   if (Number.isInteger(value) && value >= least && value <= 0x7fffffff) return value;
-  throw new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the option ${name} must be a whole number, at least ${least}`,
-    remedy: "correct it, or leave it out",
-  });
+  throw outOfRange(name, least);
 }

@@ -3,7 +3,14 @@ import type { ConnectError } from "../../base/errors.js";
 import { bareHost } from "../../base/hostname.js";
 import { formatIp } from "../../base/ip.js";
 import { ByteReader } from "../../dial/index.js";
-import { malformedRefusal, tokenRefusal, type Refusal } from "./answers.js";
+import {
+  noSocksTarget,
+  otherSocksCommand,
+  otherSocksVersion,
+  tokenRefusal,
+  unknownSocksAddress,
+} from "../faults-requests.js";
+import type { Refusal } from "./answers.js";
 import { lastWords } from "./last-answer.js";
 import { parseHost, type Authority } from "./request-head.js";
 import { isToken } from "./token.js";
@@ -101,20 +108,12 @@ async function negotiate(
   loggedIn();
 
   const [seen, command, , kind] = await reader.read(4);
-  if (seen !== version)
-    throw new Refused(replyOf(reply.failure), malformedRefusal(400, "the SOCKS request is of another version"));
-  if (command !== 1)
-    throw new Refused(
-      replyOf(reply.command),
-      malformedRefusal(400, "SOCKS commands other than CONNECT are not served"),
-    );
+  if (seen !== version) throw new Refused(replyOf(reply.failure), otherSocksVersion());
+  if (command !== 1) throw new Refused(replyOf(reply.command), otherSocksCommand());
   const host = await readHost(reader, kind);
   const port = (await reader.read(2)).readUInt16BE(0);
   if (host === undefined || port === 0) {
-    throw new Refused(
-      replyOf(reply.hostUnreachable),
-      malformedRefusal(400, "the SOCKS request names no valid host and port"),
-    );
+    throw new Refused(replyOf(reply.hostUnreachable), noSocksTarget());
   }
   return { host, port };
 }
@@ -134,11 +133,7 @@ async function readHost(reader: ByteReader, kind: number | undefined): Promise<s
   if (kind === 1) return (await reader.read(4)).join(".");
   if (kind === 4)
     return parseHost(formatIp({ family: 6, value: BigInt(`0x${(await reader.read(16)).toString("hex")}`) }), undefined);
-  if (kind !== 3)
-    throw new Refused(
-      replyOf(reply.addressType),
-      malformedRefusal(400, "the SOCKS request has an address of an unknown kind"),
-    );
+  if (kind !== 3) throw new Refused(replyOf(reply.addressType), unknownSocksAddress());
   const [length = 0] = await reader.read(1);
   const name = (await reader.read(length)).toString("latin1");
   // Some programs send addresses as names, IPv6 with or without brackets.

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { ConnectError } from "../../base/errors.js";
+import { invalidToken } from "../faults.js";
 
 /** The user name in the URLs that the gateway prints. Clients may present any. */
 export const tokenUser = "sallyport";
@@ -12,11 +12,7 @@ export function makeToken(): string {
 /** @throws {ConnectError} CONFIG_INVALID for a token that no client could present, or that anybody could guess */
 export function checkToken(token: string): string {
   if (/^[\x21-\x7e]{16,255}$/.test(token)) return token;
-  throw new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "the gateway's token is not 16 to 255 printable characters without spaces",
-    remedy: "give another one, or none to have one made",
-  });
+  throw invalidToken();
 }
 
 /** Compares in constant time. How long the token is may be seen: that says nothing about what it is. */

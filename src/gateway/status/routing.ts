@@ -56,7 +56,7 @@ export function interceptSection({ status: { intercepted, origins } }: View): Ht
             "reverseProxies",
             ["Reverse proxy", "Origin"],
             origins.map(({ name, url, origin }) =>
-              row(`front-${name}`, [
+              row(`reverse-proxy-${name}`, [
                 {
                   label: "Reverse proxy",
                   content: html`<strong class="name"><bdi>${name}</bdi></strong> <code>${url}</code>`,

@@ -13,7 +13,7 @@ const connection = z.strictObject({
   id: count.describe("Unique since the start."),
   kind: z
     .enum(["connect", "socks5", "forward", "upgrade", "origin"])
-    .describe("How it was asked for; `origin`: a request to a front."),
+    .describe("How it was asked for; `origin`: a request to a reverse proxy."),
   target: z.string().describe("host:port"),
   since: time,
   intercepted: z.boolean().describe("Its TLS is intercepted by the gateway."),

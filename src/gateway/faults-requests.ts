@@ -1,0 +1,123 @@
+import { ConnectError } from "../base/errors.js";
+import { malformedRefusal, unavailableRefusal, type Refusal } from "./server/answers.js";
+import { mostUnanswered } from "./server/unanswered.js";
+
+/** 407 for a client without the token, or with a wrong one. */
+export function tokenRefusal(given: boolean): Refusal {
+  return {
+    status: 407,
+    fault: new ConnectError(given ? "PROXY_AUTH_REJECTED" : "PROXY_AUTH_REQUIRED", {
+      hop: "proxy",
+      message: given
+        ? "this is not the token of the sallyport gateway"
+        : "the sallyport gateway requires its token, and none was sent",
+      remedy: "use the proxy URL that the gateway printed at its start: the token is the password in it",
+    }),
+  };
+}
+
+export function ending(): Refusal {
+  return unavailableRefusal("the gateway is about to end", "restart it, then try again");
+}
+
+export function full(maximumConnections: number): Refusal {
+  return unavailableRefusal(
+    `the gateway serves ${maximumConnections} connections already`,
+    "close some, then try again; the limit is the option maximumConnections",
+  );
+}
+
+export function spokeTls(): Refusal {
+  return malformedRefusal(
+    400,
+    "a client speaks TLS to the gateway, which expects plain HTTP",
+    "write http:// and not https:// in the proxy setting: the scheme is the protocol of the proxy itself",
+  );
+}
+
+export function spokeSocks4(): Refusal {
+  return malformedRefusal(400, "a client speaks SOCKS 4", "use socks5h:// in its proxy setting");
+}
+
+export function headTooLarge(): Refusal {
+  return malformedRefusal(
+    431,
+    "the request's head is larger than the gateway takes",
+    "send fewer or shorter header fields",
+  );
+}
+
+export function slowHead(): Refusal {
+  return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
+}
+
+export function notHttp(): Refusal {
+  return malformedRefusal(400, "this is not a valid HTTP/1.1 request");
+}
+
+export function tooManyAtOnce(): Refusal {
+  return unavailableRefusal(
+    `more than ${mostUnanswered} requests of one connection wait for their answers`,
+    "wait for answers before asking for more, or use several connections",
+  );
+}
+
+export function noPage(): Refusal {
+  const refusal = unavailableRefusal(
+    "this is a forward proxy, and the request names no server",
+    "send absolute URLs or CONNECT here, as programs do for HTTPS_PROXY",
+  );
+  return { ...refusal, status: 404 };
+}
+
+export function upgradeWithBody(): Refusal {
+  return malformedRefusal(400, "a request for an upgrade has no content here");
+}
+
+export function notForwardProxy(): Refusal {
+  return malformedRefusal(
+    400,
+    "this is a reverse proxy for one origin, not a forward proxy",
+    "use the gateway's own URL as the proxy",
+  );
+}
+
+export function otherOrigin(): Refusal {
+  return {
+    status: 421,
+    fault: new ConnectError("PROXY_FORBIDDEN", {
+      stage: "http",
+      hop: "local",
+      message: "this is a reverse proxy for one origin, and the request is for another host",
+      remedy: "ask for it by the URL that the gateway printed, with 127.0.0.1 or localhost and its port",
+    }),
+  };
+}
+
+export function fromWebPage(): Refusal {
+  return {
+    status: 403,
+    fault: new ConnectError("PROXY_FORBIDDEN", {
+      stage: "http",
+      hop: "local",
+      message: "the request comes from a web page, and the reverse proxies of a gateway are for programs alone",
+      remedy: "ask from a program; a page that needs the origin has to ask it directly",
+    }),
+  };
+}
+
+export function otherSocksVersion(): Refusal {
+  return malformedRefusal(400, "the SOCKS request is of another version");
+}
+
+export function otherSocksCommand(): Refusal {
+  return malformedRefusal(400, "SOCKS commands other than CONNECT are not served");
+}
+
+export function noSocksTarget(): Refusal {
+  return malformedRefusal(400, "the SOCKS request names no valid host and port");
+}
+
+export function unknownSocksAddress(): Refusal {
+  return malformedRefusal(400, "the SOCKS request has an address of an unknown kind");
+}

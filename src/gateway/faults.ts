@@ -1,0 +1,124 @@
+import { ConnectError } from "../base/errors.js";
+import { settingName, showPattern } from "../policy/index.js";
+import type { Route } from "../route/index.js";
+
+export function outOfRange(name: string, least: number): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `the option ${name} must be a whole number, at least ${least}`,
+    remedy: "correct it, or leave it out",
+  });
+}
+
+export function invalidToken(): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: "the gateway's token is not 16 to 255 printable characters without spaces",
+    remedy: "give another one, or none to have one made",
+  });
+}
+
+export function loopFault(target: string): ConnectError {
+  return new ConnectError("PROXY_LOOP", {
+    hop: "local",
+    message: `${target} is this gateway itself, which does not proxy to itself`,
+    remedy: "ask for the server that you mean; the gateway's own pages are at its URL, without a proxy",
+  });
+}
+
+export function settingLoop(route: Route): ConnectError {
+  return new ConnectError("PROXY_LOOP", {
+    hop: "local",
+    message: `${settingName(route.source)} sends the gateway to itself: it names this gateway as the proxy`,
+    remedy:
+      "start the gateway with the network's own proxy in its settings, and give the gateway's URL only to other programs",
+  });
+}
+
+export function linkLocalFault(target: string): ConnectError {
+  return new ConnectError("PROXY_FORBIDDEN", {
+    stage: "route",
+    hop: "local",
+    message: `${target} is a link-local address, which the gateway does not connect to`,
+    remedy: "if a program must reach it (a cloud's metadata service, say), start the gateway with --link-local",
+  });
+}
+
+export function cameBack(name: string): ConnectError {
+  return new ConnectError("PROXY_LOOP", {
+    hop: "local",
+    message: `a request for ${name} came back to the gateway that sent it`,
+    remedy: "see which proxy or server sends it back: a proxy setting, or that server itself, names this gateway",
+  });
+}
+
+/** For what is none of the network's known faults. */
+export function unexplainedFault(name: string, cause: unknown): ConnectError {
+  return new ConnectError("HTTP_CLOSED", {
+    hop: "target",
+    message: `the request to ${name} failed: ${cause instanceof Error ? cause.message : "for an unknown reason"}`,
+    remedy: "try again; if it happens each time, ask whoever runs the server",
+    cause,
+  });
+}
+
+export function invalidOrigin(name: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `the origin of the reverse proxy "${name}" is not a valid origin`,
+    remedy:
+      "write scheme and host, such as https://api.example.com, without a login or a path: paths are passed on unchanged",
+  });
+}
+
+export function tooWide(): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: 'the gateway cannot intercept TLS for every host ("*"): its authority is limited to hosts that are named',
+    remedy: "name the hosts that require a client certificate, such as api.example.com or *.corp.example",
+  });
+}
+
+export function openToAnybody(text: string): ConnectError {
+  return unusableHost(
+    text,
+    "is a public suffix: anybody can own names below it, and the gateway's authority would vouch for all of them",
+    "name the hosts that require a client certificate, such as api.example.com, or the domain of one organization",
+  );
+}
+
+export function tooManyAddresses(text: string): ConnectError {
+  return unusableHost(
+    text,
+    "holds too many addresses: the gateway's authority would vouch for all of them",
+    "name the addresses that require a client certificate, or a block of /8 at the most (IPv6: /32)",
+  );
+}
+
+export function unusableHost(text: string, problem: string, remedy: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `the hosts to intercept: the entry ${showPattern(text)} ${problem}`,
+    remedy,
+  });
+}
+
+/** A client turns the gateway's own certificate down. */
+export function distrusted(target: string, cause: unknown): ConnectError {
+  return new ConnectError("TLS_UNTRUSTED_ISSUER", {
+    hop: "local",
+    message: `the program that asked for ${target} does not trust the gateway, which intercepts TLS for this host`,
+    remedy:
+      "give the program the gateway's certificate, as `sallyport run` does by NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and others",
+    cause,
+  });
+}
+
+export function closedUnanswered(name: string): ConnectError {
+  return new ConnectError("HTTP_CLOSED", {
+    hop: "target",
+    message: `${name} closed the connection before it answered`,
+    remedy:
+      "try again; if it happens each time, ask whoever runs the server, or a proxy or firewall on the path, what closes these connections",
+  });
+}
