@@ -27,6 +27,9 @@ const powers = {
   env: new Set(["variables", "clock", "files", "names", "commands"]),
   cli: new Set(["terminal", "clock", "files", "commands"]),
   lab: new Set(["clock", "files", "commands"]),
+  // It starts the command that it is there for, with the terminal and the signals of this process: no `System` could stand in for these.
+  // Of files it asks whether a command exists, and whether there is a terminal (/dev/tty).
+  run: new Set(["files", "commands"]),
 };
 
 const powerOfModule = new Map([
@@ -49,9 +52,9 @@ const holders = {
   variables: "src/env alone reads the environment",
   terminal: "src/cli alone prints and exits",
   clock: "clocks belong to src/env, src/cli and src/lab; take a System",
-  files: "file access belongs to src/env, src/cli and src/lab; take a System",
+  files: "file access belongs to src/env, src/run, src/cli and src/lab; take a System",
   names: "DNS belongs to src/env; take a System",
-  commands: "commands belong to src/env, src/cli and src/lab; take a System",
+  commands: "commands belong to src/env, src/run, src/cli and src/lab; take a System",
 };
 
 /** The room of a file, and whether it is a test. Undefined for what lies outside src. */

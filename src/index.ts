@@ -23,7 +23,7 @@ import type { Diagnosable, DiagnoseOptions, Explanation, Report } from "./doctor
 import type { Gateway, GatewayOptions } from "./gateway/index.js";
 import type { Identities } from "./identity/index.js";
 import type { Policy, TrustSettings } from "./policy/index.js";
-import type { ChildEnvironment, ChildEnvironmentOptions } from "./run/index.js";
+import type { ChildEnvironment, ChildEnvironmentOptions, CommandEnd, RunCommandOptions } from "./run/index.js";
 import type { TrustBundle } from "./trust/index.js";
 
 export { faultCodes, type FaultCode, type Severity, type Stage } from "./base/codes.js";
@@ -129,7 +129,17 @@ export type {
   ReverseProxy,
 } from "./gateway/index.js";
 export type { BrokenIdentity, Identities, Identity, IdentityMaterial } from "./identity/index.js";
-export type { ChildEnvironment, ChildEnvironmentOptions, GatewayFace, Parts } from "./run/index.js";
+export type {
+  ChildEnvironment,
+  ChildEnvironmentOptions,
+  CommandEnd,
+  GatewayFace,
+  GatewayReason,
+  Parts,
+  RunCommandOptions,
+  RunGateway,
+  RunPlan,
+} from "./run/index.js";
 export type { ChildVariable } from "./tools/types.js";
 export type { TrustBundle, TrustSource } from "./trust/index.js";
 
@@ -251,6 +261,27 @@ export async function startGateway(options?: GatewayOptions): Promise<Gateway> {
  * @throws {ConnectError} SECRET_COMMAND_FAILED where a secret that a variable needs cannot be had
  */
 export async function childEnvironment(options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
-  const run = await import("./run/index.js");
-  return run.childEnvironment(options);
+  const children = await import("./run/index.js");
+  return children.childEnvironment(options);
+}
+
+/**
+ * The whole of `sallyport run`: checks the way, starts a gateway where the command needs one, runs the command in an environment that
+ * leads it out by the policy, and waits for its end. The gateway and the environment's files are gone then, however it ended. Nothing
+ * is printed: `onPlan`, `onWarning` and `onFault` are told what there is to say.
+ *
+ * ```ts
+ * const { status } = await run(["npm", "install"], { onPlan: ({ summary }) => console.error(summary) });
+ * process.exitCode = status;
+ * ```
+ * @param argv the command and its arguments; no shell reads them
+ * @throws {ConnectError} where the way is closed or a setting is unusable, and CONFIG_INVALID for a command that cannot be started
+ * @throws the reason of `signal` after an abort; what `onOutput` throws
+ */
+export async function run(argv: readonly string[], options: RunCommandOptions = {}): Promise<CommandEnd> {
+  const running = await import("./run/index.js");
+  return running.run(argv, options, {
+    startGateway: async () => (await import("./gateway/index.js")).startGateway,
+    quickAnswer: async () => (await import("./doctor/index.js")).quickAnswer,
+  });
 }

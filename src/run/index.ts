@@ -1,7 +1,9 @@
-export { checkBeforeLaunch, defaultCheck, type Checked, type CheckOptions } from "./check.js";
-export { checkNodeOptions, type NodeCheckOptions, type Probe } from "./node-check.js";
+export { checkBeforeLaunch } from "./check.js";
 export { childEnvironment } from "./child-environment.js";
+export { runCommand, type CommandEnd } from "./command.js";
+export { checkPreload, interruptible, openGateway, planLaunch, type LaunchGateway } from "./launch.js";
 export { planChild } from "./plan.js";
+export { run, type RunCommandOptions, type RunGateway, type RunPlan } from "./run.js";
 export type {
   ChildEnvironment,
   ChildEnvironmentOptions,

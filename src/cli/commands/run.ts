@@ -1,26 +1,22 @@
 import { resolve } from "node:path";
 import { faultCodes } from "../../base/codes.js";
 import { findConnectError, type Fault } from "../../base/errors.js";
-import type { System } from "../../base/system.js";
 import { loadContext, type ContextOptions } from "../../clients/index.js";
 import type { DialContext } from "../../dial/types.js";
-import { createSystem } from "../../env/index.js";
-import type { Gateway } from "../../gateway/types.js";
 import {
-  checkBeforeLaunch,
-  checkNodeOptions,
+  checkPreload,
   childEnvironment,
-  defaultCheck,
-  planChild,
-  type Checked,
+  interruptible,
+  openGateway,
+  planLaunch,
   type ChildEnvironment,
   type ChildPlan,
+  type LaunchGateway,
 } from "../../run/index.js";
 import { runChild } from "./child.js";
 import { NotLaunched, type Context } from "../context.js";
 import { OutputClosed } from "../terminal/io.js";
 import { networkOptions } from "./network.js";
-import { probeProgram } from "./probe.js";
 import type { RunFlags } from "../program.js";
 import { printVariables } from "./run-print.js";
 
@@ -34,18 +30,20 @@ interface Prepared {
 /**
  * `sallyport run`: a command with an environment that leads it out by the policy, and a gateway beside it where it needs one. Its exit
  * status becomes ours. Nothing but the command writes to stdout, and nobody else reads stdin.
+ *
+ * It is `run()` of run/ step by step, since more is said and asked for on the way: which step failed decides the exit status.
  */
 export async function runCommand(argv: readonly string[], flags: RunFlags, context: Context): Promise<number> {
   const prepared = await prepare(argv, flags, context);
   const faults = new Map<string, Fault>();
-  const gateway = await openGateway(prepared, faults);
+  const gateway = await gatewayFor(prepared, faults);
   try {
     await using environment = await environmentFor(prepared, gateway, flags, context);
     if (flags.print === true) {
       await printVariables(prepared.plan, environment, flags, context);
       return 0;
     }
-    if (flags.check !== false) await checkPreload(argv, prepared, environment, context);
+    if (flags.check !== false) await warnOfPreload(argv, prepared, environment, context);
     await quietly(announce(prepared.plan, gateway, environment, context));
     context.io.signal.throwIfAborted();
     const status = await runChild(argv, environment.variables, context, flags);
@@ -59,38 +57,21 @@ export async function runCommand(argv: readonly string[], flags: RunFlags, conte
 }
 
 async function prepare(argv: readonly string[], flags: RunFlags, context: Context): Promise<Prepared> {
-  const options = interruptible(networkOptions(flags, context), context);
-  const loaded = await (flags.print === true || flags.check === false
-    ? loadContext(options)
-    : asCheck(loadContext(options)));
-  const urls = urlsToCheck(argv, flags, context.variables);
-  const { only: parts = "all", intercept = [], check, print } = flags;
-  // Before anything is dialled: a host that cannot be intercepted is a mistake on the command line.
-  const plan = planChild(loaded, { parts, intercept, urls });
-  if (check === false || print === true || urls.length === 0) return { options, loaded, plan };
-  const checked = await asCheck(lookAhead(loaded, urls, context));
-  return {
-    options,
-    loaded,
-    plan: planChild(loaded, { parts, intercept, urls: checked.filter(mayAsk).map(({ url }) => url) }),
-  };
-}
-
-/** A command that asks for a password ends with us: it is no part of what was to be run. */
-function interruptible(options: ContextOptions, { io }: Context): ContextOptions {
-  const system = options.system ?? createSystem();
-  const run: System["run"] = (command, { signal, ...rest } = {}) =>
-    system.run(command, { ...rest, signal: signal === undefined ? io.signal : AbortSignal.any([signal, io.signal]) });
-  return { ...options, system: { ...system, run } };
-}
-
-/** A server that asked for no certificate will get none: its TLS need not be intercepted. */
-const mayAsk = ({ asked }: Checked): boolean => asked !== false;
-
-function urlsToCheck(argv: readonly string[], flags: RunFlags, variables: Context["variables"]): readonly string[] {
-  if (Array.isArray(flags.check)) return flags.check as readonly string[];
-  const url = defaultCheck(argv, variables);
-  return url === undefined ? [] : [url];
+  const { io, variables } = context;
+  const network = networkOptions(flags, context);
+  const options = { ...network, system: interruptible(network.system, io.signal) };
+  const { only: parts = "all", intercept = [], check, print = false } = flags;
+  const loaded = await (print || check === false ? loadContext(options) : asCheck(loadContext(options)));
+  const planning = planLaunch(loaded, argv, {
+    variables,
+    parts,
+    intercept,
+    ...((check === false || Array.isArray(check)) && { check: check as readonly string[] | false }),
+    dry: print,
+    signal: io.signal,
+    quickAnswer: async () => (await import("../../doctor/index.js")).quickAnswer,
+  });
+  return { options, loaded, plan: await asCheck(planning) };
 }
 
 /** Whatever the check finds, settings included, is one answer to whoever launches: the way is not open. */
@@ -104,42 +85,25 @@ async function asCheck<T>(checking: Promise<T>): Promise<T> {
   }
 }
 
-async function lookAhead(loaded: DialContext, urls: readonly string[], { io }: Context): Promise<readonly Checked[]> {
-  const { quickAnswer } = await import("../../doctor/index.js");
-  return checkBeforeLaunch(loaded, urls, {
-    signal: io.signal,
-    ask: (connection, url, patience) => quickAnswer(loaded, connection, url, { patience, signal: io.signal }),
-  });
-}
-
-async function openGateway(
+async function gatewayFor(
   { options, loaded, plan }: Prepared,
   faults: Map<string, Fault>,
-): Promise<Gateway | undefined> {
-  if (!plan.gateway) return undefined;
-  const { startGateway } = await import("../../gateway/index.js");
-  let first: DialContext | undefined = loaded;
-  return startGateway({
-    intercept: plan.intercept,
-    statusPage: false,
-    // Whoever was asked for a passphrase is not asked again for the same settings; later ones are read when a file has changed.
-    load: async () => {
-      const context = first ?? (await loadContext(options));
-      first = undefined;
-      return context;
-    },
-    onEvent: (event) => {
-      if (event.kind !== "fault") return;
+): Promise<LaunchGateway | undefined> {
+  return openGateway(plan, {
+    context: loaded,
+    reload: () => loadContext(options),
+    onFault: (fault) => {
       // The latest of each kind, the latest last.
-      faults.delete(event.fault.code);
-      faults.set(event.fault.code, event.fault);
+      faults.delete(fault.code);
+      faults.set(fault.code, fault);
     },
+    startGateway: async () => (await import("../../gateway/index.js")).startGateway,
   });
 }
 
 async function environmentFor(
   { loaded }: Prepared,
-  gateway: Gateway | undefined,
+  gateway: LaunchGateway | undefined,
   flags: RunFlags,
   { variables }: Context,
 ): Promise<ChildEnvironment> {
@@ -152,18 +116,13 @@ async function environmentFor(
   });
 }
 
-/** Node programs are reached by what NODE_OPTIONS loads into them. */
-async function checkPreload(
+async function warnOfPreload(
   argv: readonly string[],
-  { loaded, plan }: Prepared,
-  environment: ChildEnvironment,
-  { io, terminal, variables }: Context,
+  { loaded: { system }, plan }: Prepared,
+  { variables }: ChildEnvironment,
+  { io: { signal }, terminal, variables: inherited }: Context,
 ): Promise<void> {
-  const nodeOptions = variables["NODE_OPTIONS"];
-  if (plan.preload === "none" || nodeOptions === undefined) return;
-  const { system } = loaded;
-  const probe = probeProgram(io.signal);
-  const checking = checkNodeOptions({ argv, nodeOptions, variables: environment.variables, system, probe });
+  const checking = checkPreload(plan, { argv, system, inherited, variables, signal });
   await quietly(
     terminal.warn(
       await checking.catch((error: unknown) => {
@@ -176,7 +135,7 @@ async function checkPreload(
 
 async function announce(
   { summary, reasons }: ChildPlan,
-  gateway: Gateway | undefined,
+  gateway: LaunchGateway | undefined,
   { warnings }: ChildEnvironment,
   { terminal }: Context,
 ): Promise<void> {
