@@ -137,7 +137,7 @@ const powers: readonly (readonly [offence: string, source: string, bad: string, 
     "cli",
   ],
   ["node:dns", `export { lookup } from "node:dns";`, "lab", "env"],
-  ["node:child_process", `export { spawn } from "node:child_process";`, "run", "lab"],
+  ["node:child_process", `export { spawn } from "node:child_process";`, "gateway", "lab"],
   ["a built-in module by require", `export const fs: unknown = process.getBuiltinModule("fs");`, "trust", "env"],
 ];
 
