@@ -238,7 +238,7 @@ export interface ConnectionStatus {
   }[];
 }
 
-/** Opens TLS towards the client for hosts with an identity (interceptor.ts). */
+/** Intercepts TLS with the client for hosts with an identity (interceptor.ts). */
 export interface Interceptor {
   /** PEM, without the key. */
   readonly authority: string;

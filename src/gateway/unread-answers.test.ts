@@ -36,7 +36,7 @@ describe("a client who asks on and on, and reads no answer,", () => {
     expect(queued).toBeLessThan(65_536);
   });
 
-  it("of a front, is let go after a few, and intercepts no more connections than one client has use for", async () => {
+  it("of a front, is let go after a few, and opens no more connections than one client has use for", async () => {
     await using far = await upstream((socket) => socket.resume());
     await using gateway = await gatewayAt(undefined, { origins: { api: `http://${far.target}` } });
     const [front] = gateway.origins;

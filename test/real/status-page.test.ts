@@ -143,8 +143,8 @@ describe("the page in a browser", () => {
       "Faults",
       "Client certificates",
       "Where traffic goes",
-      "TLS opened here",
-      "Refused callers",
+      "TLS intercepted here",
+      "Refused clients",
     ];
     for (const name of regions) expect(await page.getByRole("region", { name }).count(), name).toBe(1);
     const table = page.getByRole("table", { name: "Open connections, newest first" });

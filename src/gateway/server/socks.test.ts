@@ -43,7 +43,7 @@ describe("SOCKS 5", () => {
     ["an address as a name", name("127.0.0.1")],
     ["an address of IPv6 as a name", name("::ffff:127.0.0.1")],
     ["the same in brackets", name("[::ffff:127.0.0.1]")],
-  ])("intercepts a tunnel to %s", async (_what, address) => {
+  ])("opens a tunnel to %s", async (_what, address) => {
     await using client = await loggedIn();
     expect(await hex(client.send(request(address, far.port)).bytes(10))).toBe("05000001000000000000");
     expect(await client.send("through").bytes(7)).toBe("through");

@@ -135,7 +135,7 @@ const contentSecurityPolicy = [
 const protection: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": contentSecurityPolicy,
-  "cross-origin-interceptor-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",

@@ -150,7 +150,7 @@ describe("the cookie that /?token=… sets", () => {
     expect((await ask(guarded, "/", { cookie: pair.slice(0, -1) })).status).toBe(401);
   });
 
-  it("intercepts no other gateway, and not the same one after a new start", async () => {
+  it("opens no other gateway, and not the same one after a new start", async () => {
     const [cookie = ""] = (await enter(guarded, `/?token=${encodeURIComponent(token)}`)).headers["set-cookie"] ?? [];
     await using other = await fakeGateway(token);
     const value = /=([\w-]+);/.exec(cookie)?.[1] ?? "";
@@ -238,7 +238,7 @@ describe("a page of another site", () => {
       for (const path of everyPage) {
         expect((await ask(gateway, path)).headers).toMatchObject({
           "cache-control": "no-store",
-          "cross-origin-interceptor-policy": "same-origin",
+          "cross-origin-opener-policy": "same-origin",
           "cross-origin-resource-policy": "same-origin",
           "referrer-policy": "no-referrer",
           "x-content-type-options": "nosniff",
