@@ -25,8 +25,10 @@ const failures = [];
 const sameOnEveryNode = [
   "test/lint/**",
   "test/matrix/**",
-  "test/cli/{docs,misplaced-secrets,schemas,completion,faults-catalogue}.test.ts",
-  "src/export/**",
+  "test/words/**",
+  "test/cli/{docs,misplaced-secrets,schemas,completion,faults-catalogue,secrets}.test.ts",
+  "test/e2e/run/programs.test.ts",
+  "src/{export,tools,policy,route,cli}/**",
 ];
 
 const checks = [
