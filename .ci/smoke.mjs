@@ -79,6 +79,13 @@ const checks = {
     assert.match(gateway.proxyUrl, /^http:\/\/[^@]+@127\.0\.0\.1:\d+/);
     await gateway.close();
   },
+  "a fetch for MCP servers takes a network": async () => {
+    const { createMcpFetch } = await import("sallyport/mcp");
+    const { createNetwork } = await import("sallyport");
+    const network = await createNetwork({ source: { variables: {} } });
+    await assert.rejects(createMcpFetch(network)("http://127.0.0.1:1/"), { message: "fetch failed" });
+    await network.close();
+  },
   "the lab starts and stops": async () => {
     const { startLab } = await import("sallyport/lab");
     const lab = await startLab();

@@ -7,6 +7,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { createNetwork } from "sallyport";
 import { labVariables, startStandardLab } from "sallyport/lab";
+import { createMcpFetch } from "sallyport/mcp";
 
 const lab = await startStandardLab();
 const server = http.createServer((request, response) => void serve(request, response)).listen(0, "127.0.0.1");
@@ -20,7 +21,7 @@ const net = await createNetwork({
 const client = new Client({ name: "example", version: "1.0.0" });
 try {
   const url = new URL(`http://127.0.0.1:${server.address().port}/mcp`);
-  await client.connect(new StreamableHTTPClientTransport(url, { fetch: net.fetch }));
+  await client.connect(new StreamableHTTPClientTransport(url, { fetch: createMcpFetch(net) }));
   const { content } = await client.callTool({ name: "where" });
   assert.equal(content[0].text, "reached");
   assert.notEqual(lab.log.of("basic", "request").length, 0, "through the proxy");

@@ -37,6 +37,7 @@ function entryPoints() {
   const fixed = [
     "src/index.ts",
     "src/gateway/index.ts",
+    "src/mcp/index.ts",
     "src/lab/index.ts",
     "src/cli/bin.ts",
     ...preload.modules,

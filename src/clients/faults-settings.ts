@@ -20,6 +20,30 @@ export function besidePolicy(options: readonly string[]): ConnectError {
   );
 }
 
+/** `known`: the names that identities have, for who has misspelt one. */
+export function unknownIdentity(known: readonly string[]): ConnectError {
+  return invalid(
+    "no client certificate of the settings has the name that identity asks for",
+    known.length === 0
+      ? "add it to identities in the config file, or give its files: identity: { cert, key }"
+      : `name one of ${known.join(", ")}, or give its files: identity: { cert, key }`,
+  );
+}
+
+export function wrongIdentity(): ConnectError {
+  return invalid(
+    "the option identity names no certificate",
+    'write identity: { cert, key }, { pfx }, or the name of one of the settings: "work"',
+  );
+}
+
+export function foreignNetwork(): ConnectError {
+  return invalid(
+    "the option identity needs a network that createNetwork made",
+    "pass what createNetwork gives, of the same copy of sallyport",
+  );
+}
+
 function invalid(message: string, remedy: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
 }

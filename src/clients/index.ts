@@ -9,7 +9,8 @@ export {
   type LiveSettings,
   type Loading,
 } from "./live/index.js";
-export { createNetwork, type Agents, type Network, type NetworkOptions } from "./network.js";
+export { createNetwork, withIdentity, type Agents, type Network, type NetworkOptions } from "./network.js";
+export type { IdentityChoice } from "./own-identity.js";
 export {
   createAgent,
   createDispatcher,

@@ -13,6 +13,8 @@ import { settingsLoader, type ContextOptions } from "./context.js";
 import { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 import { makeFetch } from "./fetch.js";
 import { LiveContext, usualInterval, warnOfFailure } from "./live/index.js";
+import { foreignNetwork } from "./faults-settings.js";
+import { ownIdentityLoader, type IdentityChoice } from "./own-identity.js";
 import { makeWebSocket, type WebSocketClass } from "./websocket.js";
 
 /** How a network is made: where its settings come from, settings in code, and what its parts are bounded by. */
@@ -77,6 +79,16 @@ export async function createNetwork(options: NetworkOptions = {}): Promise<Netwo
   return new LiveNetwork(await LiveContext.open({ load: settingsLoader(options), watch }), options);
 }
 
+/**
+ * The same way out, with one client certificate in place of those of the settings: for a server that is to see that one alone. It follows
+ * the reloads of the network that it was made from, and ends with it.
+ * @throws {ConnectError} CONFIG_INVALID for a name that no identity has; what is wrong with the certificate
+ */
+export async function withIdentity(network: Network, identity: IdentityChoice): Promise<Network> {
+  if (!(network instanceof LiveNetwork)) throw foreignNetwork();
+  return network.withIdentity(identity);
+}
+
 class LiveNetwork implements Network {
   readonly fetch: typeof globalThis.fetch;
   readonly #live: LiveContext;
@@ -84,8 +96,11 @@ class LiveNetwork implements Network {
   readonly agents: Agents;
   readonly #agents = new Map<AgentProtocol, https.Agent>();
   readonly #fetching = new Set<Promise<Response>>();
+  /** Those that were made from this one, for as long as they are open. */
+  readonly #derived = new Set<LiveNetwork>();
   #dispatcher: Dispatcher | undefined;
   #webSocket: WebSocketClass | undefined;
+  #ended: () => void = () => undefined;
 
   constructor(live: LiveContext, options: NetworkOptions) {
     this.#live = live;
@@ -149,15 +164,35 @@ class LiveNetwork implements Network {
     return this.#live.reload();
   }
 
+  async withIdentity(identity: IdentityChoice): Promise<Network> {
+    const watch = this.#options.watch === true && usualInterval;
+    const live = await LiveContext.open({ load: ownIdentityLoader(this.#live, identity), watch });
+    const network = new LiveNetwork(live, this.#options);
+    this.#derived.add(network);
+    const unsubscribe = this.#live.subscribe(({ kind }) => {
+      // What it fails with is told by the other's own subscription.
+      if (kind === "reloaded") live.reload().catch(() => undefined);
+    });
+    network.#ended = () => {
+      unsubscribe();
+      this.#derived.delete(network);
+    };
+    return network;
+  }
+
   async close(): Promise<void> {
+    this.#ended();
     this.#live.close();
+    await Promise.all([...this.#derived].map((network) => network.close()));
     const agents = Promise.all([...this.#agents.values()].map(drainAgent));
     await Promise.allSettled(this.#fetching);
     await Promise.all([this.#dispatcher?.close(), agents]);
   }
 
   async destroy(error?: Error): Promise<void> {
+    this.#ended();
     this.#live.close();
+    await Promise.all([...this.#derived].map((network) => network.destroy(error)));
     for (const agent of this.#agents.values()) shutAgent(agent);
     await this.#dispatcher?.destroy(error ?? null);
   }

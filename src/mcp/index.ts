@@ -1,0 +1,1 @@
+export { createMcpFetch, type McpFetch, type McpFetchOptions } from "./fetch/mcp-fetch.js";
