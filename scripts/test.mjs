@@ -38,6 +38,7 @@ const checks = [
   { name: "schema", command: ["scripts/schema.mjs", "--check"] },
   { name: "man page", command: ["scripts/man.mjs", "--check"] },
   { name: "strings", command: ["scripts/strings.mjs", "--check"] },
+  { name: "differences", command: ["scripts/differences.mjs", "--check"] },
   { name: "API page", command: ["scripts/api.mjs", "--check"] },
   { name: "build", command: ["scripts/build.mjs", "--no-types"] },
 ];

@@ -17,7 +17,7 @@ import {
 } from "../clients/index.js";
 import { connectionFault, dial, identityFor, identityMeantFor, openTls } from "../dial/index.js";
 import type { DialContext, DialOptions } from "../dial/types.js";
-import { toldNatively } from "./native-errors.js";
+import { asNative, toldNatively } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
 import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.js";
@@ -52,6 +52,7 @@ function natively(dispatcher: Dispatcher): Dispatcher {
 class LiveEngine implements Engine {
   readonly #live: LiveContext;
   readonly #agents = new Map<AgentProtocol, NodeAgent>();
+  #forwarding: Agent | undefined;
   #dispatcher: Dispatcher | undefined;
 
   constructor(live: LiveContext) {
@@ -69,7 +70,8 @@ class LiveEngine implements Engine {
   agent(protocol: AgentProtocol): NodeAgent {
     let agent = this.#agents.get(protocol);
     if (agent === undefined) {
-      agent = makeAgent(this.#live, protocol) as unknown as NodeAgent;
+      const told = (error: Error): Error => asNative(error, "node:http") as Error;
+      agent = makeAgent(this.#live, protocol, {}, told) as unknown as NodeAgent;
       this.#agents.set(protocol, agent);
     }
     return agent;
@@ -91,7 +93,10 @@ class LiveEngine implements Engine {
       const last = hops.at(-1);
       // Such a proxy wants requests in another form than the program will write: they are read here, and made anew.
       if (last?.protocol === "http" || last?.protocol === "https")
-        return { socket: forwardTo(peer, this.agent("http:") as unknown as Agent), explain: (error) => error };
+        return {
+          socket: forwardTo(peer, (this.#forwarding ??= makeAgent(this.#live, "http:"))),
+          explain: (error) => error,
+        };
     }
     const target = { protocol: "tcp:", carries: "http:", ...peer } as const;
     return joined((await dial(this.#context, target, { signal, ...ownLookup(options) })).socket);

@@ -19,6 +19,12 @@ const codes = {
   late: { "node:http": "ETIMEDOUT", undici: "UND_ERR_CONNECT_TIMEOUT" },
 } as const;
 
+/** The classes of undici's that go with its codes. */
+const names: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: "SocketError",
+  UND_ERR_CONNECT_TIMEOUT: "ConnectTimeoutError",
+};
+
 /** Stages at which a program without a proxy can fail as well. Of the others no program knows an error. */
 const common: ReadonlySet<string> = new Set(["dns", "tcp", "tls", "client-cert", "http"]);
 
@@ -37,7 +43,8 @@ export function asNative(error: unknown, client: Client): unknown {
   });
   const known = native as unknown as Record<string, unknown> | undefined;
   const kept = details.flatMap((name) => (known?.[name] === undefined ? [] : [[name, known[name]] as const]));
-  return Object.assign(told, Object.fromEntries(kept), { code });
+  const name = native?.name ?? names[code];
+  return Object.assign(told, Object.fromEntries(kept), { code }, name !== undefined && name !== told.name && { name });
 }
 
 function nativeCause(fault: ConnectError): NativeError | undefined {

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { DialContext } from "../../dial/types.js";
 import { afterPoll } from "../after-poll.js";
 import { unchanging, type LiveSettings } from "../live/index.js";
+import type { Told } from "./watch-request.js";
 import { AgentCore, older, tunnelled, type AgentProtocol, type MarkedOptions } from "./core.js";
 import {
   dialled,
@@ -28,17 +29,19 @@ export interface AgentOptions {
  * plain http through a proxy goes in absolute form, WebSocket through a tunnel. Where the context changes, new requests go on new
  * connections, and those of the old one are closed once they are idle. (Its type is node:https's for both: that is node:http's, and
  * `options`.)
+ * @param told puts the errors of answers that are cut short into other words
  */
 export function makeAgent(
   settings: DialContext | LiveSettings,
   protocol: AgentProtocol,
   options: AgentOptions = {},
+  told: Told = (error) => error,
 ): Agent {
   const { keepAliveTimeout = 4000 } = options;
   const live = "current" in settings ? settings : unchanging(settings);
   // No `maxSockets`: Node's queue behind it is served when a connection ends, and never when a dial fails.
   const nodeOptions = { keepAlive: true, scheduling: "lifo" } as const;
-  const agent = new (agentClass(protocol))(new AgentCore(live, protocol), nodeOptions, keepAliveTimeout);
+  const agent = new (agentClass(protocol))(new AgentCore(live, protocol, told), nodeOptions, keepAliveTimeout);
   // Its base class is the real one; NodeAgent only tells more of it than its types do.
   return agent as unknown as Agent;
 }

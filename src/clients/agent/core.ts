@@ -10,7 +10,7 @@ import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import { carriesLogin, refusal } from "./refusals.js";
 import { sameAgain, whySecond, type Why } from "./second-attempt.js";
-import { RequestWatch } from "./watch-request.js";
+import { RequestWatch, type Told } from "./watch-request.js";
 import { SentBody } from "./sent-body.js";
 
 /** Which of Node's two modules an agent is for. */
@@ -41,6 +41,7 @@ const require = createRequire(import.meta.url);
 export class AgentCore {
   readonly #live: LiveSettings;
   readonly #protocol: AgentProtocol;
+  readonly #told: Told;
   readonly #connections = new WeakMap<Socket, Connection>();
   /** Of which settings each connection was made. */
   readonly #madeOf = new WeakMap<Socket, DialContext>();
@@ -50,9 +51,10 @@ export class AgentCore {
   #closed = false;
   #drained: (() => void) | undefined;
 
-  constructor(live: LiveSettings, protocol: AgentProtocol) {
+  constructor(live: LiveSettings, protocol: AgentProtocol, told: Told) {
     this.#live = live;
     this.#protocol = protocol;
+    this.#told = told;
   }
 
   /** Takes a request over; gives its options as the pool is to see them, or why it is refused. */
@@ -66,7 +68,14 @@ export class AgentCore {
     const { firstByte } = this.#live.current.policy.timeouts;
     const body = isSecond || this.#protocol === "https:" ? undefined : new SentBody(request);
     const again = (path: string, why: Why): ClientRequest => sameAgain(request, options, path, why);
-    const watch = new RequestWatch(request, { target, firstByte, body, again, over: () => this.#over() });
+    const watch = new RequestWatch(request, {
+      target,
+      firstByte,
+      body,
+      again,
+      over: () => this.#over(),
+      told: this.#told,
+    });
     this.#requests.set(request, { target, watch, check: options.checkServerIdentity, body });
     const marked = wantsTunnel(request) ? { ...options, [tunnelled]: true } : options;
     return this.#speaksOlderTls(target, options) ? { ...marked, [older]: true } : marked;

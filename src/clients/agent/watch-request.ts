@@ -10,6 +10,9 @@ import type { NodeRequest } from "./node-agent.js";
 import { maySendTwice, overOlderTls, SecondAttempt, withNewLogin, type Plan, type Why } from "./second-attempt.js";
 import type { SentBody } from "./sent-body.js";
 
+/** What a caller is told of an error. */
+export type Told = (error: Error) => Error;
+
 interface WatchOptions {
   readonly target: HttpTarget;
   /** Milliseconds from the request's end, or the last of it that the peer took, to the head of the answer; 0: no bound. */
@@ -20,6 +23,8 @@ interface WatchOptions {
   readonly again: (path: string, why: Why) => ClientRequest;
   /** Called when the request has emitted `close`. */
   readonly over: () => void;
+  /** In whose words an answer tells that it was cut short. */
+  readonly told: Told;
 }
 
 type Pass = (event: string | symbol, ...args: unknown[]) => boolean;
@@ -203,7 +208,9 @@ export class RequestWatch {
   /** An answer that is cut short is destroyed with "aborted", whatever the reason was. */
   #hookMessage(message: IncomingMessage): void {
     const destroy = message.destroy;
-    message.destroy = (error?: Error) => destroy.call(message, error === undefined ? undefined : this.#explain(error));
+    const { told } = this.#options;
+    message.destroy = (error?: Error) =>
+      destroy.call(message, error === undefined ? undefined : told(this.#explain(error)));
   }
 
   #explain(error: Error): Error {

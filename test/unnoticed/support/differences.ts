@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Lines } from "./trial.js";
+
+/** What differs, and is meant to: docs/programs.md tells it in these words (scripts/differences.mjs). */
+export interface Difference {
+  /** For docs: what is other, and why. */
+  readonly text: string;
+  /** The lines that show it: of which program (`*`: any), with which label, where that is narrower in which networks or Nodes. */
+  readonly shows: readonly Showing[];
+}
+
+interface Showing {
+  readonly program: string;
+  /** A pattern for the whole line, `label: value`. */
+  readonly line: string;
+  readonly networks?: readonly string[];
+}
+
+export const differences = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../differences.json"), "utf8"),
+) as readonly Difference[];
+
+/** Takes out of both what is known to differ. */
+export function withoutKnown(lines: Lines, program: string, network: string): Lines {
+  const known = differences
+    .flatMap(({ shows }) => shows)
+    .filter((each) => each.program === "*" || each.program === program)
+    .filter(({ networks }) => networks === undefined || networks.includes(network))
+    .map(({ line }) => new RegExp(`^(?:${line})$`));
+  return lines.filter((each) => !known.some((pattern) => pattern.test(each)));
+}

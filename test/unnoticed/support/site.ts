@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import https from "node:https";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { Issued } from "../../../src/lab/ca.js";
+import { answer } from "./answers.js";
+
+export type SiteRequest = IncomingMessage | Http2ServerRequest;
+export type SiteResponse = ServerResponse | Http2ServerResponse;
+
+/** The servers that programs ask: `secure` speaks HTTP/1.1, `both` HTTP/2 as well, `plain` without TLS, `loopback` is a developer's own. */
+export interface Site extends AsyncDisposable {
+  readonly urls: Readonly<Record<Kind, string>>;
+  /** What each program sent, in order: head by head, as the bytes had it. */
+  readonly seen: ReadonlyMap<string, readonly string[]>;
+  /** The port of each server, by which its name stands in texts that are compared. */
+  readonly ports: ReadonlyMap<number, Kind>;
+}
+
+const kinds = ["secure", "both", "plain", "loopback"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** The names under which the servers are known outside; nothing of this machine knows them. */
+export const siteNames: readonly string[] = kinds.map((kind) => `${kind}.site.test`);
+
+/** One site for each setting: what one program does is not mixed up with what it does in another network. */
+export async function openSite(certificates: { readonly good: Issued; readonly own: Issued }): Promise<Site> {
+  const seen = new Map<string, string[]>();
+  const note = (kind: Kind, request: SiteRequest): string => {
+    const [, program = "", ...path] = (request.url ?? "").split("/");
+    const own = seen.get(program) ?? [];
+    seen.set(program, own);
+    const head = [`${request.method} /${path.join("/")} HTTP/${request.httpVersion}`, ...fields(request.rawHeaders)];
+    own.push(`${kind}: ${head.join(" | ")}`);
+    return `/${path.join("/")}`;
+  };
+  const listener =
+    (kind: Kind) =>
+    (request: SiteRequest, response: SiteResponse): void =>
+      answer(note(kind, request), request, response);
+  const upgraded =
+    (kind: Kind) =>
+    (request: IncomingMessage, socket: Socket): void => {
+      note(kind, request);
+      socket.on("error", () => undefined);
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+      socket.pipe(socket);
+    };
+  const servers: Record<Kind, Server> = {
+    secure: https.createServer(certificates.good, listener("secure")).on("upgrade", upgraded("secure")),
+    both: http2.createSecureServer({ ...certificates.good, allowHTTP1: true }, listener("both")),
+    plain: http.createServer(listener("plain")).on("upgrade", upgraded("plain")),
+    loopback: https.createServer(certificates.own, listener("loopback")).on("upgrade", upgraded("loopback")),
+  };
+  const open = new Set<Socket>();
+  const ports = new Map<number, Kind>();
+  for (const kind of kinds) {
+    const server = servers[kind];
+    server.on("connection", (socket: Socket) => {
+      open.add(socket.on("error", () => undefined));
+      socket.once("close", () => open.delete(socket));
+    });
+    server.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    ports.set((server.address() as AddressInfo).port, kind);
+  }
+  const urlOf = new Map([...ports].map(([port, kind]) => [kind, `${schemeOf(kind)}://${hostOf(kind)}:${port}`]));
+  return {
+    urls: Object.fromEntries(urlOf) as Record<Kind, string>,
+    seen,
+    ports,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      await Promise.all(Object.values(servers).map((server) => new Promise((resolve) => server.close(resolve))));
+    },
+  };
+}
+
+const schemeOf = (kind: Kind): string => (kind === "plain" ? "http" : "https");
+const hostOf = (kind: Kind): string => (kind === "loopback" ? "localhost" : `${kind}.site.test`);
+
+function fields(raw: readonly string[]): string[] {
+  return raw
+    .flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${raw[at + 1]}`] : []))
+    .filter((field) => !field.startsWith(":"));
+}

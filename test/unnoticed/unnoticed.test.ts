@@ -1,0 +1,50 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { differences, withoutKnown } from "./support/differences.js";
+import { networks, type Setting } from "./support/settings.js";
+import { findPrograms, runTrial, type Outcome } from "./support/trial.js";
+
+/**
+ * Under the preload a program differs from itself in one thing: the way its connections take. Each program of programs/ runs alone in an
+ * open network, and under the preload in three: what it sees, how it ends, and what its server sees are compared. To add one is to
+ * add a file there. What is meant to differ is in differences.json.
+ */
+const programs = await findPrograms();
+let outcomes: ReadonlyMap<Setting, Outcome>;
+
+beforeAll(async () => {
+  outcomes = await runTrial(programs);
+}, 300_000);
+
+const linesOf = (setting: Setting, name: string): readonly string[] => outcomes.get(setting)?.get(name) ?? [];
+
+describe.each(programs)("$name", ({ name }) => {
+  test("comes to its end by itself, in an open network", () => {
+    const lines = linesOf("bare", name);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => /^(?:failed|never ended|uncaught):/.test(line))).toEqual([]);
+  });
+
+  test.each(networks)("sees the same under the preload: %s", (network) => {
+    const lines = (setting: Setting): readonly string[] => withoutKnown(linesOf(setting, name), name, network);
+    expect(lines(network)).toEqual(lines("bare"));
+  });
+});
+
+test("what is said to differ does", () => {
+  const differing = programs.flatMap(({ name }) =>
+    networks.flatMap((network) => {
+      const bare = linesOf("bare", name);
+      const other = linesOf(network, name);
+      const lines = [...bare.filter((line) => !other.includes(line)), ...other.filter((line) => !bare.includes(line))];
+      return lines.map((line) => ({ name, line, network }));
+    }),
+  );
+  const stale = differences.flatMap(({ shows }) =>
+    shows.filter(
+      ({ program, line }) =>
+        (program === "*" || programs.some(({ name }) => name === program)) &&
+        !differing.some((each) => ["*", each.name].includes(program) && new RegExp(`^(?:${line})$`).test(each.line)),
+    ),
+  );
+  expect(stale).toEqual([]);
+});
