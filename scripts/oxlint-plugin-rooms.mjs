@@ -66,12 +66,15 @@ function roomOf(file) {
   return { name, isTest, isFace: parts.length === 2 || isFace(name, parts.slice(2)) };
 }
 
+/** Of a part of a room that is no part of what the room's own face publishes. */
+const innerFaces = new Set(["mcp/settings/index.ts", "mcp/settings/index.js"]);
+
 /**
  * Whether other rooms may import a file: a room's `index.ts` and `types.ts`. What stands in `base/` is a shelf of small parts that know
  * nothing of each other, each its own face. What a room lends to tests stands in a `testing/` of its own.
  */
 function isFace(room, path) {
-  if (room === "base" || path.includes("testing")) return true;
+  if (room === "base" || path.includes("testing") || innerFaces.has([room, ...path].join("/"))) return true;
   return path.length === 1 && /^(index|types)\.[jt]s$/.test(path[0]);
 }
 

@@ -9,17 +9,26 @@ export interface JsonProblem {
   readonly column: number;
 }
 
+/** What a reader takes beyond RFC 8259. Default: nothing. */
+export interface JsonDialect {
+  readonly comments?: boolean;
+  readonly trailingCommas?: boolean;
+}
+
 const deepest = 64;
 
 /**
  * Finds what makes a text invalid JSON (RFC 8259), and where: `JSON.parse` gives no position on Node 20, and quotes the text,
  * passwords included. Also finds duplicate keys, of which `JSON.parse` silently keeps the last.
  */
-export function findJsonProblem(text: string): JsonProblem | undefined {
+export function findJsonProblem(
+  text: string,
+  { comments = false, trailingCommas = false }: JsonDialect = {},
+): JsonProblem | undefined {
   // `require` and not `import()`, since a policy is resolved synchronously; here, since most have no config file.
   const { visit } = createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
   try {
-    visit(text, new Reading(text).visitor(), { disallowComments: true, allowTrailingComma: false });
+    visit(text, new Reading(text).visitor(), { disallowComments: !comments, allowTrailingComma: trailingCommas });
     return undefined;
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
