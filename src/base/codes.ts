@@ -116,6 +116,11 @@ export const faultCodes = {
   HTTP_CLOSED: error("http"),
   HTTP_INVALID: error("http"),
   STREAM_STALLED: error("http"),
+  OAUTH_DISCOVERY_FAILED: error("http"),
+  OAUTH_REFUSED: error("http"),
+  OAUTH_LOGIN_INCOMPLETE: error("http"),
+  OAUTH_TOKEN_REFUSED: error("http"),
+  OAUTH_TOKEN_BOUND: error("http"),
 } as const satisfies Record<string, CodeEntry>;
 
 /** The name of a fault: stable once released. */

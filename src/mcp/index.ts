@@ -1,1 +1,10 @@
 export { createMcpFetch, type McpFetch, type McpFetchOptions } from "./fetch/mcp-fetch.js";
+export {
+  createTlsClientAuth,
+  mtlsAlias,
+  type AddTlsClientAuth,
+  type TlsClientAuthMetadata,
+  type TlsClientAuthMethod,
+  type TlsClientAuthOptions,
+} from "./fetch/tls-client-auth.js";
+export { boundThumbprint, certificateThumbprint, checkTokenBinding } from "./fetch/token-binding.js";

@@ -1,5 +1,7 @@
+import { isConnectError } from "../../base/errors.js";
 import { basedOn, nativeFetch } from "../../base/native-fetch.js";
 import type { IdentityChoice, Network } from "../../clients/index.js";
+import { BoundRequests } from "./bound-requests.js";
 import { globalResponse } from "./global-response.js";
 import { ownSignal, watched } from "./own-signal.js";
 
@@ -32,7 +34,8 @@ export type McpFetch = ((input: string | URL | Request, init?: RequestInit) => P
  * `@modelcontextprotocol/client` 2.x, OAuth included: `new StreamableHTTPClientTransport(url, { fetch: createMcpFetch(network) })`.
  *
  * Requests go the network's way. What it gives is a `globalThis.Response`, wherever the fetch came from; each request has a signal of its own,
- * so that none leaves a listener on the transport's; redirects are followed as `redirect` says.
+ * so that none leaves a listener on the transport's; redirects are followed as `redirect` says. A token that is bound to another client
+ * certificate than the server is shown (RFC 8705) is not sent: the answer is 401, as the server's would be, so that the SDK fetches a new one.
  *
  * It rejects as fetch does, with a TypeError that has the {@link ConnectError} as its `cause`, also for an `identity` that cannot be used.
  */
@@ -42,6 +45,7 @@ export function createMcpFetch(network: Network, options: McpFetchOptions = {}):
   const extra = headers === undefined ? undefined : new Headers(headers);
   let origin = options.server === undefined ? undefined : new URL(options.server).origin;
   let own: Promise<Network> | undefined;
+  const bound = new BoundRequests();
   let isClosed = false;
 
   const open = (chosen: IdentityChoice, server: string): Promise<Network> =>
@@ -53,19 +57,25 @@ export function createMcpFetch(network: Network, options: McpFetchOptions = {}):
     if (isClosed) throw new TypeError("fetch failed", { cause: new Error("this fetch was closed") });
     // Not `instanceof`: it may be of the class of another undici.
     const request = typeof input === "object" && "url" in input ? input : undefined;
-    const target = new URL(typeof input === "object" && "url" in input ? input.url : input).origin;
-    origin ??= target;
+    const target = new URL(typeof input === "object" && "url" in input ? input.url : input);
+    origin ??= target.origin;
     const { signal, release } = ownSignal(init.signal ?? request?.signal);
     try {
-      const { fetch: ask } = identity === undefined ? network : await open(identity, origin);
-      const added = extra !== undefined && target === origin ? merged(init.headers ?? request?.headers, extra) : {};
-      const answer = await ask(input, { ...init, ...added, signal });
+      const through = identity === undefined ? network : await open(identity, origin);
+      const sent = new Headers(init.headers ?? request?.headers);
+      if (target.origin === origin) for (const [name, value] of extra ?? []) sent.set(name, value);
+      const refusal = await bound.refuse(through, target, sent.get("authorization"));
+      if (refusal !== undefined) {
+        release();
+        return refusal;
+      }
+      const answer = await through.fetch(input, { ...init, headers: sent, signal });
       if (answer.body === null) release();
       const body = answer.body && watched(answer.body, release);
       return globalResponse(answer, body);
     } catch (error) {
       release();
-      throw error;
+      throw isConnectError(error) ? new TypeError("fetch failed", { cause: error }) : error;
     }
   };
   const close = async (): Promise<void> => {
@@ -82,12 +92,6 @@ async function openFor(network: Network, identity: IdentityChoice): Promise<Netw
   // Whoever has a network has loaded this already; a program that imports the function alone has not.
   const { withIdentity } = await import("../../clients/index.js");
   return withIdentity(network, identity);
-}
-
-function merged(sent: RequestInit["headers"] | Headers, extra: Headers): { headers: Headers } {
-  const headers = new Headers(sent);
-  for (const [name, value] of extra) headers.set(name, value);
-  return { headers };
 }
 
 /** Files given for a server are shown to that server, unless they are said to be for others too. */
