@@ -72,6 +72,7 @@ export class Clients {
     }
     this.#silent.delete(client);
     client.removeAllListeners("timeout").setTimeout(0);
+    if (this.#http.connectAtOnce(client, chunk)) return;
     client.unshift(chunk);
     switch (chunk[0]) {
       case firstByte.socks5:

@@ -5,7 +5,15 @@ import { answerFault, faultAnswer, malformedRefusal, serializeAnswer, type Refus
 import { noPage, tokenRefusal, tooManyAtOnce } from "../faults-requests.js";
 import { contentOfUpgrade, hideAuthorization, refuseUnreadable } from "./http-refusals.js";
 import { lastWords } from "./last-answer.js";
-import { malformedConnect, malformedHead, parseAuthority, readRequestTarget } from "./request-head.js";
+import { readConnectHead } from "./connect-head.js";
+import {
+  malformedConnect,
+  malformedHead,
+  namesIt,
+  parseAuthority,
+  readRequestTarget,
+  type Authority,
+} from "./request-head.js";
 import { judgeAuthorization } from "./token.js";
 import { serveTunnel, type Tunnelling } from "../tunnel/tunnel.js";
 import type { Forwarder, StatusPages } from "../types.js";
@@ -77,6 +85,26 @@ export class HttpClients {
     this.#server.emit("connection", client);
   }
 
+  /**
+   * Opens a tunnel where a client's first bytes are all of a CONNECT that is in order and shows the token.
+   * @returns false for everything else: `accept` is for that, with the bytes put back
+   */
+  connectAtOnce(client: Socket, bytes: Buffer): boolean {
+    const { maximumHeadSize, token } = this.#serving.state.options;
+    const head = readConnectHead(bytes, maximumHeadSize);
+    const target = head && parseAuthority(head.target);
+    if (
+      target === undefined ||
+      !namesIt(head?.fields.get("host"), client, target) ||
+      judgeAuthorization(head?.fields.get("proxy-authorization"), token) !== "accepted" ||
+      this.#serving.admit(client) !== undefined
+    )
+      return false;
+    this.#left.add(client);
+    this.#tunnel(client, target, head?.rest ?? Buffer.alloc(0), head?.fields.get("accept"));
+    return true;
+  }
+
   /** Every answer from now on closes its connection, and so are those that wait for one to be asked for, or for the rest of its head. */
   drain(): void {
     this.#unanswered.drain();
@@ -141,13 +169,19 @@ export class HttpClients {
     client.setTimeout(0);
     const denied = this.#judge(request);
     if (denied !== undefined) return this.#denyTunnel(request, client, head, denied);
+    this.#tunnel(client, target, head, request.headers.accept);
+  }
+
+  /** @param accept what the client would like an answer to be in, other than the tunnel */
+  #tunnel(client: Socket, target: Authority, early: Buffer, accept: string | undefined): void {
     void serveTunnel(this.#serving, {
       kind: "connect",
       client,
-      early: head,
+      early,
       target,
-      grant: () => void client.write("HTTP/1.1 200 Connection established\r\n\r\n"),
-      refuse: (refusal) => lastWords(client, this.#words(request, refusal, true)),
+      grant: () => void client.write("HTTP/1.1 200 Connection established\r\n\r\n", "latin1"),
+      refuse: ({ status, fault }) =>
+        lastWords(client, serializeAnswer(faultAnswer(fault, { accept, status, tunnel: true, close: true }))),
     });
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { canonicalHost, hostPortOf, parseHostname, type HostPort } from "../../base/hostname.js";
-import { formatIp, parseIp } from "../../base/ip.js";
+import { parseIp } from "../../base/ip.js";
 import { counts } from "../forward/max-forwards.js";
 
 /** Of these a request has one at most: two would be read as one by one program and as the other by the next. */
@@ -45,12 +46,8 @@ export function parseAuthority(text: string): Authority | undefined {
 
 /** @param name a host name or an IPv4 address, as {@link parseHostname} and `parseIp` take them */
 export function parseHost(v6: string | undefined, name: string | undefined): string | undefined {
-  if (v6 !== undefined) {
-    const address = v6.includes(":") ? parseIp(v6) : undefined;
-    return address && formatIp(address);
-  }
-  const address = parseIp(name ?? "");
-  return address === undefined ? parseHostname(name ?? "") : formatIp(address);
+  if (v6 !== undefined) return v6.includes(":") && parseIp(v6) !== undefined ? canonicalHost(v6) : undefined;
+  return parseIp(name ?? "") === undefined ? parseHostname(name ?? "") : canonicalHost(name ?? "");
 }
 
 /** What is wrong with a CONNECT, beyond its target. */
@@ -66,10 +63,21 @@ export function malformedConnect(request: IncomingMessage, { host, port }: Autho
  * node:http name the proxy they speak to; any third name is a client that was made to say two things at once.
  */
 function namesOther({ headers, socket }: IncomingMessage, host: string, port: number): boolean {
-  const named = headers.host;
-  if (named === undefined || sameHost(named, host, port)) return false;
-  const own = socket.localPort;
-  return own === undefined || !loopbackNames.some((name) => sameHost(named, name, own) && named.endsWith(`:${own}`));
+  return headers.host !== undefined && !namesIt(headers.host, socket, { host, port });
+}
+
+/** Whether a Host field names the target, or us, as described at {@link namesOther}. */
+export function namesIt(
+  field: string | undefined,
+  socket: Pick<Socket, "localPort">,
+  { host, port }: Authority,
+): boolean {
+  if (field === undefined) return false;
+  if (sameHost(field, host, port)) return true;
+  // The kernel is asked for it: only where nothing else has decided.
+  const { localPort } = socket;
+  if (localPort === undefined) return false;
+  return loopbackNames.some((name) => sameHost(field, name, localPort) && field.endsWith(`:${localPort}`));
 }
 
 const loopbackNames = ["127.0.0.1", "localhost", "::1"] as const;
