@@ -24,13 +24,25 @@ const mappedPrefix = 0xffffn << 32n;
  * address (`::ffff:10.0.0.1`) is the IPv4 address that it stands for. Gives undefined for everything else.
  */
 export function parseIp(text: string): IpAddress | undefined {
+  // Names are by far the most common input: IPv4 begins with a digit in each of its spellings, and IPv6 has a colon.
+  const first = text.charCodeAt(0);
+  if (!(first >= 48 && first <= 57) && !text.includes(":")) return undefined;
+  if (recent.has(text)) return recent.get(text);
+  const address = readIp(text);
+  if (recent.size >= mostRecent) recent.clear();
+  if (text.length <= 64) recent.set(text, address);
+  return address;
+}
+
+/** One connection asks a dozen times what its two or three addresses are. */
+const recent = new Map<string, IpAddress | undefined>();
+const mostRecent = 256;
+
+function readIp(text: string): IpAddress | undefined {
   if (text.includes(":")) {
     const value = parseIpv6(text);
     return value === undefined ? undefined : unmap(value);
   }
-  // Names are by far the most common input: only what ends in a digit, a hexadecimal digit after `0x`, or a dot can be IPv4.
-  const first = text.charCodeAt(0);
-  if (!(first >= 48 && first <= 57)) return undefined;
   const value = isDottedDecimal(text) ? parseDottedDecimal(text) : parseIpv4Number(text);
   return value === undefined ? undefined : { family: 4, value };
 }

@@ -1,3 +1,4 @@
+import { readUrl } from "./read-url.js";
 import { encodedContent, holdsPem, inlinePem } from "./inline-pem.js";
 import { trimInvisible } from "./invisible.js";
 import { looksRandom, looksSecret } from "./looks-secret.js";
@@ -95,7 +96,7 @@ function misspelling(text: string, { platform }: PathBase): PathMistake | undefi
 }
 
 function fileUrl(text: string, platform: NodeJS.Platform): PathMistake {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   const plain =
     url !== undefined && url.host === "" && url.search === "" && url.hash === "" && isEncodedRight(url.pathname);
   const path = plain

@@ -1,13 +1,7 @@
+import type { Abortable } from "./abortable.js";
+
 /** Registers what is to be done when time is up or the caller aborts. Not an AbortSignal: each dial has several, and Node 20 takes 5 µs for one. */
 export type GiveUp = (listener: (reason: Error) => void) => void;
-
-/** As much of an AbortSignal as is asked for here: one of Node's own costs as much as the rest of a stage. */
-export interface Abortable {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void, options?: { readonly once: true }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
 
 /** Beyond this a timer of Node's goes off at once. Nobody waits for it anyway. */
 const longest = 2 ** 31 - 1;

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Address } from "../base/system.js";
 import { withLookup } from "../env/index.js";
 import type { Timeouts } from "../policy/types.js";
+import type { Abortable } from "./abortable.js";
 import { Deadline } from "./deadline.js";
 import { resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
@@ -16,7 +17,7 @@ import type { DialContext, DialOptions } from "./types.js";
 export class Dialing {
   /** With the identities and the resolver of this dial. */
   readonly context: DialContext;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Abortable | undefined;
   readonly deadline: Deadline;
   readonly recorder: StageRecorder;
   readonly #timeouts: Timeouts;
@@ -53,11 +54,9 @@ export class Dialing {
   async openSocket(endpoint: Endpoint): Promise<Socket> {
     const addresses = await this.resolve(endpoint);
     return this.recorder.run("tcp", endpoint.hop, authority(endpoint), async () => {
-      const value = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal, this.#keepAlive);
-      return {
-        value,
-        detail: `connected to ${authority({ host: value.remoteAddress ?? "", port: value.remotePort ?? endpoint.port })}`,
-      };
+      const made = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal, this.#keepAlive);
+      const detail = `connected to ${authority({ host: made.address, port: endpoint.port })}`;
+      return { value: made.socket, detail };
     });
   }
 

@@ -1,5 +1,6 @@
 import { parseIp } from "../base/ip.js";
 import type { Address, System } from "../base/system.js";
+import type { Abortable } from "./abortable.js";
 import { bounded } from "./bounded.js";
 import type { Endpoint } from "./endpoint.js";
 import { dnsFault, notFound, slowDns } from "./faults-network.js";
@@ -14,7 +15,7 @@ export async function resolveEndpoint(
   system: System,
   endpoint: Endpoint,
   ms: number,
-  signal: AbortSignal | undefined,
+  signal: Abortable | undefined,
 ): Promise<readonly Address[]> {
   const { host } = endpoint;
   const literal = parseIp(host);

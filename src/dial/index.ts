@@ -1,3 +1,4 @@
+export { AbortFlag, type Abortable } from "./abortable.js";
 export { dial } from "./dial.js";
 export { hopKey } from "./hop.js";
 export { throughTunnel } from "./through-tunnel.js";

@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
-import { bounded, type Abortable } from "./bounded.js";
+import { AbortFlag, type Abortable } from "./abortable.js";
+import { bounded } from "./bounded.js";
 import { resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { openTls } from "./own-sockets.js";
@@ -71,7 +72,7 @@ function firstBytes(socket: Socket, judge: (answer: Buffer) => boolean): Promise
 async function probe(system: System, endpoint: Endpoint, ask: (socket: Socket) => Promise<boolean>): Promise<boolean> {
   try {
     const addresses = await resolveEndpoint(system, endpoint, patience, undefined);
-    return await asked(await connectTcp(addresses, endpoint, patience, undefined), ask);
+    return await asked((await connectTcp(addresses, endpoint, patience, undefined)).socket, ask);
   } catch {
     // A probe only adds to a fault that is told anyway.
     return false;
@@ -100,7 +101,7 @@ export async function suspecting<T>(
   wrong: () => Promise<ConnectError | undefined>,
   work: (signal: Abortable) => Promise<T>,
 ): Promise<T> {
-  const suspicion = new Suspicion();
+  const suspicion = new AbortFlag();
   const onAbort = (): void => suspicion.abort(signal?.reason);
   if (signal?.aborted === true) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
@@ -114,26 +115,5 @@ export async function suspecting<T>(
   } finally {
     signal?.removeEventListener("abort", onAbort);
     clearTimeout(timer);
-  }
-}
-
-class Suspicion implements Abortable {
-  aborted = false;
-  reason: unknown = undefined;
-  readonly #listeners = new Set<() => void>();
-
-  abort(reason: unknown): void {
-    if (this.aborted) return;
-    this.aborted = true;
-    this.reason = reason;
-    for (const listener of this.#listeners) listener();
-  }
-
-  addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.add(listener);
-  }
-
-  removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.delete(listener);
   }
 }

@@ -1,5 +1,6 @@
 import type { System } from "../base/system.js";
 import type { ProxyServer } from "../policy/types.js";
+import type { Abortable } from "./abortable.js";
 import { bounded } from "./bounded.js";
 import { refusedBefore, slowLogin, undecided } from "./faults.js";
 import { proxyEndpoint } from "./hop.js";
@@ -55,7 +56,7 @@ export interface LoginTarget {
   /** `host:port` of what the proxy is asked for. */
   readonly target: string;
   readonly system: System;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Abortable | undefined;
   /** Milliseconds until the dial has to be over. */
   readonly left: () => number;
 }
@@ -111,7 +112,7 @@ async function refuseKnown(place: LoginTarget, source: LoginSource, login: Login
 
 function until<T>(
   wait: Promise<T>,
-  signal: AbortSignal | undefined,
+  signal: Abortable | undefined,
   ms = Number.POSITIVE_INFINITY,
   overdue: () => Error = () => new Error("overdue"),
 ): Promise<T> {
@@ -178,7 +179,7 @@ export class LoginUse {
    * Whether this use was refused, and there is another secret now to try with.
    * @throws {ConnectError} SECRET_COMMAND_FAILED; the signal's reason after an abort
    */
-  async renewed(signal: AbortSignal | undefined): Promise<boolean> {
+  async renewed(signal: Abortable | undefined): Promise<boolean> {
     return this.#refused && until(this.#source.renewed(this.#login, this.#place.system), signal);
   }
 }

@@ -31,7 +31,7 @@ test("families take turns, beginning with the resolver's first", () => {
 
 test("an address that refuses is followed by the next at once", async () => {
   const port = await listen("127.0.0.1");
-  const socket = await connectTcp([v6("::1"), v4("127.0.0.1")], target(port), 5000, undefined);
+  const { socket } = await connectTcp([v6("::1"), v4("127.0.0.1")], target(port), 5000, undefined);
   expect(socket.remoteAddress).toBe("127.0.0.1");
   socket.destroy();
 });

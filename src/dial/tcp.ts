@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Address } from "../base/system.js";
+import type { Abortable } from "./abortable.js";
 import { bounded, type GiveUp } from "./bounded.js";
 import type { Endpoint } from "./endpoint.js";
 import { tcpFault, tcpTimeout } from "./faults-network.js";
@@ -11,14 +12,20 @@ import { openSocket } from "./own-sockets.js";
  */
 const headStart = 250;
 
+/** A connection, and the address that answered: its socket would have to ask the kernel. */
+export interface Reached {
+  readonly socket: Socket;
+  readonly address: string;
+}
+
 /** Connects to the first of the addresses that answers. */
 export function connectTcp(
   addresses: readonly Address[],
   endpoint: Endpoint,
   ms: number,
-  signal: AbortSignal | undefined,
+  signal: Abortable | undefined,
   keepAlive = true,
-): Promise<Socket> {
+): Promise<Reached> {
   const order = interleave(addresses);
   return bounded(
     ms,
@@ -28,7 +35,7 @@ export function connectTcp(
   );
 }
 
-function race(order: readonly Address[], endpoint: Endpoint, keepAlive: boolean, giveUp: GiveUp): Promise<Socket> {
+function race(order: readonly Address[], endpoint: Endpoint, keepAlive: boolean, giveUp: GiveUp): Promise<Reached> {
   return new Promise((resolve, reject) => {
     const open = new Set<Socket>();
     const errors: unknown[] = [];
@@ -71,7 +78,7 @@ function race(order: readonly Address[], endpoint: Endpoint, keepAlive: boolean,
       socket.once("connect", () => {
         socket.removeListener("error", onError);
         stop(socket);
-        resolve(socket);
+        resolve({ socket, address: address.address });
       });
       if (next < order.length) timer = setTimeout(attempt, headStart);
     };

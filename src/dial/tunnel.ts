@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { bounded, type Abortable } from "./bounded.js";
+import type { Abortable } from "./abortable.js";
+import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { basic, type LoginUse } from "./proxy-login.js";
 import { ResponseHeadReader, type ResponseHead } from "./response-head.js";

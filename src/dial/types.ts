@@ -7,6 +7,7 @@ import type { Identities, Identity } from "../identity/types.js";
 import type { Policy, Timeouts } from "../policy/types.js";
 import type { Route } from "../route/types.js";
 import type { TrustBundle } from "../trust/types.js";
+import type { Abortable } from "./abortable.js";
 
 /** All that a connection is made from. Immutable: new files or settings make a new context. */
 export interface DialContext {
@@ -66,7 +67,8 @@ export interface StageEvent {
 
 /** How one connection is made, beyond what the context says. */
 export interface DialOptions {
-  readonly signal?: AbortSignal;
+  /** An AbortSignal, or as much of one. */
+  readonly signal?: Abortable;
   /** Offered in this order; default `["http/1.1"]`. */
   readonly alpn?: readonly string[];
   /** Milliseconds for single stages, instead of the policy's. */
@@ -114,7 +116,7 @@ export interface ForwardedRequest {
    * @throws {ConnectError} SECRET_COMMAND_FAILED where the new one cannot be had
    * @throws the signal's reason after an abort
    */
-  renewed(signal?: AbortSignal): Promise<boolean>;
+  renewed(signal?: Abortable): Promise<boolean>;
 }
 
 /** Watches the answers on one connection for whether its server would have asked for the client certificate. */

@@ -1,3 +1,4 @@
+import { readUrl } from "../base/read-url.js";
 import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/index.js";
@@ -58,7 +59,7 @@ export async function diagnose(
 
 /** A URL that can be reached over HTTP. */
 export function parseTarget(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
   throw urlFault(text, url);
 }

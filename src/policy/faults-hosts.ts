@@ -1,3 +1,4 @@
+import { readUrl } from "../base/read-url.js";
 import { formatIp, type IpAddress } from "../base/ip.js";
 import { quotesRemain, notExpanded } from "../base/written-wrong.js";
 import { parseHostname, formatHostPort } from "../base/hostname.js";
@@ -106,7 +107,7 @@ export function invalidHostName(): PatternProblem {
 }
 
 function urlRemedy(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   const host = url === undefined ? undefined : parseHostname(url.hostname);
   if (url === undefined || host === undefined) return "write the host alone, without scheme and path";
   return `write ${url.port === "" ? host : formatHostPort(host, Number(url.port))}, without scheme and path`;

@@ -1,3 +1,4 @@
+import { readUrl } from "../base/read-url.js";
 import { ConnectError } from "../base/errors.js";
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { parseIp } from "../base/ip.js";
@@ -102,7 +103,8 @@ function readTarget(url: string | URL): TargetUrl {
 function parseUrl(text: string): URL {
   // A zone (RFC 6874) says which interface, not which host; a WHATWG URL rejects it.
   const zoneless = text.includes("%") ? text.replace(/^(\w+:\/\/(?:[^/?#]*@)?\[[0-9a-f:.]+)%[^\]/]*\]/i, "$1]") : text;
-  if (URL.canParse(zoneless)) return new URL(zoneless);
+  const url = readUrl(zoneless);
+  if (url !== undefined) return url;
   throw invalidTarget(
     `${JSON.stringify(redactUrl(text).slice(0, 100))} is not a valid URL`,
     "write it as https://host/path",

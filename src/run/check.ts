@@ -1,3 +1,4 @@
+import { readUrl } from "../base/read-url.js";
 import { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { System } from "../base/system.js";
@@ -77,7 +78,7 @@ function countdown(system: System, deadline: number): () => number {
 }
 
 function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
   // The text is not shown: whoever mistypes a URL may have put a token into it.
   throw new ConnectError("CONFIG_INVALID", {

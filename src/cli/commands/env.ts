@@ -1,3 +1,4 @@
+import { readUrl } from "../../base/read-url.js";
 import type { ConnectError } from "../../base/errors.js";
 import type { DialContext } from "../../dial/types.js";
 import { dataFolderPath, openDataFolder, readEnvironment, type DataFolder, type Snapshot } from "../../env/index.js";
@@ -115,7 +116,7 @@ function gatewayOption(
 ): { readonly gateway?: { readonly url: string } } {
   if (gateway === undefined) return {};
   const url = gateway === true ? heldGateway(context) : gateway;
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = readUrl(url);
   if (parsed?.protocol !== "http:" || parsed.port === "") {
     throw unwritableGateway();
   }

@@ -1,3 +1,4 @@
+import { readUrl } from "../../base/read-url.js";
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -42,7 +43,7 @@ export async function startReverseProxy(
 }
 
 function readOrigin(name: string, text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.port !== "0";
   if (
     isOrigin &&

@@ -1,3 +1,4 @@
+import { readUrl } from "../../base/read-url.js";
 import type { Socket } from "node:net";
 import { formatHostPort, hostPortOf, type HostPort } from "../../base/hostname.js";
 import { embeddedIpv4, isLinkLocal, isLoopback, parseIp, type IpAddress } from "../../base/ip.js";
@@ -40,16 +41,18 @@ export function guardContext(context: DialContext, guard: GuardOptions): DialCon
   };
 }
 
-/** Whether an open socket leads to the gateway itself: what a name meant may have changed since it was asked for. */
-export function leadsHome(socket: Pick<Socket, "remoteAddress" | "remotePort">, { ownPorts }: GuardOptions): boolean {
-  const { remoteAddress = "", remotePort = -1 } = socket;
-  return ownPorts().has(remotePort) && isHere(parseIp(remoteAddress));
+/**
+ * Whether an open socket leads to the gateway itself: what a name meant may have changed since it was asked for.
+ * @param port that was connected to; the kernel is asked for the address only where the port is one of ours
+ */
+export function leadsHome(socket: Pick<Socket, "remoteAddress">, port: number, { ownPorts }: GuardOptions): boolean {
+  return ownPorts().has(port) && isHere(parseIp(socket.remoteAddress ?? ""));
 }
 
 /** Undefined for what is no URL: the route's own rules say so better. */
 function readTarget(url: string): HostPort | undefined {
-  if (!URL.canParse(url)) return undefined;
-  return hostPortOf(new URL(url));
+  const parsed = readUrl(url);
+  return parsed && hostPortOf(parsed);
 }
 
 function refuseByName({ host, port }: HostPort, { ownPorts, linkLocal }: GuardOptions): void {

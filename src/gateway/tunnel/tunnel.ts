@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { ConnectError, findConnectError } from "../../base/errors.js";
 import { formatHostPort } from "../../base/hostname.js";
-import { dial, type Connection } from "../../dial/index.js";
+import { AbortFlag, dial, type Abortable, type Connection } from "../../dial/index.js";
 import { statusOf, type Refusal } from "../server/answers.js";
 import { EarlyBytes } from "./early-bytes.js";
 import { loopFault } from "../faults.js";
@@ -36,7 +36,7 @@ export interface TunnelRequest {
 export async function serveTunnel(tunnelling: Tunnelling, request: TunnelRequest): Promise<void> {
   const { state, interceptor } = tunnelling;
   const { client, target } = request;
-  const abandoned = new AbortController();
+  const abandoned = new AbortFlag();
   const [readBefore, writtenBefore] = [client.bytesRead - request.early.length, client.bytesWritten];
   const { connection, over } = state.track({
     kind: request.kind,
@@ -57,7 +57,7 @@ export async function serveTunnel(tunnelling: Tunnelling, request: TunnelRequest
     request.grant();
     join(client, upstream, (error) => over(findConnectError(error)), state.draining);
   } catch (error) {
-    if (abandoned.signal.aborted) {
+    if (abandoned.aborted) {
       over();
       client.destroy();
       return;
@@ -87,7 +87,7 @@ async function reach(
   { state, guard }: Tunnelling,
   { client, early, target }: TunnelRequest,
   connection: LiveConnection,
-  abandoned: AbortController,
+  abandoned: AbortFlag,
 ): Promise<Socket> {
   const meanwhile = new EarlyBytes(client, early, () => abandoned.abort(new Error("the client has disconnected")));
   try {
@@ -97,11 +97,11 @@ async function reach(
     const dialled = await dial(
       context,
       { protocol: "tcp:", ...target },
-      { route, keepAlive: false, signal: abandoned.signal, onStage: (event) => connection.stages.push(event) },
+      { route, keepAlive: false, signal: abandoned, onStage: (event) => connection.stages.push(event) },
     );
-    const upstream = settle(dialled, abandoned.signal);
+    const upstream = settle(dialled, abandoned);
     probe(upstream);
-    if (leadsHome(upstream, guard)) {
+    if (leadsHome(upstream, route.hops[0]?.port ?? target.port, guard)) {
       upstream.destroy();
       throw loopFault(connection.target);
     }
@@ -114,7 +114,7 @@ async function reach(
 }
 
 /** The client may have gone in the moment in which the dial came back. */
-function settle({ socket }: Connection, signal: AbortSignal): Socket {
+function settle({ socket }: Connection, signal: Abortable): Socket {
   if (!signal.aborted) return socket;
   socket.destroy();
   throw new Error("abandoned", { cause: signal.reason });
