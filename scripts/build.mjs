@@ -37,8 +37,8 @@ function entryPoints() {
   const fixed = [
     "src/index.ts",
     "src/gateway/index.ts",
-    "src/mcp/index.ts",
     "src/lab/index.ts",
+    "src/mcp/index.ts",
     "src/cli/bin.ts",
     ...preload.modules,
   ].filter((file) => existsSync(join(root, file)));

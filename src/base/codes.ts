@@ -121,6 +121,13 @@ export const faultCodes = {
   OAUTH_LOGIN_INCOMPLETE: error("http"),
   OAUTH_TOKEN_REFUSED: error("http"),
   OAUTH_TOKEN_BOUND: error("http"),
+
+  MCP_ANSWER_INVALID: error("http"),
+  MCP_MESSAGE_INVALID: error("http"),
+  MCP_LOGIN_REQUIRED: error("http"),
+  MCP_SESSION_LOST: error("http"),
+  MCP_VERSION_UNSUPPORTED: error("http"),
+  MCP_TOOL_NOT_ALLOWED: error("http"),
 } as const satisfies Record<string, CodeEntry>;
 
 /** The name of a fault: stable once released. */

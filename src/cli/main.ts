@@ -43,6 +43,8 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./commands/run.js")).runCommand(invocation.argv, invocation.flags, context);
     case "gateway":
       return (await import("./commands/gateway.js")).gatewayCommand(invocation.flags, context);
+    case "mcp":
+      return (await import("./commands/mcp.js")).mcpCommand(invocation.url, invocation.flags, context);
     case "env":
       return (await import("./commands/env.js")).envCommand(invocation.flags, context);
     case "completion":

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { Command, Option } from "commander";
-import { collect, envOptions, fetchOptions, gatewayOptions, runOptions } from "./model/options.js";
+import { collect, envOptions, fetchOptions, gatewayOptions, mcpOptions, runOptions } from "./model/options.js";
 import { commandDescriptions, helpAfter, programDescription } from "./model/help.js";
 
 /** The flags that every command takes. Secrets are no flags: `ps` shows those to everybody. */
@@ -50,6 +50,15 @@ export interface GatewayFlags extends GlobalFlags {
   readonly verbose?: boolean;
 }
 
+export interface McpFlags extends GlobalFlags {
+  readonly header?: readonly string[];
+  readonly protocol?: "auto" | "legacy" | "modern";
+  readonly allowTool?: readonly string[];
+  readonly denyTool?: readonly string[];
+  readonly log?: string;
+  readonly logBodies?: boolean;
+}
+
 export interface EnvFlags extends GlobalFlags {
   readonly shell?: string;
   readonly for?: string;
@@ -69,6 +78,7 @@ export type Invocation =
   | { readonly command: "demo"; readonly flags: GlobalFlags }
   | { readonly command: "run"; readonly argv: readonly string[]; readonly flags: RunFlags }
   | { readonly command: "gateway"; readonly flags: GatewayFlags }
+  | { readonly command: "mcp"; readonly url: string; readonly flags: McpFlags }
   | { readonly command: "env"; readonly flags: EnvFlags }
   | { readonly command: "completion"; readonly shell: string; readonly flags: GlobalFlags }
   /** `--help` and `--version`: text for stdout. */
@@ -157,6 +167,8 @@ export function build(
   runCommand.action((argv: string[]) => give({ command: "run", argv, flags: flagsOf<RunFlags>(runCommand) }));
   const gatewayCommand = gatewayOptions(add("gateway", "gateway"), Option);
   gatewayCommand.action(() => give({ command: "gateway", flags: flagsOf<GatewayFlags>(gatewayCommand) }));
+  const mcpCommand = mcpOptions(add("mcp", "mcp <url>"), Option);
+  mcpCommand.action((url: string) => give({ command: "mcp", url, flags: flagsOf<McpFlags>(mcpCommand) }));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
   const completionCommand = add("completion", "completion <shell>");

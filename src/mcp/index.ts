@@ -8,3 +8,5 @@ export {
   type TlsClientAuthOptions,
 } from "./fetch/tls-client-auth.js";
 export { boundThumbprint, certificateThumbprint, checkTokenBinding } from "./fetch/token-binding.js";
+export { runBridge } from "./relay/bridge.js";
+export type { BridgeEvent, BridgeHeader, BridgeOptions, Challenge, LoginSource, McpEra, McpLogin } from "./types.js";

@@ -55,6 +55,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport gateway --origin anthropic=https://api.anthropic.com",
     "sallyport gateway --listen unix:/run/user/1000/sallyport.sock",
   ],
+  mcp: [
+    "sallyport mcp https://mcp.corp.example/mcp",
+    "sallyport mcp --cert alice.pem --key alice.key https://mcp.corp.example/mcp",
+    "sallyport mcp --header 'Authorization: Bearer ${TOKEN}' --deny-tool 'delete_*' \\\n    https://mcp.corp.example/mcp",
+  ],
   env: [
     'eval "$(sallyport env --shell bash)"',
     "sallyport env --for docker",
@@ -79,6 +84,17 @@ Before the launch:
 Signals:
   Ctrl-C and Ctrl-\\ are the command's. SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are
   passed on to it; so are SIGINT and SIGQUIT where there is no terminal.`,
+  mcp: `
+For an MCP client, as the command of a server: messages come in on standard input
+and go out on standard output, one JSON text a line.
+
+Headers:
+  The value may hold \${NAME}, a variable; or be file:PATH or command:COMMAND,
+  read at the start, and once more when the server answers 401.
+
+End:
+  When the client closes its end, what is under way gets 10 s to finish. SIGINT
+  and SIGTERM end it at once. Either way its session is closed at the server.`,
   gateway: `
 Signals:
   SIGHUP           reload settings and certificates; the old ones stay if the
@@ -115,6 +131,7 @@ export const commandDescriptions = {
   doctor: "walk the path to each URL stage by stage, and name what blocks it",
   run: "run a program with all of it: proxy, trust and client certificate",
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
+  mcp: "connect an MCP client on stdio to an MCP server on HTTP, through all of it",
   env: "print the settings for a shell, a container, CI, or another tool",
   lab: "run a corporate network in a box, or a command inside it",
   completion: "print the completion script for bash, zsh or fish",

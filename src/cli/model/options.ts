@@ -48,6 +48,23 @@ export function gatewayOptions(command: Command, OptionClass: typeof Option): Co
     .option("-v, --verbose", "say on stderr what happens");
 }
 
+export function mcpOptions(command: Command, OptionClass: typeof Option): Command {
+  return command
+    .option("-H, --header <line>", "a header of every request, `Name: value` (repeatable); see below", collect)
+    .addOption(alias(OptionClass, "--ca <file>", "cacert"))
+    .option("--allow-tool <glob>", "let the client see and call only these tools (repeatable)", collect)
+    .option("--deny-tool <glob>", "hide these tools, and refuse calls of them (repeatable)", collect)
+    .addOption(
+      new OptionClass("--protocol <era>", "what to speak to the server; default: what it understands").choices([
+        "auto",
+        "legacy",
+        "modern",
+      ]),
+    )
+    .option("--log <file>", "write a line for each message to this file, without its parameters")
+    .option("--log-bodies", "with --log: write the parameters too");
+}
+
 export function envOptions(command: Command): Command {
   return command
     .option("--shell <name>", "bash, zsh, fish, powershell, or cmd; default: the one you are in")

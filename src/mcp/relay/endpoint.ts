@@ -1,0 +1,162 @@
+import { isConnectError } from "../../base/errors.js";
+import type { BridgeHeader, BridgeOptions, LoginSource, McpLogin } from "../types.js";
+import { loginRefused } from "./faults.js";
+import { send, type AnswerHead, type AnswerReader, type HeaderFields, type HttpRequest, type Running } from "./http.js";
+
+/** A request to the server, without what the endpoint adds to each. */
+export type EndpointRequest = Omit<HttpRequest, "url"> & { readonly url?: URL };
+
+/** The server's URL, on the network path, with the login and the headers that go with every request. */
+export class Endpoint {
+  readonly url: URL;
+  readonly #dispatcher: BridgeOptions["network"]["dispatcher"];
+  readonly #settings: readonly BridgeHeader[];
+  readonly #source: LoginSource | undefined;
+  #headers: HeaderFields = {};
+  #login: Promise<McpLogin> | undefined;
+
+  constructor({ url, network, headers = [], login }: BridgeOptions) {
+    this.url = url;
+    this.#dispatcher = network.dispatcher;
+    this.#settings = headers;
+    this.#source = login;
+  }
+
+  /**
+   * Reads the headers' values, and the login if an earlier one left a token.
+   * @throws {ConnectError} where a value cannot be had
+   */
+  async open(): Promise<void> {
+    this.#headers = await this.#readHeaders();
+    if (!this.#hasOwnAuthorization && (await this.#source?.stored()) === true) await this.#openLogin();
+  }
+
+  async close(): Promise<void> {
+    const login = await this.#login?.catch(() => undefined);
+    await login?.close();
+  }
+
+  /** Sends it, once more after a login where the server asks for one. */
+  send(request: EndpointRequest, reader: AnswerReader): Running {
+    const sending = new Sending(this, request, reader);
+    sending.start();
+    return sending;
+  }
+
+  /** Undefined: there is no login, and nothing to wait for. */
+  authorization(signal: AbortSignal): Promise<string | undefined> | undefined {
+    return this.#login?.then((login) => login.authorization(signal));
+  }
+
+  transmit(request: EndpointRequest, authorization: string | undefined, reader: AnswerReader): Running {
+    const headers = { ...this.#headers, ...request.headers };
+    if (authorization !== undefined) headers["authorization"] = authorization;
+    return send(this.#dispatcher, { url: this.url, ...request, headers }, reader);
+  }
+
+  /** Whether the request may be sent once more, since a new token or a new value of a header is there. */
+  async challenged(head: AnswerHead, sent: string | undefined, signal: AbortSignal): Promise<boolean> {
+    const before = JSON.stringify(this.#headers);
+    this.#headers = await this.#readHeaders();
+    if (JSON.stringify(this.#headers) !== before) return true;
+    if (this.#source === undefined || this.#hasOwnAuthorization) return false;
+    const login = await this.#openLogin();
+    const header = head.headers["www-authenticate"] ?? null;
+    return login.challenged({ status: head.status, header, sent }, signal);
+  }
+
+  get #hasOwnAuthorization(): boolean {
+    return this.#settings.some(({ name }) => name.toLowerCase() === "authorization");
+  }
+
+  async #openLogin(): Promise<McpLogin> {
+    this.#login ??= this.#source?.open();
+    if (this.#login === undefined) throw new Error("no login to open");
+    return this.#login;
+  }
+
+  async #readHeaders(): Promise<HeaderFields> {
+    const values = await Promise.all(
+      this.#settings.map(async ({ name, value }) => [name.toLowerCase(), await value()] as const),
+    );
+    return Object.fromEntries(values);
+  }
+}
+
+/** One request, over as many attempts as its login takes: two. */
+class Sending implements Running {
+  readonly #endpoint: Endpoint;
+  readonly #request: EndpointRequest;
+  readonly #reader: AnswerReader;
+  readonly #abort = new AbortController();
+  #running: Running | undefined;
+  #paused = false;
+
+  constructor(endpoint: Endpoint, request: EndpointRequest, reader: AnswerReader) {
+    this.#endpoint = endpoint;
+    this.#request = request;
+    this.#reader = reader;
+  }
+
+  start(mayRepeat = true): void {
+    const authorization = this.#endpoint.authorization(this.#abort.signal);
+    if (authorization === undefined) this.#transmit(undefined, mayRepeat);
+    else
+      authorization.then(
+        (value) => this.#transmit(value, mayRepeat),
+        (error: Error) => this.#fail(error),
+      );
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#running?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#running?.resume();
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+    this.#running?.cancel();
+  }
+
+  #transmit(authorization: string | undefined, mayRepeat: boolean): void {
+    if (this.#abort.signal.aborted) return;
+    const reader = this.#reader;
+    this.#running = this.#endpoint.transmit(this.#request, authorization, {
+      head: (head) => {
+        if (wantsLogin(head)) {
+          // Its page says nothing that the client could use.
+          this.#running?.cancel();
+          queueMicrotask(() => this.#challenge(head, authorization, mayRepeat));
+        } else reader.head(head);
+      },
+      data: (chunk) => reader.data(chunk),
+      end: () => reader.end(),
+      fail: (error) => reader.fail(error),
+      ...(reader.sent !== undefined && { sent: () => reader.sent?.() }),
+    });
+    if (this.#paused) this.#running.pause();
+  }
+
+  #challenge(head: AnswerHead, sent: string | undefined, mayRepeat: boolean): void {
+    const again = mayRepeat ? this.#endpoint.challenged(head, sent, this.#abort.signal) : Promise.resolve(false);
+    again.then(
+      (isNew) => (isNew ? this.start(false) : this.#fail(loginRefused(this.#endpoint.url, head, mayRepeat))),
+      (error: Error) => this.#fail(isConnectError(error) ? error : loginRefused(this.#endpoint.url, head, true, error)),
+    );
+  }
+
+  #fail(error: Error): void {
+    if (!this.#abort.signal.aborted) this.#reader.fail(error);
+  }
+}
+
+/** RFC 9728 and RFC 6750: 401, or 403 where a token is good for less than was asked for. */
+function wantsLogin({ status, headers }: AnswerHead): boolean {
+  if (status === 401) return true;
+  return status === 403 && /\binsufficient_scope\b/.test(headers["www-authenticate"] ?? "");
+}
