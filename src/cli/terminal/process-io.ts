@@ -22,10 +22,18 @@ export function processIo(): Io {
       controller.abort(new Interrupted(signal));
     });
   }
+  let [stdout, stderr]: (Output | undefined)[] = [];
   return {
-    stdout: output(process.stdout, 1),
-    stderr: output(process.stderr, 2),
-    stdin: process.stdin,
+    // Made when they are asked for: what is no terminal and no file costs a start all of node:net.
+    get stdout() {
+      return (stdout ??= output(process.stdout, 1));
+    },
+    get stderr() {
+      return (stderr ??= output(process.stderr, 2));
+    },
+    get stdin() {
+      return process.stdin;
+    },
     signal: controller.signal,
     takeHangups(listener) {
       const hadTerminal = hasTerminal();
