@@ -10,3 +10,5 @@ export {
 export { boundThumbprint, certificateThumbprint, checkTokenBinding } from "./fetch/token-binding.js";
 export { runBridge } from "./relay/bridge.js";
 export type { BridgeEvent, BridgeHeader, BridgeOptions, Challenge, LoginSource, McpEra, McpLogin } from "./types.js";
+export { createLoginSource } from "./login/source.js";
+export { forgetLogins } from "./login/store.js";

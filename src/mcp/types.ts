@@ -70,3 +70,5 @@ export interface BridgeOptions {
   /** Ends the bridge: requests under way are given up. */
   readonly signal?: AbortSignal;
 }
+
+export type { LoginOptions } from "./login/types.js";

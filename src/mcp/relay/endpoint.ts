@@ -83,7 +83,10 @@ export class Endpoint {
   }
 }
 
-/** One request, over as many attempts as its login takes: two. */
+/** One with a token that is over, one with a new one, one with a token that may do more: a login that goes on after that goes in a circle. */
+const attempts = 3;
+
+/** One request, over as many attempts as its login takes. */
 class Sending implements Running {
   readonly #endpoint: Endpoint;
   readonly #request: EndpointRequest;
@@ -98,12 +101,12 @@ class Sending implements Running {
     this.#reader = reader;
   }
 
-  start(mayRepeat = true): void {
+  start(attempt = 1): void {
     const authorization = this.#endpoint.authorization(this.#abort.signal);
-    if (authorization === undefined) this.#transmit(undefined, mayRepeat);
+    if (authorization === undefined) this.#transmit(undefined, attempt);
     else
       authorization.then(
-        (value) => this.#transmit(value, mayRepeat),
+        (value) => this.#transmit(value, attempt),
         (error: Error) => this.#fail(error),
       );
   }
@@ -123,7 +126,7 @@ class Sending implements Running {
     this.#running?.cancel();
   }
 
-  #transmit(authorization: string | undefined, mayRepeat: boolean): void {
+  #transmit(authorization: string | undefined, attempt: number): void {
     if (this.#abort.signal.aborted) return;
     const reader = this.#reader;
     this.#running = this.#endpoint.transmit(this.#request, authorization, {
@@ -131,7 +134,7 @@ class Sending implements Running {
         if (wantsLogin(head)) {
           // Its page says nothing that the client could use.
           this.#running?.cancel();
-          queueMicrotask(() => this.#challenge(head, authorization, mayRepeat));
+          queueMicrotask(() => this.#challenge(head, authorization, attempt));
         } else reader.head(head);
       },
       data: (chunk) => reader.data(chunk),
@@ -142,10 +145,11 @@ class Sending implements Running {
     if (this.#paused) this.#running.pause();
   }
 
-  #challenge(head: AnswerHead, sent: string | undefined, mayRepeat: boolean): void {
+  #challenge(head: AnswerHead, sent: string | undefined, attempt: number): void {
+    const mayRepeat = attempt < attempts;
     const again = mayRepeat ? this.#endpoint.challenged(head, sent, this.#abort.signal) : Promise.resolve(false);
     again.then(
-      (isNew) => (isNew ? this.start(false) : this.#fail(loginRefused(this.#endpoint.url, head, mayRepeat))),
+      (isNew) => (isNew ? this.start(attempt + 1) : this.#fail(loginRefused(this.#endpoint.url, head, attempt === 1))),
       (error: Error) => this.#fail(isConnectError(error) ? error : loginRefused(this.#endpoint.url, head, true, error)),
     );
   }

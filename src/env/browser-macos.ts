@@ -1,0 +1,5 @@
+import type { BrowserCommand } from "./browser.js";
+
+export function macosBrowsers(url: string): readonly BrowserCommand[] {
+  return [["/usr/bin/open", url]];
+}
