@@ -45,6 +45,8 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./commands/gateway.js")).gatewayCommand(invocation.flags, context);
     case "mcp":
       return (await import("./commands/mcp.js")).mcpCommand(invocation.url, invocation.flags, context);
+    case "mcp-logout":
+      return (await import("./commands/mcp-login.js")).mcpLogoutCommand(invocation.url, invocation.flags, context);
     case "env":
       return (await import("./commands/env.js")).envCommand(invocation.flags, context);
     case "completion":

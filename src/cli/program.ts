@@ -57,6 +57,13 @@ export interface McpFlags extends GlobalFlags {
   readonly denyTool?: readonly string[];
   readonly log?: string;
   readonly logBodies?: boolean;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly clientKey?: string;
+  readonly grant?: "client_credentials";
+  readonly scope?: string;
+  readonly callbackPort?: string;
+  readonly browser: boolean;
 }
 
 export interface EnvFlags extends GlobalFlags {
@@ -79,6 +86,7 @@ export type Invocation =
   | { readonly command: "run"; readonly argv: readonly string[]; readonly flags: RunFlags }
   | { readonly command: "gateway"; readonly flags: GatewayFlags }
   | { readonly command: "mcp"; readonly url: string; readonly flags: McpFlags }
+  | { readonly command: "mcp-logout"; readonly url: string; readonly flags: McpFlags }
   | { readonly command: "env"; readonly flags: EnvFlags }
   | { readonly command: "completion"; readonly shell: string; readonly flags: GlobalFlags }
   /** `--help` and `--version`: text for stdout. */
@@ -167,8 +175,8 @@ export function build(
   runCommand.action((argv: string[]) => give({ command: "run", argv, flags: flagsOf<RunFlags>(runCommand) }));
   const gatewayCommand = gatewayOptions(add("gateway", "gateway"), Option);
   gatewayCommand.action(() => give({ command: "gateway", flags: flagsOf<GatewayFlags>(gatewayCommand) }));
-  const mcpCommand = mcpOptions(add("mcp", "mcp <url>"), Option);
-  mcpCommand.action((url: string) => give({ command: "mcp", url, flags: flagsOf<McpFlags>(mcpCommand) }));
+  const mcpCommand = mcpOptions(add("mcp", "mcp <url...>"), Option).usage("[options] [logout] <url>");
+  mcpCommand.action((words: string[]) => give(mcpInvocation(words, flagsOf<McpFlags>(mcpCommand))));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
   const completionCommand = add("completion", "completion <shell>");
@@ -184,6 +192,13 @@ export function build(
     for (const option of globalOptions(Option)) command.addOption(option);
   });
   return program;
+}
+
+/** A word before the URL says what is to be done with it, and no server is called by one word. */
+function mcpInvocation([first = "", second, ...more]: readonly string[], flags: McpFlags): Invocation {
+  if (second === undefined) return { command: "mcp", url: first, flags };
+  if (first === "logout" && more.length === 0) return { command: "mcp-logout", url: second, flags };
+  throw new UsageError("mcp takes one URL", "write: sallyport mcp URL, or: sallyport mcp logout URL");
 }
 
 function globalOptions(OptionClass: typeof Option): Option[] {

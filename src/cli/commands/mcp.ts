@@ -4,6 +4,7 @@ import type { BridgeEvent } from "../../mcp/types.js";
 import type { Context } from "../context.js";
 import type { McpFlags } from "../program.js";
 import { endedBy, exitCode } from "../terminal/io.js";
+import { loginFor } from "./mcp-login.js";
 import { networkOptions } from "./network.js";
 
 /** `sallyport mcp <url>`: a bridge between the client that started it and a server, until the client has gone. */
@@ -14,7 +15,8 @@ export async function mcpCommand(text: string, flags: McpFlags, context: Context
     import("../../mcp/index.js"),
     import("../../clients/index.js"),
   ]);
-  const network = await createNetwork({ ...networkOptions(flags, context), watch: true });
+  const options = networkOptions(flags, context);
+  const network = await createNetwork({ ...options, watch: true });
   try {
     await terminal.warn(network.warnings);
     await runBridge({
@@ -24,6 +26,7 @@ export async function mcpCommand(text: string, flags: McpFlags, context: Context
       output: io.stdout,
       onEvent: teller(context),
       signal: io.signal,
+      login: await loginFor(url, flags, { context, network, system: options.system }),
       ...(flags.protocol !== undefined && { protocol: flags.protocol }),
     });
   } finally {

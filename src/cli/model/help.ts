@@ -92,6 +92,10 @@ Headers:
   The value may hold \${NAME}, a variable; or be file:PATH or command:COMMAND,
   read at the start, and once more when the server answers 401.
 
+Logins (OAuth):
+  Where the server asks for one, its URL goes to standard error and to a browser.
+  Tokens are kept in a file of mode 0600; mcp logout URL forgets them.
+
 End:
   When the client closes its end, what is under way gets 10 s to finish. SIGINT
   and SIGTERM end it at once. Either way its session is closed at the server.`,

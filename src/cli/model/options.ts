@@ -62,7 +62,16 @@ export function mcpOptions(command: Command, OptionClass: typeof Option): Comman
       ]),
     )
     .option("--log <file>", "write a line for each message to this file, without its parameters")
-    .option("--log-bodies", "with --log: write the parameters too");
+    .option("--log-bodies", "with --log: write the parameters too")
+    .option("--client-id <id>", "OAuth: the client, as registered, or the https URL of its metadata")
+    .option("--client-secret <from>", "OAuth: its secret, as ${NAME}, file:PATH or command:COMMAND")
+    .option("--client-key <file>", "OAuth: its private key (PEM or JWK), for private_key_jwt")
+    .addOption(
+      new OptionClass("--grant <type>", "OAuth: log the program in, and no user").choices(["client_credentials"]),
+    )
+    .option("--scope <scopes>", "OAuth: ask for these, and not for what the server names")
+    .option("--callback-port <port>", "OAuth: the port on 127.0.0.1 that the browser comes back to")
+    .option("--no-browser", "OAuth: print the URL of the login, and open no browser");
 }
 
 export function envOptions(command: Command): Command {

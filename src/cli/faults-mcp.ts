@@ -1,0 +1,20 @@
+import { UsageError } from "./program.js";
+
+export function secretInArguments(): UsageError {
+  return new UsageError(
+    "a secret among the arguments is shown to everybody by ps",
+    "pass --client-secret '${NAME}', file:PATH or command:COMMAND",
+  );
+}
+
+/** The name of a variable that is passed as `${NAME}` is a word. */
+export function unsetVariable(name: string): UsageError {
+  return new UsageError(
+    `the variable ${name}, which --client-secret names, is not set`,
+    `set ${name}, or name another one`,
+  );
+}
+
+export function invalidPort(): UsageError {
+  return new UsageError("--callback-port must be a port", "write a number from 1 to 65535");
+}
