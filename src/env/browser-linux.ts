@@ -1,4 +1,4 @@
-import type { BrowserCommand } from "./browser.js";
+import type { BrowserCommand } from "./browser-command.js";
 
 /** Without a screen xdg-open would start a browser for terminals, which nobody sees. In WSL the screen is Windows's. */
 export function linuxBrowsers(

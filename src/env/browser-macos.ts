@@ -1,4 +1,4 @@
-import type { BrowserCommand } from "./browser.js";
+import type { BrowserCommand } from "./browser-command.js";
 
 export function macosBrowsers(url: string): readonly BrowserCommand[] {
   return [["/usr/bin/open", url]];

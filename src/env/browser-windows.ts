@@ -1,4 +1,4 @@
-import type { BrowserCommand } from "./browser.js";
+import type { BrowserCommand } from "./browser-command.js";
 
 /** Not `start`, which is the shell's and reads `&` in a URL; and not by a name that another folder could hold. */
 export function windowsBrowsers(

@@ -1,3 +1,4 @@
+import type { BrowserCommand } from "./browser-command.js";
 import { linuxBrowsers } from "./browser-linux.js";
 import { macosBrowsers } from "./browser-macos.js";
 import { windowsBrowsers } from "./browser-windows.js";
@@ -7,9 +8,6 @@ export interface BrowserPlace {
   readonly platform: NodeJS.Platform;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
-
-/** A command with its arguments: no shell reads it, so nothing in a URL means anything. */
-export type BrowserCommand = readonly [string, ...string[]];
 
 /** Commands that open a URL in the user's browser, the best first; none where there is no screen. */
 export function browserCommands({ platform, variables }: BrowserPlace, url: string): readonly BrowserCommand[] {
