@@ -179,3 +179,18 @@ export function unwritableOutput(path: string, error: unknown): ConnectError {
     cause: error,
   });
 }
+
+export function invalidBridgeHeader(name: string): UsageError {
+  const which = name === "" ? "" : ` of --header ${name}`;
+  return new UsageError(
+    `the value${which} is not one of a header that the bridge can send`,
+    "write --header 'Name: value'; headers of HTTP itself, and those of MCP, are the bridge's own",
+  );
+}
+
+export function headerVariableNotSet(name: string, variable: string): UsageError {
+  return new UsageError(
+    `--header ${name} refers to the variable ${variable}, which is not set`,
+    "set it where the MCP client starts this command, for instance in `env` of its settings",
+  );
+}

@@ -6,6 +6,7 @@ import { errorCode, failureAnswer, faultAnswer, isMessage, isRequest, type Messa
 import { Lanes } from "./lanes.js";
 import { linesOf } from "./lines.js";
 import { Output } from "./output.js";
+import { ToolChoice } from "./tool-choice.js";
 
 /** How long what is under way may take to finish once the client has gone, in milliseconds. */
 const patience = 10_000;
@@ -25,10 +26,12 @@ class Bridge {
   readonly #output: Output;
   readonly #lanes: Lanes;
   readonly #gone = new AbortController();
+  readonly #tools: ToolChoice;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
     this.#endpoint = new Endpoint(options);
+    this.#tools = new ToolChoice(options.tools);
     this.#output = new Output(
       (chunk) => options.output.write(chunk),
       (error) => this.#gone.abort(error),
@@ -88,6 +91,11 @@ class Bridge {
       return;
     }
     this.#options.onEvent?.({ kind: "message", direction: "to-server", message: value });
+    const refusal = this.#tools.refuse(value);
+    if (refusal !== undefined) {
+      this.#send(refusal);
+      return;
+    }
     try {
       this.#lanes.receive(value, line ?? JSON.stringify(value));
     } catch (error) {
@@ -97,8 +105,10 @@ class Bridge {
   }
 
   #send(message: Message, text?: string): void {
-    this.#options.onEvent?.({ kind: "message", direction: "to-client", message });
-    this.#output.send(message, text);
+    const filtered = this.#tools.filter(message);
+    this.#options.onEvent?.({ kind: "message", direction: "to-client", message: filtered ?? message });
+    if (filtered === undefined) this.#output.send(message, text);
+    else this.#output.send(filtered);
   }
 
   #fault(fault: ConnectError): void {

@@ -3,7 +3,7 @@ import { Answer, type AnswerEvents, type StreamPosition } from "./answer.js";
 import type { Endpoint } from "./endpoint.js";
 import { answerLost, notJson, notMcp, relayFailed } from "./faults.js";
 import type { AnswerHead, HeaderFields, Running } from "./http.js";
-import { faultAnswer, isObject, isResponse, type Id, type Message, type Response } from "./json-rpc.js";
+import { faultAnswer, isObject, isResponse, type Id, type Message, type Notification, type Response } from "./json-rpc.js";
 import type { Refusal, Surroundings } from "./server.js";
 
 /** A message for the server, and what is to be done about its answer. */
@@ -25,6 +25,8 @@ export interface CallSetup {
    * Not asked a second time.
    */
   refused?(refusal: Refusal): Promise<boolean> | false;
+  /** The stream has ended without the answer. A message in place of the error that the client would get. */
+  lost?(): Notification | undefined;
   /** The answer has been handed on, whatever it is. Called once, unless the call was cancelled. */
   done?(outcome: "answered" | "refused" | "failed"): void;
 }
@@ -79,7 +81,7 @@ export class Call implements AnswerEvents {
     const isAnswer = isResponse(message) && id !== undefined && message.id === id;
     // What follows the answer is of no use to anybody, and the stream may stay open for long.
     if (isAnswer) this.#end("answered");
-    around.sink(message, text);
+    around.sink(message, text, id);
     if (isAnswer || !around.pressure.isFull) return;
     this.#running?.pause();
     around.pressure.whenRoom(() => this.#running?.resume());
@@ -113,12 +115,22 @@ export class Call implements AnswerEvents {
     if (this.#over) return;
     if (this.#setup.id === undefined) this.#end("answered");
     else if (this.#invalid !== undefined) this.#fail(this.#invalid);
-    else if (!this.#takeUp(position)) this.#fail(answerLost(this.#setup.endpoint.url, isHalf));
+    else if (!this.#takeUp(position)) this.#lose(answerLost(this.#setup.endpoint.url, isHalf));
   }
 
   failed(error: Error, position: StreamPosition | undefined): void {
     if (this.#over || this.#takeUp(position)) return;
-    this.#fail(error);
+    this.#lose(error);
+  }
+
+  #lose(error: Error): void {
+    const instead = this.#setup.lost?.();
+    if (instead === undefined) {
+      this.#fail(error);
+      return;
+    }
+    this.#end("failed");
+    this.#setup.around.sink(instead);
   }
 
   /** Whether the rest of the stream is asked for. */

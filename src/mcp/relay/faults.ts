@@ -117,3 +117,12 @@ export function sessionLost(url: URL, cause?: unknown): ConnectError {
     cause,
   });
 }
+
+/** `--protocol` asks for an era that the server does not speak. */
+export function eraForbidden(url: URL, era: "legacy" | "modern"): ConnectError {
+  return new ConnectError("MCP_VERSION_UNSUPPORTED", {
+    hop: "target",
+    message: `${called(url)} does not speak ${era === "modern" ? "protocol 2026-07-28, which --protocol modern asks for" : "a protocol up to 2025-11-25, which --protocol legacy asks for"}`,
+    remedy: "leave --protocol out: the bridge translates between the two",
+  });
+}

@@ -3,8 +3,8 @@ import type { BridgeEvent, McpEra } from "../types.js";
 import type { AnswerHead } from "./http.js";
 import type { Id, Message, Notification, Request, Response } from "./json-rpc.js";
 
-/** Where a server's messages go: each with its text in one line. */
-export type Sink = (message: Message, text?: string) => void;
+/** Where a server's messages go: each with its text in one line, if it is as it came, and the request on whose stream it came. */
+export type Sink = (message: Message, text?: string, related?: Id) => void;
 
 /** The server, as one era of the protocol speaks to it. Every request is answered through the sink, by an error where need be. */
 export interface Server {
