@@ -8,7 +8,7 @@ export {
   type TlsClientAuthOptions,
 } from "./fetch/tls-client-auth.js";
 export { boundThumbprint, certificateThumbprint, checkTokenBinding } from "./fetch/token-binding.js";
-export { runBridge } from "./relay/bridge.js";
+export { refuseClient, runBridge } from "./relay/bridge.js";
 export type { BridgeEvent, BridgeHeader, BridgeOptions, Challenge, LoginSource, McpEra, McpLogin } from "./types.js";
 export { createLoginSource } from "./login/source.js";
 export { forgetLogins } from "./login/store.js";

@@ -40,4 +40,3 @@ function checked(name: string, value: string): string {
   if (!/^[\t\x20-\x7E\x80-\xFF]*$/.test(value)) throw invalidBridgeHeader(name);
   return value;
 }
-

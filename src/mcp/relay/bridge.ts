@@ -124,3 +124,24 @@ function aborted(signal: AbortSignal): Disposable & { readonly promise: Promise<
   else signal.addEventListener("abort", stop, { once: true });
   return { promise, [Symbol.dispose]: () => signal.removeEventListener("abort", stop) };
 }
+
+/** Answers every request of a client with a fault, where there is no way to the server at all, until the client has gone. */
+export async function refuseClient(
+  fault: ConnectError,
+  { input, output, signal }: Pick<BridgeOptions, "input" | "output" | "signal">,
+): Promise<void> {
+  const stop = aborted(signal ?? new AbortController().signal);
+  const read = async (): Promise<void> => {
+    for await (const line of linesOf(input)) {
+      let value: unknown;
+      try {
+        value = JSON.parse(line);
+      } catch {
+        continue;
+      }
+      if (isMessage(value) && isRequest(value)) await output.write(`${JSON.stringify(faultAnswer(value.id, fault))}\n`);
+    }
+  };
+  await Promise.race([read(), stop.promise]);
+  stop[Symbol.dispose]();
+}

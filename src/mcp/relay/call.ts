@@ -3,7 +3,15 @@ import { Answer, type AnswerEvents, type StreamPosition } from "./answer.js";
 import type { Endpoint } from "./endpoint.js";
 import { answerLost, notJson, notMcp, relayFailed } from "./faults.js";
 import type { AnswerHead, HeaderFields, Running } from "./http.js";
-import { faultAnswer, isObject, isResponse, type Id, type Message, type Notification, type Response } from "./json-rpc.js";
+import {
+  faultAnswer,
+  isObject,
+  isResponse,
+  type Id,
+  type Message,
+  type Notification,
+  type Response,
+} from "./json-rpc.js";
 import type { Refusal, Surroundings } from "./server.js";
 
 /** A message for the server, and what is to be done about its answer. */

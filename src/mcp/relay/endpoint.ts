@@ -129,18 +129,21 @@ class Sending implements Running {
   #transmit(authorization: string | undefined, attempt: number): void {
     if (this.#abort.signal.aborted) return;
     const reader = this.#reader;
+    let challenge: AnswerHead | undefined;
     this.#running = this.#endpoint.transmit(this.#request, authorization, {
-      head: (head) => {
-        if (wantsLogin(head)) {
-          // Its page says nothing that the client could use.
-          this.#running?.cancel();
-          queueMicrotask(() => this.#challenge(head, authorization, attempt));
-        } else reader.head(head);
+      head(head) {
+        // Its page says nothing that the client could use. It is read to its end, and the connection used again.
+        if (wantsLogin(head)) challenge = head;
+        else reader.head(head);
       },
-      data: (chunk) => reader.data(chunk),
-      end: () => reader.end(),
+      data(chunk) {
+        if (challenge === undefined) reader.data(chunk);
+      },
+      end: () => {
+        if (challenge === undefined) reader.end();
+        else this.#challenge(challenge, authorization, attempt);
+      },
       fail: (error) => reader.fail(error),
-      ...(reader.sent !== undefined && { sent: () => reader.sent?.() }),
     });
     if (this.#paused) this.#running.pause();
   }

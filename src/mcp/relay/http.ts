@@ -39,11 +39,6 @@ export interface Running {
   cancel(): void;
 }
 
-/** An answer in whole. */
-export interface WholeAnswer extends AnswerHead {
-  readonly text: string;
-}
-
 /** Sends a request through a dispatcher of ours, with none of fetch in between: its streams alone cost more than all else here. */
 export function send(dispatcher: Dispatcher, request: HttpRequest, reader: AnswerReader): Running {
   let controller: Dispatcher.DispatchController | undefined;
@@ -105,33 +100,6 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, reader: Answe
       controller?.abort(new Error("given up"));
     },
   };
-}
-
-/** Sends it and waits for all of the answer. */
-export function ask(dispatcher: Dispatcher, request: HttpRequest, signal?: AbortSignal): Promise<WholeAnswer> {
-  return new Promise((resolve, reject) => {
-    let head: AnswerHead = { status: 0, headers: {} };
-    const chunks: Buffer[] = [];
-    const stop = (): void => {
-      running.cancel();
-      reject(signal?.reason as Error);
-    };
-    const over = (): void => signal?.removeEventListener("abort", stop);
-    const running = send(dispatcher, request, {
-      head: (given) => (head = given),
-      data: (chunk) => void chunks.push(chunk),
-      end() {
-        over();
-        resolve({ ...head, text: Buffer.concat(chunks).toString("utf8") });
-      },
-      fail(error) {
-        over();
-        reject(error);
-      },
-    });
-    if (signal?.aborted === true) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
-  });
 }
 
 function joined(fields: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

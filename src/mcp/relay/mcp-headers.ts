@@ -10,7 +10,9 @@ const named: Readonly<Record<string, string>> = {
 };
 
 /** What protocol 2026-07-28 has repeated in headers, so that proxies need not read bodies. */
-export function standardHeaders(message: Message & { readonly method: string; readonly params?: Params }): HeaderFields {
+export function standardHeaders(
+  message: Message & { readonly method: string; readonly params?: Params },
+): HeaderFields {
   const { method, params } = message;
   const name = params?.[named[method] ?? ""];
   return {
@@ -43,7 +45,10 @@ export class ToolHeaders {
   headersFor(params: Params | undefined): HeaderFields {
     const headers: HeaderFields = {};
     for (const { path, header } of this.#tools.get(String(params?.["name"])) ?? []) {
-      const value = path.reduce<unknown>((part, key) => (isObject(part) ? part[key] : undefined), params?.["arguments"]);
+      const value = path.reduce<unknown>(
+        (part, key) => (isObject(part) ? part[key] : undefined),
+        params?.["arguments"],
+      );
       const text = textOf(value);
       if (text !== undefined) headers[`mcp-param-${header.toLowerCase()}`] = encoded(text);
     }
@@ -123,6 +128,7 @@ function textOf(value: unknown): string | undefined {
 
 /** As it is where a header can hold it, else in base64 with marks round it; so is what could be taken for that. */
 function encoded(text: string): string {
-  const isPlain = text !== "" && text === text.trim() && /^[\t\x20-\x7E]+$/.test(text) && !/^=\?base64\?.*\?=$/.test(text);
+  const isPlain =
+    text !== "" && text === text.trim() && /^[\t\x20-\x7E]+$/.test(text) && !/^=\?base64\?.*\?=$/.test(text);
   return isPlain ? text : `=?base64?${Buffer.from(text).toString("base64")}?=`;
 }

@@ -146,4 +146,3 @@ export class ModernServer implements Server {
 function isMismatch({ head, body }: Refusal, id: Id): boolean {
   return head.status === 400 && errorIn(body, id)?.error?.code === errorCode.headerMismatch;
 }
-

@@ -25,7 +25,12 @@ export interface Opening {
 /** What the server made of a request in the modern era. */
 type Verdict =
   | { readonly kind: "modern"; readonly answer: Response | undefined }
-  | { readonly kind: "legacy"; readonly answer: Response; readonly fault: ConnectError | undefined; readonly refusal: Refusal | undefined }
+  | {
+      readonly kind: "legacy";
+      readonly answer: Response;
+      readonly fault: ConnectError | undefined;
+      readonly refusal: Refusal | undefined;
+    }
   | { readonly kind: "failed"; readonly answer: Response; readonly fault: ConnectError | undefined };
 
 /** Finds out what the server speaks, answers the request, and gives what takes the rest. Undefined: it failed, and that was the answer. */
@@ -56,7 +61,8 @@ async function openLegacy(opening: Opening): Promise<Server | undefined> {
 async function fallBack(opening: Opening, shaken: Handshake): Promise<Server | undefined> {
   const { protocol, request, endpoint, around } = opening;
   const mayBeModern = protocol === "auto" && mayFallBack(shaken);
-  const isJson = shaken.kind === "answered" || (shaken.kind === "refused" && errorIn(shaken.body, request.id) !== undefined);
+  const isJson =
+    shaken.kind === "answered" || (shaken.kind === "refused" && errorIn(shaken.body, request.id) !== undefined);
   if (isJson) return mayBeModern ? discover(opening) : undefined;
   if (!mayFallBack(shaken)) return undefined;
   const sse = await SseServer.open(endpoint, around);
@@ -158,7 +164,8 @@ function tryModern(server: ModernServer, { request, text, around }: Opening, pas
         if (!isDecided && response !== undefined) {
           if (fault !== undefined && (refusal === undefined || !mayFallBack({ kind: "refused", ...refusal })))
             return resolve({ kind: "failed", answer: response, fault });
-          if (soundsLegacy(request, response, refusal)) return resolve({ kind: "legacy", answer: response, fault, refusal });
+          if (soundsLegacy(request, response, refusal))
+            return resolve({ kind: "legacy", answer: response, fault, refusal });
         }
         if (!isDecided) resolve({ kind: "modern", answer: response });
         isDecided = true;

@@ -3,7 +3,15 @@ import { Call } from "./call.js";
 import type { Endpoint } from "./endpoint.js";
 import { answerLost } from "./faults.js";
 import type { Running } from "./http.js";
-import { faultAnswer, isResponse, type Id, type Message, type Notification, type Request, type Response } from "./json-rpc.js";
+import {
+  faultAnswer,
+  isResponse,
+  type Id,
+  type Message,
+  type Notification,
+  type Request,
+  type Response,
+} from "./json-rpc.js";
 import { accepted, type Server, type Surroundings } from "./server.js";
 
 /** How long a server may take to name the address for messages, in milliseconds. */
@@ -153,7 +161,10 @@ export class SseServer implements Server {
         failed: over,
       });
       const headers = { accept: "text/event-stream" };
-      this.#running = this.#endpoint.send({ method: "GET", headers, repeatable: true, headersTimeout: greeting }, answer);
+      this.#running = this.#endpoint.send(
+        { method: "GET", headers, repeatable: true, headersTimeout: greeting },
+        answer,
+      );
     });
   }
 

@@ -30,7 +30,9 @@ export class Subscriptions {
   open({ id, params }: Request): void {
     const wanted = isObject(params?.["notifications"]) ? params["notifications"] : {};
     const names = Object.keys(lists).filter((name) => wanted[name] === true);
-    const uris: readonly unknown[] = Array.isArray(wanted["resourceSubscriptions"]) ? wanted["resourceSubscriptions"] : [];
+    const uris: readonly unknown[] = Array.isArray(wanted["resourceSubscriptions"])
+      ? wanted["resourceSubscriptions"]
+      : [];
     const resources = new Set(uris.filter((uri) => typeof uri === "string"));
     for (const uri of resources) if (!this.#isWatched(uri)) this.#setup.toServer("resources/subscribe", { uri });
     this.#open.set(id, { lists: new Set(names.map((name) => lists[name] ?? "")), resources });

@@ -42,6 +42,8 @@ export class ToolChoice {
 
 /** `*` is any text and `?` any character; all else means itself. */
 function globPattern(glob: string): RegExp {
-  const source = glob.replace(/[\\^$.*+?()[\]{}|]/g, (char) => (char === "*" ? ".*" : char === "?" ? "." : `\\${char}`));
+  const source = glob.replace(/[\\^$.*+?()[\]{}|]/g, (char) =>
+    char === "*" ? ".*" : char === "?" ? "." : `\\${char}`,
+  );
   return new RegExp(`^${source}$`, "su");
 }
