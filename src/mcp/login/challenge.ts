@@ -22,7 +22,7 @@ function bearerParameters(header: string): Map<string, string> {
   let scheme = "";
   // A scheme is a word before a blank and a parameter, or before a comma or the end.
   const part =
-    /\s*,?\s*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([\w!#$%&'*+.^`|~-]+)(?=\s|,|$))/gy;
+    /[\s,]*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([\w!#$%&'*+.^`|~-]+)(?=\s|,|$))/gy;
   for (const [, name, quoted, plain, word] of header.matchAll(part)) {
     if (word !== undefined) scheme = word.toLowerCase();
     else if (scheme === "bearer" && name !== undefined && !found.has(name.toLowerCase()))
