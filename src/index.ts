@@ -97,6 +97,7 @@ export type {
   AnswerWatch,
   Connection,
   DialContext,
+  Abortable,
   DialOptions,
   Forward,
   ForwardedRequest,
