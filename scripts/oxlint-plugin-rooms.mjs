@@ -67,7 +67,9 @@ function roomOf(file) {
 }
 
 /** Of a part of a room that is no part of what the room's own face publishes. */
-const innerFaces = new Set(["mcp/settings/index.ts", "mcp/settings/index.js"]);
+const innerFaces = new Set(
+  ["index", "types"].flatMap((face) => [`mcp/settings/${face}.ts`, `mcp/settings/${face}.js`]),
+);
 
 /**
  * Whether other rooms may import a file: a room's `index.ts` and `types.ts`. What stands in `base/` is a shelf of small parts that know

@@ -47,6 +47,12 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./commands/mcp.js")).mcpCommand(invocation.url, invocation.flags, context);
     case "mcp-logout":
       return (await import("./commands/mcp-login.js")).mcpLogoutCommand(invocation.url, invocation.flags, context);
+    case "mcp-install":
+      return (await import("./commands/mcp-install.js")).mcpInstallCommand(invocation, context);
+    case "mcp-list":
+      return (await import("./commands/mcp-list.js")).mcpListCommand(invocation.flags, context);
+    case "mcp-check":
+      return (await import("./commands/mcp-list.js")).mcpCheckCommand(invocation.names, invocation.flags, context);
     case "env":
       return (await import("./commands/env.js")).envCommand(invocation.flags, context);
     case "completion":

@@ -1,6 +1,16 @@
 import { createRequire } from "node:module";
 import type { Command, Option } from "commander";
-import { collect, envOptions, fetchOptions, gatewayOptions, mcpOptions, runOptions } from "./model/options.js";
+import {
+  collect,
+  envOptions,
+  fetchOptions,
+  gatewayOptions,
+  mcpOptions,
+  mcpUsage,
+  runOptions,
+} from "./model/options.js";
+import { givenToBridge, type GivenOption } from "./model/given-options.js";
+import type { ClientName } from "../mcp/settings/index.js";
 import { commandDescriptions, helpAfter, programDescription } from "./model/help.js";
 
 /** The flags that every command takes. Secrets are no flags: `ps` shows those to everybody. */
@@ -64,6 +74,12 @@ export interface McpFlags extends GlobalFlags {
   readonly scope?: string;
   readonly callbackPort?: string;
   readonly browser: boolean;
+  readonly client?: ClientName;
+  readonly project?: boolean;
+  readonly replace?: boolean;
+  readonly undo?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
 export interface EnvFlags extends GlobalFlags {
@@ -87,6 +103,17 @@ export type Invocation =
   | { readonly command: "gateway"; readonly flags: GatewayFlags }
   | { readonly command: "mcp"; readonly url: string; readonly flags: McpFlags }
   | { readonly command: "mcp-logout"; readonly url: string; readonly flags: McpFlags }
+  | {
+      readonly command: "mcp-install";
+      readonly name: string;
+      /** Undefined only for --undo. */
+      readonly url: string | undefined;
+      /** Those of the bridge, to be written into the entry. */
+      readonly options: readonly GivenOption[];
+      readonly flags: McpFlags;
+    }
+  | { readonly command: "mcp-list"; readonly flags: McpFlags }
+  | { readonly command: "mcp-check"; readonly names: readonly string[]; readonly flags: McpFlags }
   | { readonly command: "env"; readonly flags: EnvFlags }
   | { readonly command: "completion"; readonly shell: string; readonly flags: GlobalFlags }
   /** `--help` and `--version`: text for stdout. */
@@ -175,8 +202,8 @@ export function build(
   runCommand.action((argv: string[]) => give({ command: "run", argv, flags: flagsOf<RunFlags>(runCommand) }));
   const gatewayCommand = gatewayOptions(add("gateway", "gateway"), Option);
   gatewayCommand.action(() => give({ command: "gateway", flags: flagsOf<GatewayFlags>(gatewayCommand) }));
-  const mcpCommand = mcpOptions(add("mcp", "mcp <url...>"), Option).usage("[options] [logout] <url>");
-  mcpCommand.action((words: string[]) => give(mcpInvocation(words, flagsOf<McpFlags>(mcpCommand))));
+  const mcpCommand = mcpOptions(add("mcp", "mcp <url...>"), Option).usage(mcpUsage);
+  mcpCommand.action((words: string[]) => give(mcpInvocation(words, flagsOf<McpFlags>(mcpCommand), mcpCommand)));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
   const completionCommand = add("completion", "completion <shell>");
@@ -195,10 +222,23 @@ export function build(
 }
 
 /** A word before the URL says what is to be done with it, and no server is called by one word. */
-function mcpInvocation([first = "", second, ...more]: readonly string[], flags: McpFlags): Invocation {
-  if (second === undefined) return { command: "mcp", url: first, flags };
-  if (first === "logout" && more.length === 0) return { command: "mcp-logout", url: second, flags };
-  throw new UsageError("mcp takes one URL", "write: sallyport mcp URL, or: sallyport mcp logout URL");
+function mcpInvocation(words: readonly string[], flags: McpFlags, command: Command): Invocation {
+  const [first = "", second, ...more] = words;
+  if (first === "list" && words.length === 1) return { command: "mcp-list", flags };
+  if (first === "check") return { command: "mcp-check", names: words.slice(1), flags };
+  if (first === "install" && second !== undefined && more.length === (flags.undo === true ? 0 : 1)) {
+    return { command: "mcp-install", name: second, url: more[0], options: givenToBridge(command), flags };
+  }
+  if (second === undefined && !["install", "logout", "list"].includes(first)) {
+    return { command: "mcp", url: first, flags };
+  }
+  if (first === "logout" && second !== undefined && more.length === 0) {
+    return { command: "mcp-logout", url: second, flags };
+  }
+  throw new UsageError(
+    "mcp takes one URL",
+    "write: sallyport mcp URL, mcp logout URL, mcp install NAME URL, mcp list, or mcp check NAME",
+  );
 }
 
 function globalOptions(OptionClass: typeof Option): Option[] {

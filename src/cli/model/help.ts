@@ -57,6 +57,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   mcp: [
     "sallyport mcp https://mcp.corp.example/mcp",
+    "sallyport mcp install wiki https://mcp.corp.example/mcp --client claude-code",
     "sallyport mcp --cert alice.pem --key alice.key https://mcp.corp.example/mcp",
     "sallyport mcp --header 'Authorization: Bearer ${TOKEN}' --deny-tool 'delete_*' \\\n    https://mcp.corp.example/mcp",
   ],
@@ -95,6 +96,12 @@ Headers:
 Logins (OAuth):
   Where the server asks for one, its URL goes to standard error and to a browser.
   Tokens are kept in a file of mode 0600; mcp logout URL forgets them.
+
+Settings of clients:
+  mcp install NAME URL --client NAME writes the entry that starts this bridge, with
+  the options given here; it shows the change and asks. --undo undoes it.
+  mcp list shows the servers in all clients' settings; mcp check walks the way to
+  each on HTTP: exit 0 where all are reached, 1 or 2 as doctor has them.
 
 End:
   When the client closes its end, what is under way gets 10 s to finish. SIGINT

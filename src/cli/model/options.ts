@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { clientNames } from "../../mcp/settings/types.js";
 
 /** The options that single commands add to those which every command takes. */
 
@@ -48,6 +49,9 @@ export function gatewayOptions(command: Command, OptionClass: typeof Option): Co
     .option("-v, --verbose", "say on stderr what happens");
 }
 
+export const mcpUsage =
+  "[options] <url>\n       sallyport mcp [options] logout <url>\n       sallyport mcp [options] install <name> <url>\n       sallyport mcp list\n       sallyport mcp check [name...]";
+
 export function mcpOptions(command: Command, OptionClass: typeof Option): Command {
   return command
     .option("-H, --header <line>", "a header of every request, `Name: value` (repeatable); see below", collect)
@@ -71,7 +75,13 @@ export function mcpOptions(command: Command, OptionClass: typeof Option): Comman
     )
     .option("--scope <scopes>", "OAuth: ask for these, and not for what the server names")
     .option("--callback-port <port>", "OAuth: the port on 127.0.0.1 that the browser comes back to")
-    .option("--no-browser", "OAuth: print the URL of the login, and open no browser");
+    .option("--no-browser", "OAuth: print the URL of the login, and open no browser")
+    .addOption(new OptionClass("--client <name>", "install: into this program's settings").choices([...clientNames]))
+    .option("--project", "install: into the settings of the project in the working directory")
+    .option("--replace", "install: in place of the server of that name")
+    .option("--undo", "install: bring back what was there before")
+    .option("--dry-run", "install: show what would change, and write nothing")
+    .option("-y, --yes", "install: do not ask");
 }
 
 export function envOptions(command: Command): Command {

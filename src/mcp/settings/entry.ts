@@ -1,6 +1,6 @@
 import { posix, win32 } from "node:path";
 import { looksSecret } from "../../base/looks-secret.js";
-import { invalidName, invalidServerUrl, secretInHeader, secretInProxy, secretInUrl } from "./faults.js";
+import { invalidName, invalidServerUrl, secretInHeader, secretInOption, secretInProxy, secretInUrl } from "./faults.js";
 import { isDesktop } from "./places.js";
 import type { Entry, Place, Surroundings } from "./types.js";
 
@@ -67,6 +67,7 @@ export function checkWanted(name: string, { url, options }: Wanted): void {
   if (holdsSecret(new URL(url))) throw secretInUrl(url);
   for (const [flag, value] of pairs(options)) {
     if (flag === "--proxy" && /\/\/[^/?#]*@/.test(value)) throw secretInProxy();
+    if (flag === "--client-secret" && !refersToSecret(value)) throw secretInOption(flag);
     if (flag === "--header" || flag === "-H") checkHeader(value);
   }
 }

@@ -75,3 +75,10 @@ export function secretInProxy(): ConnectError {
     "leave --proxy out and put the proxy into HTTPS_PROXY or the configuration file, where the password may come from a command",
   );
 }
+
+export function secretInOption(flag: string): ConnectError {
+  return fault(
+    `${flag} holds a secret as text, which would stand in a settings file and in the list of processes`,
+    `refer to it: ${flag} '\${VARIABLE}', 'file:/path' or 'command:…'`,
+  );
+}

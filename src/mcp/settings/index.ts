@@ -1,14 +1,6 @@
 export { diffLines, type DiffLine } from "./diff.js";
 export { openSettings, sameEntry } from "./document.js";
-export { checkWanted, entryFor, withWholePaths, type Program, type Wanted } from "./entry.js";
+export { checkWanted, entryFor, withWholePaths, type Program } from "./entry.js";
 export { serversIn } from "./found.js";
 export { placeOf, titleOf } from "./places.js";
-export {
-  clientNames,
-  type ClientName,
-  type Entry,
-  type FoundServer,
-  type Place,
-  type SettingsDocument,
-  type Surroundings,
-} from "./types.js";
+export { clientNames, type ClientName, type Entry, type FoundServer, type Place, type Surroundings } from "./types.js";
