@@ -15,11 +15,21 @@ interface Showing {
   /** A pattern for the whole line, `label: value`. */
   readonly line: string;
   readonly networks?: readonly string[];
+  /** The first major version of Node that does the same by itself, so that nothing differs there. */
+  readonly until?: number;
 }
 
-export const differences = JSON.parse(
+const major = Number(process.versions.node.split(".")[0]);
+
+const declared = JSON.parse(
   readFileSync(join(import.meta.dirname, "../differences.json"), "utf8"),
 ) as readonly Difference[];
+
+/** With what shows them on this Node. */
+export const differences: readonly Difference[] = declared.map(({ text, shows }) => ({
+  text,
+  shows: shows.filter(({ until }) => until === undefined || major < until),
+}));
 
 /** Takes out of both what is known to differ. */
 export function withoutKnown(lines: Lines, program: string, network: string): Lines {
