@@ -1,5 +1,5 @@
 /**
- * The rules of the house, for oxlint: which room may import which, and which room may touch the machine.
+ * The rules of the house, for oxlint: which room may import which, which room may touch the machine, and where the words of faults stand.
  * docs/architecture.md says why. `test/lint` shows that each of them fires.
  */
 import { dirname, join, relative, sep } from "node:path";
@@ -212,6 +212,70 @@ const explainNonNull = {
   },
 };
 
+/**
+ * What is said of a fault stands in the room's `faults.ts`, or a `faults-*.ts` beside it, so that it can be read in one go. Elsewhere no
+ * error for people is made, no remedy or problem is written, and no sentence is handed to what such a file exports.
+ */
+const words = {
+  meta: {
+    type: "problem",
+    docs: { description: "the words of faults stand in a room's faults.ts" },
+    schema: [],
+  },
+  create(context) {
+    const room = roomOf(context.physicalFilename);
+    if (room === undefined || room.isTest || room.name === "lab" || faultsFile.test(context.physicalFilename))
+      return {};
+    const makers = new Set();
+    const refuse = (node) =>
+      context.report({ node, message: `the words of a fault belong into src/${room.name}'s faults.ts or faults-*.ts` });
+    return {
+      ImportDeclaration(node) {
+        if (!isTypeOnly(node) && faultsFile.test((stringValue(node.source) ?? "").replace(/js$/, "ts")))
+          for (const { local } of node.specifiers) makers.add(local.name);
+      },
+      NewExpression(node) {
+        if (["ConnectError", "UsageError"].includes(dottedPath(node.callee))) refuse(node);
+      },
+      Property(node) {
+        if (
+          ["message", "problem", "remedy"].includes(node.key.name) &&
+          node.parent.type === "ObjectExpression" &&
+          isSentence(node.value)
+        )
+          refuse(node);
+      },
+      CallExpression(node) {
+        // A name for a hole in a sentence is none: "the registration of a client".
+        if (makers.has(dottedPath(node.callee)) && node.arguments.some((each) => isSentence(each, 6))) refuse(node);
+      },
+    };
+  },
+};
+
+const faultsFile = /(?:^|[\\/])faults(?:-[\w-]+)?\.ts$/;
+
+/** A text of so many words or more, in a template or under a condition as well. What fills a template's hole counts as a word. */
+function isSentence(node, least = 2) {
+  switch (node?.type) {
+    case "Literal":
+      return typeof node.value === "string" && countWords(node.value) >= least;
+    case "TemplateLiteral": {
+      const text = node.quasis.map(({ value }) => value.cooked ?? "").join("{}");
+      return countWords(text.replaceAll("{}", " ")) > 0 && countWords(text) >= least;
+    }
+    case "ConditionalExpression":
+      return isSentence(node.consequent, least) || isSentence(node.alternate, least);
+    case "LogicalExpression":
+    case "BinaryExpression":
+      return isSentence(node.left, least) || isSentence(node.right, least);
+    default:
+      return false;
+  }
+}
+
+const countWords = (text) => text.split(/\s+/).filter((word) => /[a-z{]{2}|^an?$/i.test(word)).length;
+
 /** `a.b.c` for a chain of plain names; undefined where a part is computed or called. */
 function dottedPath(node) {
   if (node.type === "Identifier") return node.name;
@@ -233,5 +297,5 @@ function stringValue(node) {
 
 export default {
   meta: { name: "rooms" },
-  rules: { direction, machine, "explain-non-null": explainNonNull },
+  rules: { direction, machine, "explain-non-null": explainNonNull, words },
 };

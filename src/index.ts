@@ -36,7 +36,7 @@ export {
   type Hop,
 } from "./base/errors.js";
 export type { IpRange } from "./base/ip.js";
-export type { PathMistake } from "./base/path-value.js";
+export type { PathMistake } from "./base/faults-path.js";
 export { Secret } from "./base/secret.js";
 export {
   createSystem,

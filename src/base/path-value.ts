@@ -1,9 +1,19 @@
+import {
+  encodedText,
+  fileUrlAsPath,
+  jsonAsPath,
+  noPath,
+  urlAsPath,
+  variableInPath,
+  windowsPath,
+  type PathMistake,
+} from "./faults-path.js";
 import { readUrl } from "./read-url.js";
 import { encodedContent, holdsPem, inlinePem } from "./inline-pem.js";
 import { trimInvisible } from "./invisible.js";
 import { looksRandom, looksSecret } from "./looks-secret.js";
 import { resolvePath, type PathBase, type ResolvedPath } from "./path.js";
-import { holdsVariable, notExpanded, unquoted, writeInFull } from "./written-wrong.js";
+import { holdsVariable, unquoted } from "./written-wrong.js";
 
 /** What a value holds that should be a path. Only a path may be shown, and a doubtful one only once it has been read. */
 export type PathValue =
@@ -16,13 +26,6 @@ export type PathValue =
     })
   | { readonly kind: "pem"; readonly pem: string }
   | ({ readonly kind: "mistake" } & PathMistake);
-
-/** Why a setting names no file, and what to do. */
-export interface PathMistake {
-  /** Follows the setting's name. Holds nothing of the value but what is certainly a path. */
-  readonly problem: string;
-  readonly remedy: string;
-}
 
 /** Linux has the longest among the usual systems (PATH_MAX). */
 const longestPath = 4096;
@@ -55,44 +58,13 @@ function findMistake(text: string, base: PathBase): PathMistake | undefined {
   return (written === "relative" ? relativeSecret(text) : absoluteSecret(text)) ? noPath : undefined;
 }
 
-const noPath: PathMistake = {
-  problem: "does not hold a path; its value is not shown, since it may be a secret",
-  remedy: "set it to the path of the file, and keep secrets in settings that are meant for them",
-};
-
-function encodedText(content: NonNullable<ReturnType<typeof encodedContent>>): PathMistake {
-  const holds = (what: string): string => `holds ${what} as base64, but must be a path`;
-  const decode = "decode it (base64 -d) into a file with mode 0600, and set this to the file's path";
-  switch (content) {
-    case "PEM":
-      return { problem: holds("a PEM text"), remedy: `${decode}; the PEM text itself is accepted as well` };
-    case "pkcs12":
-      return { problem: holds("a PKCS#12 store"), remedy: decode };
-    default:
-      return {
-        problem: holds("a certificate or key without BEGIN and END lines"),
-        remedy: `${decode}, in PEM form: with a line such as -----BEGIN CERTIFICATE----- before it and the END line after it`,
-      };
-  }
-}
-
 /** Paths as they are written for something else than the system. */
 function misspelling(text: string, { platform }: PathBase): PathMistake | undefined {
   if (/^file:/i.test(text)) return fileUrl(text, platform);
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text))
-    return { problem: "is a URL, but must be a path", remedy: "download it to a file, and name that file" };
-  if (/^(?:\$|%\w+%|\{\{)/.test(text) && holdsVariable(text)) {
-    return { problem: notExpanded, remedy: writeInFull };
-  }
-  if (/^[[{]/.test(text))
-    return { problem: "holds JSON, but must be a path", remedy: "write it to a file, and name that file" };
-  if (platform !== "win32" && /^(?:[A-Za-z]:[\\/]|\\\\\w)/.test(text)) {
-    return {
-      problem: "is a Windows path, and this system is not Windows",
-      remedy: "write the path as this system spells it: in WSL, C:\\ is /mnt/c",
-    };
-  }
-  return undefined;
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return urlAsPath;
+  if (/^(?:\$|%\w+%|\{\{)/.test(text) && holdsVariable(text)) return variableInPath;
+  if (/^[[{]/.test(text)) return jsonAsPath;
+  return platform !== "win32" && /^(?:[A-Za-z]:[\\/]|\\\\\w)/.test(text) ? windowsPath : undefined;
 }
 
 function fileUrl(text: string, platform: NodeJS.Platform): PathMistake {
@@ -103,10 +75,7 @@ function fileUrl(text: string, platform: NodeJS.Platform): PathMistake {
     ? decodeURIComponent(url.pathname).replace(platform === "win32" ? /^\/(?=[A-Za-z]:)/ : /^(?!)/, "")
     : "";
   const shown = path !== "" && !control.test(path) && !absoluteSecret(path);
-  return {
-    problem: "is a file:// URL, but must be a path",
-    remedy: shown ? `write the path alone: ${path}` : "write the path alone, without file://",
-  };
+  return fileUrlAsPath(shown ? path : undefined);
 }
 
 function isEncodedRight(text: string): boolean {

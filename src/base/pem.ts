@@ -1,4 +1,13 @@
 import { derKind, type DerKind } from "./der.js";
+import {
+  badMarker,
+  emptyBlock,
+  endMissing,
+  incompleteBlock,
+  notBase64,
+  otherEnd,
+  type PemProblem,
+} from "./faults-pem-block.js";
 
 /** One `-----BEGIN X-----` … `-----END X-----` that is whole. */
 export interface PemBlock {
@@ -9,14 +18,6 @@ export interface PemBlock {
   readonly headers: readonly string[];
   /** Without white space: two blocks with equal base64 hold the same bytes. */
   readonly base64: string;
-}
-
-/** Why a part of a file is lost. `cause` is what is wrong at that line, ready to follow "line N: ". */
-export interface PemProblem {
-  readonly line: number;
-  readonly kind: "fused" | "truncated" | "marker" | "content";
-  readonly cause: string;
-  readonly remedy: string;
 }
 
 /** What a file holds that should hold PEM. */
@@ -95,8 +96,6 @@ interface OpenBlock {
   spoiled: boolean;
 }
 
-const copyAgain = "copy the file again from its source";
-
 class PemParser {
   readonly blocks: PemBlock[] = [];
   readonly problems: PemProblem[] = [];
@@ -121,12 +120,7 @@ class PemParser {
   finish(): void {
     const open = this.#open;
     if (open === undefined || open.spoiled) return;
-    this.#problem(
-      "truncated",
-      open.line,
-      `the ${open.label} block has no END line`,
-      `${copyAgain}: a part of it is missing`,
-    );
+    this.problems.push(endMissing(open));
   }
 
   #begin(label: string, line: number): void {
@@ -139,20 +133,10 @@ class PemParser {
     this.#open = undefined;
     if (open === undefined || open.spoiled) return;
     const base64 = open.data.join("");
-    if (label !== open.label) {
-      this.#problem(
-        "marker",
-        line,
-        `END ${label} closes the BEGIN ${open.label} of line ${open.line}`,
-        `${copyAgain}: lines are missing between two blocks`,
-      );
-    } else if (base64 === "") {
-      this.#problem("content", open.line, `the ${label} block is empty`, copyAgain);
-    } else if (base64.length % 4 !== 0 || /=[^=]/.test(base64)) {
-      this.#problem("content", open.line, `the ${label} block is damaged: its base64 is incomplete`, copyAgain);
-    } else {
-      this.blocks.push({ label, line: open.line, headers: open.headers, base64 });
-    }
+    if (label !== open.label) this.problems.push(otherEnd(open, label, line));
+    else if (base64 === "") this.problems.push(emptyBlock(open));
+    else if (base64.length % 4 !== 0 || /=[^=]/.test(base64)) this.problems.push(incompleteBlock(open));
+    else this.blocks.push({ label, line: open.line, headers: open.headers, base64 });
   }
 
   #content(line: string, number: number): void {
@@ -166,51 +150,9 @@ class PemParser {
       open.headers.push(line);
     } else {
       open.spoiled = true;
-      this.#problem(
-        "content",
-        number,
-        `the ${open.label} block that begins on line ${open.line} holds characters that are not base64`,
-        `${copyAgain}: this line was changed`,
-      );
+      this.problems.push(notBase64(open, number));
     }
   }
-
-  #problem(kind: PemProblem["kind"], line: number, cause: string, remedy: string): void {
-    this.problems.push({ kind, line, cause, remedy });
-  }
-}
-
-function badMarker(line: string, number: number): PemProblem {
-  if (line.includes("\\n")) {
-    return {
-      line: number,
-      kind: "marker",
-      cause: "the line breaks are written as \\n",
-      remedy: "replace each \\n with a real line break",
-    };
-  }
-  if (/^-----END .*BEGIN /.test(line)) {
-    return {
-      line: number,
-      kind: "fused",
-      cause: "an END and a BEGIN marker share one line",
-      remedy: `put a line break between the END and the BEGIN marker on line ${number}`,
-    };
-  }
-  if (/^-----BEGIN [^-]+-----.*[A-Za-z0-9+/]/.test(line)) {
-    return {
-      line: number,
-      kind: "marker",
-      cause: "a whole block stands on one line",
-      remedy: "put the BEGIN marker, the base64 text and the END marker on lines of their own",
-    };
-  }
-  return {
-    line: number,
-    kind: "marker",
-    cause: "a BEGIN or END marker is malformed",
-    remedy: `write the marker on line ${number} with five dashes on each side and nothing else on the line`,
-  };
 }
 
 function isUtf16(bytes: Buffer): boolean {

@@ -1,3 +1,4 @@
+import { nameOfEnd, quotationMarks, spacesInside } from "./faults-secret.js";
 import { trimInvisible } from "./invisible.js";
 import { unquoted } from "./written-wrong.js";
 
@@ -19,15 +20,15 @@ export function trimmedForms(secret: string): readonly TrimmedForm[] {
   };
   const trimmed = trimInvisible(secret);
   const at = secret.indexOf(trimmed);
-  const leading = nameOf(secret.slice(0, at), "leading");
-  const trailing = nameOf(secret.slice(at + trimmed.length), "trailing");
+  const leading = nameOfEnd(secret.slice(0, at), "leading");
+  const trailing = nameOfEnd(secret.slice(at + trimmed.length), "trailing");
   const around = [leading, trailing].filter((part) => part !== undefined);
   if (trailing !== undefined) add(secret.slice(0, at + trimmed.length), [trailing]);
   add(trimmed, around);
   const inside = unquoted(trimmed);
   if (inside !== undefined) {
-    add(inside, [...around, "the quotation marks around it"]);
-    add(trimInvisible(inside), [...around, "the quotation marks around it", "the spaces inside them"]);
+    add(inside, [...around, quotationMarks]);
+    add(trimInvisible(inside), [...around, quotationMarks, spacesInside]);
   }
   return [...forms].map(([text, without]) => ({ text, without }));
 }
@@ -39,12 +40,4 @@ export async function openedWithout(
 ): Promise<string | undefined> {
   for (const { text, without } of trimmedForms(secret)) if (await opens(text)) return without;
   return undefined;
-}
-
-function nameOf(part: string, place: "leading" | "trailing"): string | undefined {
-  if (part === "") return undefined;
-  if (part === "\ufeff") return "its byte order mark";
-  const several = part.length > 1 ? "s" : "";
-  if (/^[\r\n]+$/.test(part)) return `its ${place} line end${part === "\r\n" ? "" : several}`;
-  return `its ${place} ${/^\s+$/.test(part) && !part.includes("\ufeff") ? "blank" : "invisible character"}${several}`;
 }

@@ -1,7 +1,7 @@
 import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { quotePath } from "../base/quote-path.js";
-import { UsageError } from "./program.js";
+import { UsageError } from "./usage-error.js";
 
 /** What is said of the settings of MCP clients where they are read and written. */
 

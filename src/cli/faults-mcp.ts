@@ -1,4 +1,4 @@
-import { UsageError } from "./program.js";
+import { UsageError } from "./usage-error.js";
 
 export function secretInArguments(): UsageError {
   return new UsageError(

@@ -1,6 +1,6 @@
 import { codeOf } from "../base/error-code.js";
-import { ConnectError } from "../base/errors.js";
-import { UsageError } from "./program.js";
+import { ConnectError, type Fault } from "../base/errors.js";
+import { UsageError } from "./usage-error.js";
 import { shownPath } from "./terminal/shown-path.js";
 
 export function invalidResolve(): UsageError {
@@ -193,4 +193,8 @@ export function headerVariableNotSet(name: string, variable: string): UsageError
     `--header ${name} refers to the variable ${variable}, which is not set`,
     "set it where the MCP client starts this command, for instance in `env` of its settings",
   );
+}
+
+export function notReloaded({ message, remedy, code }: Fault): Pick<Fault, "message" | "remedy" | "code"> {
+  return { message: `not reloaded, the old settings stay in force: ${message}`, remedy, code };
 }

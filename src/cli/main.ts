@@ -1,8 +1,10 @@
-import { ConnectError, findConnectError } from "../base/errors.js";
+import { findConnectError } from "../base/errors.js";
 import { readEnvironment } from "../env/index.js";
 import { codeFor, NotLaunched, type Context } from "./context.js";
 import { endedBy, exitCode, OutputClosed, type Io } from "./terminal/io.js";
-import { parseArguments, UsageError, type Invocation } from "./program.js";
+import { usageFault } from "./faults-usage.js";
+import { parseArguments, type Invocation } from "./program.js";
+import { UsageError } from "./usage-error.js";
 import { createTerminal, type Terminal } from "./terminal/terminal.js";
 
 /**
@@ -109,10 +111,6 @@ const flagNames: Readonly<Record<string, string>> = {
   passphrase: "the passphrase (--passphrase-file, --passphrase-command)",
   strict: "--strict",
 };
-
-function usageFault({ message, remedy }: UsageError): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy });
-}
 
 /** An unexpected error's message may hold anything, a secret included: only its kind is shown unless asked for. */
 async function internal(error: unknown, terminal: Terminal, json: boolean, debug: boolean): Promise<void> {

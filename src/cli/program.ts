@@ -11,7 +11,9 @@ import {
 } from "./model/options.js";
 import { givenToBridge, type GivenOption } from "./model/given-options.js";
 import type { ClientName } from "../mcp/settings/index.js";
+import { notParsed, severalUrls } from "./faults-usage.js";
 import { commandDescriptions, helpAfter, programDescription } from "./model/help.js";
+import type { UsageError } from "./usage-error.js";
 
 /** The flags that every command takes. Secrets are no flags: `ps` shows those to everybody. */
 export interface GlobalFlags {
@@ -119,17 +121,6 @@ export type Invocation =
   /** `--help` and `--version`: text for stdout. */
   | { readonly command: "text"; readonly text: string };
 
-/** The command line cannot be understood. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-  readonly remedy: string;
-
-  constructor(message: string, remedy: string) {
-    super(message);
-    this.remedy = remedy;
-  }
-}
-
 /**
  * Parses the arguments after the script's name.
  * @throws UsageError
@@ -235,10 +226,7 @@ function mcpInvocation(words: readonly string[], flags: McpFlags, command: Comma
   if (first === "logout" && second !== undefined && more.length === 0) {
     return { command: "mcp-logout", url: second, flags };
   }
-  throw new UsageError(
-    "mcp takes one URL",
-    "write: sallyport mcp URL, mcp logout URL, mcp install NAME URL, mcp list, or mcp check NAME",
-  );
+  throw severalUrls();
 }
 
 function globalOptions(OptionClass: typeof Option): Option[] {
@@ -281,5 +269,5 @@ function usage(message: string, argv: readonly string[], program: Command): Usag
         : "",
     );
   const name = program.commands.map((command) => command.name()).find((one) => argv.includes(one));
-  return new UsageError(text, `see sallyport ${name === undefined ? "" : `${name} `}--help`);
+  return notParsed(text, name);
 }

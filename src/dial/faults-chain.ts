@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import { called, quotePeer } from "./endpoint.js";
-import { tlsError, type Handshake } from "./handshake.js";
+import { tlsError } from "./faults.js";
+import type { Handshake } from "./handshake.js";
 
 /** Makers of TLS inspection, and what home-made inspectors call themselves. */
 const inspectors =

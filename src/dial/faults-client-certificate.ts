@@ -2,7 +2,8 @@ import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import type { Identity } from "../identity/types.js";
 import { called } from "./endpoint.js";
-import { tlsError, type Handshake } from "./handshake.js";
+import { tlsError } from "./faults.js";
+import type { Handshake } from "./handshake.js";
 
 const missing = "requires one";
 

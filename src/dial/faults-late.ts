@@ -2,7 +2,8 @@ import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { certificateRefused, closedAfterAsking } from "./faults-client-certificate.js";
 import { called, type Endpoint } from "./endpoint.js";
-import { tlsError, type Handshake } from "./handshake.js";
+import { tlsError } from "./faults.js";
+import type { Handshake } from "./handshake.js";
 
 /** What a connection ends with when the peer goes away: from the system, or from a client that saw the FIN first. */
 const gone = new Set(["", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);

@@ -104,10 +104,10 @@ export function socksSilent(proxy: Endpoint, ms: number): ConnectError {
   );
 }
 
-export function tooLong(proxy: Endpoint, what: string): ConnectError {
+export function tooLong(proxy: Endpoint, what: "login" | "host"): ConnectError {
   return socksFault(
     "SOCKS_REFUSED",
-    `the ${what} for ${called(proxy)} is longer than the 255 bytes that SOCKS 5 can carry`,
+    `the ${what === "login" ? "user name and password" : "host name"} for ${called(proxy)} is longer than the 255 bytes that SOCKS 5 can carry`,
     "use an HTTP proxy, or a shorter one",
   );
 }

@@ -3,7 +3,8 @@ import { ConnectError, isConnectError } from "../base/errors.js";
 import { chainFault } from "./faults-chain.js";
 import { certificateRefused, closedAfterAsking } from "./faults-client-certificate.js";
 import { called, type Endpoint } from "./endpoint.js";
-import { tlsError, type Handshake } from "./handshake.js";
+import { tlsError } from "./faults.js";
+import type { Handshake } from "./handshake.js";
 
 const notTls = new Set([
   "ERR_SSL_WRONG_VERSION_NUMBER",

@@ -1,6 +1,8 @@
+import type { FaultCode } from "../base/codes.js";
 import { ConnectError } from "../base/errors.js";
 import type { ProxyServer } from "../policy/types.js";
 import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
+import type { Handshake } from "./handshake.js";
 import { proxyEndpoint } from "./hop.js";
 
 export function invalidHost(host: string): ConnectError {
@@ -43,4 +45,17 @@ export function undecided(proxy: ProxyServer, ms: number): ConnectError {
     message: `${called(proxyEndpoint(proxy))} did not say within ${ms} ms whether it accepts the configured login`,
     remedy: "check that this port is a proxy's, and that the proxy can reach its targets",
   });
+}
+
+/** A fault of a TLS handshake: on the side, and at the stage, of the peer it was with. */
+export function tlsError(
+  handshake: Handshake,
+  code: FaultCode,
+  message: string,
+  remedy: string,
+  cause: unknown,
+): ConnectError {
+  const { hop } = handshake.endpoint;
+  const stage = code.startsWith("CLIENT_CERT") ? "client-cert" : hop === "proxy" ? "proxy-tls" : "tls";
+  return new ConnectError(code, { hop, stage, message, remedy, cause });
 }

@@ -1,6 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { ConnectError } from "../base/errors.js";
-import type { FaultCode } from "../base/codes.js";
 import type { Identity } from "../identity/types.js";
 import type { TrustBundle } from "../trust/types.js";
 import type { Endpoint } from "./endpoint.js";
@@ -31,16 +29,4 @@ export interface Handshake {
   shown: readonly Buffer[];
   /** Who issued the peer's certificate, for people, where the handshake succeeded. */
   issuer: string | undefined;
-}
-
-export function tlsError(
-  handshake: Handshake,
-  code: FaultCode,
-  message: string,
-  remedy: string,
-  cause: unknown,
-): ConnectError {
-  const { hop } = handshake.endpoint;
-  const stage = code.startsWith("CLIENT_CERT") ? "client-cert" : hop === "proxy" ? "proxy-tls" : "tls";
-  return new ConnectError(code, { hop, stage, message, remedy, cause });
 }

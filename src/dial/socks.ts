@@ -80,7 +80,7 @@ async function logIn(
 ): Promise<void> {
   const user = Buffer.from(username, "utf8");
   const pass = Buffer.from(password, "utf8");
-  if (user.length > 255 || pass.length > 255) throw tooLong(proxy, "user name and password");
+  if (user.length > 255 || pass.length > 255) throw tooLong(proxy, "login");
   socket.write(Buffer.concat([Buffer.from([1, user.length]), user, Buffer.from([pass.length]), pass]));
   const [, status] = await reader.read(2);
   if (status === 0) return;
@@ -92,7 +92,7 @@ function socks5Address({ target, address, proxy }: SocksRequest): Buffer {
   const ip = addressBytes(address?.address ?? target.host);
   if (ip !== undefined) return Buffer.concat([Buffer.from([ip.length === 4 ? 1 : 4]), ip]);
   const name = Buffer.from(target.host, "latin1");
-  if (name.length > 255) throw tooLong(proxy, "host name");
+  if (name.length > 255) throw tooLong(proxy, "host");
   return Buffer.concat([Buffer.from([3, name.length]), name]);
 }
 

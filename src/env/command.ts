@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { decodeText } from "../base/decode-text.js";
 import type { RunOptions } from "../base/system.js";
+import { cannotStart, dependsOnItself, failure, tooMuchOutput, tooSlow } from "./faults.js";
 import { withinVariable } from "./own-process.js";
 
 const defaultTimeout = 10_000;
@@ -22,7 +23,7 @@ export function runCommand(command: string | readonly string[], options: RunOpti
     try {
       child = start(command);
     } catch (error) {
-      return reject(cannotStart(error));
+      return reject(error instanceof CalledByItself ? dependsOnItself() : cannotStart(error));
     }
     const chunks: Buffer[] = [];
     let length = 0;
@@ -41,16 +42,12 @@ export function runCommand(command: string | readonly string[], options: RunOpti
         reject(error);
       });
     const onAbort = (): void => stop(abortReason(signal));
-    const timer = setTimeout(
-      () => stop(commandError(`the command did not end within ${timeout} ms and was stopped`, { killed: true })),
-      timeout,
-    );
+    const timer = setTimeout(() => stop(tooSlow(timeout)), timeout);
     signal?.addEventListener("abort", onAbort, { once: true });
 
     child.stdout?.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maximumOutput)
-        stop(new Error(`the command printed more than ${maximumOutput} bytes and was stopped`));
+      if (length > maximumOutput) stop(tooMuchOutput(maximumOutput));
       else chunks.push(chunk);
     });
     child.on("error", (error) => finish(() => reject(cannotStart(error))));
@@ -106,28 +103,4 @@ function endTree(child: ChildProcess): void {
 
 function abortReason(signal: AbortSignal | undefined): unknown {
   return signal?.reason ?? new DOMException("This operation was aborted", "AbortError");
-}
-
-/** Node's own message holds the whole command line; its error code is enough. */
-function cannotStart(error: unknown): Error {
-  if (error instanceof CalledByItself) return commandError("the command depends on itself", {});
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return commandError(
-    `the command could not be started${code === undefined ? "" : ` (${code})`}`,
-    code === undefined ? {} : { code },
-  );
-}
-
-function failure(status: number | null, killedBy: NodeJS.Signals | null): Error {
-  if (status !== null)
-    return commandError(`the command exited with status ${status}; run it by hand to see why`, { code: status });
-  return commandError(
-    `the command was ended by ${killedBy ?? "a signal"}`,
-    killedBy === null ? {} : { signal: killedBy },
-  );
-}
-
-/** The properties are those of `child_process.exec`'s errors; what that says beyond them would quote the command. */
-function commandError(message: string, details: { code?: number | string; signal?: string; killed?: boolean }): Error {
-  return Object.assign(new Error(message), details);
 }

@@ -1,5 +1,4 @@
-import { codeOf } from "../base/error-code.js";
-import { ConnectError } from "../base/errors.js";
+import { noPlace } from "./faults.js";
 
 /** A folder of the user's alone, for files that children read. */
 export interface PrivateFolder extends AsyncDisposable, Disposable {
@@ -44,14 +43,4 @@ export async function createPrivateFolder(prefix = "sallyport-"): Promise<Privat
       removeNow();
     },
   };
-}
-
-function noPlace(folder: string, cause: unknown): ConnectError {
-  const code = codeOf(cause);
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `cannot create a folder in ${folder}, where temporary files go${code === "" ? "" : ` (${code})`}`,
-    remedy: "set TMPDIR (on Windows: TEMP) to a folder that exists and that you can write to",
-    cause,
-  });
 }

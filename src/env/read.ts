@@ -1,5 +1,6 @@
 import { decodeText } from "../base/decode-text.js";
-import { readPathValue, type PathMistake, type PathValue } from "../base/path-value.js";
+import { pemAsPath, pemIntoItsSetting } from "../base/faults-path.js";
+import { readPathValue, type PathValue } from "../base/path-value.js";
 import { showAs } from "../base/show-as.js";
 import { linuxConfigPaths } from "./config-linux.js";
 import { macosConfigPaths } from "./config-macos.js";
@@ -78,16 +79,11 @@ function configPlaces(platform: NodeJS.Platform): ConfigPaths {
   return platform === "darwin" ? macosConfigPaths : linuxConfigPaths;
 }
 
-const pemMistake: PathMistake = {
-  problem: "holds a PEM text, but must be a path",
-  remedy: "name a JSON file, and put the PEM text into the setting it is for",
-};
-
 /** What a setting names may be anything, a secret in the wrong place too. */
 function readNamedFile(named: PathValue, readFile: ReadConfig): ConfigFile | undefined {
   const file = { scope: "user", required: true } as const;
   if (named.kind !== "path")
-    return { ...file, path: "(not shown)", mistake: named.kind === "pem" ? pemMistake : named };
+    return { ...file, path: "(not shown)", mistake: named.kind === "pem" ? pemAsPath(pemIntoItsSetting) : named };
   const read = readConfigFile({ ...file, path: named.path }, readFile);
   return read?.error !== undefined && named.doubtful ? { ...read, path: "(not shown)", doubtful: true } : read;
 }

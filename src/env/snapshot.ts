@@ -1,4 +1,4 @@
-import type { PathMistake } from "../base/path-value.js";
+import type { PathMistake } from "../base/faults-path.js";
 
 /** A configuration file as it was found: its text, or why it could not be read. Not parsed: that is the policy's work. */
 export interface ConfigFile {

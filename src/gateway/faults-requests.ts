@@ -1,6 +1,23 @@
 import { ConnectError } from "../base/errors.js";
-import { malformedRefusal, unavailableRefusal, type Refusal } from "./server/answers.js";
+import type { Refusal } from "./server/answers.js";
 import { mostUnanswered } from "./server/unanswered.js";
+
+/** 400, 431, 408: what cannot be understood is not passed on. */
+export function malformedRefusal(
+  status: 400 | 408 | 431,
+  message: string,
+  remedy = "send it as RFC 9112 defines it",
+): Refusal {
+  return {
+    status,
+    fault: new ConnectError(status === 408 ? "HTTP_TIMEOUT" : "HTTP_INVALID", { hop: "local", message, remedy }),
+  };
+}
+
+/** 503 while there is no room, or while the gateway is about to end. */
+function unavailableRefusal(message: string, remedy: string): Refusal {
+  return { status: 503, fault: new ConnectError("PROXY_REFUSED", { hop: "local", message, remedy }) };
+}
 
 /** 407 for a client without the token, or with a wrong one. */
 export function tokenRefusal(given: boolean): Refusal {

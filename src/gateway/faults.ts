@@ -122,3 +122,13 @@ export function closedUnanswered(name: string): ConnectError {
       "try again; if it happens each time, ask whoever runs the server, or a proxy or firewall on the path, what closes these connections",
   });
 }
+
+/** What a custom resolver or clock may throw. */
+export function unexplained(target: string, cause: unknown): ConnectError {
+  return new ConnectError("TCP_UNREACHABLE", {
+    hop: "local",
+    message: `the gateway could not connect to ${target}`,
+    remedy: "try again; if it happens each time, see what the gateway itself says with --verbose",
+    cause,
+  });
+}

@@ -1,10 +1,11 @@
 import type { X509Certificate } from "node:crypto";
 import { oneLineName } from "../base/certificate.js";
-import { adviseConversion, describeContent } from "../base/pem-advice.js";
-import type { PemBlock, PemFile, PemProblem } from "../base/pem.js";
+import { adviseConversion, describeContent } from "../base/faults-pem.js";
+import type { PemProblem } from "../base/faults-pem-block.js";
+import type { PemBlock, PemFile } from "../base/pem.js";
 import type { FileSetting } from "../policy/types.js";
 import { about, inputNote, inputOf } from "./about.js";
-import type { FaultWords } from "./findings.js";
+import type { FaultWords } from "./faults.js";
 import type { SettingNames } from "./names.js";
 
 export function intermediateExpired(file: FileSetting, issuer: X509Certificate): FaultWords {

@@ -1,9 +1,9 @@
-import { adviseConversion, describeContent } from "../base/pem-advice.js";
+import { adviseConversion, describeContent } from "../base/faults-pem.js";
 import type { PemBlock, PemFile } from "../base/pem.js";
 import { quotePath } from "../base/quote-path.js";
 import type { FileSetting } from "../policy/types.js";
 import { about, inputNote, inputOf } from "./about.js";
-import type { FaultWords } from "./findings.js";
+import type { FaultWords } from "./faults.js";
 import type { SettingNames } from "./names.js";
 
 export function accessibleToOthers(file: FileSetting, mode: number): FaultWords {

@@ -1,9 +1,9 @@
-import { describeContent } from "../base/pem-advice.js";
+import { describeContent } from "../base/faults-pem.js";
 import type { PemFile } from "../base/pem.js";
 import { quotePath } from "../base/quote-path.js";
 import type { FileSetting } from "../policy/types.js";
 import { about } from "./about.js";
-import type { FaultWords } from "./findings.js";
+import type { FaultWords } from "./faults.js";
 import type { SettingNames } from "./names.js";
 
 /** `right`: the setting that such a file belongs into. */

@@ -1,13 +1,25 @@
 import { oneLineName } from "../base/certificate.js";
-import { describeReadError } from "../base/unreadable.js";
+import type { FaultCode } from "../base/codes.js";
+import { ConnectError, type ConnectErrorInit } from "../base/errors.js";
+import { describeReadError } from "../base/faults-read.js";
 import { settingName } from "../policy/index.js";
 import type { FileSetting } from "../policy/types.js";
 import { about } from "./about.js";
 import type { Chain } from "./chain.js";
-import type { FaultWords } from "./findings.js";
 import type { SettingNames } from "./names.js";
 
 // What is wrong with the settings of an identity, and with its files together. What one file holds is in the other faults files.
+
+/** What is said about a fault. */
+export type FaultWords = Pick<ConnectErrorInit, "message" | "remedy">;
+
+export function identityFault(
+  code: FaultCode,
+  words: FaultWords,
+  rest: Pick<ConnectErrorInit, "cause" | "severity">,
+): ConnectError {
+  return new ConnectError(code, { ...rest, ...words, hop: "local" });
+}
 
 /** `other`: the setting of the pair that is set beside the store. */
 export function pfxAndPair(names: SettingNames, other: string): FaultWords {

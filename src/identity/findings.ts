@@ -1,11 +1,9 @@
 import type { FaultCode } from "../base/codes.js";
-import { ConnectError, isConnectError, type ConnectErrorInit } from "../base/errors.js";
+import { isConnectError, type ConnectError, type ConnectErrorInit } from "../base/errors.js";
 import { raiseSeverity } from "../policy/index.js";
+import { identityFault, type FaultWords } from "./faults.js";
 
-/** What is said about a fault. */
-export type FaultWords = Pick<ConnectErrorInit, "message" | "remedy">;
-
-/** Gathers what is wrong with one identity: all that can be seen at once, so that nobody mends one thing a day. */
+/** Gathers what is wrong with one identity: all that can be seen at once, so that nobody has to fix one thing a day. */
 export class Findings {
   readonly #all: ConnectError[] = [];
   readonly #strict: boolean;
@@ -16,7 +14,7 @@ export class Findings {
 
   /** `words`: as a function of the faults files gives them. */
   add(code: FaultCode, words: FaultWords, rest: Pick<ConnectErrorInit, "cause" | "severity"> = {}): void {
-    this.take(new ConnectError(code, { ...rest, ...words, hop: "local" }));
+    this.take(identityFault(code, words, rest));
   }
 
   /** Takes over a fault that was thrown; anything else is a defect of ours and goes on its way. */

@@ -25,7 +25,7 @@ import {
   sshKey,
 } from "./faults-key.js";
 import { certificateWithoutKey, keyWithoutCertificate, passphraseAlone, swapped } from "./faults.js";
-import type { FaultWords } from "./findings.js";
+import type { FaultWords } from "./faults.js";
 import { askPassphrase, readSettingFile, type Gathered, type Loading } from "./gathered.js";
 import { isEncrypted, isKeyBlock, keyRounds, openKey } from "./private-key.js";
 

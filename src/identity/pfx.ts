@@ -17,7 +17,7 @@ import {
   pfxWithoutKey,
   pfxWithoutPassword,
 } from "./faults-pfx.js";
-import type { FaultWords } from "./findings.js";
+import type { FaultWords } from "./faults.js";
 import { UnsupportedCipherError } from "./pbe.js";
 import { openPkcs12, WrongPasswordError, type Pkcs12 } from "./pkcs12.js";
 

@@ -10,6 +10,7 @@ import {
   wrongType,
   notTogether,
   unknownSetting,
+  misspeltSetting,
 } from "./faults-config.js";
 
 export interface IssueContext {
@@ -61,10 +62,9 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
     /^[\w$.-]{1,40}$/.test(key) && !looksSecret(key)
       ? pointerTo([...path, key])
       : `a name in ${pointerTo(path) || "the file"}`;
-  const managedHint =
-    context.scope === "managed" && path.length === 0 ? 'a managed file holds "enforced" and "defaults"; ' : "";
-  const remedy = meant === undefined ? `${managedHint}known here: ${known.join(", ")}` : `did you mean "${meant}"?`;
-  return unknownSetting(`${context.path}: ${shown}`, remedy);
+  const at = `${context.path}: ${shown}`;
+  if (meant !== undefined) return misspeltSetting(at, meant);
+  return unknownSetting(at, known, context.scope === "managed" && path.length === 0);
 }
 
 /** Of a union's complaints those of the alternative that came furthest: `{"url": …}` was meant as an object, not as a string. */

@@ -113,11 +113,7 @@ function parseStores({ name, value }: Variable): Reading<readonly CertificateSto
     .split(/[\s,]+/)
     .filter((text) => text !== "")) {
     if (word === "bundled" || word === "system") known.add(word);
-    else {
-      const meant = nearest(word, ["bundled", "system"]);
-      const hint = meant === undefined ? "" : `did you mean ${meant}? `;
-      faults.push(unknownStore(name, hint));
-    }
+    else faults.push(unknownStore(name, nearest(word, ["bundled", "system"])));
   }
   return { value: [...known], shown: [...known].join(",") || "(none)", faults };
 }

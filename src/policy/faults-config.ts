@@ -74,6 +74,12 @@ export function notTogether(at: string, known: readonly string[]): ConnectError 
   return configInvalid(`${at} holds settings that cannot be used together`, `keep one of ${known.join(", ")}`);
 }
 
-export function unknownSetting(at: string, remedy: string): ConnectError {
-  return configInvalid(`${at} is not a known setting`, remedy);
+/** @param managed it stands at the top of a managed file */
+export function unknownSetting(at: string, known: readonly string[], managed: boolean): ConnectError {
+  const hint = managed ? 'a managed file holds "enforced" and "defaults"; ' : "";
+  return configInvalid(`${at} is not a known setting`, `${hint}known here: ${known.join(", ")}`);
+}
+
+export function misspeltSetting(at: string, meant: string): ConnectError {
+  return configInvalid(`${at} is not a known setting`, `did you mean "${meant}"?`);
 }

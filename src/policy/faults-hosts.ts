@@ -1,6 +1,6 @@
 import { readUrl } from "../base/read-url.js";
 import { formatIp, type IpAddress } from "../base/ip.js";
-import { quotesRemain, notExpanded } from "../base/written-wrong.js";
+import { quotesRemain, notExpanded } from "../base/faults-path.js";
 import { parseHostname, formatHostPort } from "../base/hostname.js";
 
 export function aUrl(text: string): PatternProblem {

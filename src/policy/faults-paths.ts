@@ -1,9 +1,24 @@
-import type { FaultCode } from "../base/codes.js";
+import type { FaultCode, Severity } from "../base/codes.js";
 import { ConnectError } from "../base/errors.js";
-import { quotesRemain } from "../base/written-wrong.js";
+import { quotesRemain, type PathMistake } from "../base/faults-path.js";
 import type { PathValue } from "../base/path-value.js";
 import type { Source } from "./types.js";
 import { settingName } from "./setting-name.js";
+
+/** What to do with a PEM text in place of a path. */
+export const pemIntoFile = "write the text into a file with mode 0600, and set this to the file's path";
+export const pemIntoFiles = "set SSL_CERT_FILE (in a config file: ca.files) to the text, and unset this";
+export const pemIntoPair =
+  "set the certificate and the key to their PEM texts instead, and unset this: PKCS#12 is binary";
+
+export function invalidPath(
+  code: FaultCode,
+  setting: string,
+  { problem, remedy }: PathMistake,
+  severity: Severity,
+): ConnectError {
+  return new ConnectError(code, { message: `${setting} ${problem}`, remedy, hop: "local", severity });
+}
 
 export function pathInQuotes(code: FaultCode, setting: string): ConnectError {
   return new ConnectError(code, {

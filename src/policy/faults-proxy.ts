@@ -1,6 +1,6 @@
 import { formatIp, type IpAddress } from "../base/ip.js";
 import type { AuthorityProblem, ListTarget, ProxyProblem } from "./proxy-problem.js";
-import { notExpanded, quotesRemain } from "../base/written-wrong.js";
+import { notExpanded, quotesRemain } from "../base/faults-path.js";
 import { percentEncoded } from "../base/percent.js";
 import { ConnectError } from "../base/errors.js";
 
@@ -124,16 +124,18 @@ export function answerOfPacFile(value: string, written: string): ProxyProblem {
   };
 }
 
-export function tooManySlashes(lower: string, remedy: string): ProxyProblem {
-  return { problem: `has too many slashes after ${lower}:`, remedy };
+const writeWith = (scheme: string): string => `write it as ${scheme}://host:port`;
+
+export function tooManySlashes(scheme: string): ProxyProblem {
+  return { problem: `has too many slashes after ${scheme}:`, remedy: writeWith(scheme) };
 }
 
-export function backslashes(lower: string, remedy: string): ProxyProblem {
-  return { problem: `has backslashes after ${lower}`, remedy };
+export function backslashes(scheme: string): ProxyProblem {
+  return { problem: `has backslashes after ${scheme}`, remedy: writeWith(scheme) };
 }
 
-export function missingSlashes(lower: string, remedy: string): ProxyProblem {
-  return { problem: `lacks "://" after ${lower}`, remedy };
+export function missingSlashes(scheme: string): ProxyProblem {
+  return { problem: `lacks "://" after ${scheme}`, remedy: writeWith(scheme) };
 }
 
 export function severalProxiesNamed(): ProxyProblem {
@@ -211,12 +213,16 @@ export function wordInsteadOfProxy(value: string): ProxyProblem {
   return { problem: `says "${value}", which is not a proxy`, remedy: unset };
 }
 
+/** `meant`: the nearest scheme; `versionless`: it is socks://, whose version each program guesses for itself. */
 export function unsupportedScheme(
-  shown: string,
-  hint: string,
+  { scheme, meant, versionless }: { scheme: string; meant: string | undefined; versionless: boolean },
   schemes: readonly string[],
   pac: readonly string[],
 ): ProxyProblem {
+  // A long "scheme" is more likely a secret in the wrong place than a scheme.
+  const shown = scheme.length <= 16 ? `the scheme ${scheme}://` : "an unknown scheme";
+  const why = versionless ? "socks:// does not say which version of SOCKS to use; " : "";
+  const hint = meant === undefined ? "" : `did you mean ${meant}://? ${why}`;
   return {
     code: "PROXY_SCHEME_UNSUPPORTED",
     problem: `has ${shown}, which is not supported`,
@@ -230,5 +236,29 @@ export function listWarning(setting: string, target: string | undefined, written
     hop: "local",
     message: `${setting} is a list in the Windows format, which other programs cannot read; for ${target} its ${written} applies: ${proxy}`,
     remedy: `write the proxy alone into ${setting}, as http://host:port`,
+  });
+}
+
+const oneLogin = "put the user name and password either in the URL or beside it";
+
+export function loginWithoutProxy(setting: string): ConnectError {
+  return fault(setting, { problem: "has a login but no proxy", remedy: oneLogin });
+}
+
+export function twoLogins(setting: string): ConnectError {
+  return fault(setting, { problem: "has a login in its URL and another one beside it", remedy: oneLogin });
+}
+
+/** @param both the two variables, with their values where these may be shown */
+export function variablesDiffer(
+  [left, right]: readonly [string, string],
+  inLogin: boolean,
+  chosen: string,
+  other: string,
+): ConnectError {
+  return new ConnectError("PROXY_VARIABLES_CONFLICT", {
+    hop: "local",
+    message: `${left} and ${right} differ${inLogin ? " in login or spelling" : ""}; ${chosen} counts here, while other programs may use ${other}`,
+    remedy: `unset ${other}, or give both the same value`,
   });
 }

@@ -1,4 +1,5 @@
 import { ConnectError } from "../base/errors.js";
+import type { PatternProblem } from "./faults-hosts.js";
 import type { Source } from "./types.js";
 import { settingName } from "./setting-name.js";
 import type { Variable } from "./variables.js";
@@ -11,6 +12,16 @@ export function secretInstead(setting: string): ConnectError {
   });
 }
 
+/** @param shown the entry, as it may be shown */
+export function invalidEntry(setting: string, shown: string, { problem, remedy }: PatternProblem): ConnectError {
+  const message = `${setting}: the entry ${shown} ${problem}, so it matches nothing`;
+  return new ConnectError("NO_PROXY_ENTRY_INVALID", { message, remedy, hop: "local" });
+}
+
+export function invalidHosts(setting: string, shown: string, { problem, remedy }: PatternProblem): ConnectError {
+  return configInvalid(`${setting}: ${shown} ${problem}`, remedy);
+}
+
 export function configInvalid(message: string, remedy: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
 }
@@ -20,6 +31,23 @@ export function asWarning(fault: ConnectError, consequence: string): ConnectErro
   const { code, message, remedy, hop, stage } = fault;
   const told = `${message}; ${consequence}`;
   return new ConnectError(code, { message: told, remedy, hop, stage, severity: "warning", cause: fault });
+}
+
+/** Under `strict` a warning is an error: the same fault, told more loudly. */
+export function raiseSeverity(fault: ConnectError): ConnectError {
+  if (fault.severity === "error") return fault;
+  const { code, message, remedy, hop, stage, cause } = fault;
+  return new ConnectError(code, { message, remedy, hop, stage, cause, severity: "error" });
+}
+
+/** What becomes of a setting that another one overrides. */
+export function notUsed(winner: Source): string {
+  return `it is not used, since ${settingName(winner)} takes precedence`;
+}
+
+/** What becomes of requests for which nothing else counts. `targets`: of which hosts, or with which scheme. */
+export function theyFail(targets: string): string {
+  return `requests to ${targets} fail with this error`;
 }
 
 /** Which of the two is meant cannot be known. */
@@ -45,10 +73,11 @@ export function variableNotSet(source: Source, name: string): ConnectError {
   );
 }
 
-export function unknownStore(name: string, hint: string): ConnectError {
+/** @param meant the store whose name is nearest, if one is near */
+export function unknownStore(name: string, meant: string | undefined): ConnectError {
   return configInvalid(
     `${name} names a certificate store that does not exist`,
-    `${hint}known values: bundled and system, separated by a comma`,
+    `${meant === undefined ? "" : `did you mean ${meant}? `}known values: bundled and system, separated by a comma`,
   );
 }
 

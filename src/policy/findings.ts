@@ -1,9 +1,8 @@
 import type { ConnectError } from "../base/errors.js";
 import { showAs } from "../base/show-as.js";
 import { defined } from "./defined.js";
-import { settingName } from "./setting-name.js";
 import type { FileSetting, SettingReport, Setting } from "./types.js";
-import { asWarning } from "./faults.js";
+import { asWarning, notUsed, theyFail } from "./faults.js";
 
 /** What resolving comes upon, in the order found. */
 export interface Findings {
@@ -58,7 +57,7 @@ export function report(candidate: Candidate<unknown>, findings: Findings, winner
   const { name, shown: value, source } = candidate;
   findings.reports.push({ name, value, source, ...(winner === undefined ? {} : { overriddenBy: winner.source }) });
   if (winner === undefined) return;
-  const unused = `it is not used, since ${settingName(winner.source)} takes precedence`;
+  const unused = notUsed(winner.source);
   findings.warnings.push(...(candidate.faults ?? []).map((fault) => asWarning(fault, unused)));
 }
 
@@ -66,5 +65,5 @@ export function report(candidate: Candidate<unknown>, findings: Findings, winner
 export function acceptFor<T>(candidate: Candidate<T>, targets: string, findings: Findings): void {
   const { faults = [], ...sound } = candidate;
   accept(sound, findings);
-  findings.warnings.push(...faults.map((fault) => asWarning(fault, `${targets} fail with this error`)));
+  findings.warnings.push(...faults.map((fault) => asWarning(fault, theyFail(targets))));
 }

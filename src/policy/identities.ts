@@ -1,8 +1,7 @@
 import { accept, acceptFile, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
-import { asWarning } from "./faults.js";
+import { asWarning, notUsed } from "./faults.js";
 import type { IdentityDraft } from "./source.js";
 import { defined } from "./defined.js";
-import { settingName } from "./setting-name.js";
 import type { IdentitySpec, SecretRef } from "./types.js";
 
 /**
@@ -49,7 +48,7 @@ function overrule(draft: IdentityDraft, chosen: IdentitySpec, findings: Findings
   if (winner === undefined) return;
   for (const candidate of partsOf(draft))
     report({ ...candidate, name: `${draft.name}.${candidate.name}` }, findings, winner);
-  const unused = `it is not used, since ${settingName(winner.source)} takes precedence`;
+  const unused = notUsed(winner.source);
   findings.warnings.push(...(draft.faults ?? []).map((fault) => asWarning(fault, unused)));
 }
 

@@ -17,7 +17,7 @@ export type {
   SecretInput,
 } from "./settings.js";
 export { parseHostPattern, showPattern } from "./host-pattern.js";
-export { raiseSeverity } from "./strict.js";
+export { raiseSeverity } from "./faults.js";
 export { asWarning } from "./faults.js";
 export { parseNoProxy } from "./no-proxy.js";
 export type * from "./types.js";

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { JSONVisitor } from "jsonc-parser";
+import { asComment, jsonProblems as problems, noEndOf } from "./faults-json.js";
 
 export interface JsonProblem {
   /** Follows "line 3, column 7: ". Quotes nothing of the text, which may hold a secret. */
@@ -85,7 +86,7 @@ class Reading {
   #begin(names: Set<string> | undefined, offset: number): void {
     this.#open.push(names);
     // Also keeps the parser, which calls itself, from exhausting the stack.
-    if (this.#open.length > deepest) throw new Stop("the nesting is too deep", offset);
+    if (this.#open.length > deepest) throw new Stop(problems.tooDeep, offset);
     this.#expect(names === undefined ? "value" : "name");
   }
 
@@ -97,7 +98,7 @@ class Reading {
 
   #name(name: string, offset: number): void {
     const names = this.#open.at(-1);
-    if (names?.has(name) === true) throw new Stop("this name appears twice in one object", offset);
+    if (names?.has(name) === true) throw new Stop(problems.twice, offset);
     names?.add(name);
     this.#expect("colon");
   }
@@ -114,24 +115,24 @@ class Reading {
     if (character === '"' && (this.#expects === "name" || this.#expects === "value"))
       this.#failInString(offset, length);
     if (this.#comma !== undefined && (character === "}" || character === "]"))
-      throw new Stop("a comma comes before the end of the list", this.#comma);
-    if (offset === this.#bare?.end && /[\w.]/.test(character))
-      throw new Stop("a value is missing or misspelt", this.#bare.offset);
-    throw new Stop(`${this.#missing(character)}${/[/#]/.test(character) ? " (JSON has no comments)" : ""}`, offset);
+      throw new Stop(problems.lastComma, this.#comma);
+    if (offset === this.#bare?.end && /[\w.]/.test(character)) throw new Stop(problems.noValue, this.#bare.offset);
+    const missing = this.#missing(character);
+    throw new Stop(/[/#]/.test(character) ? asComment(missing) : missing, offset);
   }
 
   #missing(character: string): string {
-    if (this.#text.trim() === "") return "the file is empty";
+    if (this.#text.trim() === "") return problems.noFile;
     switch (this.#expects) {
       case "name":
-        return "a name in double quotes is missing";
+        return problems.noName;
       case "colon":
-        return "a colon is missing after the name";
+        return problems.noColon;
       case "value":
-        return character === "'" ? "strings need double quotes" : "a value is missing or misspelt";
+        return character === "'" ? problems.singleQuotes : problems.noValue;
       case "end":
-        if (this.#open.length === 0) return "nothing may follow the closing brace";
-        return `a comma or a closing ${this.#open.at(-1) === undefined ? "bracket" : "brace"} is missing`;
+        if (this.#open.length === 0) return problems.trailing;
+        return noEndOf(this.#open.at(-1) === undefined ? "array" : "object");
     }
   }
 
@@ -145,9 +146,8 @@ class Reading {
     while (piece.test(token)) good = piece.lastIndex;
     const place = offset + good;
     const character = this.#text.charAt(place);
-    if (character === "\\")
-      throw new Stop('a backslash does not begin a valid escape: write \\\\ for one in a path, or use "/"', place);
-    if (character === "") throw new Stop("a string is not closed", offset);
-    throw new Stop("a string is not closed on its line, or holds a control character", place);
+    if (character === "\\") throw new Stop(problems.backslash, place);
+    if (character === "") throw new Stop(problems.openString, offset);
+    throw new Stop(problems.openLine, place);
   }
 }

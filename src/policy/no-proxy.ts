@@ -1,10 +1,10 @@
 import { encodedContent, holdsPem } from "../base/inline-pem.js";
 import { withoutInvisible } from "../base/invisible.js";
 import { startsAsToken } from "../base/looks-secret.js";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import type { NoProxyEntry, NoProxyRules } from "./types.js";
-import { secretInstead } from "./faults.js";
+import { invalidEntry, secretInstead } from "./faults.js";
 
 export interface ParsedNoProxy {
   readonly rules: NoProxyRules;
@@ -30,7 +30,7 @@ export function parseNoProxy(value: string | readonly string[], setting: string)
     }
     const parsed = parseHostPattern(text);
     if (!("problem" in parsed)) entries.push(parsed);
-    else warnings.push(invalidEntry(text, setting, parsed.problem, parsed.remedy));
+    else warnings.push(invalidEntry(setting, showPattern(text), parsed));
   }
   return { rules: { entries, proxyLoopback }, warnings };
 }
@@ -45,11 +45,6 @@ export function splitHosts(value: string | readonly string[]): string[] | undefi
     holdsPem(text) || encodedContent(text) !== undefined || startsAsToken(text.trim());
   if ([...texts, texts.join("\n")].some(secret)) return undefined;
   return texts.flatMap((text) => withoutInvisible(text).split(/[\s,]+/)).filter((text) => text !== "");
-}
-
-function invalidEntry(text: string, setting: string, problem: string, remedy: string): ConnectError {
-  const message = `${setting}: the entry ${showPattern(text)} ${problem}, so it matches nothing`;
-  return new ConnectError("NO_PROXY_ENTRY_INVALID", { message, remedy, hop: "local" });
 }
 
 /** The setting for people: what is a URL, holds a login or looks like a secret is redacted, and what is very long is cut. */

@@ -1,11 +1,12 @@
 import type { FaultCode } from "../base/codes.js";
-import { ConnectError } from "../base/errors.js";
-import { readPathValue, type PathMistake, type PathValue } from "../base/path-value.js";
+import type { ConnectError } from "../base/errors.js";
+import { pemAsPath, pemIntoItsSetting, type PathMistake } from "../base/faults-path.js";
+import { readPathValue, type PathValue } from "../base/path-value.js";
 import { Secret } from "../base/secret.js";
 import type { FileCandidate } from "./findings.js";
 import { settingName } from "./setting-name.js";
 import type { Source } from "./types.js";
-import { pathInQuotes, relative } from "./faults-paths.js";
+import { invalidPath, pathInQuotes, pemIntoFile, pemIntoFiles, pemIntoPair, relative } from "./faults-paths.js";
 
 export interface PathContext {
   readonly platform: NodeJS.Platform;
@@ -25,24 +26,23 @@ interface Kind {
   readonly insteadOfPem?: string;
 }
 
-const ownFile = "write the text into a file with mode 0600, and set this to the file's path";
 const kinds: Readonly<Record<FileSettingName, Kind>> = {
   "ca.files": { code: "CA_FILE_INVALID" },
   "ca.directories": {
     code: "CA_FILE_INVALID",
-    insteadOfPem: "set SSL_CERT_FILE (in a config file: ca.files) to the text, and unset this",
+    insteadOfPem: pemIntoFiles,
   },
   cert: { code: "CERT_FILE_INVALID" },
   key: { code: "KEY_FILE_INVALID" },
   pfx: {
     code: "PFX_INVALID",
-    insteadOfPem: "set the certificate and the key to their PEM texts instead, and unset this: PKCS#12 is binary",
+    insteadOfPem: pemIntoPair,
   },
   config: {
     code: "CONFIG_INVALID",
-    insteadOfPem: "name a JSON file, and put the PEM text into the setting it is for",
+    insteadOfPem: pemIntoItsSetting,
   },
-  file: { code: "CONFIG_INVALID", insteadOfPem: ownFile },
+  file: { code: "CONFIG_INVALID", insteadOfPem: pemIntoFile },
 };
 
 /**
@@ -59,8 +59,7 @@ export function pathCandidate(
   const read = readPathValue(text, context);
   if (read.kind === "pem" && insteadOfPem === undefined) return pemCandidate(name, read.pem, source, context);
   if (read.kind !== "path") {
-    const mistake =
-      read.kind === "pem" ? { problem: "holds a PEM text, but must be a path", remedy: insteadOfPem ?? ownFile } : read;
+    const mistake = read.kind === "pem" ? pemAsPath(insteadOfPem ?? pemIntoFile) : read;
     return notAPath(name, mistake, source, code);
   }
   // Where a file is asked for by that word, words are the name of one.
@@ -87,11 +86,10 @@ function pemCandidate(name: string, pem: string, source: Source, { onInlineSecre
   };
 }
 
-function notAPath(name: string, { problem, remedy }: PathMistake, source: Source, code: FaultCode): FileCandidate {
-  const message = `${settingName(source)} ${problem}`;
+function notAPath(name: string, mistake: PathMistake, source: Source, code: FaultCode): FileCandidate {
   // As all that is wrong with directories: they are others' work, and OpenSSL says nothing about them either.
   const severity = name === "ca.directories" ? "warning" : "error";
-  const fault = new ConnectError(code, { message, remedy, hop: "local", severity });
+  const fault = invalidPath(code, settingName(source), mistake, severity);
   return { name, value: "(not shown)", source, shown: "(not shown)", fault };
 }
 

@@ -26,9 +26,9 @@ export function chooseProxies(sources: readonly SettingsSource[], findings: Find
   );
   for (const candidate of offered) {
     if (candidate === https && (candidate === http || stuck)) accept(candidate, findings);
-    else if (candidate === https) acceptFor(candidate, "requests to https URLs", findings);
+    else if (candidate === https) acceptFor(candidate, "https URLs", findings);
     else if (candidate === http && stuck) accept(candidate, findings);
-    else if (candidate === http) acceptFor(candidate, "requests to http URLs", findings);
+    else if (candidate === http) acceptFor(candidate, "http URLs", findings);
     else report(candidate, findings, candidate.name === "httpProxy" ? http : (https ?? http));
   }
   if (explicit === undefined && fallback !== undefined) report({ ...fallback, name: "httpsProxy" }, findings);

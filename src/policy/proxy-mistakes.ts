@@ -47,13 +47,12 @@ function shownAuthority(text: string): string {
 function malformedScheme(value: string): ProxyProblem | undefined {
   const [, scheme = "", rest = ""] = /^(https?|socks(?:4a?|5h?)?)(:?[\\/]*.*)$/is.exec(value) ?? [];
   const lower = scheme.toLowerCase() === "socks" ? "socks5h" : scheme.toLowerCase();
-  const remedy = `write it as ${lower}://host:port`;
   if (scheme === "") return undefined;
-  if (/^:\/\/[\\/]/.test(rest)) return tooManySlashes(lower, remedy);
-  if (/^:?[\\/]*\\/.test(rest)) return backslashes(lower, remedy);
+  if (/^:\/\/[\\/]/.test(rest)) return tooManySlashes(lower);
+  if (/^:?[\\/]*\\/.test(rest)) return backslashes(lower);
   // `http:8080` may be a host called http, with its port.
   const lacking = /^(?:\/\/|:\/[^/]|:(?!\d{1,5}$)[^/:])/.test(rest) && !value.includes("://");
-  return lacking ? missingSlashes(lower, remedy) : undefined;
+  return lacking ? missingSlashes(lower) : undefined;
 }
 
 function severalProxies(value: string): ProxyProblem | undefined {

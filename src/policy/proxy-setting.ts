@@ -1,5 +1,6 @@
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
+import { loginWithoutProxy, twoLogins } from "./faults-proxy.js";
 import { proxyLogin } from "./proxy-login.js";
 import { parseProxy, type ParsedProxy } from "./proxy-url.js";
 import { settingName } from "./setting-name.js";
@@ -18,10 +19,10 @@ export function proxyChoice(input: ProxyInput, source: Source, context: SecretCo
   if (choice.kind === "server" && choice.server.login !== undefined) context.onInlineSecret?.();
   if (!loginApart || choice.kind === "invalid") return { value: choice, warnings };
   if (choice.kind !== "server") {
-    return { value: invalid(setting, "has a login but no proxy"), warnings };
+    return { value: invalid(loginWithoutProxy(setting)), warnings };
   }
   if (choice.server.login !== undefined) {
-    return { value: invalid(setting, "has a login in its URL and another one beside it"), warnings };
+    return { value: invalid(twoLogins(setting)), warnings };
   }
   const secret = password === undefined ? noPassword : secretRef(password, source, context);
   if ("code" in secret) return { value: { kind: "invalid", fault: secret }, warnings };
@@ -32,10 +33,4 @@ export function proxyChoice(input: ProxyInput, source: Source, context: SecretCo
 const directChoice: ParsedProxy = { choice: { kind: "direct" }, warnings: [] };
 const noPassword: ParsedSetting<SecretRef> = { value: { kind: "inline", secret: new Secret("") }, warnings: [] };
 
-function invalid(setting: string, problem: string): ProxyChoice {
-  const remedy = "put the user name and password either in the URL or beside it";
-  return {
-    kind: "invalid",
-    fault: new ConnectError("PROXY_URL_INVALID", { message: `${setting} ${problem}`, remedy, hop: "local" }),
-  };
-}
+const invalid = (fault: ConnectError): ProxyChoice => ({ kind: "invalid", fault });

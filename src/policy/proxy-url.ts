@@ -144,11 +144,7 @@ function unknownScheme(scheme: string): ProxyProblem {
   // GNOME, and others after it, mean version 5, curl means version 4, and libproxy says that it cannot be known: nothing is guessed.
   const versionless = scheme === "socks";
   const meant = versionless ? "socks5h" : nearest(scheme, [...schemes, ...pacSchemes]);
-  const why = versionless ? "socks:// does not say which version of SOCKS to use; " : "";
-  const hint = meant === undefined ? "" : `did you mean ${meant}://? ${why}`;
-  // A long "scheme" is more likely a secret in the wrong place than a scheme.
-  const shown = scheme.length <= 16 ? `the scheme ${scheme}://` : "an unknown scheme";
-  return unsupportedScheme(shown, hint, schemes, pacSchemes);
+  return unsupportedScheme({ scheme, meant, versionless }, schemes, pacSchemes);
 }
 
 function hasWhiteSpace(rest: string): ProxyProblem {

@@ -1,7 +1,8 @@
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { report, type Candidate, type Findings } from "./findings.js";
 import type { SettingsSource } from "./source.js";
 import { defined } from "./defined.js";
+import { variablesDiffer } from "./faults-proxy.js";
 import { isProxyList } from "./proxy-list.js";
 import type { ListTarget } from "./proxy-problem.js";
 import { formatProxyChoice, parseProxy, proxyCandidate, type ParsedProxy } from "./proxy-url.js";
@@ -105,16 +106,10 @@ function conflict(chosen: Variable, other: Variable): ConnectError {
     variable.name.toLowerCase() === "no_proxy"
       ? variable.name
       : `${variable.name} (${formatProxyChoice(read(variable).choice)})`;
-  const [left, right] = [show(chosen), show(other)];
-  const inLogin =
-    left.replace(chosen.name, "") === right.replace(other.name, "") && left !== chosen.name
-      ? " in login or spelling"
-      : "";
-  return new ConnectError("PROXY_VARIABLES_CONFLICT", {
-    hop: "local",
-    message: `${left} and ${right} differ${inLogin}; ${chosen.name} counts here, while other programs may use ${other.name}`,
-    remedy: `unset ${other.name}, or give both the same value`,
-  });
+  const shown = [show(chosen), show(other)] as const;
+  const [left, right] = shown;
+  const inLogin = left.replace(chosen.name, "") === right.replace(other.name, "") && left !== chosen.name;
+  return variablesDiffer(shown, inLogin, chosen.name, other.name);
 }
 
 function sourceOf({ name }: Variable): Source {

@@ -2,7 +2,7 @@ import type { Snapshot } from "../env/index.js";
 import { readConfig, type ConfigSources } from "./config-file.js";
 import { readVariables } from "./environment-source.js";
 import { acceptFile, choose, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
-import { asWarning } from "./faults.js";
+import { asWarning, notUsed, raiseSeverity, theyFail } from "./faults.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
 import type { CertificateStore, SettingsSource } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";
@@ -11,10 +11,8 @@ import { pathCandidate, type PathContext } from "./path-setting.js";
 import { portableOptions } from "./portable-options.js";
 import { chooseProxies } from "./proxy-choice.js";
 import { formatProxyChoice } from "./proxy-url.js";
-import { settingName } from "./setting-name.js";
 import type { PolicyOptions } from "./settings.js";
 import { defined } from "./defined.js";
-import { raiseSeverity } from "./strict.js";
 import { defaultTimeouts, timeoutNames } from "./timeouts.js";
 import type { FileSetting, NoProxyRules, Policy, RouteRule, Setting, Timeouts, TrustSettings } from "./types.js";
 import { variableLookup, type Variable } from "./variables.js";
@@ -129,9 +127,9 @@ function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
       findings.reports.push({ name: "route", value: `${texts} -> ${formatProxyChoice(proxy)}`, source });
     // What makes a whole source unusable has been told.
     else if (!findings.faults.includes(proxy.fault)) {
-      const unused = forAll && `it is not used, since ${settingName(forAll.source)} takes precedence`;
+      const unused = forAll && notUsed(forAll.source);
       if (all && unused === undefined) findings.faults.push(proxy.fault);
-      else findings.warnings.push(asWarning(proxy.fault, unused ?? `requests to ${texts} fail with this error`));
+      else findings.warnings.push(asWarning(proxy.fault, unused ?? theyFail(texts)));
     }
     if (all) forAll ??= rule;
   }

@@ -3,7 +3,7 @@ import { looksSecretHost } from "../base/looks-secret.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import { type Candidate, type FileCandidate, type Findings } from "./findings.js";
-import { configInvalid, pairAndPfx, secretInsteadOfHosts, noHosts } from "./faults.js";
+import { invalidHosts, pairAndPfx, secretInsteadOfHosts, noHosts } from "./faults.js";
 import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy, splitHosts } from "./no-proxy.js";
 import { pathCandidate, type FileSettingName, type PathContext } from "./path-setting.js";
@@ -196,10 +196,7 @@ class SettingsReader {
     for (const text of texts ?? []) {
       const pattern = parseHostPattern(text);
       if (!("problem" in pattern)) patterns.push(pattern);
-      else
-        this.#context.findings.faults.push(
-          configInvalid(`${setting}: ${showPattern(text)} ${pattern.problem}`, pattern.remedy),
-        );
+      else this.#context.findings.faults.push(invalidHosts(setting, showPattern(text), pattern));
     }
     if (texts === undefined) {
       this.#context.findings.faults.push(secretInsteadOfHosts(setting));

@@ -16,7 +16,8 @@ import { bareHost, hostPortKey, hostPortOfUrl } from "./host-port.js";
 import { PendingSocket } from "./pending-socket.js";
 import type { Sockets } from "./sockets.js";
 import type { EngineAccess, HostPort } from "./types.js";
-import { verifiedAnyway, warnOnce } from "./warnings.js";
+import { verifiedAnyway } from "./faults-warnings.js";
+import { warnOnce } from "./warnings.js";
 
 /** The last two, and a host in the peer of options, are of Node 0.10; some callers remain. */
 type AddRequest = (

@@ -1,4 +1,5 @@
 import { dispatcherSlots as slots } from "../base/dispatcher-slots.js";
+import { unknownFetch } from "./faults-warnings.js";
 
 /** By undici's major. */
 const slotOfMajor = new Map<string, symbol>([
@@ -43,7 +44,7 @@ export function isCovered(dispatcher: object, major = process.versions["undici"]
 
 /** Makes the built-in clients fail, and says so once: in a Node that nobody has tried this with they must not get out directly. */
 export function refuseBuiltIns(): void {
-  const message = `the fetch of Node ${process.versions.node} is not known to sallyport/register, and so is refused: update sallyport`;
+  const message = unknownFetch(process.versions.node);
   process.emitWarning(message, "SallyportWarning");
   const put = (name: string, value: unknown): void => {
     if (name in globalThis) Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });

@@ -2,7 +2,6 @@ import { isIP, type Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
 import type { Agent } from "node:https";
 import type { Dispatcher } from "undici";
-import { ConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import {
   LiveContext,
@@ -17,6 +16,7 @@ import {
 } from "../clients/index.js";
 import { connectionFault, dial, identityFor, identityMeantFor, openTls } from "../dial/index.js";
 import type { DialContext, DialOptions } from "../dial/types.js";
+import { settingsGone } from "./faults.js";
 import { asNative, toldNatively } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
@@ -29,14 +29,6 @@ export async function startEngine({ variables, prefix, options, fault }: Setting
   const live = await LiveContext.open({ load: settingsLoader(given), watch: usualInterval });
   live.subscribe(warnOfFailure);
   return new LiveEngine(live);
-}
-
-function settingsGone(path: string, code: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `SALLYPORT_RUN names ${path}, which cannot be used${code === "" ? "" : ` (${code})`}`,
-    remedy: "what started this program by sallyport has ended: start it again from there",
-  });
 }
 
 /** Those of a program's own options that leave the TLS handshake to be the policy's. */

@@ -8,7 +8,8 @@ import { bareHost } from "./host-port.js";
 import { PendingSocket } from "./pending-socket.js";
 import type { Joined, EngineAccess, HostPort, SocketOptions } from "./types.js";
 import type { UndiciSigns } from "./undici-signs.js";
-import { verifiedAnyway, warnOnce } from "./warnings.js";
+import { verifiedAnyway } from "./faults-warnings.js";
+import { warnOnce } from "./warnings.js";
 
 /** Who may know more about a connection that is asked for. */
 export interface Witnesses {

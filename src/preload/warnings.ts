@@ -6,7 +6,3 @@ export function warnOnce(message: string): void {
   given.add(message);
   process.emitWarning(message, "SallyportWarning");
 }
-
-export const verifiedAnyway =
-  "this program turns the verification of a TLS certificate off (rejectUnauthorized: false); sallyport still verifies it. " +
-  "If that fails, name the server's authority in NODE_EXTRA_CA_CERTS";

@@ -1,10 +1,9 @@
 import { readUrl } from "../base/read-url.js";
-import { ConnectError } from "../base/errors.js";
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { parseIp } from "../base/ip.js";
-import { redactUrl } from "../base/redact.js";
 import { settingName } from "../policy/index.js";
 import type { Policy, ProxyChoice, RouteRule, Setting, Source } from "../policy/types.js";
+import { notAUrl, pacFile, unsupportedTarget } from "./faults.js";
 import { firstMatch, isLocal, type MatchTarget } from "./match.js";
 import type { Route } from "./types.js";
 
@@ -48,12 +47,7 @@ function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: 
     case "invalid":
       throw choice.fault;
     case "pac":
-      throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
-        stage: "route",
-        hop: "local",
-        message: `${settingName(source)} names a PAC file (${redactUrl(choice.url)}), which this version of sallyport cannot read`,
-        remedy: "set HTTPS_PROXY to the proxy that the PAC file gives for this host: look for PROXY in the file",
-      });
+      throw pacFile(source, choice.url);
   }
 }
 
@@ -90,10 +84,7 @@ function readTarget(url: string | URL): TargetUrl {
   const parsed = typeof url === "string" ? parseUrl(url) : url;
   const secure = parsed.protocol === "https:" || parsed.protocol === "wss:";
   if (!secure && parsed.protocol !== "http:" && parsed.protocol !== "ws:") {
-    throw invalidTarget(
-      `${parsed.protocol.slice(0, 20)}// is not a supported scheme`,
-      "use an http, https, ws or wss URL",
-    );
+    throw unsupportedTarget(parsed.protocol);
   }
   const { host, port } = hostPortOf(parsed);
   const origin = `${secure ? "https" : "http"}://${formatHostPort(host, port)}`;
@@ -105,12 +96,5 @@ function parseUrl(text: string): URL {
   const zoneless = text.includes("%") ? text.replace(/^(\w+:\/\/(?:[^/?#]*@)?\[[0-9a-f:.]+)%[^\]/]*\]/i, "$1]") : text;
   const url = readUrl(zoneless);
   if (url !== undefined) return url;
-  throw invalidTarget(
-    `${JSON.stringify(redactUrl(text).slice(0, 100))} is not a valid URL`,
-    "write it as https://host/path",
-  );
-}
-
-function invalidTarget(message: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { stage: "route", hop: "local", message, remedy });
+  throw notAUrl(text);
 }

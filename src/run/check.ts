@@ -1,9 +1,10 @@
 import { readUrl } from "../base/read-url.js";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { System } from "../base/system.js";
 import { askedForCertificate, dial, proxyCredentials } from "../dial/index.js";
 import type { Connection, DialContext, HttpTarget } from "../dial/types.js";
+import { invalidCheck } from "./faults-plan.js";
 
 export interface CheckOptions {
   /** Milliseconds for all URLs together. Default 3000. */
@@ -80,12 +81,7 @@ function countdown(system: System, deadline: number): () => number {
 function parseUrl(text: string): URL {
   const url = readUrl(text);
   if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
-  // The text is not shown: whoever mistypes a URL may have put a token into it.
-  throw new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "a URL to check is not an http or https URL",
-    remedy: "write it in full, as in https://api.example.com/",
-  });
+  throw invalidCheck();
 }
 
 function targetOf(url: URL): HttpTarget {

@@ -1,8 +1,8 @@
-import { ConnectError } from "../base/errors.js";
 import type { DialContext } from "../dial/types.js";
 import { proxyUrl, resolveSecret } from "../policy/index.js";
 import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
 import type { VariableValues } from "../tools/types.js";
+import { pacInVariables } from "./faults-plan.js";
 import type { GatewayFace } from "./types.js";
 
 type ProxyValues = Pick<VariableValues, "proxy" | "noProxy">;
@@ -34,12 +34,7 @@ async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialCon
     case "invalid":
       throw choice.fault;
     case "pac":
-      throw new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
-        stage: "config",
-        hop: "local",
-        message: "a PAC file chooses the proxy, which variables cannot express",
-        remedy: "go through a gateway (sallyport run without --only, or sallyport gateway), which reads the file",
-      });
+      throw pacInVariables();
   }
 }
 

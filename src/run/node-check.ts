@@ -1,7 +1,8 @@
 import { delimiter, join } from "node:path";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { hasBareName, isFlag, readNodeOptions, type ReadOptions } from "../tools/index.js";
+import { asWarning, notLoaded, optionNotAllowed, refusedOptions, stopped } from "./faults-node.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -43,7 +44,7 @@ export async function checkNodeOptions(options: NodeCheckOptions): Promise<reado
   if (refusal !== undefined) {
     const fault = refusedOptions(refusal);
     if (node !== undefined) throw fault;
-    return [warning(fault)];
+    return [asWarning(fault)];
   }
   const [first = "-"] = read.words;
   return isFlag(first) ? [] : [stopped(first)];
@@ -66,10 +67,7 @@ async function ask(
 /** Node's own words; an option's value may be a secret, and is left out. */
 function refusalOf(stderr: string): string {
   const said = /^(?:\S*node(?:\.exe)?|Error): ((?:--?[\w-]+|illegal value|invalid value).{0,200})$/m.exec(stderr)?.[1];
-  return (
-    said?.trim().replace(/^(--?[\w-]+)=.*(?= is not allowed| requires)/, "$1=…") ??
-    "an option in it is not allowed there"
-  );
+  return said?.trim().replace(/^(--?[\w-]+)=.*(?= is not allowed| requires)/, "$1=…") ?? optionNotAllowed;
 }
 
 /** The Node that a command runs on; undefined for one that is none of Node's. */
@@ -91,35 +89,4 @@ function candidates(command: string, variables: Variables): string[] {
   if (/[\\/]/.test(command)) return [command];
   const folders = (variables["PATH"] ?? variables["Path"] ?? "").split(delimiter);
   return command === "" ? [] : folders.filter((folder) => folder !== "").map((folder) => join(folder, command));
-}
-
-function refusedOptions(why: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `Node does not start with NODE_OPTIONS as it is: ${why}`,
-    remedy: "correct NODE_OPTIONS, or unset it",
-  });
-}
-
-function notLoaded(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message:
-      "this command's Node does not read NODE_OPTIONS, which loads the preload: it has special rights, or was built that way",
-    remedy: "use another Node, or sallyport run --only gateway, which needs no preload",
-  });
-}
-
-function stopped(word: string): ConnectError {
-  const shown = /^[\w.,=@:/\\'-]{1,60}$/.test(word) ? `"${word}"` : "its first word";
-  return new ConnectError("CONFIG_INVALID", {
-    severity: "warning",
-    hop: "local",
-    message: `NODE_OPTIONS begins with ${shown}, which is not an option: Node reads neither it nor what follows`,
-    remedy: "remove it from NODE_OPTIONS, or unset the variable",
-  });
-}
-
-function warning({ message, remedy }: ConnectError): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { severity: "warning", hop: "local", message, remedy });
 }

@@ -1,10 +1,10 @@
-import { ConnectError } from "../base/errors.js";
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
 import { identityMeantFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef } from "../policy/types.js";
 import { unspeakable } from "../tools/index.js";
+import { nothingToPresent } from "./faults-plan.js";
 import type { ChildPlan, GatewayReason, PlanOptions } from "./types.js";
 
 type Settings = Pick<DialContext, "policy" | "trust" | "identities">;
@@ -38,13 +38,7 @@ export function preloadMode(policy: Policy, parts: PlanOptions["parts"], gateway
 }
 
 function hostsToIntercept(context: Settings, { intercept = [], urls = [] }: PlanOptions): string[] {
-  if (intercept.length > 0 && context.identities.origins.length === 0) {
-    throw new ConnectError("CONFIG_INVALID", {
-      hop: "local",
-      message: "a host is to be intercepted, but no client certificate is configured for it",
-      remedy: `set ${context.policy.prefix}_CLIENT_CERT and ${context.policy.prefix}_CLIENT_KEY, or leave --intercept out`,
-    });
-  }
+  if (intercept.length > 0 && context.identities.origins.length === 0) throw nothingToPresent(context.policy.prefix);
   const asked = urls.filter((url) => URL.canParse(url)).map((url) => new URL(url));
   return [...new Set([...intercept, ...asked.filter((url) => presentsTo(context, url)).map(hostOf)])];
 }

@@ -1,8 +1,8 @@
 import { ConnectError } from "../base/errors.js";
-import { describeReadError } from "../base/unreadable.js";
+import { describeReadError } from "../base/faults-read.js";
 import { settingName } from "../policy/index.js";
 import type { FileSetting } from "../policy/types.js";
-import { adviseFile } from "./other-setting.js";
+import { adviseFile } from "./faults-setting.js";
 
 type WarningCode = "CA_FILE_UNREADABLE" | "CA_FILE_INVALID" | "CA_EXPIRED";
 

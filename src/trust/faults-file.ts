@@ -1,11 +1,12 @@
 import { ConnectError } from "../base/errors.js";
-import { adviseConversion, describeContent } from "../base/pem-advice.js";
-import type { PemFile, PemProblem } from "../base/pem.js";
+import { adviseConversion, describeContent } from "../base/faults-pem.js";
+import type { PemProblem } from "../base/faults-pem-block.js";
+import type { PemFile } from "../base/pem.js";
 import { quotePath } from "../base/quote-path.js";
-import { describeReadError } from "../base/unreadable.js";
+import { describeReadError } from "../base/faults-read.js";
 import { settingName } from "../policy/index.js";
 import type { FileSetting } from "../policy/types.js";
-import { adviseDirectory } from "./other-setting.js";
+import { adviseDirectory } from "./faults-setting.js";
 
 /** What is wrong on one line of a file: `cause` follows the number of the line. */
 export type LineProblem = Pick<PemProblem, "cause" | "remedy">;

@@ -158,6 +158,43 @@ const machine: readonly Fixture[] = [
   },
 ];
 
+const words: readonly Fixture[] = [
+  {
+    rule: "rooms(words)",
+    offence: "an error for people that is made where it is thrown",
+    bad: {
+      "src/trust/thrown.ts": `import { ConnectError } from "./error.js";\nexport const fail = (message: string): ConnectError => new ConnectError(message);\n`,
+      "src/trust/error.ts": `export class ConnectError extends Error {}\n`,
+    },
+    good: {
+      "src/trust/faults-thrown.ts": `import { ConnectError } from "./error.js";\nexport const fail = (): ConnectError => new ConnectError("the file is empty");\n`,
+    },
+  },
+  {
+    rule: "rooms(words)",
+    offence: "a remedy beside the code that finds the fault",
+    bad: {
+      "src/identity/remedy.ts":
+        "export const wrong = (path: string): object => ({ remedy: `name another file than ${path}` });\n",
+    },
+    good: {
+      "src/identity/passed-on.ts":
+        "export const wrong = (remedy: string): object => ({ remedy, problem: `${remedy} ${remedy}` });\n",
+    },
+  },
+  {
+    rule: "rooms(words)",
+    offence: "a sentence that is handed to the faults of the room",
+    bad: {
+      "src/policy/handed.ts": `import { invalid } from "./faults-words.js";\nexport const fail = (): string => invalid("this is not the name of a host");\n`,
+      "src/policy/faults-words.ts": "export const invalid = (problem: string): string => problem;\n",
+    },
+    good: {
+      "src/policy/asked.ts": `import { invalid } from "./faults-words.js";\nexport const fail = (): string => invalid("name");\n`,
+    },
+  },
+];
+
 const language: readonly Fixture[] = [
   {
     rule: "rooms(explain-non-null)",
@@ -221,4 +258,4 @@ const language: readonly Fixture[] = [
   },
 ];
 
-export const fixtures: readonly Fixture[] = [...direction, ...machine, ...language];
+export const fixtures: readonly Fixture[] = [...direction, ...machine, ...words, ...language];

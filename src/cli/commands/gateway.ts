@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createPrivateFolder, type PrivateFolder } from "../../env/index.js";
 import type { Gateway, GatewayEvent } from "../../gateway/types.js";
 import type { Context } from "../context.js";
+import { notReloaded } from "../faults.js";
 import { describeEvent, describeGateway, renderGateway, type AuthorityFiles } from "./gateway-print.js";
 import { parseDrain, parseListen, parseOrigins, readToken } from "./gateway-settings.js";
 import { exitCode } from "../terminal/io.js";
@@ -66,10 +67,7 @@ async function writeAuthority({ authority = "", context }: Gateway, folder: Priv
 function teller({ verbose = false }: GatewayFlags, { terminal }: Context): (event: GatewayEvent) => void {
   const said = new Set<string>();
   const tell = (event: GatewayEvent): Promise<void> | undefined => {
-    if (event.kind === "reload-failed") {
-      const { message, remedy, code } = event.fault;
-      return terminal.fail({ message: `not reloaded, the old settings stay in force: ${message}`, remedy, code });
-    }
+    if (event.kind === "reload-failed") return terminal.fail(notReloaded(event.fault));
     if (event.kind === "reloaded" && event.notIntercepted.length > 0) {
       const hosts = event.notIntercepted.join(", ");
       return terminal.note(

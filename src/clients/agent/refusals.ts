@@ -1,7 +1,8 @@
 import type { ConnectError } from "../../base/errors.js";
 import { loginInRequest, optionOfRequest, verificationOff } from "../faults-request.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
-import { insteadOf, ownOptions } from "./own-options.js";
+import { insteadOf } from "../faults-options.js";
+import { ownOptions } from "./own-options.js";
 
 /**
  * Why this agent cannot do what a request's own options ask for. Leaving them out of account would be worse: a request that was

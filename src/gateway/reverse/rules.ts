@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { fromWebPage, otherOrigin } from "../faults-requests.js";
-import { malformedRefusal, type Refusal } from "../server/answers.js";
+import { fromWebPage, malformedRefusal, otherOrigin } from "../faults-requests.js";
+import type { Refusal } from "../server/answers.js";
 import { malformedHead } from "../server/request-head.js";
 
 /**

@@ -1,5 +1,5 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
-import { ConnectError } from "../../base/errors.js";
+import type { ConnectError } from "../../base/errors.js";
 import { faultCodes, type FaultCode, type Stage } from "../../base/codes.js";
 import { encodeFault, faultDetailHeader, faultHeader } from "../../dial/index.js";
 import { oneLine } from "../../base/one-line.js";
@@ -121,23 +121,6 @@ export function answerFault(
 export function serializeAnswer({ status, reason, headers, body }: Answer): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${reason}\r\n${lines.join("")}\r\n${body}`;
-}
-
-/** 400, 431, 408: what cannot be understood is not passed on. */
-export function malformedRefusal(
-  status: 400 | 408 | 431,
-  message: string,
-  remedy = "send it as RFC 9112 defines it",
-): Refusal {
-  return {
-    status,
-    fault: new ConnectError(status === 408 ? "HTTP_TIMEOUT" : "HTTP_INVALID", { hop: "local", message, remedy }),
-  };
-}
-
-/** 503 while there is no room, or while the gateway is about to end. */
-export function unavailableRefusal(message: string, remedy: string): Refusal {
-  return { status: 503, fault: new ConnectError("PROXY_REFUSED", { hop: "local", message, remedy }) };
 }
 
 /** JSON where a media type of JSON is named and not weighed below text. */

@@ -1,8 +1,9 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { answerFault, faultAnswer, malformedRefusal, serializeAnswer, type Refusal } from "./answers.js";
-import { noPage, tokenRefusal, tooManyAtOnce } from "../faults-requests.js";
+import { answerFault, faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
+import { headProblems } from "../faults-head.js";
+import { malformedRefusal, noPage, tokenRefusal, tooManyAtOnce } from "../faults-requests.js";
 import { contentOfUpgrade, hideAuthorization, refuseUnreadable } from "./http-refusals.js";
 import { lastWords } from "./last-answer.js";
 import { readConnectHead } from "./connect-head.js";
@@ -161,9 +162,9 @@ export class HttpClients {
     const problem =
       this.#overtaking(client) ??
       malformedHead(request) ??
-      (target === undefined ? "the target of a CONNECT is host:port" : malformedConnect(request, target));
+      (target === undefined ? headProblems.connectTarget : malformedConnect(request, target));
     if (problem !== undefined || target === undefined) {
-      return this.#refuse(request, client, malformedRefusal(400, problem ?? "the target of a CONNECT is host:port"));
+      return this.#refuse(request, client, malformedRefusal(400, problem ?? headProblems.connectTarget));
     }
     // node:http may have left its limit for idle connections on it.
     client.setTimeout(0);

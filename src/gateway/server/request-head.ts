@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { canonicalHost, hostPortOf, parseHostname, type HostPort } from "../../base/hostname.js";
 import { parseIp } from "../../base/ip.js";
+import { fieldTwice, headProblems as problems, unsupportedVersion } from "../faults-head.js";
 import { counts } from "../forward/max-forwards.js";
 
 /** Of these a request has one at most: two would be read as one by one program and as the other by the next. */
@@ -14,21 +15,18 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  */
 export function malformedHead(request: IncomingMessage): string | undefined {
   const { rawHeaders, headersDistinct, httpVersion } = request;
-  if (httpVersion !== "1.1" && httpVersion !== "1.0") return `HTTP/${httpVersion} is not supported here`;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return unsupportedVersion(httpVersion);
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (!token.test(rawHeaders[index] ?? "")) return "a header field has an invalid name";
+    if (!token.test(rawHeaders[index] ?? "")) return problems.fieldName;
   }
-  for (const name of single)
-    if ((headersDistinct[name]?.length ?? 0) > 1) return `the header field ${name} comes twice`;
-  if (httpVersion === "1.1" && request.headers.host === undefined) return "the header field host is missing";
-  if (counts(request.method) && !/^\d+$/.test(headersDistinct["max-forwards"]?.[0] ?? "0"))
-    return "max-forwards must be a whole number";
+  for (const name of single) if ((headersDistinct[name]?.length ?? 0) > 1) return fieldTwice(name);
+  if (httpVersion === "1.1" && request.headers.host === undefined) return problems.noHost;
+  if (counts(request.method) && !/^\d+$/.test(headersDistinct["max-forwards"]?.[0] ?? "0")) return problems.maxForwards;
   const coding = request.headers["transfer-encoding"];
   if (coding === undefined) return undefined;
-  if (httpVersion === "1.0") return "HTTP/1.0 has no transfer-encoding";
-  if (request.headers["content-length"] !== undefined)
-    return "transfer-encoding and content-length cannot be used together";
-  return coding.toLowerCase() === "chunked" ? undefined : "the transfer-encoding is not chunked";
+  if (httpVersion === "1.0") return problems.codingOfOldHttp;
+  if (request.headers["content-length"] !== undefined) return problems.twoLengths;
+  return coding.toLowerCase() === "chunked" ? undefined : problems.notChunked;
 }
 
 /** What an authority form names (RFC 9112 section 3.2.3): `host:port`, IPv6 in brackets. */
@@ -54,8 +52,8 @@ export function parseHost(v6: string | undefined, name: string | undefined): str
 export function malformedConnect(request: IncomingMessage, { host, port }: Authority): string | undefined {
   // RFC 9110 section 9.3.6 gives a CONNECT no content: what follows the head belongs to the tunnel.
   if (request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined)
-    return "a CONNECT has no content";
-  return namesOther(request, host, port) ? "the header field host names another host" : undefined;
+    return problems.contentOfConnect;
+  return namesOther(request, host, port) ? problems.otherHost : undefined;
 }
 
 /**
@@ -100,15 +98,14 @@ export function readRequestTarget(request: IncomingMessage): RequestTarget {
   const text = request.url ?? "";
   if (text.startsWith("/")) return { form: "origin" };
   const malformed = (problem: string): RequestTarget => ({ form: "malformed", problem });
-  if (!/^(?:https?|wss?):\/\//i.test(text)) return malformed("the target is neither a path nor an absolute http URL");
-  if (text.includes("#") || text.includes("\\") || !URL.canParse(text))
-    return malformed("the target is not a valid URL");
+  if (!/^(?:https?|wss?):\/\//i.test(text)) return malformed(problems.relativeTarget);
+  if (text.includes("#") || text.includes("\\") || !URL.canParse(text)) return malformed(problems.invalidTarget);
   const url = new URL(text);
   // RFC 9110 section 4.2.4: a login there is an error, and often a disguise.
   if (url.username !== "" || url.password !== "" || /^[a-z]+:\/\/[^/?]*@/i.test(text))
-    return malformed("the target's URL holds a login");
+    return malformed(problems.loginInTarget);
   const { host, port } = hostPortOf(url);
-  if (port === 0) return malformed("the target's port is 0");
-  if (namesOther(request, host, port)) return malformed("the header field host names another host");
+  if (port === 0) return malformed(problems.portZero);
+  if (namesOther(request, host, port)) return malformed(problems.otherHost);
   return { form: "absolute", url };
 }

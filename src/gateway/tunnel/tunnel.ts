@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
-import { ConnectError, findConnectError } from "../../base/errors.js";
+import { findConnectError } from "../../base/errors.js";
 import { formatHostPort } from "../../base/hostname.js";
 import { AbortFlag, dial, type Abortable, type Connection } from "../../dial/index.js";
 import { statusOf, type Refusal } from "../server/answers.js";
 import { EarlyBytes } from "./early-bytes.js";
-import { loopFault } from "../faults.js";
+import { loopFault, unexplained } from "../faults.js";
 import { leadsHome, type GuardOptions } from "../server/guard.js";
 import { probe } from "../server/presence.js";
 import { join, reset } from "./join.js";
@@ -126,14 +126,4 @@ function settle({ socket }: Connection, signal: Abortable): Socket {
  */
 function urlOf({ host, port }: Authority): string {
   return `${port === 80 ? "http" : "https"}://${formatHostPort(host, port)}/`;
-}
-
-/** What a custom resolver or clock may throw. */
-function unexplained(target: string, cause: unknown): ConnectError {
-  return new ConnectError("TCP_UNREACHABLE", {
-    hop: "local",
-    message: `the gateway could not connect to ${target}`,
-    remedy: "try again; if it happens each time, see what the gateway itself says with --verbose",
-    cause,
-  });
 }

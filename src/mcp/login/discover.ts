@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from "oauth4webapi";
 import type { BearerChallenge } from "./challenge.js";
-import { badMetadata, insecure, missingEndpoint, noMetadata, noProofOfCode, otherResource } from "./faults.js";
+import { insecure, missingEndpoint, noMetadata, noProofOfCode, otherIssuer, otherResource } from "./faults.js";
 import { isSecure, readDocument, secureUrl, type Ask, type Document } from "./request.js";
 import type { Discovered } from "./types.js";
 
@@ -84,7 +84,7 @@ async function serverMetadata(issuer: string, { ask, signal }: Places): Promise<
     const said = found.body["issuer"];
     // A slash behind a bare host is all that may differ: metadata of another issuer could send the code anywhere.
     const isSame = typeof said === "string" && URL.canParse(said) && new URL(said).href === new URL(issuer).href;
-    if (!isSame) throw badMetadata(place, "is the metadata of another authorization server (issuer)");
+    if (!isSame) throw otherIssuer(place);
     return found;
   }
   return undefined;

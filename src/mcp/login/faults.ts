@@ -15,6 +15,10 @@ export function badMetadata(url: string, problem: string): ConnectError {
   return fault("OAUTH_DISCOVERY_FAILED", `${redactUrl(url)} ${problem}`, toOperators);
 }
 
+export function otherIssuer(url: string): ConnectError {
+  return badMetadata(url, "is the metadata of another authorization server (issuer)");
+}
+
 export function noMetadata(issuer: string): ConnectError {
   return fault(
     "OAUTH_DISCOVERY_FAILED",
@@ -79,6 +83,10 @@ export function badAnswer(step: string, problem: string): ConnectError {
   return fault("OAUTH_REFUSED", `the authorization server answered ${step} with ${problem}`, toOperators);
 }
 
+export function unknownTokenType(step: string): ConnectError {
+  return badAnswer(step, "a token of a kind that is not known");
+}
+
 export function noRegistration(): ConnectError {
   return fault(
     "OAUTH_REFUSED",
@@ -86,6 +94,9 @@ export function noRegistration(): ConnectError {
     "ask its operators for a client id, and pass it: --client-id ID",
   );
 }
+
+/** What a client without a user may show. */
+export const anyProof = "a client id with a secret, a key or a certificate";
 
 export function noProof(method: string): ConnectError {
   return fault(

@@ -1,7 +1,7 @@
 import type { Client, ClientAuth, TokenEndpointRequestOptions } from "oauth4webapi";
 import { certificateFor } from "./client.js";
 import { proofOf } from "./client-proof.js";
-import { badAnswer, missingEndpoint, refused } from "./faults.js";
+import { badAnswer, missingEndpoint, refused, unknownTokenType } from "./faults.js";
 import { readJson, type Ask } from "./request.js";
 import type { Discovered, LoginOptions, RegisteredClient, Tokens } from "./types.js";
 
@@ -123,7 +123,7 @@ async function tokensOf(
   const access = text("access_token");
   if (access === undefined) throw badAnswer(step, "no access token");
   const type = text("token_type") ?? "Bearer";
-  if (type.toLowerCase() !== "bearer") throw badAnswer(step, "a token of a kind that is not known");
+  if (type.toLowerCase() !== "bearer") throw unknownTokenType(step);
   const [refreshToken, scope] = [text("refresh_token"), text("scope") ?? asked];
   const lifetime = Number(body["expires_in"]);
   return {

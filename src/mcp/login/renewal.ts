@@ -3,7 +3,7 @@ import { logInByBrowser } from "./browser-login.js";
 import type { BearerChallenge } from "./challenge.js";
 import { givenClient } from "./client.js";
 import { discover } from "./discover.js";
-import { noProof } from "./faults.js";
+import { anyProof, noProof } from "./faults.js";
 import { clientCredentials, refresh, type Asking } from "./grants.js";
 import { unwrapped, type Ask } from "./request.js";
 import { fileOf, readLogin } from "./store.js";
@@ -120,7 +120,7 @@ export class Renewal {
       tokens,
     });
     if (isCredentials) {
-      if (given === undefined) throw noProof("a client id with a secret, a key or a certificate");
+      if (given === undefined) throw noProof(anyProof);
       return kept(given, await clientCredentials({ options, ask, discovered, client: given, signal }, scope));
     }
     // One that registered itself did so with this authorization server alone.

@@ -126,3 +126,11 @@ export function eraForbidden(url: URL, era: "legacy" | "modern"): ConnectError {
     remedy: "leave --protocol out: the bridge translates between the two",
   });
 }
+
+/** What a client is told of a defect of ours: what was thrown may hold anything. */
+export const internalError = "sallyport failed to relay this message";
+
+/** What a server is told that asks the client something of its own accord, which a modern server may only do within a request. */
+export const strayQuestion = "the client has no request under way that this question could belong to";
+
+export const tooManyRounds = (most: number): string => `the server still asks for input after ${most} rounds`;

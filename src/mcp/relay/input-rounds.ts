@@ -1,3 +1,4 @@
+import { tooManyRounds } from "./faults.js";
 import { isObject, type Id, type Message, type Params, type Request, type Response } from "./json-rpc.js";
 
 /** A request of the client's that the server answers with questions, as often as it likes. */
@@ -54,7 +55,7 @@ export class InputRounds {
     if (asked === undefined || result?.["resultType"] !== "input_required") return false;
     this.#byRound.delete(asked.current);
     if (++asked.rounds > mostRounds) {
-      this.#fail(asked, { code: -32603, message: `the server still asks for input after ${mostRounds} rounds` });
+      this.#fail(asked, { code: -32603, message: tooManyRounds(mostRounds) });
       return true;
     }
     asked.state = result["requestState"];

@@ -1,4 +1,5 @@
 import { isConnectError, type ConnectError } from "../../base/errors.js";
+import { internalError } from "./faults.js";
 
 export type Id = string | number;
 
@@ -94,5 +95,5 @@ export function faultAnswer(id: Id | null, fault: ConnectError, code: number = e
 /** What a program of ours throws by mistake must neither end the bridge nor leave a request unanswered. */
 export function failureAnswer(id: Id | null, error: unknown): Response {
   if (isConnectError(error)) return faultAnswer(id, error);
-  return { jsonrpc: "2.0", id, error: { code: errorCode.internal, message: "sallyport failed to relay this message" } };
+  return { jsonrpc: "2.0", id, error: { code: errorCode.internal, message: internalError } };
 }

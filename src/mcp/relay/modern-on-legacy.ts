@@ -1,4 +1,4 @@
-import { called } from "./faults.js";
+import { called, strayQuestion } from "./faults.js";
 import { handshakeId, legacyVersion, metaKey, modernVersion, withMeta } from "./era.js";
 import { HeldQuestions } from "./held-questions.js";
 import {
@@ -173,8 +173,7 @@ export class ModernOnLegacy implements Server {
     const only = this.#methods.size === 1 ? [...this.#methods.keys()][0] : undefined;
     const inner = related ?? only;
     if (inner !== undefined && this.#held.ask(inner, question)) return;
-    const error = { code: -32603, message: "the client has no request under way that this question could belong to" };
-    answer({ jsonrpc: "2.0", id: question.id, error });
+    answer({ jsonrpc: "2.0", id: question.id, error: { code: -32603, message: strayQuestion } });
   }
 
   #notification(notification: Notification, text: string | undefined): void {

@@ -1,4 +1,5 @@
-import { holdsVariable, notExpanded, writeInFull } from "./written-wrong.js";
+import { notExpanded, writeInFull } from "./faults-path.js";
+import { holdsVariable } from "./written-wrong.js";
 
 /** In words what a failed file read says, and what to do: `predicate` follows the path. */
 export interface Unreadable {

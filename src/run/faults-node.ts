@@ -1,0 +1,36 @@
+import { ConnectError } from "../base/errors.js";
+
+/** Where Node's own words may not be shown, or cannot be read. */
+export const optionNotAllowed = "an option in it is not allowed there";
+
+/** @param why in Node's own words, as far as they may be shown */
+export function refusedOptions(why: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `Node does not start with NODE_OPTIONS as it is: ${why}`,
+    remedy: "correct NODE_OPTIONS, or unset it",
+  });
+}
+
+export function notLoaded(): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message:
+      "this command's Node does not read NODE_OPTIONS, which loads the preload: it has special rights, or was built that way",
+    remedy: "use another Node, or sallyport run --only gateway, which needs no preload",
+  });
+}
+
+export function stopped(word: string): ConnectError {
+  const shown = /^[\w.,=@:/\\'-]{1,60}$/.test(word) ? `"${word}"` : "its first word";
+  return new ConnectError("CONFIG_INVALID", {
+    severity: "warning",
+    hop: "local",
+    message: `NODE_OPTIONS begins with ${shown}, which is not an option: Node reads neither it nor what follows`,
+    remedy: "remove it from NODE_OPTIONS, or unset the variable",
+  });
+}
+
+export function asWarning({ message, remedy }: ConnectError): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { severity: "warning", hop: "local", message, remedy });
+}

@@ -1,0 +1,27 @@
+import { ConnectError } from "../base/errors.js";
+
+/** The text is not shown: whoever mistypes a URL may have put a token into it. */
+export function invalidCheck(): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: "a URL to check is not an http or https URL",
+    remedy: "write it in full, as in https://api.example.com/",
+  });
+}
+
+export function nothingToPresent(prefix: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: "a host is to be intercepted, but no client certificate is configured for it",
+    remedy: `set ${prefix}_CLIENT_CERT and ${prefix}_CLIENT_KEY, or leave --intercept out`,
+  });
+}
+
+export function pacInVariables(): ConnectError {
+  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
+    stage: "config",
+    hop: "local",
+    message: "a PAC file chooses the proxy, which variables cannot express",
+    remedy: "go through a gateway (sallyport run without --only, or sallyport gateway), which reads the file",
+  });
+}
