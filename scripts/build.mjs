@@ -50,7 +50,7 @@ function entryPoints() {
  * of the ES build are what it imports dynamically at the first request, and what `--import` loads.
  */
 const preload = {
-  files: ["src/preload/register.ts", "src/preload/hooks.ts"],
+  files: ["src/preload/register.ts", "src/preload/hooks.ts", "src/preload/loopback-policy.ts"],
   opens: "src/preload/engine.ts",
   modules: ["src/preload/engine.ts", "src/preload/import.ts"],
 };

@@ -9,6 +9,7 @@ import {
   ownOptions,
 } from "../clients/index.js";
 import { Bounds } from "./bounds.js";
+import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
 import type { NamedProxies } from "./own-proxies.js";
@@ -34,6 +35,13 @@ interface AgentPrototype {
 /** Whether the gateway of `sallyport run` is at a peer. */
 export type GatewayTest = (peer: HostPort) => boolean;
 
+/** Who may know more about where an agent's requests go. */
+export interface AgentWitnesses {
+  readonly proxies: NamedProxies;
+  readonly gateway: GatewayTest;
+  readonly loopback: Loopback;
+}
+
 /** A request on its way into an agent. */
 interface Entering {
   readonly agent: NodeAgent;
@@ -54,19 +62,16 @@ export class Agents {
   readonly #marks: Marks;
   readonly #proxies: NamedProxies;
   readonly #isGateway: GatewayTest;
+  readonly #loopback: Loopback;
   readonly #bounds = new Bounds();
   readonly #seen = new WeakSet<object>();
   readonly #plainAgents = new Map<string, NodeAgent>();
   #node: AgentPrototype | undefined;
 
-  constructor(
-    access: EngineAccess,
-    sockets: Sockets,
-    marks: Marks,
-    { proxies, gateway }: { readonly proxies: NamedProxies; readonly gateway: GatewayTest },
-  ) {
+  constructor(access: EngineAccess, sockets: Sockets, marks: Marks, { proxies, gateway, loopback }: AgentWitnesses) {
     this.#access = access;
     this.#isGateway = gateway;
+    this.#loopback = loopback;
     this.#sockets = sockets;
     this.#marks = marks;
     this.#proxies = proxies;
@@ -123,6 +128,8 @@ export class Agents {
       this.#enterAbsolute(entering, absolute);
     } else if (request.method === "CONNECT") {
       this.#enterConnect(entering);
+    } else if (this.#isLeftAlone(entering)) {
+      proceed();
     } else if (!this.#isPlain(agent)) {
       const protocol = this.#takenOver(entering);
       if (protocol === undefined) this.#leave(entering, placeOf(options));
@@ -178,6 +185,13 @@ export class Agents {
     // What else the options say of the connection was meant for the one to the proxy.
     const { timeout, method } = options;
     this.#delegate(entering, url.protocol, { ...hostPortOfUrl(url), method, timeout });
+  }
+
+  /** Not where the agent goes to a proxy of the variables even for this machine: that way is the policy's. */
+  #isLeftAlone(entering: Entering): boolean {
+    const { agent, options } = entering;
+    const isOurs = hasProxyEnvironment(agent) || this.#takenOver(entering) !== undefined;
+    return !isOurs && this.#loopback.isLeftAlone(placeOf(options));
   }
 
   /** Nothing of how it connects is overridden. */

@@ -16,6 +16,7 @@ import {
 } from "../clients/index.js";
 import { connectionFault, dial, identityFor, identityMeantFor, openTls } from "../dial/index.js";
 import type { DialContext, DialOptions } from "../dial/types.js";
+import { isLeftAlone } from "../route/index.js";
 import { settingsGone } from "./faults.js";
 import { asNative, toldNatively } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
@@ -57,6 +58,10 @@ class LiveEngine implements Engine {
 
   get dispatcher(): Dispatcher {
     return (this.#dispatcher ??= natively(makeDispatcher(this.#live)));
+  }
+
+  leavesAlone({ host, port }: HostPort): boolean {
+    return isLeftAlone(this.#context.policy, host, port);
   }
 
   agent(protocol: AgentProtocol): NodeAgent {

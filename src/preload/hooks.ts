@@ -1,6 +1,7 @@
 import type { ClientRequest } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { Agents, type GatewayTest } from "./agents.js";
+import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { NewRequests } from "./new-requests.js";
 import { NamedProxies } from "./own-proxies.js";
@@ -18,14 +19,14 @@ export interface Hooks {
  * Puts the hooks in peer, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
  * own loading, and its `connect` must be ours before anybody asks for it.
  */
-export function installHooks(access: EngineAccess, settings: Settings, marks: Marks): Hooks {
+export function installHooks(access: EngineAccess, settings: Settings, marks: Marks, loopback: Loopback): Hooks {
   const proxies = new NamedProxies(settings.given, settings.variables);
   const requests = new NewRequests();
-  const sockets = new Sockets(access, { marks, proxies, requests, undici: new UndiciSigns() });
+  const sockets = new Sockets(access, { marks, proxies, requests, loopback, undici: new UndiciSigns() });
   sockets.patch();
   // `import { connect } from "node:tls"` gets what is in peer now.
   syncBuiltinESMExports();
-  const agents = new Agents(access, sockets, marks, { proxies, gateway: gatewayOf(settings) });
+  const agents = new Agents(access, sockets, marks, { proxies, loopback, gateway: gatewayOf(settings) });
   return { seeAgent: (prototype) => agents.see(prototype), seeRequest: (request) => requests.begin(request) };
 }
 

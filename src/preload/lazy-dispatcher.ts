@@ -1,4 +1,6 @@
 import type { Dispatcher } from "undici";
+import { hostPortOfUrl } from "./host-port.js";
+import type { Loopback } from "./loopback.js";
 import type { EngineAccess } from "./types.js";
 
 /** What node:events exports: the class, and the function that each of its constructors calls. */
@@ -13,8 +15,10 @@ type Callback = () => void;
  * A dispatcher in the peer of undici's default one, which loads what it needs at the first request. It takes the requests of
  * undici 6 to 8 and of the built-in fetch: they differ in their handlers, which are handed on as they are.
  */
-export function makeLazyDispatcher(Base: Emitter, access: EngineAccess): object {
+export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, loopback: Loopback): object {
   class LazyDispatcher extends Base {
+    /** For what is left alone: as undici's own default is. */
+    #usual: Dispatcher | undefined;
     #ended: ((dispatcher: Dispatcher) => Promise<void>) | undefined;
 
     get closed(): boolean {
@@ -31,6 +35,8 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess): object 
     }
 
     dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+      if (isLeftAlone(options.origin, loopback) && this.#ended === undefined)
+        return (this.#usual ??= makeUsual()).dispatch(options, handler);
       const dispatched = access.now(({ dispatcher }) => dispatcher.dispatch(options, handler));
       if (dispatched !== undefined) return dispatched;
       access
@@ -55,7 +61,9 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess): object 
     /** Programs end with this: nothing is loaded for it where there was no request. */
     #end(how: (dispatcher: Dispatcher) => Promise<void>, callback: Callback | undefined): Promise<void> | undefined {
       this.#ended = how;
-      const done = access.now(({ dispatcher }) => how(dispatcher)) ?? Promise.resolve();
+      const ours = access.now(({ dispatcher }) => how(dispatcher));
+      const usual = this.#usual && how(this.#usual);
+      const done = Promise.all([ours, usual]).then(() => undefined);
       if (callback === undefined) return done;
       void done.then(callback);
       return undefined;
@@ -73,6 +81,19 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess): object 
     });
   }
   return new LazyDispatcher();
+}
+
+function isLeftAlone(origin: unknown, loopback: Loopback): boolean {
+  const text = String(origin);
+  return URL.canParse(text) && loopback.isLeftAlone(hostPortOfUrl(new URL(text)));
+}
+
+/** Node's own is out of reach: it is made where there is none, and there is this one. */
+function makeUsual(): Dispatcher {
+  const { Agent } = require("undici") as typeof import("undici");
+  // As the one that this Node was built with has it.
+  const major = Number(process.versions["undici"]?.split(".")[0]);
+  return new Agent({ allowH2: major >= 8 });
 }
 
 /** Tells a handler of either generation; the newer one expects something to steer by, although there is nothing to steer. */

@@ -5,6 +5,7 @@ import { handedToThread, handToThread, watchChildren } from "./children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./dispatcher-slots.js";
 import { makeLazyDispatcher } from "./lazy-dispatcher.js";
 import { requireFirst } from "../tools/index.js";
+import { Loopback } from "./loopback.js";
 import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
 import { readSettings } from "./settings.js";
@@ -34,7 +35,8 @@ function register(): void {
     async () => (await import("./engine.js")).startEngine(settings),
     (work) => marks.without(work),
   );
-  const dispatcher = makeLazyDispatcher(EventEmitter, access);
+  const loopback = new Loopback(settings, access);
+  const dispatcher = makeLazyDispatcher(EventEmitter, access, loopback);
   if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
 
   let hooks: ReturnType<typeof import("./hooks.js").installHooks> | undefined;
@@ -43,7 +45,7 @@ function register(): void {
       // Other classes may have a method of that name, before there is any agent.
       if (!["addRequest", "createSocket", "keepSocketAlive"].every((name) => Object.hasOwn(prototype, name))) return;
       const { installHooks } = require("./hooks.cjs") as typeof import("./hooks.js");
-      hooks = installHooks(access, settings, marks);
+      hooks = installHooks(access, settings, marks, loopback);
     }
     hooks.seeAgent(prototype);
   };

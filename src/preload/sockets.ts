@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { keepOriginals } from "../dial/index.js";
+import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
@@ -17,6 +18,7 @@ export interface Witnesses {
   readonly proxies: NamedProxies;
   readonly undici: UndiciSigns;
   readonly requests: NewRequests;
+  readonly loopback: Loopback;
 }
 
 interface Asked {
@@ -62,10 +64,11 @@ export class Sockets {
     if (asked === undefined) return this.#secureLater(given);
     const { options, peer, callback } = asked;
     const asker = offersHttp(options["ALPNProtocols"]) || this.#isHttp(asked) ? "known" : this.#asker(asked);
-    if (asker === undefined || this.#isOwn(peer)) return undefined;
-    if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
+    if (asker === undefined) return undefined;
     // The program looked the address up itself; a proxy wants the name, and the policy's rules are about names.
     const target = typeof asker === "object" && asker.host !== undefined ? { ...peer, host: asker.host } : peer;
+    if (this.#isOwn(peer) || this.#witnesses.loopback.isLeftAlone(target)) return undefined;
+    if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     const pending = new PendingSocket(
       (signal) => this.#access.open((engine) => engine.secure(target, options, signal)),
       true,
@@ -107,6 +110,7 @@ export class Sockets {
     const asked = readArguments(given, 80);
     if (asked === undefined) return undefined;
     const { options, peer, callback } = asked;
+    if (this.#witnesses.loopback.isLeftAlone(peer)) return undefined;
     const asker = byAgent || this.#isHttp(asked) ? undefined : this.#asker(asked);
     if (!(byAgent || this.#isHttp(asked) || asker !== undefined) || this.#isOwn(peer)) return undefined;
     const upgrade = hasUpgrade(options["headers"]) || asker?.opaque === true;

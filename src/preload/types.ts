@@ -35,6 +35,8 @@ export interface Joined<Kind extends Duplex = Duplex> {
 export interface Engine {
   readonly dispatcher: Dispatcher;
   agent(protocol: AgentProtocol): NodeAgent;
+  /** This machine itself, where no setting names it. */
+  leavesAlone(peer: HostPort): boolean;
   /** TLS to a peer, with the program's own options where it set some. @throws {ConnectError} */
   secure(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>>;
   /** Plain HTTP to a peer: to it, or to what forwards requests to it. `upgrade`: what follows is a WebSocket. */

@@ -5,10 +5,12 @@ import { standardLab } from "../../support/standard-lab.js";
 
 const lab = await standardLab();
 
+const known = [lab.plain.name, lab.api.name];
+
 /** What a program's AsyncLocalStorage held when it was told of each event. */
 async function contexts(client: string, url: string, flags: readonly string[]): Promise<readonly string[]> {
   const variables = labVariables(lab, undefined, { clientCertificate: false });
-  const { status, stdout, stderr } = await program(fixture("contexts.mjs"), [client, url], { variables, flags });
+  const { status, stdout, stderr } = await program(fixture("contexts.mjs"), [client, url], { variables, flags, known });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   return JSON.parse(stdout) as readonly string[];
 }
@@ -31,10 +33,10 @@ const secureOnly = ["node:http2", "node:tls with ALPN"];
 
 describe("a program's own AsyncLocalStorage holds in each callback what it holds without the preload", () => {
   test.each([...anyUrl, ...secureOnly])("%s", async (client) => {
-    for (const { directUrl } of [lab.plain, lab.api].slice(secureOnly.includes(client) ? 1 : 0)) {
+    for (const { url } of [lab.plain, lab.api].slice(secureOnly.includes(client) ? 1 : 0)) {
       const [without, beneath] = await Promise.all([
-        contexts(client, directUrl, []),
-        contexts(client, directUrl, ["--require", preload]),
+        contexts(client, url, []),
+        contexts(client, url, ["--require", preload]),
       ]);
       expect(without).not.toEqual([]);
       expect(beneath).toEqual(without);

@@ -25,7 +25,8 @@ const anyUrl = [
 const secureOnly = ["node:http2", "node:tls with ALPN", "axios"];
 
 describe("where a setting is unusable", () => {
-  // The origins' names for this machine itself would be reached without any proxy.
+  // The origins' names are known here, and would be reached without any proxy.
+  const known = [lab.api.name, lab.plain.name];
   const settings = () => ({
     ...labVariables(lab, lab.basic),
     HTTPS_PROXY: "gopher://proxy.test",
@@ -33,15 +34,15 @@ describe("where a setting is unusable", () => {
   });
 
   test.each([...anyUrl, ...secureOnly])("%s fails with it and goes nowhere", async (client) => {
-    const urls = [lab.api.directUrl, ...(anyUrl.includes(client) ? [lab.plain.directUrl] : [])];
-    const told = await ask(client, urls, { variables: settings() });
+    const urls = [lab.api.url, ...(anyUrl.includes(client) ? [lab.plain.url] : [])];
+    const told = await ask(client, urls, { variables: settings(), known });
     for (const { error } of told) expect(JSON.stringify(error)).toContain("gopher");
     expect(told).toHaveLength(urls.length);
     expect(lab.log.events).toEqual([]);
   });
 
   test("a WebSocket, which may not say why, fails and goes nowhere", async () => {
-    const [told] = await ask("undici.WebSocket", [lab.api.directUrl], { variables: settings() });
+    const [told] = await ask("undici.WebSocket", [lab.api.url], { variables: settings(), known });
     expect(told?.error).toBeDefined();
     expect(lab.log.events).toEqual([]);
   });
@@ -117,7 +118,9 @@ describe("what a program knew of errors before stays as it was", () => {
   test.each(["fetch", "node:http", "an agent of its own", "undici.request"])(
     "%s is told of a refused connection by Node's own code, and of our fault as its cause",
     async (client) => {
-      const [told] = await ask(client, [`http://localhost:${await closedPort()}/`]);
+      const [told] = await ask(client, [`http://${lab.plain.name}:${await closedPort()}/`], {
+        known: [lab.plain.name],
+      });
       const codes = told?.error?.map(({ code }) => code) ?? [];
       expect(codes).toContain("ECONNREFUSED");
       expect(codes.indexOf("TCP_REFUSED")).toBeGreaterThan(codes.indexOf("ECONNREFUSED"));

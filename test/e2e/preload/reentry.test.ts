@@ -30,12 +30,15 @@ const urls: readonly string[] = [...at("127.0.0.1", v4), ...at("localhost", v4),
 
 test("a tool that puts its own functions around node:net's and node:tls's does not bring the dialer back", async () => {
   const flags = ["--require", preload, "--require", fixture("wrapping.cjs"), "--require", fixture("bounded.cjs")];
-  const told = await ask("agentkeepalive", [...urls, ...urls], { variables: labVariables(lab), flags });
+  const told = await ask("agentkeepalive", [...urls, ...urls], {
+    variables: labVariables(lab, undefined, { noProxy: "<-loopback>" }),
+    flags,
+  });
   expect(told.map(({ error }) => error)).toEqual(Array.from({ length: 12 }, () => undefined));
 });
 
 const ways = [
-  ["without a proxy", false, undefined],
+  ["without a proxy", false, "<-loopback>"],
   ["by NO_PROXY", true, "<-loopback>, 127.0.0.1, [::1], localhost"],
   ["through a proxy", true, "<-loopback>"],
 ] as const;

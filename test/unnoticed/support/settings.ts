@@ -62,7 +62,7 @@ export function start(
   { variables }: Started,
   urls: Readonly<Record<string, string>>,
 ): Promise<Ended> {
-  const args = ["--require", here("hosts.cjs"), ...flags, here("run.mjs"), ...programs];
+  const args = ["--require", here("../../support/hosts.cjs"), ...flags, here("run.mjs"), ...programs];
   const env = { ...variables, UNNOTICED_URLS: JSON.stringify(urls) };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: patience });
   let [stdout, stderr] = ["", ""];

@@ -24,9 +24,13 @@ interface Program extends Needs {
 export type Lines = readonly string[];
 export type Outcome = ReadonlyMap<string, Lines>;
 
+/** Stands for what a process with several programs says as a whole: which one it was shows when that runs alone. */
+export const allTogether = "all of them in one process";
+
 const folder = join(import.meta.dirname, "../programs");
 const [major = 0] = process.versions.node.split(".").map(Number);
 
+/** All, or those that the variable UNNOTICED names (`UNNOTICED=fetch,agents`), for who works on one. */
 export async function findPrograms(): Promise<readonly Program[]> {
   const names = readdirSync(folder)
     .filter((file) => file.endsWith(".mjs"))
@@ -37,7 +41,8 @@ export async function findPrograms(): Promise<readonly Program[]> {
       return { name, ...needs };
     }),
   );
-  return found.filter(({ node = 0 }) => node <= major);
+  const only = process.env["UNNOTICED"]?.split(",");
+  return found.filter(({ name, node = 0 }) => node <= major && (only?.includes(name) ?? true));
 }
 
 /** Runs all programs in all settings: as few processes as that takes, and as many at once as there are cores. */
@@ -94,8 +99,9 @@ class Trial implements AsyncDisposable {
     const names = group.map(({ name }) => name);
     const ended = await start(names, first.flags ?? [], this.#started, this.#site.urls);
     for (const name of names) this.#lines.set(name, this.#told(name, ended));
-    // What a process says as a whole is said of all programs in it: which one it was shows when it runs alone.
-    for (const name of names) this.#lines.get(name)?.push(`exit: ${ended.status}`, ...this.#errors(ended.stderr));
+    const whole = group.length > 1 ? allTogether : first.name;
+    const lines = this.#lines.get(whole) ?? [];
+    this.#lines.set(whole, [...lines, `exit: ${ended.status}`, ...this.#errors(ended.stderr)]);
   }
 
   #told(name: string, { stdout }: Ended): string[] {
@@ -119,7 +125,7 @@ class Trial implements AsyncDisposable {
 
   outcome(programs: readonly Program[]): Outcome {
     return new Map(
-      programs.map(({ name }) => {
+      [...programs, { name: allTogether }].map(({ name }) => {
         const seen = this.#site.seen.get(name) ?? [];
         return [
           name,

@@ -7,6 +7,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export const preload = here("../../../../dist/preload/register.cjs");
 /** What `--import sallyport/register` comes to. */
 export const preloadModule = here("../../../../dist/preload/import.js");
+const hosts = here("../../../support/hosts.cjs");
 export const fixture = (name: string): string => here(`../fixtures/${name}`);
 
 export interface Ended {
@@ -20,13 +21,17 @@ export interface ProgramOptions {
   /** Options of Node, before the script. Default: `--require` of the preload. */
   readonly flags?: readonly string[];
   readonly execPath?: string;
+  /** Names that the machine's own resolver knows, at 127.0.0.1: what is at `localhost` is left alone by the preload. */
+  readonly known?: readonly string[];
 }
 
 /** Runs a script that knows nothing of sallyport. Its environment is what it is given, and nothing else. */
 export function program(script: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
-  const { variables = {}, flags = ["--require", preload], execPath = process.execPath } = options;
+  const { variables = {}, flags = ["--require", preload], execPath = process.execPath, known } = options;
   const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", SALLYPORT_CERT_STORE: "bundled", ...variables };
-  const child = spawn(execPath, [...flags, script, ...args], {
+  const resolver = known === undefined ? [] : ["--require", hosts];
+  if (known !== undefined) Object.assign(env, { HOSTS_KNOWN: known.join(" ") });
+  const child = spawn(execPath, [...flags, ...resolver, script, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 15_000,
