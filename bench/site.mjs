@@ -1,5 +1,5 @@
 /**
- * The far side, in a process of its own so that its work is not counted as the client's. Tells its parent, by one message,
+ * The servers, in a process of its own so that its work is not counted as the client's. Tells its parent, by one message,
  * where it listens and what a client needs.
  */
 import { createAuthority } from "../dist/lab/index.js";

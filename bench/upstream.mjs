@@ -1,4 +1,4 @@
-/** What stands on the far side of every measurement: a proxy with Basic that knows CONNECT alone, and an origin. Both do as little as they can. */
+/** What every measurement talks to: a proxy with Basic that knows CONNECT alone, and an origin. Both do as little as they can. */
 import { createServer as createTlsServer } from "node:https";
 import { connect, createServer } from "node:net";
 

@@ -66,7 +66,7 @@ function roomOf(file) {
   return { name, isTest, isFace: parts.length === 2 || isFace(name, parts.slice(2)) };
 }
 
-/** Of a part of a room that is no part of what the room's own face publishes. */
+/** Of a part of a room that is not part of what the room's own face publishes. */
 const innerFaces = new Set(
   ["index", "types"].flatMap((face) => [`mcp/settings/${face}.ts`, `mcp/settings/${face}.js`]),
 );

@@ -238,7 +238,7 @@ export async function explain(url: string, options?: ContextOptions): Promise<Ex
 
 /**
  * Starts a forward proxy on loopback or a Unix socket, which dials as the policy has it: CONNECT, absolute form, and SOCKS 5 on one
- * port. What callers must present is in its `proxyUrl`.
+ * port. What clients must present is in its `proxyUrl`.
  * @throws {ConnectError} for a setting that is unusable, or an address that cannot be listened on
  */
 export async function startGateway(options?: GatewayOptions): Promise<Gateway> {

@@ -97,7 +97,7 @@ describe("PEM that other programs would drop in silence is a problem with its li
   });
 });
 
-describe("what is no PEM is told by what it is", () => {
+describe("what is not PEM is told by what it is", () => {
   test.each([
     ["alice.der", "certificate"],
     ["alice-key.der", "key"],

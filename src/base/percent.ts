@@ -17,7 +17,7 @@ export function percentEncoded(text: string): string {
 export function percentDecoded(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
     const bytes = Buffer.from(escapes.replaceAll("%", ""), "hex");
-    // Escapes that are no UTF-8 come from tools that encode in Latin-1. (U+FFFD in the text says nothing: it can be written, too.)
+    // Escapes that are not UTF-8 come from tools that encode in Latin-1. (U+FFFD in the text says nothing: it can be written, too.)
     return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
   });
 }

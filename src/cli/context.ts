@@ -11,7 +11,7 @@ export interface Context {
   readonly version: string;
 }
 
-/** A fault of the configuration is the user's to mend, all others lie on the way. */
+/** A fault of the configuration is the user's to fix, all others lie on the way. */
 export function codeFor({ code, stage }: Pick<ConnectError, "code" | "stage">): number {
   return stage === "config" || faultCodes[code].stage === "config" ? exitCode.usage : exitCode.network;
 }

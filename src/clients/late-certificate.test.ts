@@ -194,7 +194,7 @@ describe.each(ways)("a server that asks for the certificate once it has read the
     expect(seen).toHaveLength(1);
   });
 
-  test("with new settings begins anew", async () => {
+  test("with new settings begins again", async () => {
     const { port, seen } = await serve("no");
     for (let count = 0; count < 2; count++) await open(await asAlice())(`https://localhost:${port}/private`);
     expect(seen.map((line) => line.slice(-7))).toEqual(["TLSv1.3", "TLSv1.2", "TLSv1.3", "TLSv1.2"]);

@@ -156,7 +156,7 @@ describe("createFetch", () => {
     expect(await response.json()).toMatchObject({ method: "PUT", peer: "alice", body: { length: 5 } });
   });
 
-  test("rejects with what is wrong with the settings, and tries anew at the next call", async () => {
+  test("rejects with what is wrong with the settings, and tries again at the next call", async () => {
     let proxy = "gopher://proxy.test";
     const changing = { get: () => proxy, enumerable: true };
     const variables = Object.defineProperties(

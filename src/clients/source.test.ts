@@ -27,7 +27,7 @@ describe("options that would be passed over are refused:", () => {
   test.each([
     ["two sources", { source: { variables, policy } }, "the option source has both variables and policy"],
     ["a source that is none", { source: {} }, "the option source names no source"],
-    ["a source that is no object", { source: "policy" }, "the option source names no source"],
+    ["a source that is not an object", { source: "policy" }, "the option source names no source"],
     ["variables outside of source", { variables }, "the option variables belongs in source"],
     ["an environment outside of source", { environment }, "the option environment belongs in source"],
     ["a policy outside of source", { policy }, "the option policy belongs in source"],

@@ -178,7 +178,7 @@ test("a route that cannot be chosen fails closed, with the fault of the setting"
   const fault = new ConnectError("PROXY_URL_INVALID", {
     hop: "local",
     message: "HTTPS_PROXY has no host",
-    remedy: "mend it",
+    remedy: "fix it",
   });
   const context = {
     ...testContext(),

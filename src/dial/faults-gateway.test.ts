@@ -76,7 +76,7 @@ describe("is not believed, and is a refusal of the proxy like any other,", () =>
     ],
     ["a detail of another code", fields("TCP_REFUSED", good), "localhost"],
     ["a stage that there is not", fields("DNS_NOT_FOUND", other), "localhost"],
-    ["a detail that is no JSON", fields("DNS_NOT_FOUND", "%7B"), "localhost"],
+    ["a detail that is not JSON", fields("DNS_NOT_FOUND", "%7B"), "localhost"],
     ["a detail that is badly encoded", fields("DNS_NOT_FOUND", "%E0%A4%A"), "localhost"],
     ["a detail that is null", fields("DNS_NOT_FOUND", "null"), "localhost"],
     ["a detail beyond all measure", fields("DNS_NOT_FOUND", good + "%20".repeat(4000)), "localhost"],

@@ -6,7 +6,7 @@ import type { ResponseHead } from "./response-head.js";
 
 /** The header that marks an answer as that of a sallyport gateway itself, and names the fault's code. */
 export const faultHeader = "sallyport-fault";
-/** On refusals of CONNECT: the fault as percent-encoded JSON, so that a caller that dials as we do tells it as its own. */
+/** On refusals of CONNECT: the fault as percent-encoded JSON, so that a client that is sallyport too reports it as its own. */
 export const faultDetailHeader = "sallyport-fault-detail";
 
 /** Characters of a message or remedy that go into the header. */
@@ -28,7 +28,7 @@ export function encodeFault({ code, stage, hop, message, remedy }: ConnectError)
 
 /**
  * The fault that a gateway on this machine names in its refusal of a CONNECT. Undefined where the proxy is not on loopback: others
- * must not put words into our mouth. What is no known code or does not parse is not believed either.
+ * must not put words into our mouth. What is not a known code or does not parse is not believed either.
  */
 export function gatewayFault({ headers }: ResponseHead, proxy: Endpoint): ConnectError | undefined {
   const code = headers.get(faultHeader);

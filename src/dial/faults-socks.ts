@@ -73,13 +73,13 @@ export function notSocks(proxy: Endpoint, received: Buffer): ConnectError {
 export function speaksTlsInstead(proxy: Endpoint): ConnectError {
   return socksFault(
     "SOCKS_NOT_SOCKS",
-    `${called(proxy)} speaks TLS and not SOCKS`,
+    `${called(proxy)} speaks TLS, not SOCKS`,
     "write its URL with https:// if it is an HTTP proxy, or check its port",
   );
 }
 
 export function speaksHttpInstead(proxy: Endpoint): ConnectError {
-  return socksFault("SOCKS_NOT_SOCKS", `${called(proxy)} speaks HTTP and not SOCKS`, "write its URL with http://");
+  return socksFault("SOCKS_NOT_SOCKS", `${called(proxy)} speaks HTTP, not SOCKS`, "write its URL with http://");
 }
 
 /** The proxy went away before its reply was complete. */

@@ -135,7 +135,7 @@ export function proxyNotTls(endpoint: Endpoint, socks: boolean, cause: unknown):
   return new ConnectError("PROXY_NOT_TLS", {
     hop: "proxy",
     stage: "proxy-tls",
-    message: `${called(endpoint)} speaks ${socks ? "SOCKS" : "plain HTTP"} and not TLS`,
+    message: `${called(endpoint)} speaks ${socks ? "SOCKS" : "plain HTTP"}, not TLS`,
     remedy: `write its URL with ${socks ? "socks5h" : "http"}:// (the scheme is the protocol of the proxy itself)`,
     cause,
   });
@@ -146,7 +146,7 @@ export function targetNotTls(endpoint: Endpoint): ConnectError {
   return new ConnectError("TLS_NOT_TLS", {
     hop: "target",
     stage: "tls",
-    message: `${called(endpoint)} speaks plain HTTP and not TLS`,
+    message: `${called(endpoint)} speaks plain HTTP, not TLS`,
     remedy: "check the port, or whether the URL should begin with http://",
   });
 }

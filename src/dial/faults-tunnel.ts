@@ -114,7 +114,7 @@ export function needsTls(proxy: Endpoint, cause?: unknown): ConnectError {
 
 export function needsSocks(proxy: Endpoint, cause?: unknown): ConnectError {
   const remedy = "write its URL with socks5h:// (the scheme is the protocol of the proxy itself)";
-  return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} speaks SOCKS and not HTTP`, remedy, cause);
+  return tunnelFault("PROXY_NOT_HTTP", `${called(proxy)} speaks SOCKS, not HTTP`, remedy, cause);
 }
 
 /** A TLS alert or handshake record of any version (RFC 8446 section 5.1). */

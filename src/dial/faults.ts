@@ -18,7 +18,7 @@ export function slowRoute(goal: Endpoint, ms: number): ConnectError {
   return new ConnectError("PAC_TIMEOUT", {
     hop: "local",
     message: `the route to ${authority(goal)} was not found within ${ms} ms`,
-    remedy: "see that the PAC file can be reached, and that its script ends",
+    remedy: "check that the PAC file can be reached, and that its script ends",
   });
 }
 
@@ -34,8 +34,8 @@ export function refusedBefore(proxy: ProxyServer, pause: number): ConnectError {
 export function slowLogin(proxy: ProxyServer, ms: number): ConnectError {
   return new ConnectError("SECRET_COMMAND_FAILED", {
     hop: "local",
-    message: `the login for ${called(proxyEndpoint(proxy))} was not there within ${ms} ms`,
-    remedy: "run the command that gives it by hand, and see why it takes so long",
+    message: `the login for ${called(proxyEndpoint(proxy))} was not available within ${ms} ms`,
+    remedy: "run the command that provides it by hand, and see why it takes so long",
   });
 }
 

@@ -22,7 +22,7 @@ export class LoginSource {
   #asked: Promise<Login> | undefined;
   #latest: Login | undefined;
   #renewing: Promise<void> | undefined;
-  /** Times that it was asked anew since a secret out of that was of use. */
+  /** Times that it was asked again since a secret out of that was of use. */
   #renewals = 0;
   /** Milliseconds on the monotonic clock, before which a command is not run again. */
   #notBefore = 0;
@@ -58,7 +58,7 @@ export class LoginSource {
 
   /**
    * Whether there is another secret than the refused one. Asks for it, once for all who want to know at the same time. A file is
-   * read each time; a command is left alone for a pause, unless what it gave when it was last asked anew has been of use.
+   * read each time; a command is left alone for a pause, unless what it gave when it was last asked again has been of use.
    * @throws {ConnectError} SECRET_COMMAND_FAILED
    */
   async renewed(refused: Login, system: System): Promise<boolean> {

@@ -157,7 +157,7 @@ const verdicts = new Map<string, LoginVerdict>();
 const salt = randomBytes(32);
 
 /**
- * The verdict on a login: one for the whole process, so that settings that are read anew do not try a refused secret again. The
+ * The verdict on a login: one for the whole process, so that settings that are read again do not try a refused secret again. The
  * secret itself is not kept.
  */
 export function verdictOn({ host, port }: ProxyServer, { username, password }: Credentials): LoginVerdict {

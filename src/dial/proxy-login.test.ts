@@ -85,7 +85,7 @@ describe("a login that was refused", () => {
     expect(stages).toEqual(["route true", "proxy-auth false"]);
   });
 
-  test("is not tried by settings that were read anew with the same secret, and another one is at once", async () => {
+  test("is not tried by settings that were read again with the same secret, and another one is at once", async () => {
     await using server = await proxy((_host, password) => (password === "new" ? granted : refusal));
     let told = secret;
     const read = (): DialContext => withSecret(server.port, "file", () => Promise.resolve(told));

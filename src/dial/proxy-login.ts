@@ -10,7 +10,7 @@ import { authFault } from "./faults-tunnel.js";
 
 export type { Credentials } from "./login-verdict.js";
 
-/** Kept for the life of the setting's object: a new policy asks anew. */
+/** Kept for the life of the setting's object: a new policy asks again. */
 const sources = new WeakMap<ProxyServer, LoginSource>();
 
 function sourceOf(proxy: ProxyServer): LoginSource | undefined {

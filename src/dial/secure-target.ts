@@ -49,7 +49,7 @@ export type SecureTarget = Pick<Connection, "alpn" | "identity" | "late"> & { re
 
 const refusals = new WeakSet<Error>();
 
-/** The handshake failed where TLS 1.2 was all that was offered, for a server that had spoken a later one: it is to be dialled anew. */
+/** The handshake failed where TLS 1.2 was all that was offered, for a server that had spoken a later one: it is to be dialled again. */
 export function refusedOlderTls(error: unknown): boolean {
   return error instanceof Error && refusals.has(error);
 }

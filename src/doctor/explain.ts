@@ -33,7 +33,7 @@ export async function explain(
     },
     // Whatever else is broken does not stop the explanation; it is told with it.
     warnings: [...configurationFaults(network), ...configurationWarnings(network)],
-    readers: readAll(parsed, variables, route.hops[0]),
+    models: readAll(parsed, variables, route.hops[0]),
   };
 }
 

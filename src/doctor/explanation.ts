@@ -16,7 +16,7 @@ export interface Configuration {
 
 /** The explanation as text: what applies and why, the settings with where they came from, and who would go elsewhere. */
 export function renderExplanation(explanation: Explanation, { settings, faults }: Configuration, paint: Paint): string {
-  const { route, identity, trust, warnings, readers } = explanation;
+  const { route, identity, trust, warnings, models } = explanation;
   const rows = [
     row("route", [renderWay(route), route.reason], paint),
     row(
@@ -37,7 +37,7 @@ export function renderExplanation(explanation: Explanation, { settings, faults }
       paint,
     ),
     ...settingsRow(settings, paint),
-    row("others", readerLines(readers), paint),
+    row("others", modelLines(models), paint),
   ];
   const parts = [
     ...warnings.map((warning) =>
@@ -77,8 +77,8 @@ export function describeSource(source: Source): string {
 }
 
 /** Only those who would go another way: agreement is no news. */
-function readerLines(readers: readonly Reading[]): string[] {
-  const apart = readers.filter((reading) => !reading.agrees);
+function modelLines(models: readonly Reading[]): string[] {
+  const apart = models.filter((reading) => !reading.agrees);
   if (apart.length === 0) return ["every tool that sallyport models takes the same route"];
   return apart.map(({ tool, outcome, proxy, reason, condition }) => {
     const where = outcome === "proxy" ? `through ${proxy ?? "a proxy"}` : outcome === "direct" ? "direct" : "fails";

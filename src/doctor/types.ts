@@ -61,7 +61,8 @@ export interface Explanation {
   readonly identity: IdentityReport | null;
   readonly trust: TrustReport;
   readonly warnings: readonly Fault[];
-  readonly readers: readonly Reading[];
+  /** How other programs read the same variables for this URL. */
+  readonly models: readonly Reading[];
 }
 
 /** The client certificate that is meant for a URL. */

@@ -45,7 +45,7 @@ export function cannotListen(shown: string, cause: unknown): ConnectError {
         `the gateway is not allowed to listen on ${shown} (${code})`,
         shown.startsWith("/")
           ? "choose a path in a folder of your own"
-          : "choose a port from 1024 on, or leave it out to get a free one",
+          : "choose a port above 1023, or leave it out to get a free one",
         cause,
       );
     case "EADDRNOTAVAIL":

@@ -14,7 +14,7 @@ export function malformedRefusal(
   };
 }
 
-/** 503 while there is no room, or while the gateway is about to end. */
+/** 503 while there is no room, or while the gateway is shutting down. */
 function unavailableRefusal(message: string, remedy: string): Refusal {
   return { status: 503, fault: new ConnectError("PROXY_REFUSED", { hop: "local", message, remedy }) };
 }
@@ -34,7 +34,7 @@ export function tokenRefusal(given: boolean): Refusal {
 }
 
 export function ending(): Refusal {
-  return unavailableRefusal("the gateway is about to end", "restart it, then try again");
+  return unavailableRefusal("the gateway is shutting down", "restart it, then try again");
 }
 
 export function full(maximumConnections: number): Refusal {
@@ -48,7 +48,7 @@ export function spokeTls(): Refusal {
   return malformedRefusal(
     400,
     "a client speaks TLS to the gateway, which expects plain HTTP",
-    "write http:// and not https:// in the proxy setting: the scheme is the protocol of the proxy itself",
+    "write http://, not https://, in the proxy setting: the scheme is the protocol of the proxy itself",
   );
 }
 
@@ -88,7 +88,7 @@ export function noPage(): Refusal {
 }
 
 export function upgradeWithBody(): Refusal {
-  return malformedRefusal(400, "a request for an upgrade has no content here");
+  return malformedRefusal(400, "a request for an upgrade must not have content here");
 }
 
 export function notForwardProxy(): Refusal {
@@ -132,7 +132,7 @@ export function otherSocksCommand(): Refusal {
 }
 
 export function noSocksTarget(): Refusal {
-  return malformedRefusal(400, "the SOCKS request names no valid host and port");
+  return malformedRefusal(400, "the SOCKS request does not name a valid host and port");
 }
 
 export function unknownSocksAddress(): Refusal {

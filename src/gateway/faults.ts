@@ -22,7 +22,7 @@ export function loopFault(target: string): ConnectError {
   return new ConnectError("PROXY_LOOP", {
     hop: "local",
     message: `${target} is this gateway itself, which does not proxy to itself`,
-    remedy: "ask for the server that you mean; the gateway's own pages are at its URL, without a proxy",
+    remedy: "request the server that you mean; the gateway's own pages are at its URL, without a proxy",
   });
 }
 
@@ -48,7 +48,7 @@ export function cameBack(name: string): ConnectError {
   return new ConnectError("PROXY_LOOP", {
     hop: "local",
     message: `a request for ${name} came back to the gateway that sent it`,
-    remedy: "see which proxy or server sends it back: a proxy setting, or that server itself, names this gateway",
+    remedy: "find out which proxy or server sends it back: a proxy setting, or that server itself, names this gateway",
   });
 }
 
@@ -128,7 +128,7 @@ export function unexplained(target: string, cause: unknown): ConnectError {
   return new ConnectError("TCP_UNREACHABLE", {
     hop: "local",
     message: `the gateway could not connect to ${target}`,
-    remedy: "try again; if it happens each time, see what the gateway itself says with --verbose",
+    remedy: "try again; if it happens each time, look at what the gateway itself says with --verbose",
     cause,
   });
 }

@@ -27,13 +27,13 @@ describe.each(leaving)("a client who %s", (_how, leave) => {
     origin.listen(0, "127.0.0.1");
     await once(origin, "listening");
     const target = `127.0.0.1:${(origin.address() as AddressInfo).port}`;
-    for (const by of ["the gateway", "a front"] as const) {
+    for (const by of ["the gateway", "a reverse proxy"] as const) {
       const gateway = await gatewayAt(undefined, { origins: { api: `http://${target}` } });
-      const [front = gateway] = gateway.origins;
-      const client = await RawClient.to(by === "a front" ? front : gateway);
+      const [reverse = gateway] = gateway.origins;
+      const client = await RawClient.to(by === "a reverse proxy" ? reverse : gateway);
       const head =
-        by === "a front"
-          ? `GET / HTTP/1.1\r\nHost: ${new URL(front.url).host}\r\n\r\n`
+        by === "a reverse proxy"
+          ? `GET / HTTP/1.1\r\nHost: ${new URL(reverse.url).host}\r\n\r\n`
           : `GET http://${target}/ HTTP/1.1\r\nHost: ${target}\r\n${basicFor(gateway.token)}\r\n`;
       asked = 0;
       dropped.clear();

@@ -53,10 +53,10 @@ describe("a drain does not wait for a client who", () => {
     expect(await client.rest()).toBe("");
   });
 
-  it("has opened a connection to a front ahead of time", async () => {
+  it("has opened a connection to a reverse proxy ahead of time", async () => {
     const gateway = await gatewayAt(undefined, { origins: { api: "https://api.example" } });
-    const [front] = gateway.origins;
-    await using client = await RawClient.to(front ?? gateway);
+    const [reverse] = gateway.origins;
+    await using client = await RawClient.to(reverse ?? gateway);
     await gateway.close({ drainTimeout });
     expect(await client.rest()).toBe("");
   });

@@ -19,7 +19,7 @@ export type GatewayAddress =
 export interface GatewayOptions extends ContextOptions {
   /**
    * Loads the settings, at the start and at every reload; what it rejects with at a reload leaves the old ones in force.
-   * Default: `loadContext` with the other options, so that the environment and the files are read anew.
+   * Default: `loadContext` with the other options, so that the environment and the files are read again.
    */
   readonly load?: () => Promise<DialContext>;
   readonly listen?: GatewayAddress;
@@ -70,7 +70,7 @@ export type GatewayEvent =
     }
   | { readonly kind: "fault"; readonly target: string; readonly fault: Fault }
   | { readonly kind: "refused"; readonly status: number; readonly reason: string }
-  /** `notIntercepted`: hosts of new identities whose TLS is not intercepted before the gateway is started anew. */
+  /** `notIntercepted`: hosts of new identities whose TLS is not intercepted before the gateway is started again. */
   | { readonly kind: "reloaded"; readonly notIntercepted: readonly string[] }
   | { readonly kind: "reload-failed"; readonly fault: Fault }
   /** `connections`: what is under way. */
@@ -104,7 +104,7 @@ export interface Gateway extends AsyncDisposable {
   /** The hosts that are intercepted, as they were written. */
   readonly intercepted: readonly string[];
   readonly snapshot: () => GatewayStatus;
-  /** Loads the settings anew. @throws {ConnectError} for unusable ones; the old ones stay in force then. Harmless while draining. */
+  /** Loads the settings again. @throws {ConnectError} for unusable ones; the old ones stay in force then. Harmless while draining. */
   reload(): Promise<void>;
   /** Takes no more, waits for what is under way (bounded by `drainTimeout`), then closes everything. */
   close(options?: { readonly drainTimeout?: number }): Promise<void>;

@@ -36,15 +36,15 @@ describe("a client who asks on and on, and reads no answer,", () => {
     expect(queued).toBeLessThan(65_536);
   });
 
-  it("of a front, is let go after a few, and opens no more connections than one client has use for", async () => {
+  it("of a reverse proxy, is let go after a few, and opens no more connections than one client has use for", async () => {
     await using far = await upstream((socket) => socket.resume());
     await using gateway = await gatewayAt(undefined, { origins: { api: `http://${far.target}` } });
-    const [front] = gateway.origins;
-    await using client = await DeafClient.to(front ?? gateway);
-    client.socket.write(own("/", front ?? gateway).repeat(300));
+    const [reverse] = gateway.origins;
+    await using client = await DeafClient.to(reverse ?? gateway);
+    client.socket.write(own("/", reverse ?? gateway).repeat(300));
     await until(() => refusals(gateway) > 0 || far.sockets.length > 64);
     expect(gateway.snapshot().totals.connections.origin).toBe(64);
-    await using stranger = await DeafClient.to(front ?? gateway);
+    await using stranger = await DeafClient.to(reverse ?? gateway);
     void stranger.flood("GET / HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n", many);
     await until(() => stranger.dropped() || refusals(gateway) > 200);
     expect(gateway.snapshot().refusals).toEqual({ 421: 1, 503: 1 });

@@ -6,7 +6,7 @@ export interface Chain {
   readonly leaf: X509Certificate;
   /** Each signed by the next. */
   readonly issuers: readonly X509Certificate[];
-  /** Those that are no part of the leaf's chain. */
+  /** Those that are not part of the leaf's chain. */
   readonly strangers: readonly X509Certificate[];
 }
 

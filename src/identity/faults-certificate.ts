@@ -47,7 +47,7 @@ export function notForClients(file: FileSetting, leaf: X509Certificate): FaultWo
   };
 }
 
-/** `last`: where the chain ends; `stranger`: a certificate of the file that is no part of it. */
+/** `last`: where the chain ends; `stranger`: a certificate of the file that is not part of it. */
 export function chainIncomplete(file: FileSetting, stranger: X509Certificate, last: X509Certificate): FaultWords {
   return {
     message: `${about(file)}: ${oneLineName(stranger.subject)} does not belong to the chain, which ends at ${oneLineName(last.subject)}`,

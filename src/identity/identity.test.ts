@@ -457,7 +457,7 @@ describe("a key that others can read", () => {
   });
   const parts: Parts = { cert: "/c.pem", key: "/my keys/k.pem" };
 
-  test("is a warning with the line that mends it", async () => {
+  test("is a warning with the line that fixes it", async () => {
     const result = await load(parts, files());
     expect(told(result)).toEqual([
       "KEY_PERMISSIONS CLAUDE_CODE_CLIENT_KEY: /my keys/k.pem holds a private key and is accessible to other users (mode 0640)",

@@ -76,7 +76,7 @@ describe("a certificate and a key that stand in the settings themselves", () => 
     expect(inspect([cut, other, wrong], { depth: 9 })).not.toContain(key.split("\n")[1]);
   });
 
-  test("what is no path fails as the file would, and nothing is read", async () => {
+  test("what is not a path fails as the file would, and nothing is read", async () => {
     const { faults, origins, reads } = await fromVariables({
       SALLYPORT_CLIENT_CERT: await text("alice.pem"),
       SALLYPORT_CLIENT_KEY: Buffer.from(await text("alice.key")).toString("base64"),

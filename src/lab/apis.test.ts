@@ -59,7 +59,7 @@ describe("the Messages API, by Anthropic's own SDK", () => {
     expect(input_tokens).toBeGreaterThan(0);
   });
 
-  it("refuses what is no request, in the API's own form", async () => {
+  it("refuses what is not a request, in the API's own form", async () => {
     const reply = await send(`${baseURL()}/v1/messages`, { method: "POST", body: "not JSON" });
     expect(reply.status).toBe(400);
     expect(JSON.parse(reply.body)).toMatchObject({ type: "error", error: { type: "invalid_request_error" } });
@@ -151,7 +151,7 @@ describe("the OpenAI API, by OpenAI's own SDK", () => {
     expect(numbers).toEqual(numbers.map((_, at) => at));
   });
 
-  it("refuses what is no request, in the API's own form", async () => {
+  it("refuses what is not a request, in the API's own form", async () => {
     await expect(client().responses.create({ model: "gpt-lab" })).rejects.toThrow(
       "400 Missing required parameter: 'input'.",
     );

@@ -148,7 +148,7 @@ describe("issue", () => {
     expect(leaf.chain).toBe(leaf.cert);
   });
 
-  it("refuses what is no host", async () => {
+  it("refuses what is not a host", async () => {
     await expect(root.issue({ commonName: "x", hosts: ["a b"], usage: "server" })).rejects.toThrow(
       '"a b" is neither a DNS name nor an IP address',
     );

@@ -48,7 +48,7 @@ function flow(from: Socket, to: Socket): void {
   from.pipe(to);
   from.on("error", () => {});
   from.once("close", () => {
-    // After a proper end, what is under way still arrives. Cut off, the far side shall notice at once.
+    // After a proper end, what is under way still arrives. Cut off, the peer shall notice at once.
     if (from.readableEnded) to.destroySoon();
     else to.destroy();
   });

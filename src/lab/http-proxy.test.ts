@@ -26,7 +26,7 @@ await lab.origin({ name: "plain.lab.test", tls: false });
 const open = await lab.proxy({ name: "open" });
 const ca = trustOf(lab);
 
-/** Text until the far side ends, without ending ours. */
+/** Text until the peer ends, without ending ours. */
 function received(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = "";

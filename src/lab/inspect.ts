@@ -168,7 +168,7 @@ function rawHead(answer: IncomingMessage): string {
   return formatHead({ status: answer.statusCode ?? 502, reason: answer.statusMessage, headers: [], body: "" }, pairs);
 }
 
-/** Undefined when the far side ends without a word. */
+/** Undefined when the peer ends without a word. */
 function firstOctets(socket: Socket): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const done = (chunk?: Buffer) => {

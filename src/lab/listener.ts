@@ -5,9 +5,9 @@ import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from
 import type { EventLog } from "./log.js";
 import type { LabEcho } from "./types.js";
 
-/** One accepted TCP connection, and what is known of the far side. */
+/** One accepted TCP connection, and what is known of its client. */
 export interface Connection {
-  /** From 1, for each listener anew. */
+  /** From 1, for each listener again. */
   readonly number: number;
   readonly raw: Socket;
   /** What HTTP is spoken on: the TLSSocket after the handshake, `raw` without TLS. */
@@ -71,7 +71,7 @@ export class Listener {
     if (this.#sockets.has(socket)) return;
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    // A far side that goes away is this lab's daily bread; whoever cares listens for "close".
+    // Clients go away here all the time; whoever cares listens for "close".
     socket.on("error", () => {});
   }
 

@@ -87,7 +87,7 @@ describe("an origin's fault", () => {
     socket.destroy();
   });
 
-  it("stalled-stream: an answer that is no stream becomes one that stalls", async () => {
+  it("stalled-stream: an answer that is not a stream becomes one that stalls", async () => {
     const socket = await asked(await broken("stalled-stream"), "/echo");
     expect(await readHead(socket)).toMatch(/content-type: text\/event-stream/);
     socket.destroy();

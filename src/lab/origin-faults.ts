@@ -111,7 +111,7 @@ export function faultAtUpgrade(fault: OriginFault | undefined, connection: Conne
   }
 }
 
-/** Reads, so that the far side can go away and be noticed, and never says a word. */
+/** Reads, so that the peer can go away and be noticed, and never says a word. */
 export function listenOnly(socket: Socket): void {
   socket.resume();
   socket.once("end", () => socket.destroy());

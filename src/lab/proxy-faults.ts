@@ -76,7 +76,7 @@ export function faultyAnswer(fault: ProxyFault | undefined): Answer | undefined 
   return undefined;
 }
 
-/** As fast as the far side reads. */
+/** As fast as the peer reads. */
 function writeForEver(socket: Socket): void {
   const filler = Buffer.from(`X-Filler: ${"f".repeat(1000)}\r\n`.repeat(16));
   const more = () => {

@@ -10,7 +10,7 @@ export interface ProxyContext {
   readonly name: string;
   readonly world: World;
   readonly listener: Listener;
-  /** This and the fault are read anew at each step, since tests switch them. */
+  /** This and the fault are read again at each step, since tests switch them. */
   readonly login: ProxyOptions["login"];
   readonly fault: ProxyFault | undefined;
 }

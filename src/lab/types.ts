@@ -38,7 +38,7 @@ export interface LabAuthorities {
   readonly other: Authority;
 }
 
-/** Paths of PEM files unless the name says otherwise. All keys and certificates are made anew for each lab. */
+/** Paths of PEM files unless the name says otherwise. All keys and certificates are made again for each lab. */
 export interface LabFiles {
   readonly rootCa: string;
   readonly intermediateCa: string;
@@ -188,7 +188,7 @@ export type ProxyFault =
   /** Accepts TCP and never says a word (for `https`: not even in the handshake). */
   | { readonly kind: "dead" };
 
-/** What each part saw, in order. Credentials are logged as the far side received them: a lab's secrets are no secrets. */
+/** What each part saw, in order. Credentials are logged as they were received: a lab's secrets are not secret. */
 export type LabEvent = { readonly seq: number; readonly by: string } & (
   | { readonly kind: "accept"; readonly connection: number }
   | {

@@ -105,7 +105,7 @@ describe("the WebSocket echo, by hand", () => {
     ["a continuation of nothing", [0x80, 0x80, 0, 0, 0, 0], 1002],
     ["a fragmented ping", [0x09, 0x80, 0, 0, 0, 0], 1002],
     ["a second message within the first", [0x01, 0x80, 0, 0, 0, 0, 0x81, 0x80, 0, 0, 0, 0], 1002],
-    ["text that is no UTF-8", [0x81, 0x81, 0, 0, 0, 0, 0xff], 1007],
+    ["text that is not UTF-8", [0x81, 0x81, 0, 0, 0, 0, 0xff], 1007],
     ["a message beyond all measure", [0x82, 0xff, 0, 0, 0, 1, 0, 0, 0, 0], 1009],
   ])("closes on %s", async (_what, frames, code) => {
     const { socket } = await upgrade(good);

@@ -55,7 +55,7 @@ describe("a config file with a mistake names file, place and what was meant", ()
     expect(inspect(faults, { depth: 9 })).not.toContain("hunter2");
   });
 
-  it("gives line and column of what is no JSON, and none of the text", () => {
+  it("gives line and column of what is not JSON, and none of the text", () => {
     const [fault, ...others] = resolve('{\n  "proxy": "http://u:hunter2@p"\n  "strict": true\n}').faults;
     expect(fault).toMatchObject({
       code: "CONFIG_INVALID",

@@ -151,7 +151,7 @@ export function twoSchemesInARow(second: string): ProxyProblem {
 
 export function addressOfPacFile(): ProxyProblem {
   return {
-    problem: "is the address of a PAC file, and not of a proxy",
+    problem: "is the address of a PAC file, not of a proxy",
     remedy:
       "name the proxy itself as http://host:port: it follows PROXY in that file; a PAC file is named as pac+http://…",
   };

@@ -102,7 +102,7 @@ describe("a PEM text in place of a path", () => {
   });
 });
 
-describe("what is no path", () => {
+describe("what is not a path", () => {
   test.each([
     ["NODE_EXTRA_CA_CERTS", "CA_FILE_INVALID"],
     ["SSL_CERT_FILE", "CA_FILE_INVALID"],

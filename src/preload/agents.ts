@@ -20,7 +20,7 @@ import type { EngineAccess, HostPort } from "./types.js";
 import { verifiedAnyway } from "./faults-warnings.js";
 import { warnOnce } from "./warnings.js";
 
-/** The last two, and a host in the peer of options, are of Node 0.10; some callers remain. */
+/** The last two, and a host in the place of options, are of Node 0.10; some callers remain. */
 type AddRequest = (
   this: NodeAgent,
   ...given: [request: ClientRequest, options: ConnectOptions | string, port?: number, localAddress?: string]

@@ -1,7 +1,7 @@
 import type { EngineAccess, Engine } from "./types.js";
 
 /**
- * Loads the engine at the first use, once. What fails is tried anew by the next request: a file may be there by then.
+ * Loads the engine at the first use, once. What fails is tried again by the next request: a file may be there by then.
  * @param unmarked runs something without what marks the program's own doings: see {@link EngineAccess}
  */
 export function makeEngineAccess(load: () => Promise<Engine>, unmarked: <T>(work: () => T) => T): EngineAccess {

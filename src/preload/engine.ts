@@ -88,7 +88,7 @@ class LiveEngine implements Engine {
     if (!upgrade) {
       const { hops } = await this.#context.route(`http://${formatHostPort(peer.host, peer.port)}/`);
       const last = hops.at(-1);
-      // Such a proxy wants requests in another form than the program will write: they are read here, and made anew.
+      // Such a proxy wants requests in another form than the program will write: they are read here, and made again.
       if (last?.protocol === "http" || last?.protocol === "https")
         return {
           socket: forwardTo(peer, (this.#forwarding ??= makeAgent(this.#live, "http:"))),

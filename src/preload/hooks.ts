@@ -16,7 +16,7 @@ export interface Hooks {
 }
 
 /**
- * Puts the hooks in peer, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
+ * Puts the hooks in place, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
  * own loading, and its `connect` must be ours before anybody asks for it.
  */
 export function installHooks(access: EngineAccess, settings: Settings, marks: Marks, loopback: Loopback): Hooks {
@@ -24,7 +24,7 @@ export function installHooks(access: EngineAccess, settings: Settings, marks: Ma
   const requests = new NewRequests();
   const sockets = new Sockets(access, { marks, proxies, requests, loopback, undici: new UndiciSigns() });
   sockets.patch();
-  // `import { connect } from "node:tls"` gets what is in peer now.
+  // `import { connect } from "node:tls"` gets what is in place now.
   syncBuiltinESMExports();
   const agents = new Agents(access, sockets, marks, { proxies, loopback, gateway: gatewayOf(settings) });
   return { seeAgent: (prototype) => agents.see(prototype), seeRequest: (request) => requests.begin(request) };

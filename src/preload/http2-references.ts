@@ -9,7 +9,7 @@ let done = false;
 const nowhere = (): Duplex => new Duplex({ read: () => undefined, write: (_chunk, _encoding, sent) => sent() });
 
 /**
- * Lets `unref` of an HTTP/2 session reach the connection below. Where that is no socket of Node's own, the session wraps it in
+ * Lets `unref` of an HTTP/2 session reach the connection below. Where that is not a socket of Node's own, the session wraps it in
  * one that has nothing to release, and a program with an idle session would not end. (The wrapper names what it wraps `stream`;
  * should that change, such a program ends when the session's idle time is over.)
  */

@@ -12,7 +12,7 @@ const borrowed = ["compose", "connect", "pipeline", "request", "stream", "upgrad
 type Callback = () => void;
 
 /**
- * A dispatcher in the peer of undici's default one, which loads what it needs at the first request. It takes the requests of
+ * A dispatcher in the place of undici's default one, which loads what it needs at the first request. It takes the requests of
  * undici 6 to 8 and of the built-in fetch: they differ in their handlers, which are handed on as they are.
  */
 export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, loopback: Loopback): object {

@@ -23,7 +23,7 @@ test.each([
   ["on another port", { proxy: new URL("http://alice@proxy.test:8081/") }],
   ["of another name", { proxy: new URL("http://alice@other.test:8080/") }],
   ["as another user", { proxy: new URL("http://bob:x@proxy.test:8080/") }],
-  ["that is no proxy at all", { proxy: true }],
+  ["that is not a proxy at all", { proxy: true }],
   ["that keeps none", {}],
 ])("an agent with a proxy %s has its own", (_how, agent) => {
   expect(named.isOf(agent)).toBe(false);

@@ -166,7 +166,7 @@ function dressed(
 }
 
 /**
- * `(options, callback?)` or `(port, host?, options?, callback?)`. Undefined for what is no TCP connection of its own: a socket that
+ * `(options, callback?)` or `(port, host?, options?, callback?)`. Undefined for what is not a TCP connection of its own: a socket that
  * exists already, one of the file system.
  */
 function readArguments(given: readonly unknown[], usualPort: number): Asked | undefined {

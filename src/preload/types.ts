@@ -52,7 +52,7 @@ export interface Engine {
 /**
  * The one pending from the hooks to the engine. Whatever is done with these, the dialer's sockets, DNS, files and commands among it, is
  * ours and not the program's: it runs without the marks by which the program's own connections are told. (Of the program's own contexts
- * nothing is taken away.) Settings that are unusable fail with a ConnectError; at the next use they are read anew.
+ * nothing is taken away.) Settings that are unusable fail with a ConnectError; at the next use they are read again.
  */
 export interface EngineAccess {
   readonly isOpen: boolean;

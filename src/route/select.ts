@@ -19,7 +19,7 @@ const builtIn: Source = { kind: "default" };
  * for `*` does not count for loopback and link-local targets either: a rule that means them names them.
  *
  * @throws ConnectError PROXY_URL_INVALID, PROXY_SCHEME_UNSUPPORTED or CONFIG_INVALID where the setting that decides is
- * unusable: nothing goes direct by accident. CONFIG_INVALID also for what is no such URL.
+ * unusable: nothing goes direct by accident. CONFIG_INVALID also for what is not such a URL.
  */
 export function selectRoute(policy: Policy, url: string | URL): Route {
   const target = readTarget(url);

@@ -68,7 +68,7 @@ describe("the check before a launch", () => {
     expect(asked.map(({ socket }) => socket.destroyed)).toEqual([true]);
   });
 
-  it("refuses what is no URL without showing it", async () => {
+  it("refuses what is not a URL without showing it", async () => {
     const fault = await faultOf(checkBeforeLaunch(await contextAt(lab.basic), ["https//token@x"]));
     expect(fault).toMatchObject({ code: "CONFIG_INVALID" });
     expect(fault.message).not.toContain("token");

@@ -79,7 +79,7 @@ describe("the check of NODE_OPTIONS before a launch", () => {
     expect(await check([process.execPath], "--title sallyport")).toEqual({ warnings: [], fault: undefined, probes: 1 });
   });
 
-  it("a first word that is no option is a warning: the preload stands before it", async () => {
+  it("a first word that is not an option is a warning: the preload stands before it", async () => {
     const { warnings, fault } = await check([process.execPath], "undefined --no-warnings");
     expect(fault).toBeUndefined();
     expect(warnings).toEqual([expect.stringContaining('begins with "undefined", which is not an option')]);

@@ -34,6 +34,6 @@ function judge(base64: string, now: number, Parser: typeof X509Certificate): Jud
   const subject = oneLineName(certificate.subject);
   const notAfter = new Date(certificate.validTo);
   if (notAfter.getTime() < now) return { kind: "expired", notAfter, subject };
-  // A self-signed certificate that is no authority may still be trusted for the one server that shows it.
+  // A self-signed certificate that is not an authority may still be trusted for the one server that shows it.
   return { kind: "good", authority: certificate.ca || isSelfSigned(certificate), subject };
 }

@@ -66,7 +66,7 @@ export async function narrowTrust(
   return narrowBundle(bundle, shown, now);
 }
 
-/** What is no path for certain is not shown unless something was found there. */
+/** What is not a path for certain is not shown unless something was found there. */
 function sourceName(setting: FileSetting | undefined, { certificates }: Authorities): string {
   if (setting === undefined) return "";
   const { value, source, doubtful, fault } = setting;
@@ -74,7 +74,7 @@ function sourceName(setting: FileSetting | undefined, { certificates }: Authorit
   return shown ? value : `what ${settingName(source)} names`;
 }
 
-/** Operating systems keep authorities beyond their time; that is no business of the person at the machine. */
+/** Operating systems keep authorities beyond their time; that is no concern of the person at the machine. */
 function judgeStore(store: StoreContent, judge: Judge): Authorities & { readonly expiredOnes: ReadonlySet<string> } {
   const certificates: string[] = [];
   const expiredOnes = new Set<string>();

@@ -23,7 +23,7 @@ interface Kept {
   readonly content: Promise<StoreContent>;
 }
 
-/** By the way of running commands: systems made anew for each caller share the machine's own. */
+/** By the way of running commands: systems made again for each caller share the machine's own. */
 const kept = new WeakMap<System["run"], Kept>();
 
 export interface SystemStoreOptions {

@@ -344,7 +344,7 @@ describe("expired authorities are left out", () => {
   });
 });
 
-describe("certificates that are no authorities", () => {
+describe("certificates that are not authorities", () => {
   test("a server's own certificate is a warning that says what it does not do", async () => {
     const { cert } = await corp.issue({ commonName: "host.corp", usage: "server", notAfter: new Date("2031-01-01") });
     const { warnings } = await loadFile(cert);

@@ -244,7 +244,7 @@ const cases: readonly Case[] = [
     }),
   },
   {
-    title: "a config file that is no JSON",
+    title: "a config file that is not JSON",
     code: "CONFIG_INVALID",
     names: "config.json",
     variables: async (m) => ({

@@ -43,7 +43,7 @@ describe("sallyport doctor", () => {
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, targets: [{ url: "https://mtls.lab.test/llm" }] });
   });
 
-  it("names ANTHROPIC_BASE_URL where that is no URL", async () => {
+  it("names ANTHROPIC_BASE_URL where that is not a URL", async () => {
     const { exit, stderr } = await run(["doctor"], { variables: { ANTHROPIC_BASE_URL: "api.lab.test" } });
     expect(stderr).toMatch(/^error: ANTHROPIC_BASE_URL [^\n]+ \[CONFIG_INVALID\]\nhint: /);
     expect(exit).toBe(2);
@@ -69,17 +69,17 @@ describe("sallyport explain", () => {
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it("lists all readers under --json, with whether they agree", async () => {
+  it("lists all proxy-environment models under --json, with whether they agree", async () => {
     const { stdout } = await run(["explain", "--json", "https://lab.test/"], {
       variables: { HTTPS_PROXY: "http://alice:tulip7@localhost:1", NO_PROXY: ".lab.test" },
     });
-    const { readers } = JSON.parse(stdout) as { readers: { id: string; agrees: boolean; outcome: string }[] };
-    expect(readers.find(({ id }) => id === "go")).toMatchObject({
+    const { models } = JSON.parse(stdout) as { models: { id: string; agrees: boolean; outcome: string }[] };
+    expect(models.find(({ id }) => id === "go")).toMatchObject({
       agrees: false,
       outcome: "proxy",
       proxy: "http://localhost:1",
     });
-    expect(readers.find(({ id }) => id === "curl")).toMatchObject({ agrees: true, outcome: "direct" });
+    expect(models.find(({ id }) => id === "curl")).toMatchObject({ agrees: true, outcome: "direct" });
     expect(stdout).not.toContain("tulip7");
   });
 

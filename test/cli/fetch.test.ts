@@ -218,7 +218,7 @@ describe("an answer that fetch cannot use", () => {
       /redirects to a URL that is neither http nor https/,
     ],
     [
-      "redirects to what is no URL",
+      "redirects to what is not a URL",
       "/",
       (_, answer) => answer.writeHead(302, { location: "http://" }).end(),
       /redirects to something that is not a URL/,
@@ -386,7 +386,7 @@ describe("sallyport fetch --json", () => {
     expect(exit).toBe(0);
   });
 
-  it("gives bytes that are no text as base64", async () => {
+  it("gives bytes that are not text as base64", async () => {
     const path = join(lab.directory, "raw");
     const { stdout } = await fetch(["--json", "-o", path, `${url}/bytes?n=10`]);
     expect(JSON.parse(stdout)).toMatchObject({ body: { encoding: "file", path } });

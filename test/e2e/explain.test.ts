@@ -15,7 +15,7 @@ test("a program is told where a URL goes and why, and how other tools would read
     hops: [{ protocol: "http", host: "proxy.test", port: 3128 }],
     reason: expect.stringContaining("HTTPS_PROXY") as string,
   });
-  expect(explained.readers.length).toBeGreaterThan(5);
+  expect(explained.models.length).toBeGreaterThan(5);
   expect(JSON.stringify(explained)).not.toContain("planted");
   expect((await explain("https://a.inside.test/", options)).route.kind).toBe("direct");
 });

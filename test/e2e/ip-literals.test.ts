@@ -94,10 +94,10 @@ describe.each(urls)("a request for %s", (url, authority) => {
     await using gateway = await gatewayAt(undefined, {
       source: { variables: { HOME: "/nonexistent", http_proxy: proxyUrl } },
     });
-    await using caller = await RawClient.to(gateway);
+    await using client = await RawClient.to(gateway);
     const host = new URL(url).host;
-    caller.send(`GET ${url} HTTP/1.1\r\nHost: ${host}\r\n${basicFor(gateway.token)}Connection: close\r\n\r\n`);
-    expect(await caller.answer()).toMatch(/^HTTP\/1\.1 200 /);
+    client.send(`GET ${url} HTTP/1.1\r\nHost: ${host}\r\n${basicFor(gateway.token)}Connection: close\r\n\r\n`);
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 200 /);
     expect(seen).toEqual([expected]);
   });
 
@@ -138,9 +138,9 @@ describe("a tunnel to an IPv6 literal is asked for with brackets, and with its p
     await using gateway = await gatewayAt(undefined, {
       source: { variables: { HOME: "/nonexistent", https_proxy: proxyUrl } },
     });
-    await using caller = await RawClient.to(gateway);
-    caller.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${basicFor(gateway.token)}\r\n`);
-    expect(await caller.answer()).toMatch(/^HTTP\/1\.1 502 .*PROXY_FORBIDDEN/);
+    await using client = await RawClient.to(gateway);
+    client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${basicFor(gateway.token)}\r\n`);
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 502 .*PROXY_FORBIDDEN/);
     expect(seen).toEqual([{ target: authority, host: authority }]);
   });
 });

@@ -70,7 +70,7 @@ describe.each(Object.entries(abortable))("%s", (_name, ask) => {
     expect(findConnectError(error)).toMatchObject({ code: "PROXY_TIMEOUT", hop: "proxy" });
   });
 
-  test("names what is no HTTP as such", async () => {
+  test("names what is not HTTP as such", async () => {
     const origin = await lab.origin({ http2: false, fault: "not-http" });
     await using network = await networkAt(lab, lab.basic);
     const error = await nodeOr(ask, network, origin.url);

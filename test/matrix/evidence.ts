@@ -1,4 +1,4 @@
-/** One request, as the far side saw it. */
+/** One request, as the server saw it. */
 export interface Visit {
   /** Common name of the client certificate. */
   readonly peer: string | undefined;
@@ -7,7 +7,7 @@ export interface Visit {
 }
 
 /** What a proxy was asked to open, or to forward. */
-export interface Passage {
+export interface Tunnel {
   /** `host:port`. */
   readonly target: string;
   readonly granted: boolean;
@@ -41,7 +41,7 @@ export interface Evidence {
   readonly stdout: string;
   readonly stderr: string;
   readonly sights: readonly Sight[];
-  readonly passages: readonly Passage[];
+  readonly tunnels: readonly Tunnel[];
   /** Names that were asked for in the DNS, other than the proxy's. */
   readonly questions: readonly string[];
   /** The proxy takes TLS alone, and got it. */

@@ -26,7 +26,7 @@ function evidence(more: Partial<Evidence> = {}): Evidence {
     stdout: "",
     stderr: "",
     sights: [sight()],
-    passages: [{ target, granted: true, login: false }],
+    tunnels: [{ target, granted: true, login: false }],
     questions: [],
     proxyTls: "none",
     loginNeeded: false,
@@ -47,9 +47,9 @@ describe("a client that says all is well", () => {
   });
 
   test("does not work when the proxy opened nothing for it", () => {
-    expect(verdict({ passages: [] })).toBe("the proxy opened nothing to api.lab.test");
-    expect(verdict({ passages: [{ target, granted: false, login: false }] })).toMatch(/opened nothing/);
-    expect(verdict({ passages: [{ target: "other.lab.test:4433", granted: true, login: false }] })).toMatch(/nothing/);
+    expect(verdict({ tunnels: [] })).toBe("the proxy opened nothing to api.lab.test");
+    expect(verdict({ tunnels: [{ target, granted: false, login: false }] })).toMatch(/opened nothing/);
+    expect(verdict({ tunnels: [{ target: "other.lab.test:4433", granted: true, login: false }] })).toMatch(/nothing/);
   });
 
   test("does not work when the proxy that wants a login saw none", () => {
@@ -71,9 +71,9 @@ describe("a client that says all is well", () => {
 
   test("must have gone directly to a host that NO_PROXY names", () => {
     const inside = sight({ direct: true, sideDoor: 1 });
-    expect(verdict({ sights: [inside], passages: [], questions: ["api.lab.test"] })).toBe("works");
+    expect(verdict({ sights: [inside], tunnels: [], questions: ["api.lab.test"] })).toBe("works");
     expect(verdict({ sights: [inside] })).toBe("api.lab.test was reached by the proxy");
-    expect(verdict({ sights: [sight({ direct: true })], passages: [] })).toBe("api.lab.test was not reached directly");
+    expect(verdict({ sights: [sight({ direct: true })], tunnels: [] })).toBe("api.lab.test was not reached directly");
   });
 });
 

@@ -18,7 +18,7 @@ export type Leak =
   | "secret";
 
 /**
- * A cell works when the client says so and the far sides confirm it: every host was reached, by the way that the settings name and
+ * A cell works when the client says so and the servers confirm it: every host was reached, by the way that the settings name and
  * by no other, and was shown the certificate that it asks for. A leak counts whatever came of it.
  */
 export function judge(evidence: Evidence): Outcome {
@@ -46,14 +46,14 @@ function missingProof(evidence: Evidence): string | undefined {
     const { host } = sight;
     if (sight.visits.length === 0) return `${host} was never asked`;
     if (sight.visits.some((visit) => visit.peer !== sight.peer)) return `${host} saw no certificate`;
-    const granted = evidence.passages.filter((passage) => passage.target === sight.target && passage.granted);
+    const granted = evidence.tunnels.filter((tunnel) => tunnel.target === sight.target && tunnel.granted);
     if (sight.direct) {
       if (sight.sideDoor === 0) return `${host} was not reached directly`;
       if (granted.length > 0) return `${host} was reached by the proxy`;
       continue;
     }
     if (granted.length === 0) return `the proxy opened nothing to ${host}`;
-    if (evidence.loginNeeded && !granted.every((passage) => passage.login)) return "the proxy saw no login";
+    if (evidence.loginNeeded && !granted.every((tunnel) => tunnel.login)) return "the proxy saw no login";
     if (sight.inspected && sight.readByProxy === 0) return "the proxy read nothing";
   }
   return evidence.proxyTls === "missing" ? "the proxy saw no TLS" : undefined;

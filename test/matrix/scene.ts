@@ -1,6 +1,6 @@
 import { startLab, type Lab, type LabProxy } from "../../src/lab/index.js";
 import { proxyHost, type Column, type Settings, type TargetPlan } from "./columns.js";
-import type { Evidence, Passage, Sight, Visit } from "./evidence.js";
+import type { Evidence, Tunnel, Sight, Visit } from "./evidence.js";
 import { Upstream, type UpstreamOptions, type Handler } from "./upstreams/upstream.js";
 import type { FarEnd } from "./rows.js";
 import { NameServer } from "./support/name-server.js";
@@ -135,22 +135,22 @@ function whatTheProxySaw(
   lab: Lab,
   proxy: LabProxy,
   column: Column,
-): Pick<Evidence, "passages" | "proxyTls" | "loginNeeded" | "proxyPeers"> {
-  const tunnels = lab.log.of(proxy.name, "connect").map((event): Passage => {
+): Pick<Evidence, "tunnels" | "proxyTls" | "loginNeeded" | "proxyPeers"> {
+  const tunnels = lab.log.of(proxy.name, "connect").map((event): Tunnel => {
     const granted = (event.status >= 200 && event.status < 300) || event.status === 0;
     return { target: event.target, granted, login: event.authorization !== undefined };
   });
   const forwarded = lab.log
     .of(proxy.name, "request")
     .filter((event) => !event.inspected)
-    .map((event): Passage => {
+    .map((event): Tunnel => {
       const login = event.headers["proxy-authorization"] !== undefined;
       // In absolute form; one without a login is let pass by a proxy that needs none.
       return { target: new URL(event.url).host, granted: login || column.proxy.login === undefined, login };
     });
   const secured = lab.log.of(proxy.name, "tls");
   return {
-    passages: [...tunnels, ...forwarded],
+    tunnels: [...tunnels, ...forwarded],
     proxyTls: column.proxy.protocol !== "https" ? "none" : secured.length === 0 ? "missing" : "seen",
     loginNeeded: column.proxy.login !== undefined,
     proxyPeers: secured.flatMap(({ peer }) => peer ?? []),

@@ -9,7 +9,7 @@ function expectNoSecret({ stdout, stderr }: Answer, { login, files }: StandardLa
   for (const secret of secrets) expect(stdout + stderr).not.toContain(secret);
 }
 
-/** Requests to the Messages API, as the far side saw them. */
+/** Requests to the Messages API, as the server saw them. */
 function asked(lab: StandardLab): readonly { readonly peer: string | undefined }[] {
   return lab.log.events.flatMap((event) =>
     event.kind === "request" && event.url.startsWith("/v1/messages") ? [{ peer: event.peer }] : [],

@@ -26,7 +26,7 @@ function kinds<Item>(items: readonly Item[]): Item[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** It worked, and the far side says so: asked at least once, through the proxy, with a login that stayed there. */
+/** It worked, and the server says so: asked at least once, through the proxy, with a login that stayed there. */
 function expectThrough(passed: Passed, tool: Tool, way: Way): void {
   const { status, stdout, stderr, tunnels, visits, target, secrets } = passed;
   expect({ status, said: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, said: "" });

@@ -46,7 +46,7 @@ export function parseDrain(text: string | undefined): number | undefined {
   throw invalidDrain();
 }
 
-/** The token that callers must present: one from a file, none, or undefined for a new one. */
+/** The token that clients must present: one from a file, none, or undefined for a new one. */
 export async function readToken(flags: GatewayFlags, { terminal }: Context): Promise<string | false | undefined> {
   const { tokenFile } = flags;
   if (!flags.token && tokenFile !== undefined) {

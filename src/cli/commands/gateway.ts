@@ -14,7 +14,7 @@ import { oneLine } from "../../base/one-line.js";
 const mostFaults = 100;
 
 /**
- * `sallyport gateway`: serves until SIGINT or SIGTERM, lets what is under way finish, and exits 0. SIGHUP loads the settings anew.
+ * `sallyport gateway`: serves until SIGINT or SIGTERM, lets what is under way finish, and exits 0. SIGHUP loads the settings again.
  */
 export async function gatewayCommand(flags: GatewayFlags, context: Context): Promise<number> {
   const { io, terminal } = context;
@@ -27,7 +27,7 @@ export async function gatewayCommand(flags: GatewayFlags, context: Context): Pro
     import("../../clients/index.js"),
   ]);
   const gateway = await startGateway({
-    // Read anew at each reload: config files change, and so may what the variables name.
+    // Read again at each reload: config files change, and so may what the variables name.
     load: () => loadContext(networkOptions(flags, context)),
     listen,
     origins,

@@ -40,7 +40,7 @@ export function networkOptions(
   };
 }
 
-/** @throws UsageError for what is no flag's to say */
+/** @throws UsageError for what no flag may say */
 function policyOptions(flags: GlobalFlags): PolicyOptions {
   const { proxy, noProxy, cacert, cert, key, pfx, passphraseFile, passphraseCommand, strict } = flags;
   if (passphraseFile !== undefined && passphraseCommand !== undefined) {

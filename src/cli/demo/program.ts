@@ -8,7 +8,7 @@ export interface WatchedProgram {
   readonly text: string;
   /** To be given to Node with `--require`. */
   readonly watcher: string;
-  /** Writes both anew, and removes what was noted. */
+  /** Writes both again, and removes what was noted. */
   write(): Promise<void>;
   /** The names that were looked up, each once; undefined where no program was started. */
   lookedUp(): Promise<readonly string[] | undefined>;

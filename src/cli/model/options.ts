@@ -71,9 +71,11 @@ export function mcpOptions(command: Command, OptionClass: typeof Option): Comman
     .option("--client-secret <from>", "OAuth: its secret, as ${NAME}, file:PATH or command:COMMAND")
     .option("--client-key <file>", "OAuth: its private key (PEM or JWK), for private_key_jwt")
     .addOption(
-      new OptionClass("--grant <type>", "OAuth: log the program in, and no user").choices(["client_credentials"]),
+      new OptionClass("--grant <type>", "OAuth: log in the program itself, without a user").choices([
+        "client_credentials",
+      ]),
     )
-    .option("--scope <scopes>", "OAuth: ask for these, and not for what the server names")
+    .option("--scope <scopes>", "OAuth: ask for these scopes instead of the server's")
     .option("--callback-port <port>", "OAuth: the port on 127.0.0.1 that the browser comes back to")
     .option("--no-browser", "OAuth: print the URL of the login, and open no browser")
     .addOption(new OptionClass("--client <name>", "install: into this program's settings").choices([...clientNames]))

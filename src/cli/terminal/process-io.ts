@@ -24,7 +24,7 @@ export function processIo(): Io {
   }
   let [stdout, stderr]: (Output | undefined)[] = [];
   return {
-    // Made when they are asked for: what is no terminal and no file costs a start all of node:net.
+    // Made when they are asked for: what is neither a terminal nor a file costs a start all of node:net.
     get stdout() {
       return (stdout ??= output(process.stdout, 1));
     },

@@ -64,7 +64,7 @@ export class Http1Channel implements Channel {
       this.#write(attempt);
       return;
     }
-    // undici waits for one turn of the event loop before it reuses a socket, which may not ask the system anew when it begins
+    // undici waits for one turn of the event loop before it reuses a socket, which may not ask the system again when it begins
     // in the middle of one (see afterPoll). Begun here, it does: then the server's end of the connection is heard in time.
     setImmediate(() => {
       if (!attempt.isWanted) this.release();

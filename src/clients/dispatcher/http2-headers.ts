@@ -13,7 +13,7 @@ const leftOut = new Set([
   "upgrade",
   "host",
   "http2-settings",
-  // Said anew, from what the body really holds.
+  // Said again, from what the body really holds.
   "content-length",
 ]);
 

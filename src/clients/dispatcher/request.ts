@@ -30,7 +30,7 @@ type Place = Pick<Request, "origin" | "authority" | "target">;
 const origins = new Map<string, Place>();
 const rememberedOrigins = 256;
 
-/** Throws a ConnectError for what would break a rule of ours, and undici's InvalidArgumentError-like TypeError for what is no request. */
+/** Throws a ConnectError for what would break a rule of ours, and undici's InvalidArgumentError-like TypeError for what is not a request. */
 export function readRequest(options: Dispatcher.DispatchOptions): Request {
   const { origin, authority, target } = parseOrigin(options.origin);
   const headers: HeaderValue[] = [];

@@ -27,7 +27,7 @@ export function renderShell(
     `To undo it: ${syntax.usage(`${commandFor(shell)} --undo`)}`,
     ...logins(exported),
   ];
-  // What is no name to a shell, such as npm_config_https-proxy, it can neither set nor take away.
+  // What is not a name to a shell, such as npm_config_https-proxy, it can neither set nor take away.
   const [names, others] = [competing.filter(isName), competing.filter((name) => !isName(name))];
   const { text, notes } = write(syntax, comments, applySteps(assignments, names, state), shellValues(exported));
   const stays = others.map((name) => `${name} stays set, and may send programs another way: a shell cannot unset it`);

@@ -30,7 +30,7 @@ export const docker: Target = {
     };
   },
   undo: () => ({
-    text: "# A container has these variables for its own life alone: leave out --env-file, and delete the file.\nrm sallyport.env\n",
+    text: "# A container keeps these variables only as long as it lives: leave out --env-file, and delete the file.\nrm sallyport.env\n",
     notes: [],
   }),
 };

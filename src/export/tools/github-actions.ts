@@ -45,7 +45,7 @@ function step(exported: ExportedSettings, assignments: readonly Assignment[]): s
     "SALLYPORT",
   ];
   return [
-    `# sallyport ${exported.version}: network settings for the steps behind this one. Put it first under \`steps:\` of each job.`,
+    `# sallyport ${exported.version}: network settings for the steps after this one. Put it first under \`steps:\` of each job.`,
     ...preparation(exported, secrets, withFiles),
     `- name: ${yamlString("Corporate network")}`,
     "  shell: bash",

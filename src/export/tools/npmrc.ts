@@ -65,6 +65,6 @@ function certificateNotes({ clientCertificate }: ExportedSettings): string[] {
   return clientCertificate === undefined
     ? []
     : [
-        "npm has client certificates for each registry alone (//host/:certfile and :keyfile, key not encrypted): they are left out",
+        "npm takes client certificates only per registry (//host/:certfile and :keyfile, key not encrypted): they are left out",
       ];
 }

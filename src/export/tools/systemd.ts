@@ -27,7 +27,7 @@ export const systemd: Target = {
   undo(exported): Rendering {
     const remove = secretNames(exported.assignments).length === 0 ? [] : ["rm -f ~/.config/sallyport/secrets.env"];
     const comment =
-      "# Takes all drop-ins of the unit away; to keep others, take the lines out by: systemctl --user edit NAME.service";
+      "# Removes all drop-ins of the unit; to keep others, remove the lines with: systemctl --user edit NAME.service";
     return { text: `${[comment, "systemctl --user revert NAME.service", ...remove].join("\n")}\n`, notes: [] };
   },
 };
@@ -49,7 +49,7 @@ function secretComments({ assignments }: ExportedSettings): string[] {
       : [],
   );
   return [
-    "# Logins are not included but in a file that you write once, and again when a password changes:",
+    "# Logins are not included: they go into a file that you write once, and again when a password changes:",
     "#   mkdir -p ~/.config/sallyport; (umask 077; {",
     ...lines,
     "#   } > ~/.config/sallyport/secrets.env)",

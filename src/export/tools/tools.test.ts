@@ -243,7 +243,7 @@ describe.skipIf(!hasYaml || !have("dash"))("GitLab", () => {
 });
 
 describe("Claude Code", () => {
-  it("gets a settings file with every variable that is no secret, and says which one is missing", () => {
+  it("gets a settings file with every variable that is not a secret, and says which one is missing", () => {
     const { text: printed, notes } = tools.claude.render(byReference);
     expect(JSON.parse(printed)).toEqual({
       env: {

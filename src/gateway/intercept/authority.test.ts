@@ -198,7 +198,7 @@ test("two gateways have authorities of different names, so that a stale one is n
   expect(subject()).not.toBe(subject());
 });
 
-test("each host has one context, which is made anew before its certificate expires", () => {
+test("each host has one context, which is made again before its certificate expires", () => {
   let time = now;
   const authority = createAuthority(patterns("example.com"), { now: () => time });
   const first = authority.contextFor("a.example.com");

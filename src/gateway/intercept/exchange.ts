@@ -41,7 +41,7 @@ export class FirstExchange {
    * @param protocol as agreed on by ALPN; undefined without it
    * @param late where the upstream may turn out to ask for the client certificate in another way than this connection allows
    * @param over called when both are closed, with the upstream's error if it had one, where there was no early fault
-   * @param isDraining whether the gateway is about to end
+   * @param isDraining whether the gateway is shutting down
    */
   constructor(
     client: TLSSocket,
@@ -114,7 +114,7 @@ export class FirstExchange {
     });
   }
 
-  /** Has the upstream asked anew on another connection, while both wait. False: there is none. */
+  /** Has the upstream asked again on another connection, while both wait. False: there is none. */
   async #replace({ dialAgain }: LateIntercept): Promise<boolean> {
     const before = this.#upstream;
     this.#client.pause();

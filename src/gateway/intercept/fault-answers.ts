@@ -16,7 +16,7 @@ const moreRequests = 500;
 
 /**
  * Answers whatever is asked on a connection with the fault that stands in its way, in HTTP/1.1 or HTTP/2, and closes: the next
- * connection dials anew. Nothing of it listens anywhere.
+ * connection dials again. Nothing of it listens anywhere.
  */
 export class FaultAnswers {
   readonly #idle: number;
@@ -32,7 +32,7 @@ export class FaultAnswers {
 
   /**
    * @param idle milliseconds after which a client that asks nothing is let go
-   * @param ending aborted when the gateway is about to end: then it is let go at once
+   * @param ending aborted when the gateway is shutting down: then it is let go at once
    */
   constructor(idle: number, ending: AbortSignal) {
     this.#idle = idle;
@@ -135,7 +135,7 @@ function answerHttp2(stream: ServerHttp2Stream, request: IncomingHttpHeaders, fa
   stream.resume();
 }
 
-/** GOAWAY after a moment: what comes later is dialled for anew. */
+/** GOAWAY after a moment: what comes later is dialled for again. */
 function closeSoon(session: ServerHttp2Session): void {
   let timer = setTimeout(() => {
     session.close();

@@ -35,7 +35,7 @@ export class HeldClient {
 
   /**
    * Resolves as soon as the first bytes tell what is spoken, with "silent" when they have not done so in time, or with "too late" where
-   * nothing at all has come before the gateway is about to end: nobody misses such a tunnel.
+   * nothing at all has come before the gateway is shutting down: nobody misses such a tunnel.
    */
   spoken(milliseconds: number, ending: AbortSignal): Promise<Spoken> {
     return new Promise((resolve) => {

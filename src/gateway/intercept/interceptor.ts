@@ -36,7 +36,9 @@ export function createInterceptor(state: GatewayState, hosts: readonly string[])
         else client.once("close", () => resolve());
       });
       client.on("error", () => undefined);
-      await new Opening({ state, authority, answers }, client, target, connection).serve().catch(() => reset(client));
+      await new Interception({ state, authority, answers }, client, target, connection)
+        .serve()
+        .catch(() => reset(client));
       await over;
     },
   };
@@ -49,7 +51,7 @@ interface Dependencies {
 }
 
 /** One tunnel that is intercepted. Whatever it rejects with, the client's connection is to be cut then. */
-class Opening {
+class Interception {
   readonly #dependencies: Dependencies;
   readonly #client: Socket;
   readonly #target: HostPort;
@@ -174,7 +176,7 @@ class Opening {
     return connection;
   }
 
-  /** The fault to answer with; what is no fault, the client's going away for one, is thrown on. */
+  /** The fault to answer with; what is not a fault, the client's going away for one, is thrown on. */
   #faultOf(error: unknown, gone: AbortSignal): ConnectError {
     const fault = gone.aborted ? undefined : findConnectError(error);
     if (fault === undefined) throw error;

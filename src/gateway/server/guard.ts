@@ -8,7 +8,7 @@ import { linkLocalFault, loopFault, settingLoop } from "../faults.js";
 
 /** What the gateway does not dial. */
 export interface GuardOptions {
-  /** The ports on loopback where the gateway itself listens, its reverse proxies included; asked for anew each time. */
+  /** The ports on loopback where the gateway itself listens, its reverse proxies included; asked for again each time. */
   readonly ownPorts: () => ReadonlySet<number>;
   /** Link-local targets are allowed. */
   readonly linkLocal: boolean;
@@ -49,7 +49,7 @@ export function leadsHome(socket: Pick<Socket, "remoteAddress">, port: number, {
   return ownPorts().has(port) && isHere(parseIp(socket.remoteAddress ?? ""));
 }
 
-/** Undefined for what is no URL: the route's own rules say so better. */
+/** Undefined for what is not a URL: the route's own rules say so better. */
 function readTarget(url: string): HostPort | undefined {
   const parsed = readUrl(url);
   return parsed && hostPortOf(parsed);

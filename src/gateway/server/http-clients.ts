@@ -31,7 +31,7 @@ const mostDenied = 5;
 
 export interface HttpServing extends Tunnelling {
   readonly forwarder: Forwarder;
-  /** Asked for anew each time: the pages know the port, and so are made after it. */
+  /** Asked for again each time: the pages know the port, and so are made after it. */
   readonly pages: () => StatusPages | undefined;
   /** Called with each client who has shown the token; gives why it is not served all the same. */
   readonly admit: (client: Duplex) => Refusal | undefined;

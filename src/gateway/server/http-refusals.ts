@@ -21,7 +21,7 @@ export function hideAuthorization(request: IncomingMessage): void {
 export function contentOfUpgrade({ headers }: IncomingMessage): string | undefined {
   const length = headers["content-length"];
   return headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) !== 0)
-    ? "a request for an upgrade has no content here"
+    ? "a request for an upgrade must not have content here"
     : undefined;
 }
 

@@ -13,7 +13,7 @@ import type {
   TrackedConnection,
 } from "../types.js";
 
-/** What the status tells of the gateway itself; asked for anew each time. */
+/** What the status tells of the gateway itself; asked for again each time. */
 export interface GatewayFacts {
   readonly version: string;
   readonly listening: string;
@@ -153,7 +153,7 @@ class RunningState implements OwnedState {
 
   beginDraining(connections: number): void {
     if (this.draining()) return;
-    this.#ending.abort(new Error("the gateway is about to end"));
+    this.#ending.abort(new Error("the gateway is shutting down"));
     this.#tell({ kind: "draining", connections });
   }
 

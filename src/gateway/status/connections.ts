@@ -35,7 +35,7 @@ export function connectionsSection({ status, now }: View): Html {
 }
 
 function nothingOpen(listening: string, draining: boolean): Html {
-  if (draining) return empty("Nothing is open any more, and nothing new is accepted.");
+  if (draining) return empty("Nothing is open any more, and no new connections are accepted.");
   if (listening.startsWith("unix:")) return empty("Nothing is open. Programs that use the socket show up here.");
   return empty(
     "Nothing is open. Programs show up here once their ",

@@ -1,4 +1,4 @@
-import { formatProxy, settingName, type Policy, type ProxyChoice } from "../../policy/index.js";
+import { formatProxyChoice, settingName, type Policy, type ProxyChoice } from "../../policy/index.js";
 import { redactUrl } from "../../base/redact.js";
 import type { GatewayStatus } from "../types.js";
 
@@ -43,13 +43,11 @@ function byScheme({ proxy: { https, http } }: Policy, rest: string): RouteRow[] 
 
 function wayOf(choice: ProxyChoice): string {
   switch (choice.kind) {
-    case "direct":
-      return "direct";
-    case "server":
-      return formatProxy(choice.server);
     case "pac":
       return `the proxy that ${redactUrl(choice.url)} names`;
     case "invalid":
       return `nowhere: ${choice.fault.message}`;
+    default:
+      return formatProxyChoice(choice);
   }
 }

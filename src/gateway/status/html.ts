@@ -34,7 +34,7 @@ function compacted(strings: TemplateStringsArray): readonly string[] {
   return parts;
 }
 
-/** For text of our own that is no HTML inside: the style sheet and the script. */
+/** For text of our own that is not HTML inside: the style sheet and the script. */
 export const trusted = (markup: string): Html => new Html(markup);
 
 function render(value: HtmlValue): string {

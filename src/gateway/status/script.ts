@@ -1,5 +1,5 @@
 /**
- * What runs in the browser. It loads the page anew every other second and takes over the differences, element by element, so
+ * What runs in the browser. It loads the page again every other second and takes over the differences, element by element, so
  * that scroll position, focus, selection and opened details stay. An own string and not a function of ours: a bundler or a
  * coverage tool would change it, and its hash stands in the policy.
  *
@@ -104,7 +104,7 @@ export const script = `"use strict";
       took = performance.now() - asked;
       if (status === 401 || status === 403 || status === 421) {
         over = true;
-        tell("The gateway was started anew: open the address that it printed. What is shown here is the last state of the one before.");
+        tell("The gateway was started again: open the address that it printed. What is shown here is the last state of the one before.");
         return;
       }
       if (status !== 200 || !response || !response.getElementById("masthead")) throw new Error("no page");

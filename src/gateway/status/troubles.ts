@@ -60,7 +60,7 @@ const meanings: Readonly<Record<string, string>> = {
   "400": "malformed, or an attempt to smuggle a request",
   "401": "the status page was requested without the token",
   "403": "the gateway itself, an address that is not allowed, or another site's page",
-  "404": "no such page; is a program not using it as a proxy?",
+  "404": "no such page; is a program using it as a server instead of a proxy?",
   "405": "the status page was requested with a method other than GET",
   "407": "a program came without the token, or with a wrong one",
   "408": "the head of a request did not arrive in time",

@@ -12,7 +12,7 @@ const probeAfter = 5000;
  * Joins two sockets until both are closed: each direction is piped on its own, so that a half-closed side stays half closed and a
  * slow reader slows the writer. What goes wrong on one side resets the other: it must not look like a clean end.
  * @param over called once, when both are closed, with the upstream's error if it had one
- * @param isDraining whether the gateway is about to end
+ * @param isDraining whether the gateway is shutting down
  */
 export function join(
   client: Socket,

@@ -84,12 +84,12 @@ export async function register(
   const body = await readJson(answer);
   if (!answer.ok)
     throw refused(
-      "the registration of a client",
+      "the registration of the client",
       text(body?.["error"]) ?? `HTTP ${answer.status}`,
       text(body?.["error_description"]),
     );
   const id = text(body?.["client_id"]);
-  if (id === undefined) throw badAnswer("the registration of a client", "no client id");
+  if (id === undefined) throw badAnswer("the registration of the client", "no client id");
   const secret = text(body?.["client_secret"]);
   const said = text(body?.["token_endpoint_auth_method"]);
   const method = possible.find((each) => each === said) ?? wanted;

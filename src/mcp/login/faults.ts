@@ -22,7 +22,7 @@ export function otherIssuer(url: string): ConnectError {
 export function noMetadata(issuer: string): ConnectError {
   return fault(
     "OAUTH_DISCOVERY_FAILED",
-    `the authorization server ${redactUrl(issuer)} has no metadata in any of the places where they may be`,
+    `the authorization server ${redactUrl(issuer)} has no metadata in any of the usual places`,
     `${toOperators}; where a filter blocks that host, have it allowed`,
   );
 }
@@ -90,7 +90,7 @@ export function unknownTokenType(step: string): ConnectError {
 export function noRegistration(): ConnectError {
   return fault(
     "OAUTH_REFUSED",
-    "the authorization server registers no clients by itself, and no client id is given",
+    "the authorization server does not register clients by itself, and no client id is given",
     "ask its operators for a client id, and pass it: --client-id ID",
   );
 }
@@ -119,7 +119,7 @@ export function wrongIssuer(): ConnectError {
   return fault(
     "OAUTH_LOGIN_INCOMPLETE",
     "the browser came back from another authorization server than the one that was asked (iss)",
-    "do not log in by links of others; if it keeps happening, show this to the operators of the server",
+    "do not log in by links that others send you; if it keeps happening, show this to the operators of the server",
   );
 }
 

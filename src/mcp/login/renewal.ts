@@ -45,7 +45,7 @@ export class Renewal {
     // Where nothing can be written, each process logs in for itself.
     const unlock = await files.lock(this.#name, signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      tell(`the login cannot be kept in ${files.path}${codeIn(error)}: it lasts as long as this program`);
+      tell(`the login cannot be kept in ${files.path}${codeIn(error)}: it lasts only as long as this program runs`);
       return undefined;
     });
     try {
@@ -58,7 +58,7 @@ export class Renewal {
       const login = await this.#obtain(known ?? stored, reason, signal);
       if (unlock !== undefined)
         await files.write(this.#name, JSON.stringify(login)).catch((error: unknown) => {
-          tell(`the login cannot be kept in ${files.path}${codeIn(error)}: it lasts as long as this program`);
+          tell(`the login cannot be kept in ${files.path}${codeIn(error)}: it lasts only as long as this program runs`);
         });
       return login;
     } catch (error) {

@@ -103,7 +103,7 @@ function repeatedIn(schema: unknown): readonly Repeated[] | string {
 }
 
 function problemWith(header: unknown, type: unknown, isReachable: boolean): string | undefined {
-  if (!isReachable) return "an x-mcp-header stands where no argument can be found for it";
+  if (!isReachable) return "an x-mcp-header is in a place where no argument can be found for it";
   if (typeof header !== "string" || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(header))
     return "an x-mcp-header is not a valid name of a header";
   if (type !== "string" && type !== "integer" && type !== "boolean")

@@ -22,7 +22,7 @@ export function notParsed(path: string, kind: "JSON" | "TOML", { line, column }:
 
 export function repeatedKey(path: string, key: string, { line, column }: At): ConnectError {
   return fault(
-    `${quotePath(path)} has "${key}" twice: the second time in line ${line}, column ${column}`,
+    `${quotePath(path)} has "${key}" twice: the second time on line ${line}, column ${column}`,
     "join the two into one: which of them counts depends on the reader, and so the file was left as it is",
   );
 }
@@ -50,7 +50,7 @@ export function invalidName(): ConnectError {
 
 export function invalidServerUrl(): ConnectError {
   return fault(
-    "the server's URL must be a http or https URL",
+    "the server's URL must be an http or https URL",
     "write it in full, such as https://mcp.corp.example/mcp",
   );
 }

@@ -194,7 +194,7 @@ class Scanner {
   #lineEnd(): void {
     this.#match(restOfLine);
     if (this.#at < this.#text.length && this.#match(/\r?\n/y) === undefined)
-      this.#fail("nothing more may stand in this line");
+      this.#fail("nothing more may follow on this line");
   }
 
   #take(expected: string): boolean {

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import type { ReadTarget } from "./types.js";
 
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");
 
@@ -49,3 +50,15 @@ export const withoutTrailingDot = (name: string): string => (name.endsWith(".") 
 
 /** The host itself or one of its sub-domains. */
 export const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);
+
+/**
+ * What of axios' and Bun's readings an entry decides by its form alone: nothing, everything, a block, or another port.
+ * @returns undefined where its host has to be compared
+ */
+export function decidedByForm(entry: string, { host, port }: ReadTarget): boolean | undefined {
+  if (entry === "") return false;
+  if (entry === "*") return true;
+  if (entry.includes("/")) return inSubnet(host, entry);
+  const wanted = splitPort(entry).port;
+  return wanted !== undefined && wanted !== port ? false : undefined;
+}

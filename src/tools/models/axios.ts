@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import { inSubnet, isLoopbackAddress, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
+import { decidedByForm, isLoopbackAddress, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
 import { proxyFromEnvBypasses } from "./proxy-from-env.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 
@@ -28,11 +28,9 @@ export const axios: ProxyModel = {
 };
 
 function entryMatches(entry: string, target: ReadTarget): boolean {
-  if (entry === "") return false;
-  if (entry === "*") return true;
-  if (entry.includes("/")) return inSubnet(target.host, entry);
-  const { host, port } = splitPort(entry);
-  if (port !== undefined && port !== target.port) return false;
+  const decided = decidedByForm(entry, target);
+  if (decided !== undefined) return decided;
+  const { host } = splitPort(entry);
   const asked = withoutTrailingDot(target.host);
   const name = withoutTrailingDot(toAscii(host.replace(/^\*/, "")));
   if (name === "") return false;

@@ -1,4 +1,4 @@
-import { inSubnet, isWithin, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
+import { decidedByForm, isWithin, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 
 /** Bun's fetch, which programs compiled with Bun share. Every spelling of a suffix takes in the domain itself. */
@@ -20,11 +20,9 @@ export const bun: ProxyModel = {
 };
 
 function entryMatches(entry: string, target: ReadTarget): boolean {
-  if (entry === "") return false;
-  if (entry === "*") return true;
-  if (entry.includes("/")) return inSubnet(target.host, entry);
-  const { host, port } = splitPort(entry);
-  if (port !== undefined && port !== target.port) return false;
+  const decided = decidedByForm(entry, target);
+  if (decided !== undefined) return decided;
+  const { host } = splitPort(entry);
   if (sameAddress(target.host, host)) return true;
   return isWithin(withoutTrailingDot(target.host), withoutTrailingDot(host.replace(/^\*?\./, "")));
 }

@@ -27,13 +27,17 @@ function entries(noProxy: string): Entry[] {
 
 const portFits = (entry: Entry, target: ReadTarget): boolean => entry.port === 0 || entry.port === target.port;
 
+const sinceUndici7 = {
+  variables,
+  schemes: ["http", "https", "socks5", "socks"],
+  unknownScheme: "fails",
+} as const;
+
 /** EnvHttpProxyAgent of undici 7, which Node 24's `fetch` uses under NODE_USE_ENV_PROXY. */
 export const undici7: ProxyModel = {
   id: "undici7",
   tool: "undici 7 EnvHttpProxyAgent, Node 24 fetch",
-  variables,
-  schemes: ["http", "https", "socks5", "socks"],
-  unknownScheme: "fails",
+  ...sinceUndici7,
   condition: "Node's own fetch reads them only with NODE_USE_ENV_PROXY=1",
   bypasses(noProxy, target) {
     if (noProxy === "*") return true;
@@ -47,9 +51,7 @@ export const undici7: ProxyModel = {
 export const undici8: ProxyModel = {
   id: "undici8",
   tool: "undici 8 EnvHttpProxyAgent",
-  variables,
-  schemes: ["http", "https", "socks5", "socks"],
-  unknownScheme: "fails",
+  ...sinceUndici7,
   bypasses(noProxy, target) {
     const host = withoutTrailingDot(target.hostname);
     for (const text of noProxy.split(/[,\s]/)) {

@@ -83,7 +83,7 @@ export const explanation = z
     identity: identity.nullable(),
     trust,
     warnings: z.array(fault),
-    readers: z.array(reading),
+    models: z.array(reading),
   })
   .meta({ title: "sallyport explain --json", description: "What applies to a URL, and why." });
 
@@ -161,7 +161,7 @@ const gatewayReady = z
     authority: z.string().nullable().describe("Path of the certificate (PEM) that signs for them."),
     bundle: z.string().nullable().describe("The same with the settings' extra authorities: for NODE_EXTRA_CA_CERTS."),
   })
-  .meta({ title: "sallyport gateway --json", description: "Printed once the gateway takes callers." });
+  .meta({ title: "sallyport gateway --json", description: "Printed once the gateway accepts clients." });
 
 export const schemas = {
   fault,

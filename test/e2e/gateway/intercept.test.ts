@@ -360,7 +360,7 @@ test.each(["*", "*:443", "https://api.example.com", "a b"])(
   },
 );
 
-describe("what is no TLS, or not what it seems", () => {
+describe("what is not TLS, or not what it seems", () => {
   test("bytes that are not TLS go to the target as they are", async () => {
     await using gateway = await gatewayAt(lab, lab.basic, { intercept: ["plain.lab.test"] });
     const socket = await connectThrough(gateway, hostOf(lab.plain.url));

@@ -30,7 +30,7 @@ function speak(text: string): Promise<string> {
   return textOf(socket);
 }
 
-test("a front is told of by its name, its origin and a URL on loopback", () => {
+test("a reverse proxy is told of by its name, its origin and a URL on loopback", () => {
   expect(gateway.origins).toEqual([{ name: "claude", origin: lab.mtls.url, url: `http://127.0.0.1:${port}` }]);
 });
 
@@ -46,7 +46,7 @@ test("what it is asked for its origin is asked for, over TLS with the client cer
   expect(gateway.snapshot().totals.connections.origin).toBeGreaterThan(0);
 });
 
-describe("Anthropic's SDK with the front as its base URL", () => {
+describe("Anthropic's SDK with the reverse proxy as its base URL", () => {
   const question = {
     model: "lab-model",
     max_tokens: 64,
@@ -106,7 +106,7 @@ test("WebSocket goes through", async () => {
   expect(lab.log.of("mtls.lab.test", "request")).toMatchObject([{ peer: "alice" }]);
 });
 
-test("redirects within the origin stay with the front, others are left as they are", async () => {
+test("redirects within the origin stay with the reverse proxy, others are left as they are", async () => {
   const located = async (to: string) =>
     (await ask({ path: `/redirect?to=${encodeURIComponent(to)}` })).headers.location;
   expect(await located(`${lab.mtls.url}/next?a#b`)).toBe(`http://127.0.0.1:${port}/next?a#b`);
@@ -216,9 +216,9 @@ test("what cannot be read behind a request that is being answered is no part of 
   await once(origin.listen(0, "127.0.0.1"), "listening");
   const { port: originPort } = origin.address() as AddressInfo;
   await using fronted = await gatewayAt(lab, undefined, { origins: { own: `http://own.inside.test:${originPort}` } });
-  const front = new URL(fronted.origins[0]?.url ?? "");
-  const socket = net.connect(Number(front.port), "127.0.0.1");
-  socket.write(`GET / HTTP/1.1\r\nHost: ${front.host}\r\n\r\n`);
+  const reverse = new URL(fronted.origins[0]?.url ?? "");
+  const socket = net.connect(Number(reverse.port), "127.0.0.1");
+  socket.write(`GET / HTTP/1.1\r\nHost: ${reverse.host}\r\n\r\n`);
   let answer = "";
   socket.on("data", (chunk: Buffer) => {
     answer += chunk.toString();
@@ -257,11 +257,11 @@ test("whether a body may come is the origin's to say", async () => {
   await once(origin.listen(0, "127.0.0.1"), "listening");
   const { port: originPort } = origin.address() as AddressInfo;
   await using fronted = await gatewayAt(lab, undefined, { origins: { own: `http://own.inside.test:${originPort}` } });
-  const front = new URL(fronted.origins[0]?.url ?? "");
+  const reverse = new URL(fronted.origins[0]?.url ?? "");
   const offer = async (path: string) => {
     const request = http.request({
       host: "127.0.0.1",
-      port: front.port,
+      port: reverse.port,
       path,
       method: "POST",
       headers: { expect: "100-continue", "content-length": "4" },
@@ -300,15 +300,15 @@ test.each([
 
 test("at the end a stream is let finish, and no new request is taken", async () => {
   const ending = await gatewayAt(lab, lab.basic, { origins: { claude: lab.mtls.url } });
-  const front = new URL(ending.origins[0]?.url ?? "");
+  const reverse = new URL(ending.origins[0]?.url ?? "");
   const agent = new http.Agent({ keepAlive: true });
-  const request = http.request({ host: "127.0.0.1", port: front.port, path: "/sse?count=3&interval=100", agent });
+  const request = http.request({ host: "127.0.0.1", port: reverse.port, path: "/sse?count=3&interval=100", agent });
   request.end();
   const [response] = (await once(request, "response")) as [IncomingMessage];
   const closing = ending.close();
   expect(await textOf(response)).toContain('"tick":3');
   await closing;
   agent.destroy();
-  const late = net.connect(Number(front.port), "127.0.0.1");
+  const late = net.connect(Number(reverse.port), "127.0.0.1");
   await expect(once(late, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
 });

@@ -98,8 +98,8 @@ function told(error: unknown): unknown {
   return error instanceof Error ? [error, told(error.cause)] : undefined;
 }
 
-/** Through the gateway in both ways of asking. */
-const callers: Readonly<Record<string, (gateway: TestGateway, host: string) => Promise<unknown>>> = {
+/** Through the gateway, in each form of request. */
+const throughGateway: Readonly<Record<string, (gateway: TestGateway, host: string) => Promise<unknown>>> = {
   CONNECT: async (gateway, host) => (await connectThrough(gateway, host)).destroy(),
   "a GET in absolute form": (gateway, host) => absolute(gateway, host, "GET"),
   "a POST in absolute form": (gateway, host) => absolute(gateway, host, "POST", "one body"),
@@ -117,28 +117,31 @@ async function absolute(gateway: TestGateway, host: string, method: string, body
   if (body !== undefined) expect(JSON.parse(said)).toMatchObject({ method, body: { length: body.length } });
 }
 
-test.each(Object.keys(callers))("a password that changes costs a gateway's callers nothing by %s", async (caller) => {
-  await using login = await changingLogin(lab);
-  await using gateway = await gatewayAt(lab, undefined, { proxy: login.byCommand });
-  const ask = (): Promise<unknown> =>
-    (callers[caller] as (typeof callers)[string])(gateway, new URL(lab.plain.url).host);
-  expect(failures(await times(5, ask))).toEqual([]);
-  await login.change("new");
-  expect(failures(await times(many, ask))).toEqual([]);
-  const wrong = login.wrong().length;
-  expect([wrong <= many, await login.runs()]).toEqual([true, 2]);
-  expect(failures(await times(many, ask))).toEqual([]);
-  expect([login.wrong().length, await login.runs()]).toEqual([wrong, 2]);
-});
+test.each(Object.keys(throughGateway))(
+  "a password that changes costs a gateway's clients nothing by %s",
+  async (form) => {
+    await using login = await changingLogin(lab);
+    await using gateway = await gatewayAt(lab, undefined, { proxy: login.byCommand });
+    const ask = (): Promise<unknown> =>
+      (throughGateway[form] as (typeof throughGateway)[string])(gateway, new URL(lab.plain.url).host);
+    expect(failures(await times(5, ask))).toEqual([]);
+    await login.change("new");
+    expect(failures(await times(many, ask))).toEqual([]);
+    const wrong = login.wrong().length;
+    expect([wrong <= many, await login.runs()]).toEqual([true, 2]);
+    expect(failures(await times(many, ask))).toEqual([]);
+    expect([login.wrong().length, await login.runs()]).toEqual([wrong, 2]);
+  },
+);
 
-test.each(Object.keys(callers))(
-  "a wrong password is one wrong login by %s, and stays that when the gateway reads its settings anew",
-  async (caller) => {
+test.each(Object.keys(throughGateway))(
+  "a wrong password is one wrong login by %s, and stays that when the gateway reads its settings again",
+  async (form) => {
     await using login = await changingLogin(lab);
     login.atProxy("another");
     await using gateway = await gatewayAt(lab, undefined, { proxy: login.byCommand });
     const ask = (): Promise<unknown> =>
-      (callers[caller] as (typeof callers)[string])(gateway, new URL(lab.plain.url).host);
+      (throughGateway[form] as (typeof throughGateway)[string])(gateway, new URL(lab.plain.url).host);
     expect(failures(await times(many, ask))).toHaveLength(many);
     await gateway.reload();
     expect(failures(await times(many, ask))).toHaveLength(many);

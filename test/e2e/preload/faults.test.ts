@@ -66,7 +66,7 @@ test.each(["fetch", "node:http", "undici with an Agent of its own"])(
   },
 );
 
-test("what `run` has set is undone for who dials by itself, but for what was set anew", async () => {
+test("what `run` has set is undone for who dials by itself, but for what was set again", async () => {
   const variables = labVariables(lab, lab.basic);
   const gateway = "http://localhost:9";
   const file = join(folder, "run.json");

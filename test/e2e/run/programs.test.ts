@@ -31,7 +31,7 @@ async function ask(program: Program, origin: LabOrigin, proxy: LabProxy, flags: 
 const complaint = (program: Program, { exit, stdout, stderr }: Ran): string =>
   program.complains === true || (exit === 0 && stdout.includes('"url":"/echo')) ? "" : stderr;
 
-/** Whose certificates the far side saw with this program's requests. */
+/** Whose certificates the server saw with this program's requests. */
 const peers = (origin: LabOrigin): ReadonlySet<string | undefined> =>
   new Set(lab.log.of(origin.name, "request").map(({ peer }) => peer));
 

@@ -22,7 +22,7 @@ export function findPrograms(given: Omit<Programs, "python" | "find">): Programs
   };
 }
 
-/** The interpreter itself, and not a shim that looks for it anew at every start. */
+/** The interpreter itself, and not a shim that looks for it again at every start. */
 function pythonWithRequests(): string | undefined {
   const script = "import sys, requests, pip; print(sys.executable)";
   const { status, stdout } = spawnSync("python3", ["-c", script], { encoding: "utf8", env: plainEnvironment });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { accepting } from "./ports.js";
 
-/** A far side that this test started, and that only this test ends: by the child it holds, never by name. */
+/** A server that this test started, and that only this test ends: by the child it holds, never by name. */
 export interface Daemon {
   readonly name: string;
   stop(): Promise<void>;

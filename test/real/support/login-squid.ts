@@ -56,7 +56,7 @@ export async function startLoginSquid(password: string): Promise<LoginSquid | un
     tell: (told) => writeFile(at("told"), told),
     change: async (to, before) => {
       await writeFile(files.passwords, entry(to));
-      // The helper reads it anew when it was written in another second.
+      // The helper reads it again when it was written in another second.
       await utimes(files.passwords, new Date(), new Date(Date.now() + 10_000));
       while ((await statusWith(port, before)) !== "407") await delay(50);
     },

@@ -49,7 +49,7 @@ export const ways = {
   certificate: { name: "sallyport run, with a client certificate", proxy: basic, clientCertificate: true, by: "run" },
 } as const satisfies Readonly<Record<string, Way>>;
 
-/** What came of it, by the word of the far side; the tool's own word is only for whoever mends a test. */
+/** What came of it, as the server saw it; the tool's own output is only for whoever repairs a test. */
 export interface Passed {
   readonly status: number | null;
   readonly stdout: string;

@@ -3,7 +3,7 @@ import type { GatewayStatus } from "../../types.js";
 /** What a hostile server, proxy or certificate may put into its texts. */
 export const payload = `"'><img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script></style>\${1}&lt;`;
 
-/** A status in which every text that is no date holds the payload. */
+/** A status in which every text that is not a date holds the payload. */
 export function poisoned(status: GatewayStatus): GatewayStatus {
   return poison(status) as GatewayStatus;
 }

@@ -169,14 +169,14 @@ async function askers(
     origins: { mtls: url },
   });
   opened.push(network, older, gateway);
-  const front = gateway.origins[0]?.url ?? "";
+  const reverse = gateway.origins[0]?.url ?? "";
   // A tunnel for each request: what is joined to an old connection stays joined to it.
   const agent = new HttpsProxyAgent(gateway.proxyUrl, { keepAlive: false });
   return {
     "fetch, HTTP/2": async () => (await (await network.fetch(url)).json()) as LabEcho,
     "fetch, HTTP/1.1": async () => (await (await older.fetch(url)).json()) as LabEcho,
     agent: async () => JSON.parse((await nodeRequest(network, url)).body) as LabEcho,
-    "gateway, reverse proxy": async () => (await (await fetch(front)).json()) as LabEcho,
+    "gateway, reverse proxy": async () => (await (await fetch(reverse)).json()) as LabEcho,
     "gateway, TLS interception": () => getJson(url, { agent, ca: gateway.authority }),
   };
 }
