@@ -1,15 +1,17 @@
 /** The report for people. */
 import { gatewayLines } from "./gateway/table.mjs";
 import { fixed, heading, row, times } from "./layout.mjs";
+import { mcpLines } from "./mcp/table.mjs";
 import { margin, targets } from "./targets.mjs";
 
 /** Parts that were not asked for are undefined. */
-export function render({ machine, load, requests, startUp, gateway, preload }) {
+export function render({ machine, load, requests, startUp, gateway, preload, mcp }) {
   const lines = [`sallyport bench · ${machine} · load ${load.before.toFixed(1)} at the start`, ""];
   if (requests !== undefined) lines.push(...requestLines(requests));
   if (gateway !== undefined) lines.push(...gatewayLines(gateway));
   if (startUp !== undefined) lines.push(...startUpLines(startUp));
   if (preload !== undefined) lines.push(...preloadLines(preload));
+  if (mcp !== undefined) lines.push(...mcpLines(mcp));
   return [...lines, footnote()].join("\n");
 }
 

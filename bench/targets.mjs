@@ -21,6 +21,14 @@ export const targets = {
   gatewayOpened: 2,
   /** Milliseconds that the preload adds to a start of Node over the same without it, at most. */
   preloadMs: 3,
+  /** Milliseconds that the MCP bridge adds to a call's median latency over the SDK's own HTTP client, at most. */
+  mcpAddedMs: 0.2,
+  /** Calls a second through the bridge with 16 in flight, against mcp-remote. */
+  mcpInFlight: 3,
+  /** From the bridge's start to the first list of tools, against mcp-remote: at most this many times as long. */
+  mcpFirstList: 0.4,
+  /** Memory (resident set, MB) of the bridge after calls one by one, at most. */
+  mcpMegabytes: 80,
 };
 
 /** A shared machine moves a ratio by a few percent from run to run. Only a miss beyond this fails the run. */
