@@ -1,4 +1,3 @@
-import { readUrl } from "../base/read-url.js";
 import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/index.js";
@@ -13,7 +12,7 @@ import { lookAgain } from "./look-again.js";
 import { openForDiagnosis } from "./open.js";
 import { observe, type Observation } from "./observation.js";
 import { brokenIdentityFor } from "./own-identity.js";
-import { urlFault } from "./faults-url.js";
+import { parseTarget } from "./parse-target.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
 /** How a diagnosis is followed, and ended. */
@@ -55,13 +54,6 @@ export async function diagnose(
   // What stops a target that was looked at is no mere warning.
   const warnings = toFaults(warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause)));
   return { ok: faults.length === 0, warnings, faults, targets };
-}
-
-/** A URL that can be reached over HTTP. */
-export function parseTarget(text: string): URL {
-  const url = readUrl(text);
-  if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:") && url.hostname !== "") return url;
-  throw urlFault(text, url);
 }
 
 async function walk(

@@ -1,7 +1,8 @@
 import { identityMeantFor } from "../dial/index.js";
 import type { Identity } from "../identity/types.js";
 import { configurationFaults, configurationWarnings } from "./configuration.js";
-import { parseTarget, toTarget, withoutLogin } from "./diagnose.js";
+import { toTarget, withoutLogin } from "./diagnose.js";
+import { parseTarget } from "./parse-target.js";
 import { readAll } from "../tools/index.js";
 import { reportRoute } from "../route/index.js";
 import type { Diagnosable, Explanation, IdentityReport } from "./types.js";

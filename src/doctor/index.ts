@@ -1,5 +1,5 @@
 export { configurationFaults, configurationWarnings, warningsFor } from "./configuration.js";
-export { defaultUrl, diagnose, parseTarget, type DiagnoseOptions } from "./diagnose.js";
+export { defaultUrl, diagnose, type DiagnoseOptions } from "./diagnose.js";
 export { explain } from "./explain.js";
 export { explainUrl } from "./explain-url.js";
 export { renderExplanation } from "./explanation.js";
@@ -7,6 +7,7 @@ export { renderFault, renderReport, renderStage } from "./ladder.js";
 export { indent, plain, wrap, type Paint } from "./layout.js";
 export { openForDiagnosis } from "./open.js";
 export { quickAnswer, type QuickAnswerOptions } from "./quick-answer.js";
+export { parseTarget } from "./parse-target.js";
 export type {
   Diagnosable,
   Explanation,

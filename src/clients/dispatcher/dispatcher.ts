@@ -3,7 +3,7 @@ import { hopKey } from "../../dial/index.js";
 import type { DialContext, HttpTarget } from "../../dial/types.js";
 import { unchanging, type LiveSettings } from "../live/index.js";
 import type { Route } from "../../route/types.js";
-import { loadUndici, type Undici } from "../undici.js";
+import { loadUndici, loadUndiciCore, type UndiciCore } from "../undici.js";
 import { Exchange, type Again, type ExchangeHandler } from "./exchange.js";
 import { listenerOf, type Listener } from "./listener.js";
 import { Pool, type PoolOptions } from "./pool.js";
@@ -31,14 +31,14 @@ const rememberedPools = 200;
  * new requests go on new connections; those of the old one are closed as soon as nothing is under way on them.
  */
 export function makeDispatcher(settings: DialContext | LiveSettings, options: DispatcherOptions = {}): Dispatcher {
-  const undici = loadUndici();
+  const undici = loadUndiciCore();
   const live = "current" in settings ? settings : unchanging(settings);
   return new (dispatcherClass(undici))(new Core(live, options, undici));
 }
 
 /** What a dispatcher does; the class below only gives it undici's face. */
 class Core implements ExchangeHandler {
-  readonly undici: Undici;
+  readonly undici: UndiciCore;
   readonly #live: LiveSettings;
   readonly #options: DispatcherOptions;
   readonly #unsubscribe: () => void;
@@ -54,7 +54,7 @@ class Core implements ExchangeHandler {
   #drained: (() => void) | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(live: LiveSettings, options: DispatcherOptions, undici: Undici) {
+  constructor(live: LiveSettings, options: DispatcherOptions, undici: UndiciCore) {
     this.undici = undici;
     this.#live = live;
     this.#options = options;
@@ -215,11 +215,11 @@ function refuse(listener: Partial<Listener>, error: Error): boolean {
   return false;
 }
 
-type DispatcherClass = new (core: Core) => Dispatcher;
+type DispatcherClass = (new (core: Core) => Dispatcher) & { readonly prototype: Dispatcher };
 let made: DispatcherClass | undefined;
 
 /** Made at the first use, since its base class comes with undici. */
-function dispatcherClass(undici: Undici): DispatcherClass {
+function dispatcherClass(undici: UndiciCore): DispatcherClass {
   made ??= class SallyportDispatcher extends undici.Dispatcher {
     readonly #core: Core;
 
@@ -264,5 +264,20 @@ function dispatcherClass(undici: Undici): DispatcherClass {
       void done.then(callback);
     }
   };
+  for (const name of borrowed) borrow(made.prototype, name);
   return made;
+}
+
+/** undici's `request` and the like all come down to `dispatch`. They are loaded when somebody wants one. */
+const borrowed = ["compose", "connect", "pipeline", "request", "stream", "upgrade"] as const;
+
+function borrow(prototype: object, name: (typeof borrowed)[number]): void {
+  Object.defineProperty(prototype, name, {
+    value(this: Dispatcher, ...given: unknown[]): unknown {
+      const method = loadUndici().Dispatcher.prototype[name] as (...given: unknown[]) => unknown;
+      return method.apply(this, given);
+    },
+    writable: true,
+    configurable: true,
+  });
 }

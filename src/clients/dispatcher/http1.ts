@@ -1,7 +1,7 @@
 import type { Client, Dispatcher } from "undici";
 import type { Connection } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
-import type { Undici } from "../undici.js";
+import type { UndiciCore } from "../undici.js";
 import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import type { Request } from "./request.js";
 
@@ -24,7 +24,13 @@ export class Http1Channel implements Channel {
   #used = false;
   #open = true;
 
-  constructor(connection: Connection, origin: string, options: Http1Options, events: ChannelEvents, undici: Undici) {
+  constructor(
+    connection: Connection,
+    origin: string,
+    options: Http1Options,
+    events: ChannelEvents,
+    undici: UndiciCore,
+  ) {
     this.connection = connection;
     this.#limits = options.limits;
     this.#events = events;

@@ -1,7 +1,7 @@
 import { pipeline, Readable, Transform } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import type { ClientHttp2Stream } from "node:http2";
-import type { Undici } from "../undici.js";
+import { loadUndici, type UndiciCore } from "../undici.js";
 
 /** A request's body, ready to be written, with what its headers should say of it. */
 export interface Body {
@@ -20,14 +20,14 @@ export interface Writing {
 }
 
 /** Every kind of body that undici takes for HTTP/1.1. Throws its InvalidArgumentError for others. */
-export function readBody(body: unknown, undici: Undici): Body | undefined {
+export function readBody(body: unknown, undici: UndiciCore): Body | undefined {
   if (body === undefined || body === null || body === "") return undefined;
   const bytes = asBytes(body);
   if (bytes !== undefined)
     return bytes.length === 0 ? undefined : { content: bytes, length: bytes.length, type: undefined };
   if (body instanceof Readable) return { content: body, length: undefined, type: undefined };
   if (typeof body === "object") {
-    if (tagOf(body) === "FormData") return formBody(body, undici);
+    if (tagOf(body) === "FormData") return formBody(body);
     if ("stream" in body && typeof body.stream === "function") return blobBody(body as Blob);
     if (Symbol.asyncIterator in body || Symbol.iterator in body) {
       return {
@@ -47,7 +47,7 @@ export function writeBody(
   stream: ClientHttp2Stream,
   { content }: Body,
   declared: number | undefined,
-  undici: Undici,
+  undici: UndiciCore,
   writing: Writing,
 ): void {
   if (Buffer.isBuffer(content)) {
@@ -68,7 +68,7 @@ export function writeBody(
 }
 
 /** Tells of a source that fails by itself, before its pipeline makes that look like a failure of the connection. */
-function watchSource(content: Readable, stream: ClientHttp2Stream, undici: Undici, writing: Writing): void {
+function watchSource(content: Readable, stream: ClientHttp2Stream, undici: UndiciCore, writing: Writing): void {
   const ended = (error: Error | null): void => {
     if (!content.readableEnded && !stream.destroyed && !stream.closed)
       writing.wrong(error ?? new undici.errors.RequestAbortedError());
@@ -79,7 +79,7 @@ function watchSource(content: Readable, stream: ClientHttp2Stream, undici: Undic
 }
 
 /** Sends no byte more, and no end before the last: the server would answer for a mistake that it did not make. */
-function exactly(length: number, undici: Undici): Transform {
+function exactly(length: number, undici: UndiciCore): Transform {
   let left = length;
   const mismatch = (): Error => new undici.errors.RequestContentLengthMismatchError();
   return new Transform({
@@ -100,9 +100,9 @@ function asBytes(body: unknown): Buffer | undefined {
   return body instanceof ArrayBuffer ? Buffer.from(body) : undefined;
 }
 
-function formBody(form: object, undici: Undici): Body {
+function formBody(form: object): Body {
   // Only the implementation that a form came from can encode it.
-  const { Response } = form instanceof globalThis.FormData ? globalThis : undici;
+  const { Response } = form instanceof globalThis.FormData ? globalThis : loadUndici();
   const encoded = new (Response as typeof globalThis.Response)(form as FormData);
   return { content: fromWeb(encoded.body), length: undefined, type: encoded.headers.get("content-type") ?? undefined };
 }

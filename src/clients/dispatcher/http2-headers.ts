@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders } from "node:http2";
-import type { Undici } from "../undici.js";
+import type { UndiciCore } from "../undici.js";
 import type { Body } from "./http2-body.js";
 import type { Request } from "./request.js";
 
@@ -27,7 +27,7 @@ const token = /^[!#$%&'*+\-.^_`|~\w]+$/;
  * The Content-Length that the caller declares, if any. Throws undici's errors of HTTP/1.1 for a method that is none, and for a
  * length that is none or not the body's: sent nevertheless, they would come back as the server's complaint.
  */
-export function declaredLength(request: Request, body: Body | undefined, undici: Undici): number | undefined {
+export function declaredLength(request: Request, body: Body | undefined, undici: UndiciCore): number | undefined {
   const { InvalidArgumentError, RequestContentLengthMismatchError } = undici.errors;
   if (!token.test(request.method)) throw new InvalidArgumentError("invalid request method");
   const at = request.headers.findIndex((name, index) => index % 2 === 0 && /^content-length$/i.test(String(name)));

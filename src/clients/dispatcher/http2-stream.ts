@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { codeOf } from "../../base/error-code.js";
-import type { Undici } from "../undici.js";
+import type { UndiciCore } from "../undici.js";
 import type { Limits, Sending } from "./channel.js";
 import { readBody, writeBody, type Body } from "./http2-body.js";
 import { declaredLength, rawHeaders, requestHeaders, statusOf } from "./http2-headers.js";
@@ -14,7 +14,7 @@ interface StreamOptions {
   readonly limits: Limits;
   /** Told where the session is gone before the request was sent. */
   readonly spent: Error;
-  readonly undici: Undici;
+  readonly undici: UndiciCore;
 }
 
 /** Sends one request on a session, and tells its attempt all that comes back. Never throws. */
@@ -50,7 +50,7 @@ class StreamExchange {
   readonly #stream: ClientHttp2Stream;
   readonly #attempt: Sending;
   readonly #limits: Limits;
-  readonly #undici: Undici;
+  readonly #undici: UndiciCore;
   #failure: Error | undefined;
   /** The failure is the caller's own. */
   #wrong = false;

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { ClientHttp2Session } from "node:http2";
 import type { Connection } from "../../dial/types.js";
 import { codeOf } from "../../base/error-code.js";
-import type { Undici } from "../undici.js";
+import type { UndiciCore } from "../undici.js";
 import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import { openStream } from "./http2-stream.js";
 import type { Request } from "./request.js";
@@ -37,12 +37,18 @@ export class Http2Channel implements Channel {
   readonly #session: ClientHttp2Session;
   readonly #options: Http2Options;
   readonly #events: ChannelEvents;
-  readonly #undici: Undici;
+  readonly #undici: UndiciCore;
   #idle: NodeJS.Timeout | undefined;
   #streams = 0;
   #leaving = false;
 
-  constructor(connection: Connection, origin: string, options: Http2Options, events: ChannelEvents, undici: Undici) {
+  constructor(
+    connection: Connection,
+    origin: string,
+    options: Http2Options,
+    events: ChannelEvents,
+    undici: UndiciCore,
+  ) {
     this.connection = connection;
     this.#options = options;
     this.#events = events;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { Undici } from "../undici.js";
+import type { UndiciCore } from "../undici.js";
 
 /**
  * Who is told about a request: undici's callbacks of version 6 and before, which its HTTP/1.1 client and the fetch of
@@ -22,7 +22,7 @@ export interface Listener {
 }
 
 /** Takes a handler in either of undici 7's two styles; `onRequestStart` tells the newer one, as it does for undici itself. */
-export function listenerOf(handler: Dispatcher.DispatchHandler, undici: Undici): Listener {
+export function listenerOf(handler: Dispatcher.DispatchHandler, undici: UndiciCore): Listener {
   // The older style is what Listener describes; undici checks its presence in the same way, and no further.
   return typeof handler.onRequestStart === "function"
     ? new ControllerListener(handler, undici)
@@ -32,10 +32,10 @@ export function listenerOf(handler: Dispatcher.DispatchHandler, undici: Undici):
 /** Speaks to a handler of the newer style, which steers the exchange by a controller. */
 class ControllerListener implements Listener {
   readonly #handler: Dispatcher.DispatchHandler;
-  readonly #undici: Undici;
+  readonly #undici: UndiciCore;
   #controller: Controller | undefined;
 
-  constructor(handler: Dispatcher.DispatchHandler, undici: Undici) {
+  constructor(handler: Dispatcher.DispatchHandler, undici: UndiciCore) {
     this.#handler = handler;
     this.#undici = undici;
   }

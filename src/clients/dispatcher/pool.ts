@@ -1,6 +1,6 @@
 import { dial, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext } from "../../dial/types.js";
-import type { Undici } from "../undici.js";
+import type { UndiciCore } from "../undici.js";
 import { Attempt } from "./attempt.js";
 import type { Channel, ChannelEvents } from "./channel.js";
 import type { Again, Exchange } from "./exchange.js";
@@ -10,7 +10,7 @@ import { SharedDial } from "./shared-dial.js";
 
 export interface PoolOptions {
   readonly context: DialContext;
-  readonly undici: Undici;
+  readonly undici: UndiciCore;
   /** Offer HTTP/2 to origins. */
   readonly allowH2: boolean;
   readonly http1: Http1Options;
