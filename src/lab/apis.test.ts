@@ -1,5 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { describe, expect, it } from "vitest";
 import { dial, readAll, send } from "./testing/clients.js";
 import { ownLab } from "./testing/own-lab.js";
@@ -49,6 +51,33 @@ describe("the Messages API, by Anthropic's own SDK", () => {
     expect(message.content).toEqual([{ type: "text", text: "a rather long text, 🙂 included" }]);
     expect(message.stop_reason).toBe("end_turn");
     expect([types[0], types[1], types.at(-1)]).toEqual(["message_start", "content_block_start", "message_stop"]);
+  });
+
+  it("calls a tool that the prompt names, and says what came of it", async () => {
+    const tools = [{ name: "whoami", input_schema: { type: "object" as const } }];
+    const first = await client().messages.create({ ...ask("call whoami"), tools });
+    expect(first).toMatchObject({
+      stop_reason: "tool_use",
+      content: [{ type: "tool_use", name: "whoami", input: {} }],
+    });
+    const streamed = await client()
+      .messages.stream({ ...ask("call whoami"), tools })
+      .finalMessage();
+    expect(streamed).toMatchObject({ stop_reason: "tool_use", content: [{ name: "whoami", input: {} }] });
+    const [use] = first.content;
+    const result = {
+      type: "tool_result" as const,
+      tool_use_id: use?.type === "tool_use" ? use.id : "",
+      content: "alice",
+    };
+    const then = [
+      { role: "assistant" as const, content: first.content },
+      { role: "user" as const, content: [result] },
+    ];
+    const last = await client().messages.create({ ...ask(""), tools, messages: then });
+    expect(last.content).toEqual([{ type: "text", text: "alice" }]);
+    // A tool that is not offered cannot be called.
+    expect((await client().messages.create(ask("call whoami"))).content).toEqual([{ type: "text", text: "MOCK-OK" }]);
   });
 
   it("counts tokens", async () => {
@@ -155,5 +184,18 @@ describe("the OpenAI API, by OpenAI's own SDK", () => {
     await expect(client().responses.create({ model: "gpt-lab" })).rejects.toThrow(
       "400 Missing required parameter: 'input'.",
     );
+  });
+});
+
+describe("the MCP server, by the protocol's own SDK", () => {
+  it("has one tool, which says whose certificate it sees", async () => {
+    const client = new Client({ name: "test", version: "1.0.0" });
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${baseURL()}/mcp`)));
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["whoami"]);
+    const { content } = await client.callTool({ name: "whoami", arguments: {} });
+    expect(content).toEqual([{ type: "text", text: `${origin.name} sees no certificate` }]);
+    expect((await client.callTool({ name: "other", arguments: {} })).isError).toBe(true);
+    await client.ping();
+    await client.close();
   });
 });

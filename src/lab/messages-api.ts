@@ -35,9 +35,13 @@ export function textOf(content: unknown): string {
 
 /** The text of the last message with role `user`. */
 export function lastUserText(conversation: unknown): string {
+  return textOf(lastUserContent(conversation));
+}
+
+function lastUserContent(conversation: unknown): unknown {
   if (!Array.isArray(conversation)) return "";
   const last: unknown = conversation.findLast((message: unknown) => isRecord(message) && message["role"] === "user");
-  return isRecord(last) ? textOf(last["content"]) : "";
+  return isRecord(last) ? last["content"] : "";
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -55,6 +59,24 @@ export async function readRequest(exchange: Exchange): Promise<Record<string, un
   }
 }
 
+/** What the model says: a text, or that it wants a tool to be called. */
+type Reply = { readonly text: string } | { readonly tool: string };
+
+/**
+ * A prompt `call NAME` is answered by calling that tool, where the request offers it, and the tool's result by its text; all else as
+ * {@link answerTo} has it.
+ */
+function replyTo(request: Record<string, unknown>): Reply {
+  const content = lastUserContent(request["messages"]);
+  const blocks = Array.isArray(content) ? content.filter(isRecord) : [{ type: "text", text: content }];
+  const result = blocks.find(({ type }) => type === "tool_result");
+  if (result !== undefined) return { text: textOf(result["content"]) };
+  const tools = Array.isArray(request["tools"]) ? request["tools"].filter(isRecord).map(({ name }) => name) : [];
+  const wanted = blocks.map(({ text }) => /^\s*call\s+([\w-]+)\s*$/.exec(String(text))?.[1]).find(Boolean);
+  if (wanted !== undefined && tools.includes(wanted)) return { tool: wanted };
+  return { text: answerTo(textOf(content)) };
+}
+
 /** `POST /v1/messages`, in the manner of Anthropic's Messages API. */
 export async function messages(exchange: Exchange, interval: number): Promise<void> {
   if (exchange.method !== "POST") return refuse(exchange, 405, "this endpoint takes POST");
@@ -62,10 +84,12 @@ export async function messages(exchange: Exchange, interval: number): Promise<vo
   if (request === undefined) return refuse(exchange, 400, "the body is not a JSON object");
   if (!Array.isArray(request["messages"])) return refuse(exchange, 400, "messages: Field required");
 
-  const text = answerTo(lastUserText(request["messages"]));
+  const reply = replyTo(request);
+  const block = blockOf(reply);
+  const stop = "tool" in reply ? "tool_use" : "end_turn";
   const usage = {
     input_tokens: countTokens(JSON.stringify(request["messages"])),
-    output_tokens: countTokens(text),
+    output_tokens: countTokens(JSON.stringify(block)),
     ...NO_CACHE,
   };
   const message = {
@@ -76,15 +100,11 @@ export async function messages(exchange: Exchange, interval: number): Promise<vo
     stop_sequence: null,
   };
   if (request["stream"] !== true) {
-    exchange.json(
-      200,
-      { ...message, content: [{ type: "text", text }], stop_reason: "end_turn", usage },
-      { "request-id": newId("req") },
-    );
+    exchange.json(200, { ...message, content: [block], stop_reason: stop, usage }, { "request-id": newId("req") });
     return;
   }
   await exchange.stream(
-    messageEvents({ ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } }, text),
+    messageEvents({ ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } }, block, stop),
     interval,
   );
 }
@@ -102,22 +122,40 @@ export function modelOf(request: Record<string, unknown>): string {
 
 const NO_CACHE = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
 
-function* messageEvents(message: object, text: string): Iterable<ServerSentEvent> {
+type Block =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: object };
+
+function blockOf(reply: Reply): Block {
+  return "tool" in reply
+    ? { type: "tool_use", id: newId("toolu"), name: reply.tool, input: {} }
+    : { type: "text", text: reply.text };
+}
+
+function* messageEvents(message: object, block: Block, stop: string): Iterable<ServerSentEvent> {
   const event = (type: string, fields: object): ServerSentEvent => ({
     event: type,
     data: JSON.stringify({ type, ...fields }),
   });
   yield event("message_start", { message });
-  yield event("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
+  yield event("content_block_start", {
+    index: 0,
+    content_block: block.type === "text" ? { ...block, text: "" } : block,
+  });
   yield event("ping", {});
-  for (const piece of pieces(text))
-    yield event("content_block_delta", { index: 0, delta: { type: "text_delta", text: piece } });
+  for (const delta of deltasOf(block)) yield event("content_block_delta", { index: 0, delta });
   yield event("content_block_stop", { index: 0 });
   yield event("message_delta", {
-    delta: { stop_reason: "end_turn", stop_sequence: null },
-    usage: { output_tokens: countTokens(text) },
+    delta: { stop_reason: stop, stop_sequence: null },
+    usage: { output_tokens: countTokens(JSON.stringify(block)) },
   });
   yield event("message_stop", {});
+}
+
+function deltasOf(block: Block): readonly object[] {
+  return block.type === "text"
+    ? pieces(block.text).map((text) => ({ type: "text_delta", text }))
+    : [{ type: "input_json_delta", partial_json: "{}" }];
 }
 
 function refuse(exchange: Exchange, status: number, message: string): void {

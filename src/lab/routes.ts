@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Exchange, ServerSentEvent } from "./exchange.js";
+import { mcp } from "./mcp.js";
 import { countMessageTokens, messages } from "./messages-api.js";
 import { chatCompletions, responses } from "./openai-api.js";
 import type { LabEcho } from "./types.js";
@@ -17,6 +18,8 @@ export async function answer(exchange: Exchange): Promise<void> {
       return chatCompletions(exchange, interval);
     case "/v1/responses":
       return responses(exchange, interval);
+    case "/mcp":
+      return mcp(exchange);
     case "/sse":
       return exchange.stream(ticks(number(exchange, "count", 3)), number(exchange, "interval", 10));
     case "/bytes":
