@@ -55,7 +55,7 @@ export async function loadSettings(options: ContextOptions = {}): Promise<Loadin
     const context = { policy, trust, identities, system, route: (url: string) => selectRoute(policy, url) };
     return { context, fault: firstOf([...policy.faults, ...trust.faults, ...identities.faults]) };
   };
-  return { system, begunAt, files: [...new Set([...places, ...filesOf(policy)])], finish };
+  return { system, begunAt, files: [...new Set([...places, ...filesOf(policy, system.platform)])], finish };
 }
 
 /** Loads what the options name again and again: the files as they are then, by the variables as they are now. */

@@ -68,7 +68,7 @@ async function load(options: GatewayOptions): Promise<Loading> {
   const begunAt = (options.system ?? createSystem()).now();
   const context = await options.load();
   const { system, policy } = context;
-  return { system, begunAt, files: filesOf(policy), finish: () => Promise.resolve({ context }) };
+  return { system, begunAt, files: filesOf(policy, system.platform), finish: () => Promise.resolve({ context }) };
 }
 
 interface GatewayInit {

@@ -4,7 +4,7 @@ import { readPem } from "../base/pem.js";
 import type { System } from "../base/system.js";
 import type { TrustSettings } from "../policy/types.js";
 import { storeUnreadable } from "./faults.js";
-import { readLinuxStore } from "./store-linux.js";
+import { bundleFiles, readLinuxStore } from "./store-linux.js";
 import type { ReadStore } from "./types.js";
 
 export interface StoreContent {
@@ -49,6 +49,12 @@ export function readSystemStore(
     void content.then(({ faults }) => faults.length > 0 && kept.delete(system.run));
   }
   return content;
+}
+
+/** The files that hold the system's store, whichever of them exists; none where the store is not a file (macOS, Windows). */
+export function storeFiles(stores: TrustSettings["stores"], platform: NodeJS.Platform): readonly string[] {
+  const isFile = platform !== "darwin" && platform !== "win32";
+  return isFile && stores.value.includes("system") ? bundleFiles : [];
 }
 
 async function readNow(

@@ -41,4 +41,17 @@ describe("the files of a policy", () => {
       "/s/route",
     ]);
   });
+
+  it("are the system's store as well, where that is a file and counts", () => {
+    const policy = (stores?: string): ReturnType<typeof resolvePolicy> =>
+      resolvePolicy(
+        readEnvironment({
+          variables: { ...(stores !== undefined && { SALLYPORT_CERT_STORE: stores }) },
+          home: "/nonexistent",
+        }),
+      );
+    expect(filesOf(policy(), "linux")).toContain("/etc/ssl/certs/ca-certificates.crt");
+    expect(filesOf(policy("bundled"), "linux")).toEqual([]);
+    expect(filesOf(policy(), "darwin")).toEqual([]);
+  });
 });

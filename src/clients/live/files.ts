@@ -1,7 +1,12 @@
+import { storeFiles } from "../../trust/index.js";
 import type { FileSetting, IdentitySpec, Policy, ProxyChoice, SecretRef } from "../../policy/index.js";
 
-/** The files that settings come from, each once: config files, certificates, keys, authorities, passphrases. */
-export function filesOf(policy: Policy): readonly string[] {
+/**
+ * The files that settings come from, each once: config files, certificates, keys, authorities, passphrases.
+ *
+ * @param platform with it, the files of the system's store as well
+ */
+export function filesOf(policy: Policy, platform?: NodeJS.Platform): readonly string[] {
   const { trust, identities, proxyIdentity, routes, proxy } = policy;
   const config = policy.settings.flatMap(({ source }) => (source.kind === "file" ? [source.path] : []));
   const certificates = [...identities, ...(proxyIdentity === undefined ? [] : [proxyIdentity])].flatMap(
@@ -9,7 +14,8 @@ export function filesOf(policy: Policy): readonly string[] {
   );
   const choices = [...routes.map((rule) => rule.proxy), proxy.https?.value, proxy.http?.value];
   const authorities = [...trust.files, ...trust.directories].flatMap(pathOf);
-  return [...new Set([...config, ...authorities, ...certificates, ...choices.flatMap(filesOfChoice)])];
+  const store = platform === undefined ? [] : storeFiles(trust.stores, platform);
+  return [...new Set([...config, ...authorities, ...store, ...certificates, ...choices.flatMap(filesOfChoice)])];
 }
 
 function filesOfIdentity({ cert, key, pfx, passphrase }: IdentitySpec): string[] {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { certify, party, pkcs8, selfSigned } from "../../base/testing/certificates.js";
+import { createSystem } from "../../env/index.js";
+
 import { settingsLoader } from "../context.js";
 import { LiveContext } from "./live-context.js";
 import type { LiveEvent } from "./types.js";
@@ -55,6 +57,20 @@ describe("settings that are watched", () => {
     await until(() => expect(scene.subject()).toBe("CN=two"));
     expect(before.identities.origins[0]?.subject).toBe("CN=one");
     expect(scene.events.every(({ kind }) => kind === "reloaded")).toBe(true);
+  });
+
+  it("take in what the administrators add to the system's store, where that is a file", async () => {
+    const store = join(folder, "ca-certificates.crt");
+    await writeFile(store, selfSigned(party("Old Office CA")));
+    const machine = createSystem();
+    const here = (path: string): string => (path === "/etc/ssl/certs/ca-certificates.crt" ? store : path);
+    const system = { ...machine, platform: "linux" as const };
+    system.readFile = (path) => machine.readFile(here(path));
+    system.stat = (path) => machine.stat(here(path));
+    using scene = await live("store", issue("one"), { stores: ["system"], system });
+    expect(scene.context.current.trust.certificates).toHaveLength(1);
+    await writeFile(store, `${selfSigned(party("Old Office CA"))}${selfSigned(party("New Office CA"))}`);
+    await until(() => expect(scene.context.current.trust.certificates).toHaveLength(2));
   });
 
   it("are noticed with a pinned mtime and the same size", async () => {
