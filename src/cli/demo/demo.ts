@@ -65,7 +65,7 @@ async function play(
 ): Promise<SceneResult> {
   await scene.setUp?.();
   lab.log.clear();
-  const recorder = record(io.signal);
+  const recorder = record(io.signal, scene.readsListing === true ? (scene.listing?.text ?? "") : "");
   // Nothing of the user's own environment takes part but where programs lie: the scene's variables are all there is.
   const home = { HOME: lab.directory, USERPROFILE: lab.directory, PATH: searchPath({ variables: own }) };
   const began = performance.now();
@@ -94,7 +94,7 @@ interface Recorder {
   pieces(): readonly number[];
 }
 
-function record(signal: AbortSignal): Recorder {
+function record(signal: AbortSignal, input: string): Recorder {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const times: number[] = [];
@@ -112,7 +112,9 @@ function record(signal: AbortSignal): Recorder {
         },
       },
       stderr: { isTTY: false, write: (chunk) => write(err, chunk) },
-      stdin: (async function* () {})(),
+      stdin: (async function* () {
+        if (input !== "") yield Buffer.from(input);
+      })(),
       signal,
       capture: true,
     },

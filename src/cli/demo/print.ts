@@ -34,13 +34,13 @@ export function renderScene(
   const parts = [
     ...heading(number, scene, paint),
     "",
-    ...(listing === undefined ? [] : [block([`$ cat ${show(listing.path)}`, ...lines(listing.text)]), ""]),
+    ...(listing === undefined ? [] : [block([`$ cat ${show(listing.path)}`, ...lines(listing.text).map(cut)]), ""]),
     block([
       ...Object.entries(scene.variables).map(([name, value]) => `export ${name}=${show(value)}`),
-      ...command(scene.argv.map(show)),
+      ...command([...scene.argv.map(show), ...(scene.readsListing === true ? ["<", show(listing?.path ?? "")] : [])]),
     ]),
     "",
-    block(lines(show(run.stderr)).flatMap(fold)),
+    ...(run.stderr === "" ? [] : [block(lines(show(run.stderr)).flatMap(fold))]),
     ...(run.stdout === "" ? [] : [block(abridge(lines(show(run.stdout))))]),
     "",
     ...proofs.map(({ claim, holds }) => {
@@ -88,7 +88,9 @@ const shorten = (text: string, directory: string): string => text.replaceAll(dir
 
 /** The command as one would type it, broken where it would not fit. */
 function command(argv: readonly string[]): string[] {
-  const words = ["sallyport", ...argv].map((word) => (/^(?:\$LAB)?[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
+  const words = ["sallyport", ...argv].map((word) =>
+    /^(?:(?:\$LAB)?[\w@%+=:,./-]+|<)$/.test(word) ? word : `'${word}'`,
+  );
   const rows: string[] = [];
   let row = "$";
   for (const word of words) {
@@ -108,9 +110,11 @@ const fold = (row: string): string[] =>
 
 const shownLines = 9;
 
+const cut = (row: string): string => (row.length > width ? `${row.slice(0, width - 1)}…` : row);
+
 /** What is left out is said. */
 function abridge(rows: readonly string[]): string[] {
-  const cut = rows.map((row) => (row.length > width ? `${row.slice(0, width - 1)}…` : row));
-  if (cut.length <= shownLines + 1) return cut;
-  return [...cut.slice(0, shownLines), `… ${cut.length - shownLines} more lines`];
+  const shown = rows.map(cut);
+  if (shown.length <= shownLines + 1) return shown;
+  return [...shown.slice(0, shownLines), `… ${shown.length - shownLines} more lines`];
 }

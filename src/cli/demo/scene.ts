@@ -25,6 +25,8 @@ export interface Scene {
   readonly setUp?: () => Promise<void>;
   /** A file of that which the reader should see. */
   readonly listing?: { readonly path: string; readonly text: string };
+  /** The listing is the command's standard input. */
+  readonly readsListing?: boolean;
   /** What a person would set. */
   readonly variables: Readonly<Record<string, string>>;
   readonly argv: readonly string[];

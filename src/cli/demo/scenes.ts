@@ -1,4 +1,5 @@
 import type { StandardLab } from "../../lab/types.js";
+import { mcpServer } from "./mcp-scene.js";
 import { answered, connectedAsAlice, noLoginInside, sawAlice } from "./proofs.js";
 import { checkedBeforeLaunch, programWithoutCertificate, unmodifiedProgram } from "./run-scenes.js";
 import type { Scene } from "./scene.js";
@@ -17,6 +18,7 @@ export function scenes(lab: StandardLab, withoutCurl?: string): readonly Scene[]
     ...[noSettings, proxyWithLogin, inspector, clientCertificate, allTogether, noProxy].map((scene) => scene(lab)),
     unmodifiedProgram(lab),
     programWithoutCertificate(lab, withoutCurl),
+    mcpServer(lab),
     checkedBeforeLaunch(lab),
   ];
 }
