@@ -92,7 +92,7 @@ describe("SOCKS 5", () => {
     [["0500", `0505${bound}`], "SOCKS_REFUSED", /connection refused by the target/],
     [["0500", `0563${bound}`], "SOCKS_REFUSED", /reply 99/],
     [["05ff"], "PROXY_AUTH_REQUIRED", /requires a login/],
-    [[hexOf("HTTP/1.1 400 Bad Request\r\n")], "SOCKS_NOT_SOCKS", /speaks HTTP and not SOCKS/],
+    [[hexOf("HTTP/1.1 400 Bad Request\r\n")], "SOCKS_NOT_SOCKS", /speaks HTTP, not SOCKS/],
     [["0400"], "SOCKS_NOT_SOCKS", /does not speak/],
   ] as const)("%j is %s", async (replies, code, message) => {
     await using proxy = await scripted(answers(...replies));

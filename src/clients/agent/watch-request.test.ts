@@ -8,8 +8,9 @@ import { makeAgent } from "./agent.js";
 async function post(
   http1: (request: IncomingMessage, response: ServerResponse) => void,
   write: (request: ClientRequest) => void,
+  firstByte = 150,
 ): Promise<unknown> {
-  await using server = await serve({ http1, context: { timeouts: { firstByte: 150 } } });
+  await using server = await serve({ http1, context: { timeouts: { firstByte } } });
   const agent = makeAgent(server.context, "https:");
   const request = https.request(server.url, { agent, method: "POST" });
   write(request);
@@ -38,11 +39,13 @@ test("an upload that the server reads slowly, and that takes longer than an answ
         if (unread < 4 << 20) return;
         unread = 0;
         request.pause();
-        setTimeout(() => request.resume(), 60);
+        setTimeout(() => request.resume(), 120);
       });
       request.on("end", () => response.end("all of it"));
     },
     (request) => request.end(Buffer.alloc(40 << 20)),
+    // Each pause is far below it, and all of them together are above.
+    1000,
   );
   expect(outcome).toBe("all of it");
 });

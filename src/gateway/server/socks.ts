@@ -44,7 +44,7 @@ class Refused extends Error {
 }
 
 export interface Admission {
-  /** The gateway has no room, or is about to end: why. */
+  /** The gateway has no room, or is shutting down: why. */
   readonly full: Refusal | undefined;
   /** The client has shown the token, or none is asked for. */
   readonly loggedIn: () => void;

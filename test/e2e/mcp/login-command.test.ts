@@ -131,7 +131,7 @@ test("a login that fails is a JSON-RPC error with the fault's code, and a line o
   const { stdout, stderr } = await sallyport([server.mcp.href]);
   expect(JSON.parse(stdout)).toMatchObject({
     id: 1,
-    error: { message: expect.stringContaining("registers no clients") },
+    error: { message: expect.stringContaining("does not register clients") },
   });
   expect(stdout).toContain("OAUTH_REFUSED");
   expect(stderr).toContain("--client-id");

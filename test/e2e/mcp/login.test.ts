@@ -139,7 +139,7 @@ const mistakes: readonly (readonly [string, () => void, string, string])[] = [
     "OAUTH_DISCOVERY_FAILED",
     "PKCE",
   ],
-  ["no registration", () => (server.behave.registration = false), "OAUTH_REFUSED", "registers no clients"],
+  ["no registration", () => (server.behave.registration = false), "OAUTH_REFUSED", "does not register clients"],
   [
     "a refused registration",
     () => {
