@@ -1,4 +1,4 @@
-// Writes docs/api.md from the docstrings of what src/index.ts exports. With --check, says whether it is out of date, and writes nothing.
+// Writes docs/api.md from the docstrings of what src/index.ts and src/mcp/index.ts export. With --check, says whether it is out of date, and writes nothing.
 // Either way it fails where an export has no docstring, or names a type of ours that a program could not name.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -37,18 +37,20 @@ const problems = [];
 function makeProgram() {
   const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  return ts.createProgram([join(source, "index.ts")], { ...options, noEmit: true });
+  return ts.createProgram([join(source, "index.ts"), join(source, "mcp/index.ts")], { ...options, noEmit: true });
 }
 
-function readExports() {
-  const module = checker.getSymbolAtLocation(program.getSourceFile(join(source, "index.ts")));
-  return checker.getExportsOfModule(module).map((symbol) => {
+function readExports(file) {
+  const module = checker.getSymbolAtLocation(program.getSourceFile(join(source, file)));
+  const described = checker.getExportsOfModule(module).map((symbol) => {
     const own = (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol);
     const isType = (own.flags & ts.SymbolFlags.Value) === 0;
     // Of a function with overloads, the body says nothing to callers.
     const [declaration] = own.declarations;
     return { name: symbol.name, symbol: own, declaration, isType };
   });
+  // Our own programs use them; nothing is promised to others.
+  return described.filter(({ symbol }) => symbol.getJsDocTags(checker).every(({ name }) => name !== "internal"));
 }
 
 /** The docstring: its text, and what may be thrown. */
@@ -133,14 +135,16 @@ function unexported({ name, declaration, isType }, exported) {
     ts.forEachChild(node, visit);
   };
   if (!ts.isVariableDeclaration(declaration)) visit(declaration);
-  return [...missing].map((type) => `${name} names ${type}, which src/index.ts does not export`);
+  return [...missing].map((type) => `${name} names ${type}, which is not exported`);
 }
 
 function render() {
-  const exports = readExports();
-  const names = new Set(exports.map(({ name }) => name));
-  const symbols = new Set(exports.map(({ symbol }) => symbol));
-  for (const each of exports) problems.push(...unexported(each, symbols));
+  const exports = readExports("index.ts");
+  const ofMcp = readExports("mcp/index.ts");
+  const all = [...exports, ...ofMcp];
+  const names = new Set(all.map(({ name }) => name));
+  const symbols = new Set(all.map(({ symbol }) => symbol));
+  for (const each of all) problems.push(...unexported(each, symbols));
   const left = new Set(exports);
   const parts = [
     "# The library",
@@ -155,6 +159,9 @@ function render() {
     parts.push(`## ${title}`, lead);
     for (const each of members) parts.push(...section(each, names));
   }
+  parts.push("## sallyport/mcp", "A subpath of its own, for MCP servers: [docs/mcp.md](mcp.md) has examples.");
+  const byName = (a, b) => Number(a.isType) - Number(b.isType) || (a.name < b.name ? -1 : 1);
+  for (const each of ofMcp.toSorted(byName)) parts.push(...section(each, names));
   return `${parts.join("\n\n")}\n`;
 }
 

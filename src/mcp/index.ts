@@ -1,3 +1,4 @@
+export type { IdentityChoice } from "../clients/index.js";
 export { createMcpFetch, type McpFetch, type McpFetchOptions } from "./fetch/mcp-fetch.js";
 export {
   createTlsClientAuth,

@@ -68,6 +68,8 @@ ${optionCases(program)}
     esac
     return
   fi
+  # Behind the first argument there is nothing to offer.
+  ((index < COMP_CWORD)) && return
   case $command in
     "") COMPREPLY=($(compgen -W ${quote(names.join(" "))} -- "$cur")) ;;
 ${argumentCases(program)}

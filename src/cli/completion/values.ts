@@ -26,5 +26,7 @@ export function offerFor(option: OptionModel): Offer | undefined {
 /** What may stand where the command's first argument does. */
 export function offerForArgument(command: string, program: ProgramModel): Offer {
   if (command === "completion") return { words: completionShells };
+  // What is no word of these is the server's URL.
+  if (command === "mcp") return { words: ["install", "list", "check", "logout"] };
   return command === "help" ? { words: program.commands.map(({ name }) => name) } : "nothing";
 }

@@ -59,6 +59,7 @@ function argument(command: CommandModel, program: ProgramModel): string {
   const name = command.arguments[0];
   if (name === undefined) return "";
   const offer = offerForArgument(command.name, program);
+  if (typeof offer === "object") return quote(`1:${name}:${action(offer)}`);
   return quote(`${command.usage.includes("...") ? "*" : "1"}:${name}:${action(offer)}`);
 }
 

@@ -1,7 +1,10 @@
 import type { LoginSource, McpLogin } from "../types.js";
 import type { LoginOptions } from "./types.js";
 
-/** The login of one server: nothing of it is loaded before the server asks for one, or an earlier one has left a token. */
+/**
+ * The login of one server: nothing of it is loaded before the server asks for one, or an earlier one has left a token.
+ * @internal
+ */
 export function createLoginSource(options: LoginOptions): LoginSource {
   return {
     async stored() {

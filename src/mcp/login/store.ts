@@ -24,7 +24,10 @@ export async function readLogin(files: SecretFiles, name: string): Promise<Store
   }
 }
 
-/** Forgets the logins at a server, of all clients. Gives how many there were. */
+/**
+ * Forgets the logins at a server, of all clients. Gives how many there were.
+ * @internal
+ */
 export async function forgetLogins(files: SecretFiles, server: URL): Promise<number> {
   const begin = `login-${keyOf(server)}-`;
   const names = (await files.names()).filter((name) => name.startsWith(begin) && name.endsWith(".json"));

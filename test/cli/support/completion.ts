@@ -82,6 +82,15 @@ export function describeCompletion(shell: CompletionShell): void {
       expect(offers("sallyport completion f")).toEqual(["fish"]);
     });
 
+    it("offers what mcp does besides connecting, and the clients that it knows, once each", () => {
+      expect(offers("sallyport mcp ")).toEqual(expect.arrayContaining(["install", "list", "check", "logout"]));
+      expect(offers("sallyport mcp in")).toEqual(["install"]);
+      expect(offers("sallyport mcp install --client cl")).toEqual(
+        expect.arrayContaining(["claude-code", "claude-desktop"]),
+      );
+      expect(offers("sallyport mcp install lis")).not.toContain("list");
+    });
+
     it("offers files where an option takes one", () => {
       expect(offers("sallyport fetch --cacert corp").map((name) => name.replaceAll("\\ ", " "))).toEqual(
         expect.arrayContaining(["corp.pem", "corp two.pem"]),
