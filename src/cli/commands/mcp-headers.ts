@@ -6,7 +6,10 @@ import { invalidBridgeHeader, headerVariableNotSet } from "../faults.js";
 /** What the bridge says itself in each request. */
 const owned = /^(?:accept|content-type|content-length|host|connection|transfer-encoding|last-event-id|mcp-.*)$/i;
 
-/** `Name: value` as `--header` has it: with `${NAME}` in the value, or `file:PATH` or `command:COMMAND` in its place. */
+/**
+ * `Name: value` as `--header` has it: with `${NAME}` in the value, or `env:NAME`, `file:PATH` or `command:COMMAND` in its
+ * place. (MCP clients fill in `${NAME}` themselves in what they start, and show it in the list of processes.)
+ */
 export function bridgeHeader(
   line: string,
   variables: Readonly<Record<string, string | undefined>>,
@@ -20,11 +23,14 @@ export function bridgeHeader(
     const setting = `--header ${name}`;
     return { name, value: async () => checked(name, (await resolveSecret(ref, system, { setting })).reveal().trim()) };
   }
-  const filled = value.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
+  const valueOf = (variable: string): string => {
     const found = variables[variable];
     if (found === undefined || found === "") throw headerVariableNotSet(name, variable);
     return found;
-  });
+  };
+  const whole = /^env:(\w+)$/.exec(value)?.[1];
+  const filled =
+    whole === undefined ? value.replace(/\$\{(\w+)\}/g, (_, variable: string) => valueOf(variable)) : valueOf(whole);
   checked(name, filled);
   return { name, value: () => Promise.resolve(filled) };
 }

@@ -90,7 +90,7 @@ For an MCP client, as the command of a server: messages come in on standard inpu
 and go out on standard output, one JSON text a line.
 
 Headers:
-  The value may hold \${NAME}, a variable; or be file:PATH or command:COMMAND,
+  The value may hold \${NAME}, a variable; or be env:NAME, file:PATH or command:COMMAND,
   read at the start, and once more when the server answers 401.
 
 Logins (OAuth):

@@ -2,7 +2,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { isConnectError } from "../../base/errors.js";
 import { listenForCallback, type Callback } from "./callback.js";
 import { register } from "./client.js";
-import { missingEndpoint, refused, tooLate, wrongIssuer, wrongState } from "./faults.js";
+import { missingEndpoint, refused, strangerCame, tooLate, wrongIssuer, wrongState } from "./faults.js";
 import { clientOf, exchangeCode, type Asking } from "./grants.js";
 import type { RegisteredClient, Tokens } from "./types.js";
 
@@ -87,9 +87,14 @@ async function authorize(
     prompt: scope?.split(" ").includes("offline_access") === true ? "consent" : undefined,
   };
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value);
+  let strangers = 0;
+  const coming = callback.answer(state, () => {
+    if (strangers++ === 0) options.tell(strangerCame());
+  });
   await show(url.href, asking);
-  const answer = await inTime(callback.answer, options.browserTimeout ?? usualTimeout, signal);
-  return { parameters: await checked(asking, answer, state), verifier };
+  const inTime = await withinTime(coming, options.browserTimeout ?? usualTimeout, signal);
+  if ("seconds" in inTime) throw strangers > 0 ? wrongState() : tooLate(inTime.seconds);
+  return { parameters: await checked(asking, inTime.answer, state), verifier };
 }
 
 async function show(url: string, { options }: Asking): Promise<void> {
@@ -99,13 +104,14 @@ async function show(url: string, { options }: Asking): Promise<void> {
     tell("no browser could be opened: copy the URL above into one");
 }
 
-async function inTime<T>(answer: Promise<T>, milliseconds: number, signal: AbortSignal): Promise<T> {
+type InTime = { readonly answer: URLSearchParams } | { readonly seconds: number };
+
+async function withinTime(coming: Promise<URLSearchParams>, time: number, signal: AbortSignal): Promise<InTime> {
   const over = new AbortController();
-  const timeout = after(milliseconds, undefined, { signal: AbortSignal.any([over.signal, signal]) }).then(() => {
-    throw tooLate(Math.round(milliseconds / 1000));
-  });
+  const seconds = Math.round(time / 1000);
+  const timeout = after(time, { seconds }, { signal: AbortSignal.any([over.signal, signal]) });
   try {
-    return await Promise.race([answer, timeout]);
+    return await Promise.race([coming.then((answer) => ({ answer })), timeout]);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -115,11 +121,10 @@ async function inTime<T>(answer: Promise<T>, milliseconds: number, signal: Abort
   }
 }
 
-/** `iss` (RFC 9207) and `state` before anything else: an answer from elsewhere is not even believed in its errors. */
+/** `iss` (RFC 9207) before anything else, after `state`: an answer from elsewhere is not even believed in its errors. */
 async function checked(asking: Asking, answer: URLSearchParams, state: string): Promise<URLSearchParams> {
   const { authorizationServer: server } = asking.discovered;
   const [iss, error] = [answer.get("iss"), answer.get("error")];
-  if (answer.get("state") !== state) throw wrongState();
   if (iss === null ? server.authorization_response_iss_parameter_supported === true : iss !== server.issuer)
     throw wrongIssuer();
   if (error !== null) throw refused("the login", error, answer.get("error_description") ?? undefined);

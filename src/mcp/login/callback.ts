@@ -5,22 +5,34 @@ import { cannotListen, portInUse } from "./faults.js";
 /** Waits on loopback for the browser to come back, once. */
 export interface Callback {
   readonly redirectUri: string;
-  /** What stood in the URL that the browser came back with. Never rejects by itself. */
-  readonly answer: Promise<URLSearchParams>;
+  /**
+   * What stood in the URL that the browser came back with. Never rejects by itself. Any page can send a browser here: what does not know
+   * the `state` of this login (RFC 6749 section 10.12) is refused, and spoils nothing.
+   *
+   * @param onStranger called for each such request
+   */
+  answer(state: string, onStranger: () => void): Promise<URLSearchParams>;
   /** What the browser shows then. */
   finish(text: string): void;
   close(): void;
 }
 
+interface Expected {
+  readonly state: string;
+  readonly onStranger: () => void;
+  readonly arrived: (parameters: URLSearchParams) => void;
+}
+
 const path = "/callback";
+const strangerPage =
+  "This is not the answer to the login that is waited for. Open the URL that the program printed last.";
 
 /**
  * @param port where it must be, or 0
  * @throws {ConnectError} OAUTH_LOGIN_INCOMPLETE where the port is taken
  */
 export async function listenForCallback(port: number): Promise<Callback> {
-  let arrived: (parameters: URLSearchParams) => void = () => undefined;
-  const answer = new Promise<URLSearchParams>((resolve) => (arrived = resolve));
+  let expected: Expected | undefined;
   let waiting: ServerResponse | undefined;
   let isUsed = false;
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -28,9 +40,13 @@ export async function listenForCallback(port: number): Promise<Callback> {
     // Not `localhost`, which a name server could have another opinion of; and no page may read the answer by a name of its own.
     const isOurs = request.headers.host === `127.0.0.1:${address.port}` && request.method === "GET";
     if (!isOurs || url.pathname !== path || isUsed) return page(response, isUsed ? 410 : 404, "There is nothing here.");
+    if (expected === undefined || url.searchParams.get("state") !== expected.state) {
+      expected?.onStranger();
+      return page(response, 400, strangerPage);
+    }
     isUsed = true;
     waiting = response;
-    arrived(url.searchParams);
+    expected.arrived(url.searchParams);
   };
   const server = http.createServer(handle);
   // The browser's own ways keep it open for minutes otherwise.
@@ -39,7 +55,7 @@ export async function listenForCallback(port: number): Promise<Callback> {
   const address = server.address() as { port: number };
   return {
     redirectUri: `http://127.0.0.1:${address.port}${path}`,
-    answer,
+    answer: (state, onStranger) => new Promise((arrived) => (expected = { state, onStranger, arrived })),
     finish(text) {
       if (waiting !== undefined) page(waiting, 200, text);
       waiting = undefined;

@@ -123,6 +123,10 @@ export function wrongIssuer(): ConnectError {
   );
 }
 
+/** Told once, while the wait goes on. */
+export const strangerCame = (): string =>
+  "a browser came back with the answer to another login (state), which is ignored; the URL above is still good";
+
 export function wrongState(): ConnectError {
   return fault(
     "OAUTH_LOGIN_INCOMPLETE",

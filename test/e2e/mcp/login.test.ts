@@ -157,8 +157,6 @@ const mistakes: readonly (readonly [string, () => void, string, string])[] = [
     "OAUTH_LOGIN_INCOMPLETE",
     "iss",
   ],
-  ["another state in the browser", () => (server.behave.state = "wrong"), "OAUTH_LOGIN_INCOMPLETE", "state"],
-  ["no state in the browser", () => (server.behave.state = "omitted"), "OAUTH_LOGIN_INCOMPLETE", "state"],
   [
     "a code that is not taken",
     () => (server.behave.tokenErrors = { authorization_code: "invalid_grant" }),
@@ -178,6 +176,31 @@ test.each(mistakes)(
     expect(server.of("token").length).toBeLessThanOrEqual(1);
   },
 );
+
+test.each(["wrong", "omitted"] as const)(
+  "an answer whose state is %s is ignored: told at once, and a fault when the time is over",
+  async (state) => {
+    server.behave.state = state;
+    await using alice = await person(server, { browserTimeout: 1500 });
+    const fault = await faultOf(alice.program().call());
+    expect(fault).toMatchObject({ code: "OAUTH_LOGIN_INCOMPLETE", message: expect.stringContaining("state") });
+    expect(alice.told).toContainEqual(expect.stringContaining("which is ignored"));
+    expect(server.of("token")).toEqual([]);
+  },
+);
+
+test("a page that sends the browser to the waiting program does not spoil the login", async () => {
+  await using alice = await person(server, {
+    openBrowser: async (url) => {
+      const callback = new URL(new URL(url).searchParams.get("redirect_uri") ?? "");
+      for (const query of ["", "?code=stolen", "?state=guessed&code=stolen", "?error=access_denied"])
+        expect((await fetch(`${callback.href}${query}`)).status).toBe(400);
+      return alice.browse(url);
+    },
+  });
+  expect(await alice.program().call()).toBe(200);
+  expect(alice.told.filter((line) => line.includes("which is ignored"))).toHaveLength(1);
+});
 
 test("after a login that was refused, further requests do not open the browser again", async () => {
   server.behave.refuse = true;

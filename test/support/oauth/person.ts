@@ -14,6 +14,8 @@ export interface Person extends AsyncDisposable {
   readonly told: string[];
   /** URLs that the browser was sent to. */
   readonly opened: string[];
+  /** What the browser does with a URL. */
+  browse(url: string): Promise<boolean>;
   /** A further program of the same person's. */
   program(options?: Partial<LoginOptions>): Program;
 }
@@ -50,6 +52,7 @@ export async function person(server: OAuthServer, { way, ...common }: PersonOpti
     folder,
     told,
     opened,
+    browse,
     program(options = {}) {
       const source = createLoginSource({
         server: server.mcp,
