@@ -23,6 +23,24 @@ export function unwritableSettings(path: string, error: unknown): ConnectError {
   );
 }
 
+export function readOnlySettings(path: string): ConnectError {
+  return fault(
+    `${quotePath(path)} is read-only`,
+    `it was left as it is: allow writing (chmod u+w), or change it where it is made, as with Nix or a tool for dotfiles`,
+  );
+}
+
+export function notAFile(path: string): ConnectError {
+  return fault(`${quotePath(path)} is not a file`, "remove what is there, or rename it");
+}
+
+export function notUtf8(path: string): ConnectError {
+  return fault(
+    `${quotePath(path)} is not a text in UTF-8`,
+    "save it in that encoding first: the file was left as it is",
+  );
+}
+
 export function danglingLink(path: string): ConnectError {
   return fault(
     `${quotePath(path)} is a symbolic link to a file that does not exist`,

@@ -2,7 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmod, chown, lstat, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { codeOf } from "../../base/error-code.js";
-import { changedMeanwhile, danglingLink, unreadableSettings, unwritableSettings } from "../faults-mcp-settings.js";
+import {
+  changedMeanwhile,
+  danglingLink,
+  notAFile,
+  notUtf8,
+  readOnlySettings,
+  unreadableSettings,
+  unwritableSettings,
+} from "../faults-mcp-settings.js";
 
 /** A settings file of another program as it was read. */
 export interface SettingsFile {
@@ -17,11 +25,25 @@ export interface SettingsFile {
 export async function readSettingsFile(path: string): Promise<SettingsFile> {
   try {
     const target = await realpath(path);
+    // A pipe would be waited for.
+    if (!(await stat(target)).isFile()) throw notAFile(path);
     return { path, target, bytes: await readFile(target) };
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw unreadableSettings(path, error);
+    if (codeOf(error) !== "ENOENT") throw codeOf(error) === "CONFIG_INVALID" ? error : unreadableSettings(path, error);
     if (await isThere(path)) throw danglingLink(path);
     return { path, target: path, bytes: undefined };
+  }
+}
+
+/**
+ * The text of a settings file; empty where there is none.
+ * @throws {ConnectError} CONFIG_INVALID where it is not UTF-8: written back it would be another text, in places that nobody looks at
+ */
+export function textOf({ path, bytes }: SettingsFile): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notUtf8(path);
   }
 }
 
@@ -43,9 +65,14 @@ export async function replaceSettingsFile(
 ): Promise<void> {
   const draft = `${target}.${randomBytes(6).toString("hex")}`;
   try {
-    if (text === undefined) return await rm(target);
-    await mkdir(dirname(target), { recursive: true });
     const before = bytes === undefined ? undefined : await stat(target);
+    // A file may be replaced by who may write to its folder; who has taken this away from it wants it to stay.
+    if (before !== undefined && (before.mode & 0o222) === 0) throw readOnlySettings(path);
+    if (text === undefined) {
+      await unchanged(path, target, bytes);
+      return await rm(target);
+    }
+    await mkdir(dirname(target), { recursive: true });
     const file = await open(draft, "wx", 0o600);
     try {
       await file.writeFile(text);
@@ -55,13 +82,17 @@ export async function replaceSettingsFile(
     }
     if (before !== undefined && process.platform !== "win32") await keepOwner(draft, before);
     await chmod(draft, before === undefined ? (shared ? 0o644 : 0o600) : before.mode & 0o7777);
-    const now = await readFile(target).catch(() => undefined);
-    if (bytes === undefined ? now !== undefined : now?.equals(bytes) !== true) throw changedMeanwhile(path);
+    await unchanged(path, target, bytes);
     await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
     throw codeOf(error) === "CONFIG_INVALID" ? error : unwritableSettings(path, error);
   }
+}
+
+async function unchanged(path: string, target: string, bytes: Buffer | undefined): Promise<void> {
+  const now = await readFile(target).catch(() => undefined);
+  if (bytes === undefined ? now !== undefined : now?.equals(bytes) !== true) throw changedMeanwhile(path);
 }
 
 async function keepOwner(draft: string, before: { readonly uid: number; readonly gid: number }): Promise<void> {
@@ -81,6 +112,8 @@ export interface InstallRecord {
   readonly left: string;
   /** The whole file as it was before; null where there was none. */
   readonly backup: string | null;
+  /** Between that file and the one that was left stand changes of ours alone: the one may be put in the place of the other. */
+  readonly isWhole?: boolean;
 }
 
 /** Where it is kept what was done for one name in one file: in a folder of the user's alone, since the file may hold tokens. */
@@ -91,7 +124,7 @@ export function recordStore(folder: string, { target }: SettingsFile, name: stri
   return {
     async load(): Promise<InstallRecord | undefined> {
       const text = await readFile(path, "utf8").catch(() => undefined);
-      return text === undefined ? undefined : (JSON.parse(text) as InstallRecord);
+      return text === undefined ? undefined : recordIn(text);
     },
     /** Gives the path of the backup. */
     async keep(bytes: Buffer | undefined): Promise<string | null> {
@@ -108,7 +141,23 @@ export function recordStore(folder: string, { target }: SettingsFile, name: stri
     async forget(): Promise<void> {
       await rm(path, { force: true });
     },
+    /** What was kept there; undefined where it has gone. */
+    recall: (backup: string): Promise<Buffer | undefined> => readFile(backup).catch(() => undefined),
+    /** Removes a backup that is of no use after all. */
+    async discard(backup: string): Promise<void> {
+      await rm(backup, { force: true });
+    },
   };
+}
+
+/** Undefined for one of which a part is missing: it would say nothing that can be relied on. */
+function recordIn(text: string): InstallRecord | undefined {
+  try {
+    const record = JSON.parse(text) as InstallRecord | null;
+    return typeof record?.left === "string" && "after" in record ? record : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -29,7 +29,15 @@ import {
 import type { GivenOption } from "../model/given-options.js";
 import type { Invocation, McpFlags } from "../program.js";
 import { exitCode } from "../terminal/io.js";
-import { hashOf, readSettingsFile, recordStore, replaceSettingsFile, type SettingsFile } from "./mcp-file.js";
+import {
+  hashOf,
+  readSettingsFile,
+  recordStore,
+  replaceSettingsFile,
+  textOf,
+  type InstallRecord,
+  type SettingsFile,
+} from "./mcp-file.js";
 
 type Install = Extract<Invocation, { command: "mcp-install" }>;
 
@@ -42,7 +50,7 @@ export async function mcpInstallCommand({ name, url, options, flags }: Install, 
   if (place === undefined) throw noProjectFile(titleOf(flags.client));
   if (url !== undefined && flags.undo !== true) checkWanted(name, { url, options: flat(options) });
   const file = await readSettingsFile(place.path);
-  const text = file.bytes?.toString("utf8") ?? "";
+  const text = textOf(file);
   const work = { name, place, file, text, store: recordStore(dataFolderPath(around), file, name) };
   const change = url === undefined ? await undoing(work) : await installing(work, url, { options, flags, around });
   const written = await carryOut(change, { ...work, flags }, context);
@@ -69,9 +77,21 @@ interface Change {
   readonly bytes: Buffer | undefined;
   readonly diff: readonly DiffLine[];
   readonly entry: Entry | undefined;
-  /** After the file was written. Gives where the file as it was before is kept. */
-  readonly settle: () => Promise<string | null>;
+  readonly books: Books;
 }
+
+/** What is kept of a change beside the file itself. */
+interface Books {
+  /** Before the file is written: if there is no place for this, nothing is to be written at all. Gives where the file as it is now is kept. */
+  readonly open: () => Promise<string | null>;
+  /** The file could not be written: as if nothing had been tried. */
+  readonly cancel: (backup: string | null) => Promise<void>;
+  /** The file was written. */
+  readonly close: () => Promise<void>;
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+const noBooks: Books = { open: () => Promise.resolve(null), cancel: nothing, close: nothing };
 
 async function installing(
   { name, place, file, text, store }: Work,
@@ -84,7 +104,7 @@ async function installing(
   const entry = entryFor(place, wanted, programHere(around), around);
   const present = document.entries.get(name);
   if (document.entries.has(name) && sameEntry(present, entry)) {
-    return { action: "none", bytes: file.bytes, diff: [], entry, settle: () => Promise.resolve(null) };
+    return { action: "none", bytes: file.bytes, diff: [], entry, books: noBooks };
   }
   if (document.entries.has(name) && flags.replace !== true) throw alreadyThere(name, place.path);
   const after = document.set(name, entry);
@@ -97,17 +117,25 @@ async function installing(
     bytes,
     diff: diffLines(text, after, entry),
     entry,
-    async settle() {
-      const backup = await store.keep(file.bytes);
-      await store.save({
-        before: kept === undefined ? (document.written(name) ?? null) : kept.before,
-        after: entry,
-        madeFile: kept?.madeFile ?? file.bytes === undefined,
-        madeTable: kept?.madeTable ?? !document.hasTable,
-        left: hashOf(bytes),
-        backup: kept === undefined ? backup : kept.backup,
-      });
-      return backup;
+    books: {
+      async open() {
+        const backup = await store.keep(file.bytes);
+        await store.save({
+          before: kept === undefined ? (document.written(name) ?? null) : kept.before,
+          after: entry,
+          madeFile: kept?.madeFile ?? file.bytes === undefined,
+          madeTable: kept?.madeTable ?? !document.hasTable,
+          left: hashOf(bytes),
+          backup: kept === undefined ? backup : kept.backup,
+          isWhole: kept === undefined || (kept.isWhole === true && isAsLeft(file, kept)),
+        });
+        return backup;
+      },
+      async cancel(backup) {
+        await (earlier === undefined ? store.forget() : store.save(earlier));
+        if (backup !== null && backup !== earlier?.backup) await store.discard(backup);
+      },
+      close: nothing,
     },
   };
 }
@@ -117,24 +145,27 @@ async function undoing({ name, place, file, text, store }: Work): Promise<Change
   if (record === undefined) throw nothingToUndo(name, place.path);
   const document = openSettings(text, place);
   if (!sameEntry(document.entries.get(name), record.after)) throw changedByHand(name, place.path, record.backup);
-  const untouched = file.bytes !== undefined && hashOf(file.bytes) === record.left;
+  const untouched = isAsLeft(file, record);
   const wasOurs = untouched && record.before === null && record.madeFile;
-  const after =
+  // Byte for byte where nobody else has written there since, and else the entry alone.
+  const whole = untouched && record.isWhole === true && record.backup !== null ? record.backup : undefined;
+  const entryWise =
     record.before === null ? document.remove(name, { table: record.madeTable }) : document.restore(name, record.before);
+  const bytes = (whole === undefined ? undefined : await store.recall(whole)) ?? Buffer.from(entryWise);
   return {
     action: "undo",
-    bytes: wasOurs ? undefined : Buffer.from(after),
-    diff: diffLines(text, wasOurs ? "" : after, record.after as Entry),
+    bytes: wasOurs ? undefined : bytes,
+    diff: diffLines(text, wasOurs ? "" : bytes.toString("utf8"), record.after as Entry),
     entry: undefined,
-    async settle() {
-      await store.forget();
-      return null;
-    },
+    books: { ...noBooks, close: () => store.forget() },
   };
 }
 
+const isAsLeft = ({ bytes }: SettingsFile, { left }: InstallRecord): boolean =>
+  bytes !== undefined && hashOf(bytes) === left;
+
 async function carryOut(
-  { action, bytes, diff, settle }: Change,
+  { action, bytes, diff, books }: Change,
   { name, place, file, flags }: Work & { readonly flags: McpFlags },
   context: Context,
 ): Promise<{ readonly written: boolean; readonly backup: string | null }> {
@@ -160,9 +191,14 @@ async function carryOut(
     await tell("Nothing was written.");
     return { written: false, backup: null };
   }
-  // Before the file changes: if there is no place for it, nothing is to be written at all.
-  const backup = await settle();
-  await replaceSettingsFile(file, bytes, { shared: place.scope === "project" });
+  const backup = await books.open();
+  try {
+    await replaceSettingsFile(file, bytes, { shared: place.scope === "project" });
+  } catch (error) {
+    await books.cancel(backup);
+    throw error;
+  }
+  await books.close();
   await tell(
     action === "undo"
       ? `${shown}: the server ${name} is as it was before.`

@@ -36,6 +36,12 @@ interface Parts {
   readonly servers: Node | undefined;
 }
 
+/**
+ * Characters. Where a program writes its file into one line, an entry goes into it as it is: to lay out such a line would change all of it,
+ * and takes the parser minutes for some megabytes.
+ */
+const longLine = 10_000;
+
 class JsonDocument implements SettingsDocument {
   readonly entries: ReadonlyMap<string, unknown>;
   readonly hasTable: boolean;
@@ -84,7 +90,8 @@ class JsonDocument implements SettingsDocument {
 
   #modify(path: JSONPath, value: unknown): string {
     const { mark, source } = this.#parts;
-    const edits = this.#parser.modify(source, path, value, { formattingOptions: layoutOf(source) });
+    const layout = source.split("\n").some((line) => line.length > longLine) ? undefined : layoutOf(source);
+    const edits = this.#parser.modify(source, path, value, layout === undefined ? {} : { formattingOptions: layout });
     return `${mark}${this.#parser.applyEdits(source, edits)}`;
   }
 }
