@@ -65,6 +65,7 @@ class Bridge {
     for await (const line of linesOf(input)) {
       if (ended.aborted) return;
       this.#receive(line);
+      await this.#endpoint.unsent.whenRoom();
     }
   }
 

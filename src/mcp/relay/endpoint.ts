@@ -2,6 +2,7 @@ import { isConnectError } from "../../base/errors.js";
 import type { BridgeHeader, BridgeOptions, LoginSource, McpLogin } from "../types.js";
 import { loginRefused } from "./faults.js";
 import { send, type AnswerHead, type AnswerReader, type HeaderFields, type HttpRequest, type Running } from "./http.js";
+import { Unsent } from "./unsent.js";
 
 /** A request to the server, without what the endpoint adds to each. */
 export type EndpointRequest = Omit<HttpRequest, "url"> & { readonly url?: URL };
@@ -9,6 +10,7 @@ export type EndpointRequest = Omit<HttpRequest, "url"> & { readonly url?: URL };
 /** The server's URL, on the network path, with the login and the headers that go with every request. */
 export class Endpoint {
   readonly url: URL;
+  readonly unsent = new Unsent();
   readonly #dispatcher: BridgeOptions["network"]["dispatcher"];
   readonly #settings: readonly BridgeHeader[];
   readonly #source: LoginSource | undefined;
@@ -92,6 +94,7 @@ class Sending implements Running {
   readonly #request: EndpointRequest;
   readonly #reader: AnswerReader;
   readonly #abort = new AbortController();
+  readonly #release: () => void;
   #running: Running | undefined;
   #paused = false;
 
@@ -99,6 +102,7 @@ class Sending implements Running {
     this.#endpoint = endpoint;
     this.#request = request;
     this.#reader = reader;
+    this.#release = endpoint.unsent.add(request.body?.length ?? 0);
   }
 
   start(attempt = 1): void {
@@ -122,6 +126,7 @@ class Sending implements Running {
   }
 
   cancel(): void {
+    this.#release();
     this.#abort.abort();
     this.#running?.cancel();
   }
@@ -131,6 +136,7 @@ class Sending implements Running {
     const reader = this.#reader;
     let challenge: AnswerHead | undefined;
     this.#running = this.#endpoint.transmit(this.#request, authorization, {
+      sent: this.#release,
       head(head) {
         // Its page says nothing that the client could use. It is read to its end, and the connection used again.
         if (wantsLogin(head)) challenge = head;
@@ -140,10 +146,14 @@ class Sending implements Running {
         if (challenge === undefined) reader.data(chunk);
       },
       end: () => {
+        this.#release();
         if (challenge === undefined) reader.end();
         else this.#challenge(challenge, authorization, attempt);
       },
-      fail: (error) => reader.fail(error),
+      fail: (error) => {
+        this.#release();
+        reader.fail(error);
+      },
     });
     if (this.#paused) this.#running.pause();
   }
@@ -158,6 +168,7 @@ class Sending implements Running {
   }
 
   #fail(error: Error): void {
+    this.#release();
     if (!this.#abort.signal.aborted) this.#reader.fail(error);
   }
 }
