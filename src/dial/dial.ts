@@ -10,7 +10,7 @@ import { identityFor } from "./identity-for.js";
 import { slowRoute } from "./faults.js";
 import { cut, resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
-import { ProxyHops, speaksHttp } from "./proxy-hops.js";
+import { OnAnotherConnection, ProxyHops, speaksHttp } from "./proxy-hops.js";
 import { refusedOlderTls, secureTarget } from "./secure-target.js";
 import { readHost } from "./target-host.js";
 import { failedOnResumption } from "./tls.js";
@@ -41,6 +41,8 @@ export async function dial(context: DialContext, target: Target, options: DialOp
     try {
       return await way.connect();
     } catch (error) {
+      // No further than the login's own bound; where time is over the next stage says so.
+      if (error instanceof OnAnotherConnection) continue;
       if (dialing.deadline.isOver) throw error;
       if (left > 0 && (await way.canRetry(error))) left--;
       else if (!(await way.hasNewLogin(error))) throw error;

@@ -55,12 +55,14 @@ export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): 
       remedy,
     );
   }
-  if (loggedIn) {
-    const remedy = "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25";
-    return tunnelFault("PROXY_AUTH_REJECTED", `${name} does not accept the configured login (407)`, remedy);
-  }
+  if (loggedIn) return rejected(proxy);
   const remedy = "put user and password into the proxy setting: http://USER:PASSWORD@host:port";
   return tunnelFault("PROXY_AUTH_REQUIRED", `${name} requires a login (407, ${list}), but none is configured`, remedy);
+}
+
+export function rejected(proxy: Endpoint): ConnectError {
+  const remedy = "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25";
+  return tunnelFault("PROXY_AUTH_REJECTED", `${called(proxy)} does not accept the configured login (407)`, remedy);
 }
 
 /** The scheme names of a Proxy-Authenticate field, each once (RFC 9110 section 11.6.1). */

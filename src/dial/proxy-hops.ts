@@ -9,6 +9,9 @@ import { forwardWith } from "./forward.js";
 import { proxyEndpoint } from "./hop.js";
 import { resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
+import { bindingOf } from "./login/binding.js";
+import { LoginAttempt, type LoginMemory } from "./login/login-attempt.js";
+import { schemes } from "./login/scheme.js";
 import { nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
 import { openSocks } from "./socks.js";
 import { openTunnel } from "./tunnel.js";
@@ -24,6 +27,8 @@ export class ProxyHops {
   /** The last login that was sent to a proxy in its CONNECT or SOCKS request, and the proxies at which another one was tried. */
   #login: { readonly proxy: ProxyServer; readonly use: LoginUse } | undefined;
   readonly #renewed = new Set<ProxyServer>();
+  /** Logins that go on on another connection. */
+  readonly #underWay = new Map<ProxyServer, LoginAtProxy>();
 
   constructor(dialing: Dialing) {
     this.#dialing = dialing;
@@ -97,18 +102,25 @@ export class ProxyHops {
     const endpoint = proxyEndpoint(proxy);
     const wrong = (cause?: unknown): Promise<ConnectError | undefined> =>
       insteadOfHttp(proxy, endpoint, context.system, cause);
-    await recorder.run("tunnel", "proxy", authority(endpoint), async () => {
-      const login = await this.#takeLogin(proxy, target);
+    const opened = await recorder.run("tunnel", "proxy", authority(endpoint), async () => {
+      const login = this.#underWay.get(proxy) ?? (await this.#beginLogin(proxy, target));
+      this.#underWay.delete(proxy);
+      login.connection.socket = socket;
+      const { use, attempt } = login;
       const ms = this.#dialing.bound("tunnel");
       try {
-        const { status } = await suspecting(signal, wrong, (either) =>
-          openTunnel(socket, { proxy: endpoint, target, login, ms, signal: either }),
+        const head = await suspecting(signal, wrong, (either) =>
+          openTunnel(socket, { proxy: endpoint, target, login: use, attempt, ms, signal: either }),
         );
-        return { value: undefined, detail: `CONNECT ${authority(target)} (${status})` };
+        if (head === undefined) this.#underWay.set(proxy, login);
+        const { scheme } = attempt;
+        const how = scheme === undefined || scheme === "basic" ? "" : `, ${scheme} login`;
+        return { value: head !== undefined, detail: `CONNECT ${authority(target)} (${head?.status ?? 407}${how})` };
       } catch (error) {
         throw (await this.#ratherThan("PROXY_CLOSED", error, wrong)) ?? error;
       }
     });
+    if (!opened) throw new OnAnotherConnection();
   }
 
   async #socks(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
@@ -145,6 +157,19 @@ export class ProxyHops {
     return { proxy, target: authority(target), system: context.system, signal, left: () => deadline.left };
   }
 
+  async #beginLogin(proxy: ProxyServer, target: Endpoint): Promise<LoginAtProxy> {
+    const use = await this.#takeLogin(proxy, target);
+    const { system } = this.#dialing.context;
+    const connection: { socket?: Socket } = {};
+    const attempt = new LoginAttempt({ allowed: schemes, credentials: use?.credentials }, memoryOf(proxy), {
+      proxy,
+      spn: undefined,
+      binding: () => connection.socket && bindingOf(connection.socket),
+      now: () => system.now(),
+    });
+    return { use, attempt, connection };
+  }
+
   async #takeLogin(proxy: ProxyServer, target: Endpoint): Promise<LoginUse | undefined> {
     const use = await takeLogin(this.#loginPlace(proxy, target), this.#dialing.bound("tunnel"));
     this.#login = use && { proxy, use };
@@ -166,6 +191,25 @@ export class ProxyHops {
       () => better(error),
     );
   }
+}
+
+/** Nothing is wrong: the proxy closes the connection after it has asked for a login, which goes on on the next one. */
+export class OnAnotherConnection extends Error {}
+
+interface LoginAtProxy {
+  readonly use: LoginUse | undefined;
+  readonly attempt: LoginAttempt;
+  /** The one that it is on at the moment. */
+  readonly connection: { socket?: Socket };
+}
+
+/** Kept for the life of the setting's object: a new policy finds out again. */
+const memories = new WeakMap<ProxyServer, LoginMemory>();
+
+function memoryOf(proxy: ProxyServer): LoginMemory {
+  const known = memories.get(proxy) ?? {};
+  memories.set(proxy, known);
+  return known;
 }
 
 /** Rather than SOCKS. */

@@ -6,6 +6,8 @@ export interface ResponseHead {
   readonly reason: string;
   /** Lower-case names; values of a repeated field joined by ", ". */
   readonly headers: ReadonlyMap<string, string>;
+  /** Whether another request may follow on this connection, once the body has been read (RFC 9112 section 9.3). */
+  readonly keepsConnection: boolean;
   /** Bytes that came after the head. */
   readonly rest: Buffer;
 }
@@ -60,9 +62,18 @@ function findEnd(bytes: Buffer, from: number): { readonly head: number; readonly
 
 function parseHead(text: string, rest: Buffer): ResponseHead | undefined {
   const [statusLine = "", ...fields] = text.split(/\r?\n/);
-  const status = /^HTTP\/1\.\d (\d{3})(?: (.*))?$/.exec(statusLine);
+  const status = /^HTTP\/1\.(\d) (\d{3})(?: (.*))?$/.exec(statusLine);
   if (status === null) return undefined;
-  return { status: Number(status[1]), reason: status[2] ?? "", headers: parseFields(fields), rest };
+  const headers = parseFields(fields);
+  const keepsConnection = keeps(status[1] ?? "", headers);
+  return { status: Number(status[2]), reason: status[3] ?? "", headers, keepsConnection, rest };
+}
+
+/** Proxies say it in either field. */
+function keeps(minor: string, headers: ReadonlyMap<string, string>): boolean {
+  const said = `${headers.get("connection") ?? ""},${headers.get("proxy-connection") ?? ""}`.toLowerCase();
+  const options = said.split(",").map((option) => option.trim());
+  return !options.includes("close") && (minor !== "0" || options.includes("keep-alive"));
 }
 
 function parseFields(lines: readonly string[]): ReadonlyMap<string, string> {

@@ -39,8 +39,13 @@ describe("a proxy's answer to CONNECT", () => {
     ],
     [
       "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n",
+      "PROXY_AUTH_REQUIRED",
+      /requires a login \(407, Negotiate, NTLM\), but none is configured, and .*package kerberos.* is not installed/,
+    ],
+    [
+      "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: SCRAM-SHA-256 realm=x, Hoba\r\n\r\n",
       "PROXY_AUTH_UNSUPPORTED",
-      /Negotiate, NTLM/,
+      /SCRAM-SHA-256, Hoba/,
     ],
     ["SSH-2.0-OpenSSH_9.2\r\n", "PROXY_NOT_HTTP", /answered with "SSH-2\.0-OpenSSH_9\.2"/],
     ["\u0015\u0003\u0001\u0000\u0002\u0002\u0046", "PROXY_NEEDS_TLS", /speaks TLS, but its URL says http/],

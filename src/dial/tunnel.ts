@@ -2,50 +2,94 @@ import type { Socket } from "node:net";
 import type { Abortable } from "./abortable.js";
 import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
-import { basic, type LoginUse } from "./proxy-login.js";
+import { gatewayFault } from "./faults-gateway.js";
+import { parseChallenges, type Challenge } from "./login/challenges.js";
+import type { LoginAttempt } from "./login/login-attempt.js";
+import { skipBody } from "./login/skip-body.js";
+import type { LoginUse } from "./proxy-login.js";
 import { ResponseHeadReader, type ResponseHead } from "./response-head.js";
 import { connectionFault } from "./watch.js";
-import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./faults-tunnel.js";
+import { noHttp, proxyClosed, proxySilent, refusal, rejected, spokeFirst } from "./faults-tunnel.js";
 
 export interface TunnelRequest {
   readonly proxy: Endpoint;
   readonly target: Pick<Endpoint, "host" | "port">;
+  /** The configured user and password, with what everyone in this process knows of them. */
   readonly login: LoginUse | undefined;
+  /** The login at this proxy, which may have begun on another connection. */
+  readonly attempt: LoginAttempt;
   readonly ms: number;
   readonly signal: Abortable | undefined;
 }
 
 /**
- * Asks the proxy for a tunnel (RFC 9110 section 9.3.6). Any 2xx opens it. The socket is destroyed where the answer is a
- * refusal.
+ * Asks the proxy for a tunnel (RFC 9110 section 9.3.6), and logs in where it asks for that. Any 2xx opens it. The socket is destroyed
+ * where the answer is a refusal.
+ * @returns undefined where the login goes on on another connection, and this one is of no use
  */
-export async function openTunnel(socket: Socket, request: TunnelRequest): Promise<ResponseHead> {
-  const { proxy, target, login } = request;
-  const host = authority(target);
-  // Some filters turn away a CONNECT without a User-Agent, or without a wish to keep the connection.
-  const lines = [`CONNECT ${host} HTTP/1.1`, `Host: ${host}`, "User-Agent: sallyport", "Proxy-Connection: Keep-Alive"];
-  if (login !== undefined) lines.push(`Proxy-Authorization: ${basic(login.credentials)}`);
+export async function openTunnel(socket: Socket, request: TunnelRequest): Promise<ResponseHead | undefined> {
+  const { proxy, ms, signal, login } = request;
   try {
-    const head = await bounded(
-      request.ms,
-      request.signal,
-      () => proxySilent(proxy, request.ms),
-      () => {
-        const answer = readHead(socket, proxy);
-        socket.write(`${lines.join("\r\n")}\r\n\r\n`);
-        return answer;
-      },
+    return await bounded(
+      ms,
+      signal,
+      () => proxySilent(proxy, ms),
+      () => negotiate(socket, request),
     );
-    login?.answered(head.status, head.headers.get("proxy-authenticate") ?? "");
-    if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, login !== undefined);
-    // RFC 9110 section 9.3.6: what follows a 2xx belongs to the tunnel, where nobody has spoken yet.
-    if (head.rest.length > 0) throw spokeFirst(proxy);
-    return head;
   } catch (error) {
     login?.unanswered();
     socket.destroy();
     throw error;
   }
+}
+
+async function negotiate(socket: Socket, request: TunnelRequest): Promise<ResponseHead | undefined> {
+  const { proxy, target, login, attempt } = request;
+  const line = { method: "CONNECT", uri: authority(target) };
+  const first = attempt.first(line);
+  // No turn of the loop is lost where there is nothing to wait for.
+  for (let value = typeof first === "object" ? await first : first; ;) {
+    const answer = readHead(socket, proxy);
+    socket.write(connectHead(line.uri, value), "latin1");
+    const head = await answer;
+    if (!wantsLogin(head, proxy)) {
+      login?.answered(head.status, "");
+      if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, login !== undefined);
+      attempt.accepted();
+      // RFC 9110 section 9.3.6: what follows a 2xx belongs to the tunnel, where nobody has spoken yet.
+      if (head.rest.length > 0) throw spokeFirst(proxy);
+      return head;
+    }
+    const next = await attempt.answer(offeredBy(head), line);
+    if (next.kind === "fault") throw next.fault;
+    if (next.kind === "refused") {
+      login?.refused();
+      throw rejected(proxy);
+    }
+    if (!(await skipBody(socket, head))) {
+      attempt.move(next);
+      return undefined;
+    }
+    value = next.value;
+  }
+}
+
+function connectHead(host: string, authorization: string | undefined): string {
+  // Some filters turn away a CONNECT without a User-Agent, or without a wish to keep the connection.
+  const lines = [`CONNECT ${host} HTTP/1.1`, `Host: ${host}`, "User-Agent: sallyport", "Proxy-Connection: Keep-Alive"];
+  if (authorization !== undefined) lines.push(`Proxy-Authorization: ${authorization}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** Some say it with 401, as if they were the target: nobody has reached that one yet. */
+function wantsLogin(head: ResponseHead, proxy: Endpoint): boolean {
+  if (head.status === 407) return gatewayFault(head, proxy) === undefined;
+  return head.status === 401 && (head.headers.has("www-authenticate") || head.headers.has("proxy-authenticate"));
+}
+
+function offeredBy({ status, headers }: ResponseHead): readonly Challenge[] {
+  const fields = [headers.get("proxy-authenticate"), status === 401 ? headers.get("www-authenticate") : undefined];
+  return parseChallenges(fields.filter((field) => field !== undefined).join(", "));
 }
 
 function readHead(socket: Socket, proxy: Endpoint): Promise<ResponseHead> {

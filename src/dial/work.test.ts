@@ -6,6 +6,8 @@ import { countBytes } from "../../test/support/counted-bytes.js";
 import { ByteReader } from "./byte-reader.js";
 import { openTunnel } from "./tunnel.js";
 import { challengeSchemes } from "./faults-tunnel.js";
+import { LoginAttempt } from "./login/login-attempt.js";
+import { schemes } from "./login/scheme.js";
 
 /** A connection whose peer sends these pieces, each read before the next one comes. */
 function peer(): { readonly socket: Socket; send(pieces: Iterable<Buffer>): Promise<void> } {
@@ -29,6 +31,11 @@ function openThrough(socket: Socket): Promise<unknown> {
     proxy: endpoint,
     target: { host: "api.test", port: 443 },
     login: undefined,
+    attempt: new LoginAttempt(
+      { allowed: schemes, credentials: undefined },
+      {},
+      { proxy: endpoint, spn: undefined, binding: () => undefined, now: () => 0 },
+    ),
     ms: 60_000,
     signal: undefined,
   });

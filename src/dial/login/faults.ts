@@ -1,0 +1,145 @@
+import { ConnectError } from "../../base/errors.js";
+import { oneLine } from "../../base/one-line.js";
+import { called, type Endpoint } from "../endpoint.js";
+import type { Challenge } from "./challenges.js";
+import type { SchemeName } from "./scheme.js";
+
+type Proxy = Pick<Endpoint, "host" | "port">;
+
+const named = ({ host, port }: Proxy): string => called({ hop: "proxy", host, port });
+
+export function badNtlm(proxy: Proxy): ConnectError {
+  return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
+    hop: "proxy",
+    message: `${named(proxy)} answered an NTLM login with something that is not an NTLM challenge of version 2`,
+    remedy: "ask the proxy's administrators whether the proxy, or a load balancer before it, breaks NTLM logins",
+  });
+}
+
+export function brokenHandshake(proxy: Proxy, scheme: SchemeName): ConnectError {
+  return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
+    hop: "proxy",
+    message: `${named(proxy)} closes the connection in the middle of ${shown[scheme]} login`,
+    remedy: "ask the proxy's administrators to keep connections open while such a login is under way",
+  });
+}
+
+const shown: Readonly<Record<SchemeName, string>> = {
+  negotiate: "a Negotiate",
+  ntlm: "an NTLM",
+  digest: "a Digest",
+  basic: "a Basic",
+};
+
+export function endlessLogin(proxy: Proxy): ConnectError {
+  return new ConnectError("PROXY_AUTH_REJECTED", {
+    hop: "proxy",
+    message: `${named(proxy)} asks for one login after another (407) without accepting or refusing any`,
+    remedy: "ask the proxy's administrators why its login never ends",
+  });
+}
+
+export function noKerberos(cause: unknown): ConnectError {
+  return new ConnectError("PROXY_AUTH_TICKET", {
+    hop: "local",
+    message:
+      "the proxy takes Negotiate (Kerberos) logins, and the package kerberos, which makes them, is not installed",
+    remedy: "npm install kerberos (beside sallyport; with --global where sallyport is installed so)",
+    cause,
+  });
+}
+
+/** What GSSAPI says (MIT, Heimdal; in English, which its messages are kept in), and what it means. */
+const ticketProblems: readonly { readonly says: RegExp; readonly message: string; readonly remedy: string }[] = [
+  {
+    says: /ticket (?:has )?expired|credentials? (?:have |has )?expired/i,
+    message: "the Kerberos ticket of this user has expired",
+    remedy: "get a new one: kinit",
+  },
+  {
+    says: /no (?:kerberos )?credentials? (?:available|cache|were supplied)|credentials cache file .* not found|no credentials cache/i,
+    message: "there is no Kerberos ticket for this user",
+    remedy: "get one: kinit USER@REALM (and check with klist)",
+  },
+  {
+    says: /clock skew/i,
+    message: "the clock of this machine and the one of the Kerberos server differ by more than it allows",
+    remedy: "set the clock of this machine (timedatectl set-ntp true)",
+  },
+  {
+    says: /server not found in kerberos database|matching credential not found|S_PRINCIPAL_UNKNOWN/i,
+    message: "the Kerberos server does not know the proxy by this name",
+    remedy: "name the proxy as its administrators registered it (its full host name), or set SALLYPORT_PROXY_SPN",
+  },
+  {
+    says: /cannot (?:contact|find|resolve)[^:]* KDC|KDC for|unable to reach any KDC/i,
+    message: "the Kerberos server (KDC) cannot be reached",
+    remedy: "connect to the company's network or VPN, and check the realm in krb5.conf",
+  },
+];
+
+export function negotiateFault(proxy: Proxy, service: string, cause: unknown): ConnectError {
+  if (cause instanceof ConnectError) return cause;
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const known = ticketProblems.find(({ says }) => says.test(said));
+  const about = `no Negotiate login at ${named(proxy)} (as ${oneLine(service, 120)})`;
+  return new ConnectError("PROXY_AUTH_TICKET", {
+    hop: "local",
+    message: `${about}: ${known?.message ?? oneLine(said, 200)}`,
+    remedy:
+      known?.remedy ??
+      "check that kinit and klist work for this user, and that the proxy is named by its full host name",
+    cause,
+  });
+}
+
+export function ticketRefused(proxy: Proxy): ConnectError {
+  return new ConnectError("PROXY_AUTH_REJECTED", {
+    hop: "proxy",
+    message: `${named(proxy)} does not accept this user's Kerberos ticket (407)`,
+    remedy: "check with klist that the ticket is of the right user and realm, or ask the proxy's administrators",
+  });
+}
+
+/** What is to be told where no login can be tried. `configured`: a user and a password are. `ticket`: why not by Negotiate. */
+export function cannotLogIn(
+  proxy: Proxy,
+  offered: readonly Challenge[],
+  configured: boolean,
+  allowed: readonly SchemeName[],
+  ticket: ConnectError | undefined,
+): ConnectError {
+  const names = [...new Set(offered.map(({ name }) => oneLine(name, 40)))];
+  const list = names.length === 0 ? "no scheme" : names.join(", ");
+  const known = offered.filter(({ scheme }) => (["ntlm", "digest", "basic"] as string[]).includes(scheme));
+  if (names.length > 0 && known.length === 0) {
+    if (ticket !== undefined) return ticket;
+    const kerberos = offered.some(({ scheme }) => scheme === "negotiate");
+    return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
+      hop: "proxy",
+      message: `${named(proxy)} requires a login by ${list} (407), which is not ${kerberos ? "allowed by the settings" : "supported"}`,
+      remedy: kerberos
+        ? "add negotiate to SALLYPORT_PROXY_AUTH, or remove that setting"
+        : "ask the proxy's administrators for a login by Negotiate, NTLM, Digest or Basic for this machine",
+    });
+  }
+  if (configured && !known.some(({ scheme }) => (allowed as readonly string[]).includes(scheme))) {
+    return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
+      hop: "proxy",
+      message: `${named(proxy)} requires a login by ${list} (407), of which the settings allow none`,
+      remedy: `add what the proxy offers to SALLYPORT_PROXY_AUTH (now ${allowed.join(", ")}), or remove that setting`,
+    });
+  }
+  if (configured) {
+    return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
+      hop: "proxy",
+      message: `${named(proxy)} requires a login by ${list} (407), in a form that is not supported`,
+      remedy: "ask the proxy's administrators for Digest with MD5 or SHA-256, or for another scheme",
+    });
+  }
+  return new ConnectError("PROXY_AUTH_REQUIRED", {
+    hop: "proxy",
+    message: `${named(proxy)} requires a login (407, ${list}), but none is configured${ticket === undefined ? "" : `, and ${ticket.message}`}`,
+    remedy: "put user and password into the proxy setting: http://USER:PASSWORD@host:port",
+  });
+}

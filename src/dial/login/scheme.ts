@@ -1,0 +1,54 @@
+import type { Credentials } from "../login-verdict.js";
+import type { Challenge } from "./challenges.js";
+import type { RequestLine } from "./digest.js";
+
+/** The ways to log in at a proxy, the best one first: Kerberos tickets, then what does not send the password, then the password. */
+export const schemes = ["negotiate", "ntlm", "digest", "basic"] as const;
+
+export type SchemeName = (typeof schemes)[number];
+
+/** What a login is made for. */
+export interface LoginPlace {
+  readonly proxy: { readonly host: string; readonly port: number };
+  /** The principal of the proxy, where it is not `HTTP/` and its name. */
+  readonly spn: string | undefined;
+  /** The proxy's certificate, where it is spoken to by TLS. */
+  readonly binding: () => Buffer | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A login by one scheme, on one connection. */
+export interface SchemeLogin {
+  readonly scheme: SchemeName;
+  /** Its messages belong to one connection: it cannot go on on another. */
+  readonly bound: boolean;
+  /**
+   * The value of `Proxy-Authorization` for the next request.
+   * @param challenge what the proxy has said to the last one; undefined at the beginning, where it said nothing of use
+   * @returns undefined where the proxy has refused what was sent
+   */
+  next(challenge: Challenge | undefined, line: RequestLine): Promise<string | undefined>;
+}
+
+/** RFC 7617: user and password in UTF-8, joined by a colon. */
+export function basic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}
+
+export class BasicLogin implements SchemeLogin {
+  readonly scheme = "basic";
+  readonly bound = false;
+  readonly #credentials: Credentials;
+  #sent = false;
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  async next(): Promise<string | undefined> {
+    if (this.#sent) return undefined;
+    this.#sent = true;
+    return basic(this.#credentials);
+  }
+}
