@@ -261,7 +261,10 @@ test("a connection that is printed does not show the login that its requests car
   });
   const connection = await dial(context, { protocol: "http:", host: "api.lab.test", port: 80 });
   const login = Buffer.from("alice:planted-password").toString("base64");
-  expect(connection.forward?.headers["proxy-authorization"]).toBe(`Basic ${login}`);
-  expect(inspect(connection, { depth: 10 }) + JSON.stringify(connection.forward)).not.toContain(login);
+  const headers = connection.forward?.request({ host: "api.lab.test", port: 80 }).headers({ method: "GET", uri: "/" });
+  expect(headers?.["proxy-authorization"]).toBe(`Basic ${login}`);
+  expect(inspect([connection, headers], { depth: 10 }) + JSON.stringify([connection.forward, headers])).not.toContain(
+    login,
+  );
   connection.socket.destroy();
 });

@@ -40,22 +40,31 @@ export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, log
   return tunnelFault("PROXY_REFUSED", `${name} refused a tunnel to ${authority(target)} (${answer}${why})`, remedy);
 }
 
-/** A 407, by what the proxy offers and by what was sent. `offered` is its Proxy-Authenticate field. */
+const knownSchemes: readonly string[] = ["negotiate", "ntlm", "digest", "basic"];
+
+/**
+ * A 407 to a request in absolute form, by what the proxy offers and by what was sent. `offered` is its Proxy-Authenticate field. Where the
+ * proxy wants the login in another way, the request has been tried again already if its body allows it.
+ */
 export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): ConnectError {
   const name = called(proxy);
   const schemes = challengeSchemes(offered);
   const list = schemes.length === 0 ? "no scheme" : schemes.join(", ");
-  const hasBasic = schemes.some((scheme) => scheme.toLowerCase() === "basic");
-  if (schemes.length > 0 && !hasBasic) {
-    const remedy =
-      "ask the proxy's administrators for a Basic login for this machine, or go through a local proxy that speaks that scheme";
+  const offers = (wanted: readonly string[]): boolean =>
+    schemes.some((scheme) => wanted.includes(scheme.toLowerCase()));
+  if (schemes.length > 0 && !offers(knownSchemes)) {
+    const remedy = "ask the proxy's administrators for a login by Negotiate, NTLM, Digest or Basic for this machine";
     return tunnelFault(
       "PROXY_AUTH_UNSUPPORTED",
       `${name} requires a login by ${list} (407), which is not supported`,
       remedy,
     );
   }
-  if (loggedIn) return rejected(proxy);
+  if (loggedIn && (schemes.length === 0 || offers(["basic"]))) return rejected(proxy);
+  if (loggedIn) {
+    const remedy = "repeat the request: the next one begins with the login that this proxy wants";
+    return tunnelFault("PROXY_AUTH_REQUIRED", `${name} requires a login by ${list} (407)`, remedy);
+  }
   const remedy = "put user and password into the proxy setting: http://USER:PASSWORD@host:port";
   return tunnelFault("PROXY_AUTH_REQUIRED", `${name} requires a login (407, ${list}), but none is configured`, remedy);
 }

@@ -2,28 +2,92 @@ import type { Socket } from "node:net";
 import { bareHost } from "../base/hostname.js";
 import { showAs } from "../base/show-as.js";
 import { authority } from "./endpoint.js";
-import { basic, type LoginUse } from "./proxy-login.js";
+import { parseChallenges } from "./login/challenges.js";
+import type { RequestLine } from "./login/digest.js";
+import type { LoginAttempt } from "./login/login-attempt.js";
+import { provesLogin, type LoginUse } from "./proxy-login.js";
 import type { Forward, ForwardedRequest } from "./types.js";
 
+/** The login of a connection on which requests go in absolute form. */
+export interface ForwardLogin {
+  readonly use: LoginUse | undefined;
+  readonly attempt: LoginAttempt;
+  /** The connection's first request alone carries this: its messages belong to the connection. */
+  readonly first: string | undefined;
+}
+
 /** What requests in absolute form on this connection carry, and where its clients tell what the proxy makes of that. */
-export function forwardWith(login: LoginUse | undefined, socket: Socket): Forward {
-  const headers: Record<string, string> =
-    login === undefined ? {} : { "proxy-authorization": basic(login.credentials) };
-  const shown = showAs(headers, () => "[login]");
-  if (login === undefined) return { headers: shown, isOutdated: false, request: () => withoutLogin };
-  socket.once("close", () => login.unanswered());
-  let first: LoginUse | undefined = login;
+export function forwardWith({ use: login, attempt, first }: ForwardLogin, socket: Socket): Forward {
+  if (login !== undefined) socket.once("close", () => login.unanswered());
+  let fresh = login;
+  let once = first;
+  const { scheme } = attempt;
   return {
-    headers: shown,
+    hasLogin: login !== undefined,
     get isOutdated() {
-      return login.isOutdated;
+      return login?.isOutdated === true || attempt.isOutdated(scheme);
     },
     request: ({ host, port }) => {
-      const use = first ?? login.again(authority({ host: bareHost(host), port }));
-      first = undefined;
-      return { answered: (status, offered) => use.answered(status, offered), renewed: (signal) => use.renewed(signal) };
+      const use = fresh ?? login?.again(authority({ host: bareHost(host), port }));
+      fresh = undefined;
+      const headers = (line: RequestLine): Readonly<Record<string, string>> => {
+        const value = once ?? attempt.perRequest(line);
+        once = undefined;
+        return showAs(value === undefined ? {} : { "proxy-authorization": value }, () => "[login]");
+      };
+      return new OneRequest(use, attempt, headers);
     },
   };
 }
 
-const withoutLogin: ForwardedRequest = { answered: () => undefined, renewed: () => Promise.resolve(false) };
+class OneRequest implements ForwardedRequest {
+  readonly headers: (line: RequestLine) => Readonly<Record<string, string>>;
+  readonly #use: LoginUse | undefined;
+  readonly #attempt: LoginAttempt;
+  #line: RequestLine = { method: "GET", uri: "" };
+  #otherWay: Promise<boolean> | undefined;
+
+  constructor(
+    use: LoginUse | undefined,
+    attempt: LoginAttempt,
+    headers: (line: RequestLine) => Readonly<Record<string, string>>,
+  ) {
+    this.#use = use;
+    this.#attempt = attempt;
+    this.headers = (line) => {
+      this.#line = line;
+      return headers(line);
+    };
+  }
+
+  answered(status: number, offered: string): void {
+    if (status !== 407) {
+      this.#use?.answered(status);
+      if (provesLogin(status)) this.#attempt.accepted();
+      return;
+    }
+    this.#otherWay = this.#readOffer(offered);
+    // Whoever wants to know asks `renewed`.
+    this.#otherWay.catch(() => undefined);
+  }
+
+  /** Whether the proxy wants the login in another way that can be had here. */
+  async #readOffer(offered: string): Promise<boolean> {
+    const answer = await this.#attempt.answer(parseChallenges(offered), this.#line).catch((error: unknown) => {
+      this.#use?.unanswered();
+      throw error;
+    });
+    if (answer.kind === "refused") {
+      this.#use?.refused();
+      return false;
+    }
+    this.#use?.unanswered();
+    if (answer.kind === "fault") throw answer.fault;
+    this.#attempt.remember();
+    return true;
+  }
+
+  async renewed(signal?: Parameters<ForwardedRequest["renewed"]>[0]): Promise<boolean> {
+    return (await this.#otherWay) === true || ((await this.#use?.renewed(signal)) ?? false);
+  }
+}

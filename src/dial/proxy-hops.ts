@@ -14,7 +14,7 @@ import { LoginAttempt, type LoginMemory } from "./login/login-attempt.js";
 import { schemes } from "./login/scheme.js";
 import { nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
 import { openSocks } from "./socks.js";
-import { openTunnel } from "./tunnel.js";
+import { elsewhere, logInAhead, openTunnel } from "./tunnel.js";
 import type { Forward } from "./types.js";
 import { watchSocket } from "./watch.js";
 import { insteadOfHttp, insteadOfProxyTls, insteadOfSocks } from "./wrong-protocol.js";
@@ -92,9 +92,25 @@ export class ProxyHops {
 
   /** For requests in absolute form on a connection to the proxy itself. */
   async forward(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<Forward> {
-    const login = await takeLogin(this.#loginPlace(proxy, target), this.#dialing.bound("tunnel"));
+    const { recorder, signal } = this.#dialing;
+    const endpoint = proxyEndpoint(proxy);
+    const login = await this.#loginFor(socket, proxy, target);
+    const ms = this.#dialing.bound("tunnel");
+    const { use, attempt } = login;
+    const request = { proxy: endpoint, target, login: use, attempt, ms, signal };
+    const begun = attempt.begin();
+    const first = begun.bound
+      ? await recorder.run("tunnel", "proxy", authority(endpoint), async () => {
+          const value = await logInAhead(socket, request);
+          return { value, detail: `${begun.scheme} login (${value === elsewhere ? "to be continued" : "begun"})` };
+        })
+      : undefined;
+    if (first === elsewhere) {
+      this.#underWay.set(proxy, login);
+      throw new OnAnotherConnection();
+    }
     if (proxy.protocol === "http") watchSocket(socket, (error) => resetFault(error, proxyEndpoint(proxy)));
-    return forwardWith(login, socket);
+    return forwardWith({ use, attempt, first }, socket);
   }
 
   async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
@@ -103,9 +119,7 @@ export class ProxyHops {
     const wrong = (cause?: unknown): Promise<ConnectError | undefined> =>
       insteadOfHttp(proxy, endpoint, context.system, cause);
     const opened = await recorder.run("tunnel", "proxy", authority(endpoint), async () => {
-      const login = this.#underWay.get(proxy) ?? (await this.#beginLogin(proxy, target));
-      this.#underWay.delete(proxy);
-      login.connection.socket = socket;
+      const login = await this.#loginFor(socket, proxy, target);
       const { use, attempt } = login;
       const ms = this.#dialing.bound("tunnel");
       try {
@@ -155,6 +169,14 @@ export class ProxyHops {
   #loginPlace(proxy: ProxyServer, target: Endpoint): LoginTarget {
     const { context, signal, deadline } = this.#dialing;
     return { proxy, target: authority(target), system: context.system, signal, left: () => deadline.left };
+  }
+
+  /** One that goes on, or a new one. */
+  async #loginFor(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<LoginAtProxy> {
+    const login = this.#underWay.get(proxy) ?? (await this.#beginLogin(proxy, target));
+    this.#underWay.delete(proxy);
+    login.connection.socket = socket;
+    return login;
   }
 
   async #beginLogin(proxy: ProxyServer, target: Endpoint): Promise<LoginAtProxy> {

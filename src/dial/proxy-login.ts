@@ -3,10 +3,8 @@ import type { ProxyServer } from "../policy/types.js";
 import type { Abortable } from "./abortable.js";
 import { bounded } from "./bounded.js";
 import { refusedBefore, slowLogin, undecided } from "./faults.js";
-import { proxyEndpoint } from "./hop.js";
 import { LoginSource, type Login } from "./login-source.js";
 import type { Credentials, Sent } from "./login-verdict.js";
-import { authFault } from "./faults-tunnel.js";
 
 export type { Credentials } from "./login-verdict.js";
 
@@ -43,11 +41,6 @@ function currentLogin(place: LoginTarget, source: LoginSource): Promise<Login> {
 function within<T>({ proxy, signal, left }: LoginTarget, wait: Promise<T>): Promise<T> {
   const ms = left();
   return until(wait, signal, ms, () => slowLogin(proxy, ms));
-}
-
-/** RFC 7617 section 2: user and password in UTF-8, joined by a colon. */
-export function basic({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }
 
 /** Where a login is to be used. */
@@ -148,13 +141,9 @@ export class LoginUse {
     return !this.#login.verdict.isGood || this.#source.latest?.credentials.password !== this.credentials.password;
   }
 
-  /** An HTTP proxy's answer. `offered` is its Proxy-Authenticate field. */
-  answered(status: number, offered: string): void {
-    const { proxy } = this.#place;
-    if (status !== 407) {
-      if (provesLogin(status)) this.accepted();
-      else this.unanswered();
-    } else if (authFault(offered, proxyEndpoint(proxy), true).code === "PROXY_AUTH_REJECTED") this.refused();
+  /** An HTTP proxy's answer that asks for no login. */
+  answered(status: number): void {
+    if (provesLogin(status)) this.accepted();
     else this.unanswered();
   }
 
@@ -188,6 +177,6 @@ export class LoginUse {
  * What is answered only to whom the proxy has let in: it went and asked the target. Others, a 403 or 503 or a redirect to a page of
  * its own, may come before it has looked at the login.
  */
-function provesLogin(status: number): boolean {
+export function provesLogin(status: number): boolean {
   return (status >= 200 && status < 300) || [304, 401, 404, 502, 504].includes(status);
 }

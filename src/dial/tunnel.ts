@@ -50,10 +50,10 @@ async function negotiate(socket: Socket, request: TunnelRequest): Promise<Respon
   // No turn of the loop is lost where there is nothing to wait for.
   for (let value = typeof first === "object" ? await first : first; ;) {
     const answer = readHead(socket, proxy);
-    socket.write(connectHead(line.uri, value), "latin1");
+    socket.write(requestHead(line.method, line.uri, line.uri, value), "latin1");
     const head = await answer;
     if (!wantsLogin(head, proxy)) {
-      login?.answered(head.status, "");
+      login?.answered(head.status);
       if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, login !== undefined);
       attempt.accepted();
       // RFC 9110 section 9.3.6: what follows a 2xx belongs to the tunnel, where nobody has spoken yet.
@@ -74,9 +74,58 @@ async function negotiate(socket: Socket, request: TunnelRequest): Promise<Respon
   }
 }
 
-function connectHead(host: string, authorization: string | undefined): string {
+/**
+ * Logs in on a connection for requests in absolute form, by a scheme whose messages belong to one connection. What comes first goes with a
+ * HEAD, which the proxy answers itself; what ends it is left to the first real request.
+ * @returns what that request is to carry; `elsewhere` where the login goes on on another connection
+ */
+export async function logInAhead(socket: Socket, request: TunnelRequest): Promise<string | undefined> {
+  const { proxy, ms, signal, login } = request;
+  try {
+    return await bounded(
+      ms,
+      signal,
+      () => proxySilent(proxy, ms),
+      () => askAhead(socket, request),
+    );
+  } catch (error) {
+    login?.unanswered();
+    throw error;
+  }
+}
+
+/** For `logInAhead`: no value of a header field has such a form. */
+export const elsewhere = "elsewhere";
+
+async function askAhead(socket: Socket, request: TunnelRequest): Promise<string | undefined> {
+  const { proxy, target, login, attempt } = request;
+  const line = { method: "HEAD", uri: `http://${authority(target)}/` };
+  let value = await attempt.first(line);
+  while (value !== undefined && attempt.scheme === "ntlm") {
+    const answer = readHead(socket, proxy);
+    socket.write(requestHead(line.method, line.uri, authority(target), value), "latin1");
+    const head = await answer;
+    // Not asked of everyone, or not of this connection.
+    if (!wantsLogin(head, proxy)) return undefined;
+    const next = await attempt.answer(offeredBy(head), line);
+    if (next.kind === "fault") throw next.fault;
+    if (next.kind === "refused") {
+      login?.refused();
+      throw rejected(proxy);
+    }
+    if (!head.keepsConnection || head.rest.length > 0) {
+      attempt.move(next);
+      return elsewhere;
+    }
+    value = next.value;
+    if (next.here) break;
+  }
+  return value;
+}
+
+function requestHead(method: string, uri: string, host: string, authorization: string | undefined): string {
   // Some filters turn away a CONNECT without a User-Agent, or without a wish to keep the connection.
-  const lines = [`CONNECT ${host} HTTP/1.1`, `Host: ${host}`, "User-Agent: sallyport", "Proxy-Connection: Keep-Alive"];
+  const lines = [`${method} ${uri} HTTP/1.1`, `Host: ${host}`, "User-Agent: sallyport", "Proxy-Connection: Keep-Alive"];
   if (authorization !== undefined) lines.push(`Proxy-Authorization: ${authorization}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

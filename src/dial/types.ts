@@ -96,8 +96,8 @@ export interface DialOptions {
 
 /** How requests go on a connection to a proxy that takes them in absolute form. */
 export interface Forward {
-  /** Go on every request on this connection, and on no other: they hold the proxy's login. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Requests carry a configured login, and may be refused because of it. */
+  readonly hasLogin: boolean;
   /** The login is none to be sent again as things stand: a further request goes on a new connection. */
   readonly isOutdated: boolean;
   /**
@@ -109,11 +109,14 @@ export interface Forward {
 
 /** One request to a proxy in absolute form. */
 export interface ForwardedRequest {
+  /** Go on this request, and on no other: they hold the proxy's login. To be asked for once, with what stands in the request line. */
+  headers(line: { readonly method: string; readonly uri: string }): Readonly<Record<string, string>>;
   /** The head of its answer. `offered` is the Proxy-Authenticate field. */
   answered(status: number, offered: string): void;
   /**
-   * Whether the login was refused, and there is another one now, so that the request may go out once more on a new connection.
-   * @throws {ConnectError} SECRET_COMMAND_FAILED where the new one cannot be had
+   * Whether the request may go out once more on a new connection: the login was refused and there is another one now, or the proxy wants
+   * it in another way.
+   * @throws {ConnectError} SECRET_COMMAND_FAILED where the new one cannot be had; PROXY_AUTH_TICKET, PROXY_AUTH_UNSUPPORTED where what the proxy wants cannot
    * @throws the signal's reason after an abort
    */
   renewed(signal?: Abortable): Promise<boolean>;

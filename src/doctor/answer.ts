@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { Connection } from "../dial/types.js";
+import { findConnectError, type ConnectError } from "../base/errors.js";
+import type { Connection, ForwardedRequest } from "../dial/types.js";
 
 /** The beginning of an HTTP answer: enough to tell who gave it and why. */
 export interface Answer {
@@ -9,6 +10,10 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The first 16 KiB of the body, as UTF-8. */
   readonly text: string;
+  /** The proxy wants its login in another way: the same is to be asked on a new connection. */
+  readonly again: boolean;
+  /** Why the login that it wants cannot be had. */
+  readonly refusal: ConnectError | undefined;
 }
 
 export interface AskOptions {
@@ -35,12 +40,13 @@ export async function ask(connection: Connection, url: URL, options: AskOptions)
   const { socket, forward } = connection;
   // The proxy of a plain http target wants the whole URL on the request line (RFC 9112 section 3.2.2).
   const path = forward === undefined ? `${url.pathname}${url.search}` : `${url.origin}${url.pathname}${url.search}`;
+  const forwarded = forward?.request({ host: url.hostname, port: Number(url.port || 80) });
   const headers = {
     host: url.host,
     accept: "*/*",
     "user-agent": "sallyport-doctor",
     connection: "close",
-    ...forward?.headers,
+    ...forwarded?.headers({ method: "GET", uri: path }),
   };
   try {
     return await new Promise<Answer>((resolve, reject) => {
@@ -61,11 +67,14 @@ export async function ask(connection: Connection, url: URL, options: AskOptions)
         settle();
         reject(error);
       });
-      const forwarded = forward?.request({ host: url.hostname, port: Number(url.port || 80) });
       sent.once("response", (response) => {
         settle();
-        forwarded?.answered(response.statusCode ?? 0, response.headers["proxy-authenticate"]?.toString() ?? "");
-        readBeginning(response, options.firstByte).then(resolve, reject);
+        const status = response.statusCode ?? 0;
+        forwarded?.answered(status, response.headers["proxy-authenticate"]?.toString() ?? "");
+        const login = status === 407 ? otherLogin(forwarded, options.signal) : undefined;
+        readBeginning(response, options.firstByte)
+          .then(async (answer) => ({ ...answer, again: false, refusal: undefined, ...(await login) }))
+          .then(resolve, reject);
       });
       sent.end();
     });
@@ -74,8 +83,19 @@ export async function ask(connection: Connection, url: URL, options: AskOptions)
   }
 }
 
+async function otherLogin(
+  forwarded: ForwardedRequest | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Answer, "again" | "refusal">> {
+  try {
+    return { again: (await forwarded?.renewed(signal)) === true, refusal: undefined };
+  } catch (error) {
+    return { again: false, refusal: findConnectError(error) };
+  }
+}
+
 /** A body that stalls or breaks off has still said something: what came is judged. */
-async function readBeginning(response: IncomingMessage, patience: number): Promise<Answer> {
+async function readBeginning(response: IncomingMessage, patience: number): Promise<Omit<Answer, "again" | "refusal">> {
   const chunks: Buffer[] = [];
   let length = 0;
   const timer = setTimeout(() => response.destroy(), Math.min(patience, 2000));

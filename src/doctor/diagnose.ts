@@ -119,7 +119,10 @@ async function talk(
   const first = observe(connection, name, network.policy.prefix, network.trust);
   const asking = { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal };
   const asked = await timed(network, async () => {
-    const answer = await ask(connection, url, asking);
+    const said = await ask(connection, url, asking);
+    const answer = said.again
+      ? await ask(await network.dial(toTarget(url), { ...(signal && { signal }) }), url, asking)
+      : said;
     const again = await lookAgain(network, { url, target: toTarget(url), name, answer, observation: first, ...asking });
     return again ?? { answer, observation: first, found: answerFault(answer, first) };
   });

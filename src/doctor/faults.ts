@@ -75,17 +75,18 @@ export function noAnswerFault(error: unknown, observation: Observation): Connect
 
 /** An http:// target behind a proxy: the proxy's own refusals come as answers. */
 function forwardFault(
-  { status, headers }: Answer,
+  { status, headers, refusal }: Answer,
   { connection, proxy, target }: Observation,
 ): ConnectError | undefined {
   if (proxy === undefined) return undefined;
   const name = authority(proxy);
   if (status === 407) {
     const offered = headers["proxy-authenticate"];
+    if (refusal !== undefined) return refusal;
     return authFault(
       Array.isArray(offered) ? offered.join(", ") : String(offered ?? ""),
       proxy,
-      connection.forward?.headers["proxy-authorization"] !== undefined,
+      connection.forward?.hasLogin === true,
     );
   }
   // Anyone can answer 403 or 503 for an http:// URL; these headers are a proxy's own signature.

@@ -24,7 +24,8 @@ export async function quickAnswer(
 ): Promise<ConnectError | undefined> {
   const observation = observe(connection, authority(hostPortOf(url)), policy.prefix, trust);
   try {
-    return answerFault(await ask(connection, url, { firstByte: patience, signal }), observation);
+    const answer = await ask(connection, url, { firstByte: patience, signal });
+    return answer.again ? undefined : answerFault(answer, observation);
   } catch (error) {
     signal?.throwIfAborted();
     return error instanceof NoAnswer ? observation.explain() : noAnswerFault(error, observation);

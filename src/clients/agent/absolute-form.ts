@@ -1,5 +1,5 @@
 import { formatAuthority, readAuthority } from "../../base/hostname.js";
-import type { HttpTarget } from "../../dial/types.js";
+import type { ForwardedRequest, HttpTarget } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
 import type { NodeRequest } from "./node-agent.js";
 
@@ -10,22 +10,18 @@ import type { NodeRequest } from "./node-agent.js";
  * The login is in what is sent, and nowhere else: a request hangs on the errors of some clients, which programs print.
  * @throws {ConnectError} CONFIG_INVALID where the path names another host
  */
-export function toAbsoluteForm(
-  request: NodeRequest,
-  target: HttpTarget,
-  headers: Readonly<Record<string, string>>,
-): void {
+export function toAbsoluteForm(request: NodeRequest, target: HttpTarget, forwarded: ForwardedRequest): void {
   const path = request.path;
   const authority = formatAuthority(target, "http:");
   request.path = absoluteForm(authority, path, request.method);
   if (request._header !== null) {
-    rewriteHead(request, { path, authority, headers });
+    rewriteHead(request, { path, authority, forwarded });
     return;
   }
   const writeHead = request._implicitHeader;
   request._implicitHeader = () => {
     writeHead.call(request);
-    rewriteHead(request, { path: request.path, authority, headers });
+    rewriteHead(request, { path: request.path, authority, forwarded });
   };
 }
 
@@ -33,16 +29,17 @@ interface Rewriting {
   /** What stands in the head's first line. */
   readonly path: string;
   readonly authority: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly forwarded: ForwardedRequest;
 }
 
-function rewriteHead(request: NodeRequest, { path, authority, headers }: Rewriting): void {
+function rewriteHead(request: NodeRequest, { path, authority, forwarded }: Rewriting): void {
   const head = request._header ?? "";
   const lineEnd = head.indexOf("\r\n");
   const line = head.slice(0, lineEnd).replace(` ${path} `, () => ` ${request.path} `);
   const fields = withHost(head.slice(lineEnd), authority);
   const shown = `${line}${fields}`;
-  const added = Object.entries(headers).map(([name, value]) => `\r\n${name}: ${value}`);
+  const login = forwarded.headers({ method: request.method, uri: request.path });
+  const added = Object.entries(login).map(([name, value]) => `\r\n${name}: ${value}`);
   const sent = `${line}${added.join("")}${fields}`;
   request._header = shown;
   if (!request._headerSent) {

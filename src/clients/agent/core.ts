@@ -123,10 +123,10 @@ export class AgentCore {
     if (carriesLogin(request)) return loginInRequest();
     const mistrust = checkIdentity(known, socket);
     if (mistrust !== undefined) return mistrust;
-    if (connection.forward?.headers["proxy-authorization"] === undefined) known.body?.drop();
-    known.watch.on(connection);
+    if (connection.forward?.hasLogin !== true) known.body?.drop();
+    const forwarded = known.watch.on(connection);
     try {
-      if (connection.forward !== undefined) toAbsoluteForm(request, known.target, connection.forward.headers);
+      if (forwarded !== undefined) toAbsoluteForm(request, known.target, forwarded);
     } catch (error) {
       return error as Error;
     }

@@ -63,13 +63,17 @@ export class RequestWatch {
     return this.#abort.signal;
   }
 
-  /** From here on the request runs on this connection. */
-  on(connection: Connection): void {
+  /** From here on the request runs on this connection. Gives what it is to a proxy that takes it in absolute form. */
+  on(connection: Connection): ForwardedRequest | undefined {
     this.#connection = connection;
     this.#path = this.#request.path;
     const { firstByte, target } = this.#options;
     this.#forwarded = connection.forward?.request(target);
-    if (firstByte === 0) return;
+    if (firstByte > 0) this.#bound(firstByte, connection);
+    return this.#forwarded;
+  }
+
+  #bound(firstByte: number, connection: Connection): void {
     const request = this.#request;
     let sent = sentBytes(connection.socket);
     const timer = setTimeout(() => {

@@ -89,14 +89,16 @@ export class Http1Channel implements Channel {
       queueMicrotask(() => attempt.onLocalError(error as Error));
       return;
     }
-    if (forward !== undefined) attempt.forwardedAs(forward.request(request.target));
-    const kept = forward?.headers["proxy-authorization"] === undefined ? undefined : attempt.keptBody;
+    const forwarded = forward?.request(request.target);
+    if (forwarded !== undefined) attempt.forwardedAs(forwarded);
+    const login = forwarded?.headers({ method: request.method, uri: path });
+    const kept = forward?.hasLogin === true ? attempt.keptBody : undefined;
     const sent: Sent = {
       ...request.options,
       ...(kept !== undefined && { body: kept }),
       path,
       query: null,
-      headers: forward === undefined ? request.headers : withLogin(request.headers, forward.headers),
+      headers: login === undefined ? request.headers : withLogin(request.headers, login),
       // The pool's key holds the name: without this undici would reconnect whenever a Host header differs.
       servername: request.target.servername ?? request.target.host,
     };

@@ -12,7 +12,9 @@ import { BasicLogin, type LoginPlace, type SchemeLogin, type SchemeName } from "
 /** What one proxy has taken before: the next login begins with that. One for each proxy of each policy. */
 export interface LoginMemory {
   scheme?: SchemeName;
-  nonce?: DigestNonce;
+  nonce?: DigestNonce | undefined;
+  /** The password was right with this nonce. */
+  proven?: boolean;
 }
 
 export interface LoginSettings {
@@ -72,14 +74,20 @@ export class LoginAttempt {
   }
 
   /**
-   * What goes with the first request on a connection: what the proxy took before; else a password that may go by Basic, as curl sends
-   * it; else nothing.
+   * With which scheme it begins: with what the proxy took before; else with a password that may go by Basic, as curl sends it; else
+   * with none, to hear what the proxy wants.
    */
+  begin(): { readonly scheme: SchemeName | undefined; readonly bound: boolean } {
+    this.#current ??= this.#begin(this.#memory.scheme) ?? (this.#mayBasic ? this.#begin("basic") : undefined);
+    return { scheme: this.#current?.scheme, bound: this.#current?.bound === true };
+  }
+
+  /** What goes with the first request on a connection. */
   first(line: RequestLine): string | undefined | Promise<string | undefined> {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) return pending;
-    this.#current ??= this.#begin(this.#memory.scheme) ?? (this.#mayBasic ? this.#begin("basic") : undefined);
+    this.begin();
     return this.#current && this.#start(this.#current, line);
   }
 
@@ -118,10 +126,27 @@ export class LoginAttempt {
 
   /** The proxy let it in. */
   accepted(): void {
+    this.remember();
+    if (this.#current instanceof DigestLogin) this.#memory.proven = true;
+  }
+
+  /** The next login at this proxy begins in the way that this one has come to. */
+  remember(): void {
     if (this.#current === undefined) return;
     this.#memory.scheme = this.#current.scheme;
-    if (this.#current instanceof DigestLogin && this.#current.nonce !== undefined)
-      this.#memory.nonce = this.#current.nonce;
+    if (!(this.#current instanceof DigestLogin) || this.#current.nonce === this.#memory.nonce) return;
+    this.#memory.nonce = this.#current.nonce;
+    this.#memory.proven = false;
+  }
+
+  /** The value for one more request on a connection, once `first` has been asked for. */
+  perRequest(line: RequestLine): string | undefined {
+    return this.#current?.again(line);
+  }
+
+  /** Whether another scheme than `scheme`, which a connection began with, has turned out to be the right one. */
+  isOutdated(scheme: SchemeName | undefined): boolean {
+    return this.#memory.scheme !== undefined && this.#memory.scheme !== scheme;
   }
 
   get #mayBasic(): boolean {
@@ -138,7 +163,7 @@ export class LoginAttempt {
       return this.#ticket === undefined ? new NegotiateLogin(this.#place, loadKerberos) : undefined;
     if (credentials === undefined || scheme === undefined) return undefined;
     if (scheme === "ntlm") return new NtlmLogin(credentials, this.#place);
-    return scheme === "digest" ? new DigestLogin(credentials, this.#memory.nonce) : new BasicLogin(credentials);
+    return scheme === "digest" ? new DigestLogin(credentials, this.#memory) : new BasicLogin(credentials);
   }
 
   async #tried(login: SchemeLogin, challenge: Challenge | undefined, line: RequestLine): Promise<string | undefined> {

@@ -42,6 +42,10 @@ export class NegotiateLogin implements SchemeLogin {
     this.#load = load;
   }
 
+  again(): undefined {
+    return undefined;
+  }
+
   /** @throws {ConnectError} PROXY_AUTH_TICKET */
   async next(challenge: Challenge | undefined): Promise<string | undefined> {
     const { proxy, spn } = this.#place;

@@ -19,6 +19,10 @@ export class NtlmLogin implements SchemeLogin {
     this.#place = place;
   }
 
+  again(): undefined {
+    return undefined;
+  }
+
   async next(challenge: Challenge | undefined): Promise<string | undefined> {
     const token = challenge?.token;
     if (this.#negotiate === undefined) {

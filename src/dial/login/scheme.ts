@@ -29,6 +29,8 @@ export interface SchemeLogin {
    * @returns undefined where the proxy has refused what was sent
    */
   next(challenge: Challenge | undefined, line: RequestLine): Promise<string | undefined>;
+  /** The value for one more request on the same connection; undefined where that is logged in as a whole. */
+  again(line: RequestLine): string | undefined;
 }
 
 /** RFC 7617: user and password in UTF-8, joined by a colon. */
@@ -48,6 +50,11 @@ export class BasicLogin implements SchemeLogin {
 
   async next(): Promise<string | undefined> {
     if (this.#sent) return undefined;
+    this.#sent = true;
+    return basic(this.#credentials);
+  }
+
+  again(): string {
     this.#sent = true;
     return basic(this.#credentials);
   }
