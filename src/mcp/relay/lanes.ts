@@ -31,7 +31,7 @@ export class Lanes {
   readonly #open = new Map<McpEra, Server>();
   readonly #waiting = new Map<McpEra, Waiting[]>();
   readonly #settled = new Set<() => void>();
-  /** Requests of the client's that have no answer yet. */
+  /** Requests of the client's that have no answer yet, and to which it wants one. */
   readonly #pending = new Set<Id>();
 
   constructor(options: BridgeOptions, endpoint: Endpoint, around: Surroundings) {
@@ -47,7 +47,10 @@ export class Lanes {
   }
 
   receive(message: Message, text: string): void {
-    if (isRequest(message)) this.#pending.add(message.id);
+    if (isRequest(message)) {
+      // A subscription is answered when it ends, and that is for its client to say.
+      if (message.method !== "subscriptions/listen") this.#pending.add(message.id);
+    } else if (isNotification(message)) this.#answered(cancelledId(message));
     const era = this.#eraOf(message);
     const waiting = this.#waiting.get(era);
     const lane = this.#open.get(era);
@@ -103,9 +106,8 @@ export class Lanes {
       .catch((error: ConnectError) => this.#around.fault(error));
   }
 
-  #answered(id: Id): void {
-    this.#pending.delete(id);
-    if (this.#pending.size > 0) return;
+  #answered(id: Id | undefined): void {
+    if (id === undefined || !this.#pending.delete(id) || this.#pending.size > 0) return;
     for (const resolve of this.#settled) resolve();
     this.#settled.clear();
   }

@@ -21,6 +21,9 @@ export type Handshake =
   | ({ readonly kind: "refused" } & Refusal)
   | { readonly kind: "failed"; readonly answer: Response; readonly fault: ConnectError | undefined };
 
+/** How long the end may take, in milliseconds. */
+const patienceAtTheEnd = 1000;
+
 /** Streamable HTTP as protocols 2025-03-26 to 2025-11-25 have it: a handshake, sessions, streams that can be taken up again. */
 export class LegacyServer implements Server {
   readonly era = "legacy";
@@ -37,6 +40,8 @@ export class LegacyServer implements Server {
   #recovering: Promise<boolean> | undefined;
   #recoveries = 0;
   #closed = false;
+  /** What is on its way to the server and has no answer. */
+  readonly #told = new Set<Promise<void>>();
   /** What a new session has to be told again, by what it is about. */
   readonly #state = new Map<string, Request>();
 
@@ -148,16 +153,21 @@ export class LegacyServer implements Server {
     this.#listening?.close();
     for (const call of this.#pending.values()) call.cancel();
     this.#pending.clear();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceAtTheEnd)));
+    await Promise.race([this.#takeLeave(), tooLong]);
+    clearTimeout(timer);
+  }
+
+  /** What the client said last is not to be lost; then the session is over. */
+  async #takeLeave(): Promise<void> {
+    await Promise.all(this.#told);
     if (this.#session === undefined) return;
     const headers = { ...this.#identification };
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, 1000);
-      const over = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
+      const over = (): void => resolve();
       const reader = { head: over, data: () => undefined, end: over, fail: over };
-      this.#endpoint.send({ method: "DELETE", headers, headersTimeout: 1000 }, reader);
+      this.#endpoint.send({ method: "DELETE", headers, headersTimeout: patienceAtTheEnd }, reader);
     });
   }
 
@@ -170,6 +180,12 @@ export class LegacyServer implements Server {
 
   /** A message without an answer. Resolves when the server has taken or refused it. */
   #send(text: string): Promise<void> {
+    const told = this.#tell(text).finally(() => this.#told.delete(told));
+    this.#told.add(told);
+    return told;
+  }
+
+  #tell(text: string): Promise<void> {
     return new Promise((resolve) => {
       let sent: string | undefined;
       new Call({

@@ -54,6 +54,37 @@ describe("a bridge to a server of the legacy era", () => {
   });
 });
 
+describe("a bridge whose client closes its input", () => {
+  /** Less than what a request under way is given to finish. */
+  const timeout = 9_000;
+
+  it("does not wait for a call that the client has given up", { timeout }, async () => {
+    await using server = await serve(({ message, answer }) => {
+      if (message.id === undefined) answer.writeHead(202).end();
+    });
+    await using bridge = await Bridged.to(server.url);
+    bridge.send({ id: 2, method: "tools/call" });
+    bridge.send({ method: "notifications/cancelled", params: { requestId: 2 } });
+    bridge.end();
+    await bridge.done;
+    expect(server.seen.map(({ message }) => message.method)).toContain("notifications/cancelled");
+  });
+
+  it("does not wait for a subscription, which has no end of its own", { timeout }, async () => {
+    await using server = await serve(({ message, answer }) => {
+      answer.writeHead(200, { "content-type": "text/event-stream" });
+      const subscription = { "io.modelcontextprotocol/subscriptionId": message.id };
+      answer.write(event({ method: "notifications/subscriptions/acknowledged", params: { _meta: subscription } }));
+    });
+    await using bridge = await Bridged.to(server.url);
+    bridge.send({ id: 2, method: "subscriptions/listen", params: { notifications: {}, _meta: modernMeta } });
+    await bridge.next(({ method }) => method === "notifications/subscriptions/acknowledged");
+    bridge.end();
+    await bridge.done;
+    expect(bridge.faults).toEqual([]);
+  });
+});
+
 describe("a bridge between the eras", () => {
   it("asks a legacy client what a modern server asks for in a result", async () => {
     await using server = await serve(({ method, message, answer, json }) => {
