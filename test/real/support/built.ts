@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Fault } from "../../../src/base/errors.js";
 import type * as gateway from "../../../src/gateway/index.js";
+import type * as mcp from "../../../src/mcp/index.js";
 import type * as index from "../../../src/index.js";
 
 export type { Fault };
@@ -14,6 +15,11 @@ export async function library(): Promise<Library> {
 
 export async function gatewayLibrary(): Promise<typeof gateway> {
   const built: typeof gateway = await import(new URL("../../../dist/gateway/index.js", import.meta.url).href);
+  return built;
+}
+
+export async function mcpLibrary(): Promise<typeof mcp> {
+  const built: typeof mcp = await import(new URL("../../../dist/mcp/index.js", import.meta.url).href);
   return built;
 }
 

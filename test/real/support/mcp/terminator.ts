@@ -12,6 +12,19 @@ export interface Terminator extends AsyncDisposable {
   outside(url: string): string;
   /** Common names of the client certificates, one for each request. */
   readonly peers: readonly (string | undefined)[];
+  readonly requests: readonly TerminatedRequest[];
+  /** How many connections there were, over which a handshake succeeded. */
+  readonly connections: number;
+}
+
+export interface TerminatedRequest {
+  /** Common name of the client certificate. */
+  readonly peer: string | undefined;
+  /** Of the server inside. */
+  readonly port: number;
+  readonly method: string | undefined;
+  /** The method of the message in the body: `tools/call`. */
+  readonly message: string | undefined;
 }
 
 /** URLs stand in bodies, headers and queries, plain and encoded. */
@@ -24,14 +37,21 @@ export async function startTerminator(lab: Lab): Promise<Terminator> {
     usage: "server",
   });
   const ca = [await readFile(lab.files.clientCa, "utf8")];
-  const peers: (string | undefined)[] = [];
+  const requests: TerminatedRequest[] = [];
+  let connections = 0;
   const server = https.createServer(
     { cert: chain === "" ? cert : chain, key, ca, requestCert: true, rejectUnauthorized: true },
     (request, response) => {
-      peers.push((request.socket as TLSSocket).getPeerCertificate().subject.CN as string | undefined);
-      void passOn(request, response, { outside, inside }).catch(() => response.destroy());
+      const peer = (request.socket as TLSSocket).getPeerCertificate().subject.CN as string | undefined;
+      void (async () => {
+        const port = Number(/^p(\d+)\./.exec(request.headers.host ?? "")?.[1]);
+        const body = inside((await buffer(request)).toString("utf8"));
+        requests.push({ peer, port, method: request.method, message: messageOf(body) });
+        await passOn({ request, body, port }, response, { outside, inside });
+      })().catch(() => response.destroy());
     },
   );
+  server.on("secureConnection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const outer = new RegExp(`https(:\\/\\/|%3A%2F%2F)p(\\d+)\\.mcp\\.localhost(?::|%3A)${port}`, "gi");
@@ -43,7 +63,13 @@ export async function startTerminator(lab: Lab): Promise<Terminator> {
     );
   return {
     outside,
-    peers,
+    requests,
+    get peers() {
+      return requests.map(({ peer }) => peer);
+    },
+    get connections() {
+      return connections;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -56,12 +82,22 @@ interface Names {
   readonly inside: (text: string) => string;
 }
 
-async function passOn(request: IncomingMessage, response: ServerResponse, { outside, inside }: Names): Promise<void> {
-  const port = /^p(\d+)\./.exec(request.headers.host ?? "")?.[1];
-  const body = Buffer.from(inside((await buffer(request)).toString("utf8")));
+interface Received {
+  readonly request: IncomingMessage;
+  readonly body: string;
+  readonly port: number;
+}
+
+const messageOf = (body: string): string | undefined => /"method":"([^"]+)"/.exec(body)?.[1];
+
+async function passOn(
+  { request, body, port }: Received,
+  response: ServerResponse,
+  { outside, inside }: Names,
+): Promise<void> {
   const headers: http.OutgoingHttpHeaders = { ...request.headers, host: `localhost:${port}` };
   delete headers["transfer-encoding"];
-  if (request.method === "POST") headers["content-length"] = body.length;
+  if (request.method === "POST") headers["content-length"] = Buffer.byteLength(body);
   const path = inside(request.url ?? "/");
   const further = http.request({ host: "localhost", port, method: request.method, path, headers });
   response.once("close", () => further.destroy());
