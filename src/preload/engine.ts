@@ -18,7 +18,7 @@ import { connectionFault, dial, identityFor, identityMeantFor, openTls } from ".
 import type { DialContext, DialOptions } from "../dial/types.js";
 import { isLeftAlone } from "../route/index.js";
 import { settingsGone } from "./faults.js";
-import { asNative, toldNatively } from "./native-errors.js";
+import { asNative } from "./native-errors.js";
 import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
 import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.js";
@@ -35,13 +35,6 @@ export async function startEngine({ variables, prefix, options, fault }: Setting
 /** Those of a program's own options that leave the TLS handshake to be the policy's. */
 const notOfTls = new Set(["session", "localAddress", "lookup", "socketPath", "ALPNProtocols"]);
 
-/** The same dispatcher, whose handlers are told of errors in the words that their programs know. */
-function natively(dispatcher: Dispatcher): Dispatcher {
-  const dispatch = dispatcher.dispatch.bind(dispatcher);
-  dispatcher.dispatch = (options, handler) => dispatch(options, toldNatively(handler));
-  return dispatcher;
-}
-
 class LiveEngine implements Engine {
   readonly #live: LiveContext;
   readonly #agents = new Map<AgentProtocol, NodeAgent>();
@@ -57,7 +50,7 @@ class LiveEngine implements Engine {
   }
 
   get dispatcher(): Dispatcher {
-    return (this.#dispatcher ??= natively(makeDispatcher(this.#live)));
+    return (this.#dispatcher ??= makeDispatcher(this.#live, {}, (error) => asNative(error, "undici") as Error));
   }
 
   leavesAlone({ host, port }: HostPort): boolean {

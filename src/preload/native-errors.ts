@@ -1,4 +1,3 @@
-import type { Dispatcher } from "undici";
 import { faultCodes } from "../base/codes.js";
 import { isConnectError, type ConnectError } from "../base/errors.js";
 import type { NodeRequest } from "../clients/index.js";
@@ -79,19 +78,4 @@ export function tellNatively(request: NodeRequest): void {
     // Given up by the program: node:http has an error of its own for that.
     return onSocket.call(this, socket, socket === undefined && this.destroyed ? undefined : error);
   };
-}
-
-/** Has a handler of either generation be told of errors as undici does. */
-export function toldNatively(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
-  const known = handler as {
-    onError?: (error: Error) => void;
-    onResponseError?: (controller: unknown, error: Error) => void;
-  };
-  const { onError, onResponseError } = known;
-  if (typeof onError === "function")
-    known.onError = (error) => onError.call(handler, asNative(error, "undici") as Error);
-  if (typeof onResponseError === "function")
-    known.onResponseError = (controller, error) =>
-      onResponseError.call(handler, controller, asNative(error, "undici") as Error);
-  return handler;
 }

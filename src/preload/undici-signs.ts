@@ -1,9 +1,11 @@
 import { subscribe } from "node:diagnostics_channel";
+import { isOwn, markOwn } from "../base/own-diagnostics.js";
 import { hostPortKey, hostPortOfUrl, usualPort } from "./host-port.js";
 import type { HostPort } from "./types.js";
 
 interface BeforeConnect {
   readonly connectParams: { readonly hostname?: string; readonly port?: string | number; readonly protocol?: string };
+  readonly connector: object;
 }
 
 interface RequestCreated {
@@ -16,8 +18,10 @@ export class UndiciSigns {
   #expected: string | undefined;
 
   constructor() {
-    subscribe("undici:client:beforeConnect", (message) => this.#connecting(message as BeforeConnect));
-    subscribe("undici:request:create", (message) => this.#requested(message as RequestCreated));
+    const connecting = markOwn((message: unknown) => this.#connecting(message as BeforeConnect));
+    const created = markOwn((message: unknown) => this.#requested(message as RequestCreated));
+    subscribe("undici:client:beforeConnect", connecting);
+    subscribe("undici:request:create", created);
   }
 
   /** The connection that is asked for at this moment is one of undici's. */
@@ -31,13 +35,15 @@ export class UndiciSigns {
   }
 
   /** Published right before the connector is called, and that asks node:net or node:tls at once if it is undici's own. */
-  #connecting({ connectParams: { hostname, port, protocol } }: BeforeConnect): void {
-    if (hostname === undefined) return;
+  #connecting({ connectParams: { hostname, port, protocol }, connector }: BeforeConnect): void {
+    if (hostname === undefined || isOwn(connector)) return;
     this.#expected = hostPortKey({ host: hostname, port: Number(port) || usualPort(protocol) });
     queueMicrotask(() => (this.#expected = undefined));
   }
 
-  #requested({ request: { method, path = "", origin } }: RequestCreated): void {
+  #requested({ request }: RequestCreated): void {
+    const { method, path = "", origin } = request;
+    if (isOwn(request)) return;
     if (method !== "CONNECT" && !/^[a-z]+:\/\//i.test(path)) return;
     const url = String(origin);
     if (URL.canParse(url)) this.#proxies.add(hostPortKey(hostPortOfUrl(new URL(url))));

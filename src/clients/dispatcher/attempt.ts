@@ -61,6 +61,10 @@ export class Attempt implements Sending {
     this.#exchange.during(abort);
   }
 
+  onHeadersWritten(socket: Duplex, text: () => string): void {
+    this.#exchange.written(socket, text);
+  }
+
   onResponseStarted(): void {
     this.#answered = true;
     this.#channel.proven = true;

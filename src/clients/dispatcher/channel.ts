@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Connection, ForwardedRequest } from "../../dial/types.js";
 import type { KeptBody } from "./kept-body.js";
 import type { Listener } from "./listener.js";
@@ -19,6 +20,8 @@ export interface Sending extends Listener {
   readonly keptBody: KeptBody | undefined;
   /** It goes to a proxy in absolute form. */
   forwardedAs(forwarded: ForwardedRequest): void;
+  /** Called right before they are written, behind `onConnect`; `text` is only asked for where somebody wants to know. */
+  onHeadersWritten(socket: Duplex, text: () => string): void;
   onResponseStarted(): void;
   onBodySent(chunk: Buffer): void;
   onRequestSent(): void;

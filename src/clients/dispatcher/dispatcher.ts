@@ -8,6 +8,7 @@ import { Exchange, type Again, type ExchangeHandler } from "./exchange.js";
 import { listenerOf, type Listener } from "./listener.js";
 import { Pool, type PoolOptions } from "./pool.js";
 import { readRequest, type Request } from "./request.js";
+import { Trace } from "./trace.js";
 
 /** Bounds and habits of a dispatcher's connections. All times in milliseconds. */
 export interface DispatcherOptions {
@@ -29,16 +30,22 @@ const rememberedPools = 200;
 /**
  * An undici dispatcher (version 7): every connection of it is dialled with the policy, trust and identity of a context. Where that changes,
  * new requests go on new connections; those of the old one are closed as soon as nothing is under way on them.
+ * @param told puts the errors that callers are told of into other words
  */
-export function makeDispatcher(settings: DialContext | LiveSettings, options: DispatcherOptions = {}): Dispatcher {
+export function makeDispatcher(
+  settings: DialContext | LiveSettings,
+  options: DispatcherOptions = {},
+  told: (error: Error) => Error = (error) => error,
+): Dispatcher {
   const undici = loadUndiciCore();
   const live = "current" in settings ? settings : unchanging(settings);
-  return new (dispatcherClass(undici))(new Core(live, options, undici));
+  return new (dispatcherClass(undici))(new Core(live, options, undici, told));
 }
 
 /** What a dispatcher does; the class below only gives it undici's face. */
 class Core implements ExchangeHandler {
   readonly undici: UndiciCore;
+  readonly told: (error: Error) => Error;
   readonly #live: LiveSettings;
   readonly #options: DispatcherOptions;
   readonly #unsubscribe: () => void;
@@ -54,8 +61,9 @@ class Core implements ExchangeHandler {
   #drained: (() => void) | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(live: LiveSettings, options: DispatcherOptions, undici: UndiciCore) {
+  constructor(live: LiveSettings, options: DispatcherOptions, undici: UndiciCore, told: (error: Error) => Error) {
     this.undici = undici;
+    this.told = told;
     this.#live = live;
     this.#options = options;
     this.#poolOptions = this.#optionsNow();
@@ -71,6 +79,7 @@ class Core implements ExchangeHandler {
     return {
       context,
       undici: this.undici,
+      told: this.told,
       allowH2,
       http1: { limits, keepAliveTimeout: keepAliveTimeout ?? 4000 },
       http2: { limits, idleTimeout: sessionTimeout ?? 30_000 },
@@ -105,12 +114,14 @@ class Core implements ExchangeHandler {
     if (this.#destroyed !== undefined) return refuse(listener, new errors.ClientDestroyedError());
     if (this.#closed) return refuse(listener, new errors.ClientClosedError());
     let request: Request;
+    let trace: Trace | undefined;
     try {
       request = readRequest(options);
+      trace = Trace.begin(request, listener, this.undici);
     } catch (error) {
-      return refuse(listener, error as Error);
+      return refuse(listener, this.told(error as Error));
     }
-    const exchange = new Exchange(request, listener, this);
+    const exchange = new Exchange(request, listener, this, trace);
     this.#running.add(exchange);
     exchange.begin();
     if (!exchange.done) this.#route(exchange);

@@ -1,9 +1,11 @@
+import type { Duplex } from "node:stream";
 import { isConnectError } from "../../base/errors.js";
 import type { ForwardedRequest } from "../../dial/types.js";
 import type { HeldAnswer } from "./answer-in-doubt.js";
 import { isAtHand, keepBody, type KeptBody } from "./kept-body.js";
 import type { Listener } from "./listener.js";
 import type { Request } from "./request.js";
+import type { Trace } from "./trace.js";
 
 /** How a failed attempt may be made good: on a new connection, over HTTP/1.1 or TLS 1.2 where the server insists on it. */
 export interface Again {
@@ -21,11 +23,14 @@ export interface ExchangeHandler {
   over(exchange: Exchange): void;
   /** What a request fails with whose caller aborts it without a reason. */
   aborted(): Error;
+  /** An error in the words in which its caller is told of it. */
+  told(error: Error): Error;
 }
 
 /** One request of a caller, from dispatch to its end, over as many attempts as that takes. Its listener hears of one. */
 export class Exchange {
-  readonly request: Request;
+  #request: Request;
+  readonly #trace: Trace | undefined;
   readonly #listener: Listener;
   readonly #handler: ExchangeHandler;
   #attempts = 0;
@@ -37,10 +42,16 @@ export class Exchange {
   /** What stops whatever is going on at the moment: a dial, a wait, a request under way. */
   #cancel: ((reason: Error) => void) | undefined;
 
-  constructor(request: Request, listener: Listener, handler: ExchangeHandler) {
-    this.request = request;
-    this.#listener = listener;
+  /** @param trace publishes it, where somebody listens */
+  constructor(request: Request, listener: Listener, handler: ExchangeHandler, trace?: Trace) {
+    this.#request = request;
+    this.#trace = trace;
+    this.#listener = trace?.listener ?? listener;
     this.#handler = handler;
+  }
+
+  get request(): Request {
+    return this.#request;
   }
 
   get done(): boolean {
@@ -69,7 +80,14 @@ export class Exchange {
   /** An attempt starts; gives whom it tells what comes of it. */
   begun(): Listener {
     this.#attempts++;
+    // Not before: what is published may be changed until it is written.
+    if (this.#trace !== undefined) this.#request = this.#trace.changed(this.#request);
     return this.#listener;
+  }
+
+  /** Its headers are being written. */
+  written(socket: Duplex, headers: () => string): void {
+    this.#trace?.written(socket, headers);
   }
 
   /** Fails it, and stops what goes on for it. */
@@ -87,7 +105,7 @@ export class Exchange {
     const meant = isConnectError(error) && error.stage === "client-cert";
     if (held !== undefined && !meant && held.release()) return;
     held?.drop();
-    if (this.#end()) this.#listener.onError(error);
+    if (this.#end()) this.#listener.onError(this.#handler.told(error));
   }
 
   hold(held: HeldAnswer): void {

@@ -1,15 +1,20 @@
+import type { Duplex } from "node:stream";
 import type { Client, Dispatcher } from "undici";
 import type { Connection } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
 import type { UndiciCore } from "../undici.js";
 import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import type { Request } from "./request.js";
+import { areHeadersWatched } from "./trace.js";
 
 export interface Http1Options {
   readonly limits: Limits;
   /** Milliseconds for which an idle connection is kept where the server names no time. */
   readonly keepAliveTimeout: number;
 }
+
+/** Whose a socket is, for what undici's client writes on it. */
+const channels = new WeakMap<Duplex, Http1Channel>();
 
 /** HTTP/1.1 on one connection, by undici's client: it is given this socket and never another. */
 export class Http1Channel implements Channel {
@@ -23,6 +28,9 @@ export class Http1Channel implements Channel {
   #busy = false;
   #used = false;
   #open = true;
+  #sending: Sending | undefined;
+  /** What it goes with to a proxy. */
+  #login: Readonly<Record<string, string>> | undefined;
 
   constructor(
     connection: Connection,
@@ -34,6 +42,8 @@ export class Http1Channel implements Channel {
     this.connection = connection;
     this.#limits = options.limits;
     this.#events = events;
+    channels.set(connection.socket, this);
+    undici.publishing?.onHeaders(areHeadersWatched, ({ socket, headers }) => channels.get(socket)?.written(headers));
     let handed = false;
     this.#client = new undici.Client(origin, {
       ...options.limits,
@@ -92,6 +102,7 @@ export class Http1Channel implements Channel {
     const forwarded = forward?.request(request.target);
     if (forwarded !== undefined) attempt.forwardedAs(forwarded);
     const login = forwarded?.headers({ method: request.method, uri: path });
+    this.#login = login;
     const kept = forward?.hasLogin === true ? attempt.keptBody : undefined;
     const sent: Sent = {
       ...request.options,
@@ -103,13 +114,24 @@ export class Http1Channel implements Channel {
       servername: request.target.servername ?? request.target.host,
     };
     // undici's types say that onBodySent is told a size, where it is told the chunk, and do not tell of all that is above.
+    this.#sending = attempt;
     this.#client.dispatch(
       sent as unknown as Dispatcher.DispatchOptions,
       attempt as unknown as Dispatcher.DispatchHandler,
     );
   }
 
+  /** As they would be without a proxy on the way, and never its login: subscribers print what they are told. */
+  written(text: string): void {
+    const sending = this.#sending;
+    const { forward, socket } = this.connection;
+    sending?.onHeadersWritten(socket, () =>
+      forward === undefined ? text : toOrigin(text, sending.request, this.#login),
+    );
+  }
+
   release(): void {
+    this.#sending = undefined;
     this.#busy = false;
     this.#events.free();
   }
@@ -147,6 +169,13 @@ interface Sent extends Omit<Dispatcher.DispatchOptions, "body" | "headers" | "qu
   readonly query: null;
   readonly headers: Request["headers"];
   readonly servername: string;
+}
+
+function toOrigin(text: string, { method, path }: Request, login: Readonly<Record<string, string>> = {}): string {
+  const [, ...lines] = text.split("\r\n");
+  const ofProxy = new Set(Object.keys(login).map((name) => name.toLowerCase()));
+  const kept = lines.filter((line) => !ofProxy.has(line.replace(/:.*/s, "").toLowerCase()));
+  return [`${method} ${path} HTTP/1.1`, ...kept].join("\r\n");
 }
 
 /** The proxy's login, on requests that the proxy itself reads. */

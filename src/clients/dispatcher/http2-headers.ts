@@ -69,6 +69,13 @@ export function requestHeaders(
   return headers;
 }
 
+/** As undici publishes them. */
+export function headerText(headers: OutgoingHttpHeaders): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${String(value)}\r\n`)
+    .join("");
+}
+
 function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
   const present = headers[name];
   if (present === undefined) headers[name] = value;

@@ -1,9 +1,10 @@
-import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
+import type { Socket } from "node:net";
 import { codeOf } from "../../base/error-code.js";
 import type { UndiciCore } from "../undici.js";
 import type { Limits, Sending } from "./channel.js";
 import { readBody, writeBody, type Body } from "./http2-body.js";
-import { declaredLength, rawHeaders, requestHeaders, statusOf } from "./http2-headers.js";
+import { declaredLength, headerText, rawHeaders, requestHeaders, statusOf } from "./http2-headers.js";
 
 /** RFC 9113 section 7. */
 const cancel = 0x8;
@@ -15,6 +16,8 @@ interface StreamOptions {
   /** Told where the session is gone before the request was sent. */
   readonly spent: Error;
   readonly undici: UndiciCore;
+  /** Beneath the session, whose own is another. */
+  readonly socket: Socket;
 }
 
 /** Sends one request on a session, and tells its attempt all that comes back. Never throws. */
@@ -22,12 +25,14 @@ export function openStream(session: ClientHttp2Session, attempt: Sending, option
   let stream: ClientHttp2Stream;
   let body: Body | undefined;
   let declared: number | undefined;
+  let headers: OutgoingHttpHeaders;
   try {
     if (session.closed || session.destroyed) throw options.spent;
     const { request } = attempt;
     body = readBody(request.options.body, options.undici);
     declared = declaredLength(request, body, options.undici);
-    stream = session.request(requestHeaders(request, body, declared), { endStream: body === undefined });
+    headers = requestHeaders(request, body, declared);
+    stream = session.request(headers, { endStream: body === undefined });
   } catch (error) {
     // Not from within `send`: the channel has not returned yet.
     queueMicrotask(() => {
@@ -36,7 +41,7 @@ export function openStream(session: ClientHttp2Session, attempt: Sending, option
     });
     return;
   }
-  new StreamExchange(stream, attempt, options).start(body, declared);
+  new StreamExchange(stream, attempt, options).start(headers, body, declared);
 }
 
 function isGone(error: unknown): boolean {
@@ -51,6 +56,7 @@ class StreamExchange {
   readonly #attempt: Sending;
   readonly #limits: Limits;
   readonly #undici: UndiciCore;
+  readonly #socket: Socket;
   #failure: Error | undefined;
   /** The failure is the caller's own. */
   #wrong = false;
@@ -63,17 +69,19 @@ class StreamExchange {
   #waiting: NodeJS.Timeout | undefined;
   #closing: NodeJS.Timeout | undefined;
 
-  constructor(stream: ClientHttp2Stream, attempt: Sending, { limits, undici }: StreamOptions) {
+  constructor(stream: ClientHttp2Stream, attempt: Sending, { limits, undici, socket }: StreamOptions) {
+    this.#socket = socket;
     this.#stream = stream;
     this.#attempt = attempt;
     this.#limits = limits;
     this.#undici = undici;
   }
 
-  start(body: Body | undefined, declared: number | undefined): void {
+  start(headers: OutgoingHttpHeaders, body: Body | undefined, declared: number | undefined): void {
     const { errors } = this.#undici;
     this.#listen();
     this.#attempt.onConnect((reason) => this.#fail(reason ?? new errors.RequestAbortedError()));
+    this.#attempt.onHeadersWritten(this.#socket, () => headerText(headers));
     const { headersTimeout } = this.#limits;
     if (headersTimeout > 0) this.#waiting = setTimeout(() => this.#overdue(), headersTimeout);
     if (body === undefined) this.#sent();

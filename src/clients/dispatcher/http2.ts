@@ -99,6 +99,7 @@ export class Http2Channel implements Channel {
       limits: this.limits(attempt.request),
       spent: this.spent,
       undici: this.#undici,
+      socket: this.connection.socket,
     });
   }
 

@@ -7,10 +7,13 @@ import type { Again, Exchange } from "./exchange.js";
 import { Http1Channel, type Http1Options } from "./http1.js";
 import { Http2Channel, type Http2Options } from "./http2.js";
 import { SharedDial } from "./shared-dial.js";
+import { ConnectTrace } from "./trace.js";
 
 export interface PoolOptions {
   readonly context: DialContext;
   readonly undici: UndiciCore;
+  /** Puts errors into the words in which callers are told of them. */
+  readonly told: (error: Error) => Error;
   /** Offer HTTP/2 to origins. */
   readonly allowH2: boolean;
   readonly http1: Http1Options;
@@ -146,12 +149,23 @@ export class Pool {
   async #connect({ request }: Exchange, signal: AbortSignal, maxVersion?: "TLSv1.2"): Promise<Channel> {
     const { upgrade, target, origin } = request;
     const alpn = this.#offerH2 && !upgrade ? ["h2", "http/1.1"] : ["http/1.1"];
-    const connection = await dial(this.#options.context, upgrade ? throughTunnel(target) : target, {
-      signal,
-      alpn,
-      ...(maxVersion && { maxVersion }),
-    });
-    return this.#open(connection, origin, upgrade);
+    const open = (stop?: AbortSignal): Promise<Connection> =>
+      dial(this.#options.context, upgrade ? throughTunnel(target) : target, {
+        ...(stop && { signal: stop }),
+        alpn,
+        ...(maxVersion && { maxVersion }),
+      });
+    const trace = ConnectTrace.begin(request, async () => (await open()).socket);
+    let connection: Connection;
+    try {
+      connection = await open(signal);
+    } catch (error) {
+      trace?.failed(this.#options.told(error as Error));
+      throw error;
+    }
+    const channel = this.#open(connection, origin, upgrade);
+    trace?.connected(connection.socket, channel instanceof Http2Channel ? "h2" : "h1");
+    return channel;
   }
 
   /** The server insists: its sessions stay with those who are on them. */
