@@ -27,15 +27,18 @@ export interface TunnelRequest {
  * where the answer is a refusal.
  * @returns undefined where the login goes on on another connection, and this one is of no use
  */
-export async function openTunnel(socket: Socket, request: TunnelRequest): Promise<ResponseHead | undefined> {
-  const { proxy, ms, signal, login } = request;
+export function openTunnel(socket: Socket, request: TunnelRequest): Promise<ResponseHead | undefined> {
+  return withinBounds(socket, request, () => negotiate(socket, request));
+}
+
+/** Whatever comes of it, the login's other users are told, and a socket that it failed on is of no use to anybody. */
+async function withinBounds<T>(
+  socket: Socket,
+  { proxy, ms, signal, login }: TunnelRequest,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return await bounded(
-      ms,
-      signal,
-      () => proxySilent(proxy, ms),
-      () => negotiate(socket, request),
-    );
+    return await bounded(ms, signal, () => proxySilent(proxy, ms), work);
   } catch (error) {
     login?.unanswered();
     socket.destroy();
@@ -79,19 +82,8 @@ async function negotiate(socket: Socket, request: TunnelRequest): Promise<Respon
  * HEAD, which the proxy answers itself; what ends it is left to the first real request.
  * @returns what that request is to carry; `elsewhere` where the login goes on on another connection
  */
-export async function logInAhead(socket: Socket, request: TunnelRequest): Promise<string | undefined> {
-  const { proxy, ms, signal, login } = request;
-  try {
-    return await bounded(
-      ms,
-      signal,
-      () => proxySilent(proxy, ms),
-      () => askAhead(socket, request),
-    );
-  } catch (error) {
-    login?.unanswered();
-    throw error;
-  }
+export function logInAhead(socket: Socket, request: TunnelRequest): Promise<string | undefined> {
+  return withinBounds(socket, request, () => askAhead(socket, request));
 }
 
 /** For `logInAhead`: no value of a header field has such a form. */

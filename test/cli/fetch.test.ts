@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { labVariables, type LabEcho } from "../../src/lab/index.js";
 import { Interrupted } from "../../src/cli/terminal/io.js";
+import { certificateFlags } from "./support/lab-flags.js";
 import { run, type Ran, type RunEnvironment } from "./support/run.js";
 import { schemas } from "./support/schemas.js";
 import { standardLab } from "../support/standard-lab.js";
@@ -157,17 +158,8 @@ describe("sallyport fetch", () => {
   });
 
   it("takes proxy, authorities and client certificate from flags", async () => {
-    const { client, bundle, passphrase } = lab.files;
-    const flags = [
-      "--proxy",
-      lab.strict.urlWithLogin,
-      "--cacert",
-      bundle,
-      "--cert",
-      client.cert,
-      "--key",
-      client.encryptedKey,
-    ];
+    const { passphrase } = lab.files;
+    const flags = ["--proxy", lab.strict.urlWithLogin, ...certificateFlags(lab)];
     const direct = await fetch(
       [...flags, "--passphrase-command", `printf %s '${passphrase}'`, `https://${lab.mtls.name}/echo`],
       { variables: {} },

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { labVariables } from "../../src/lab/index.js";
+import { certificateFlags } from "./support/lab-flags.js";
 import { run, type Ran } from "./support/run.js";
 import { printedRun } from "./support/run-schema.js";
 import { standardLab } from "../support/standard-lab.js";
@@ -178,16 +179,7 @@ describe("what flags say", () => {
     const secret = join(lab.directory, "passphrase");
     await writeFile(secret, `${passphrase}\n`, { mode: 0o600 });
     // Not asked to reach anything: what the preload will read is looked at.
-    const flags = [
-      "--cacert",
-      bundle,
-      "--cert",
-      client.cert,
-      "--key",
-      client.encryptedKey,
-      "--passphrase-file",
-      secret,
-    ];
+    const flags = [...certificateFlags(lab), "--passphrase-file", secret];
     const proxy = ["--proxy", lab.basic.urlWithLogin, "--no-proxy", "a.example", "--strict"];
     const show = ["sh", "-c", `cp "$SALLYPORT_RUN" '${copy}'`];
     const variables = {

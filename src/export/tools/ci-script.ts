@@ -1,5 +1,5 @@
-import { textOf } from "../assignments.js";
-import type { Assignment, BundleFile, ExportedSettings } from "../types.js";
+import { secretNames, singleLines, textOf } from "../assignments.js";
+import type { Assignment, BundleFile, ExportedSettings, Target } from "../types.js";
 
 /** What a continuous integration's machine makes of our files. It runs somewhere else: what lies here is of no use there. */
 export const ciFiles: Readonly<Partial<Record<BundleFile, string>>> = {
@@ -27,6 +27,33 @@ export function forOtherMachine({ assignments, clientCertificate }: ExportedSett
   return {
     assignments: assignments.filter(stays),
     notes: left.length === 0 ? [] : [`left out, since they name files of this machine: ${left.join(", ")}`],
+  };
+}
+
+/** How one service's command line forgets what was put there for its jobs. */
+interface Forgetting {
+  readonly secret: string;
+  readonly variable: string;
+  /** What is to be done first, by hand. */
+  readonly comment: string;
+}
+
+/** The rendering of a service's variables, and the way back. */
+export function ciTarget(
+  text: (exported: ExportedSettings, assignments: readonly Assignment[]) => readonly string[],
+  { secret, variable, comment }: Forgetting,
+): Target {
+  return {
+    render(exported) {
+      const { assignments, notes } = forOtherMachine(exported);
+      const { fit, notes: broken } = singleLines(assignments);
+      return { text: `${text(exported, fit).join("\n")}\n`, notes: [...notes, ...broken] };
+    },
+    undo(exported) {
+      const secrets = secretNames(exported.assignments).map((name) => `${secret} ${secretVariable(name)}`);
+      const authorities = exported.files.extra === undefined ? [] : [`${variable} ${authoritiesVariable}`];
+      return { text: `${[comment, ...secrets, ...authorities].join("\n")}\n`, notes: [] };
+    },
   };
 }
 

@@ -1,10 +1,10 @@
-import { secretNames, singleLines } from "../assignments.js";
-import type { Assignment, ExportedSettings, Rendering, Target } from "../types.js";
+import { secretNames } from "../assignments.js";
+import type { Assignment, ExportedSettings, Target } from "../types.js";
 import {
   authoritiesVariable,
   authorityScript,
+  ciTarget,
   expandable,
-  forOtherMachine,
   namesFile,
   secretVariable,
   yamlString,
@@ -15,19 +15,11 @@ import {
  * authorities from its variables: both are put there by a command that prints them nowhere.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable
  */
-export const githubActions: Target = {
-  render(exported) {
-    const { assignments, notes } = forOtherMachine(exported);
-    const { fit, notes: broken } = singleLines(assignments);
-    return { text: `${step(exported, fit).join("\n")}\n`, notes: [...notes, ...broken] };
-  },
-  undo(exported): Rendering {
-    const secrets = secretNames(exported.assignments).map((name) => `gh secret delete ${secretVariable(name)}`);
-    const variable = exported.files.extra === undefined ? [] : [`gh variable delete ${authoritiesVariable}`];
-    const comment = '# Take the step "Corporate network" out of the workflow; then, in the repository:';
-    return { text: `${[comment, ...secrets, ...variable].join("\n")}\n`, notes: [] };
-  },
-};
+export const githubActions: Target = ciTarget(step, {
+  secret: "gh secret delete",
+  variable: "gh variable delete",
+  comment: '# Take the step "Corporate network" out of the workflow; then, in the repository:',
+});
 
 function step(exported: ExportedSettings, assignments: readonly Assignment[]): string[] {
   const secrets = secretNames(assignments);

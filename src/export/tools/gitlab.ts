@@ -1,10 +1,10 @@
-import { secretNames, singleLines, textOf } from "../assignments.js";
-import type { Assignment, ExportedSettings, Rendering, Target } from "../types.js";
+import { secretNames, textOf } from "../assignments.js";
+import type { Assignment, ExportedSettings, Target } from "../types.js";
 import {
   authoritiesVariable,
   authorityScript,
+  ciTarget,
   expandable,
-  forOtherMachine,
   namesFile,
   secretVariable,
   yamlString,
@@ -14,20 +14,18 @@ import {
  * A part of `.gitlab-ci.yml`. Secrets are masked variables of the project, and the authorities one of type "file".
  * https://docs.gitlab.com/ci/variables/
  */
-export const gitlab: Target = {
-  render(exported) {
-    const { assignments, notes } = forOtherMachine(exported);
-    const { fit, notes: broken } = singleLines(assignments);
-    const text = [...comments(exported, fit), ...variables(fit), ...beforeScript(fit)];
-    return { text: `${text.join("\n")}\n`, notes: [...notes, ...broken] };
+export const gitlab: Target = ciTarget(
+  (exported, assignments) => [
+    ...comments(exported, assignments),
+    ...variables(assignments),
+    ...beforeScript(assignments),
+  ],
+  {
+    secret: "glab variable delete",
+    variable: "glab variable delete",
+    comment: "# Take what sallyport env printed out of .gitlab-ci.yml; then, in the project:",
   },
-  undo(exported): Rendering {
-    const secrets = secretNames(exported.assignments).map((name) => `glab variable delete ${secretVariable(name)}`);
-    const variable = exported.files.extra === undefined ? [] : [`glab variable delete ${authoritiesVariable}`];
-    const comment = "# Take what sallyport env printed out of .gitlab-ci.yml; then, in the project:";
-    return { text: `${[comment, ...secrets, ...variable].join("\n")}\n`, notes: [] };
-  },
-};
+);
 
 function comments({ version, files }: ExportedSettings, assignments: readonly Assignment[]): string[] {
   const commands = [

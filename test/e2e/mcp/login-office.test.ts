@@ -1,9 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { beforeEach, expect, test } from "vitest";
 import { person } from "../../support/oauth/person.js";
 import { OAuthServer } from "../../support/oauth/server.js";
 import { standardLab } from "../../support/standard-lab.js";
+import { pairInFiles } from "../rotation/support/rotating.js";
 import { networkAt } from "../support/office.js";
 
 const lab = await standardLab();
@@ -49,13 +49,7 @@ test("a client is proved by its certificate, at the endpoint that is for certifi
 
 test("a token that is bound to a replaced certificate is not sent: there is a new one first", async () => {
   server.behave.bound = true;
-  const files = { cert: join(lab.directory, "bound.crt"), key: join(lab.directory, "bound.key") };
-  const write = async (commonName: string): Promise<void> => {
-    const issued = await lab.authorities.clientIssuing.issue({ commonName, usage: "client" });
-    await writeFile(files.cert, issued.chain);
-    await writeFile(files.key, issued.key, { mode: 0o600 });
-  };
-  await write("old");
+  const { files, write } = await pairInFiles(lab, "bound", "old");
   await using way = await networkAt(lab, lab.basic, { ...office, clientCertificate: false, ...files });
   await using alice = await person(server, { way });
   const program = alice.program();

@@ -1,5 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import * as v2 from "@modelcontextprotocol/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -16,6 +15,7 @@ import {
 } from "../../../src/mcp/index.js";
 import { OAuthServer } from "../../support/oauth/server.js";
 import { standardLab } from "../../support/standard-lab.js";
+import { pairInFiles } from "../rotation/support/rotating.js";
 import { networkAt } from "../support/office.js";
 import { streamable } from "./support/mcp-server.js";
 
@@ -126,13 +126,7 @@ describe.each(sdks)("%s, with a login by client certificate", (_name, connect) =
   });
 
   test("fetches a new token after the certificate was replaced, and sends the old one no more", async () => {
-    const files = { cert: join(lab.directory, "rotating.crt"), key: join(lab.directory, "rotating.key") };
-    const write = async (commonName: string): Promise<void> => {
-      const issued = await lab.authorities.clientIssuing.issue({ commonName, usage: "client" });
-      await writeFile(files.cert, issued.chain);
-      await writeFile(files.key, issued.key, { mode: 0o600 });
-    };
-    await write("old");
+    const { files, write } = await pairInFiles(lab, "rotating", "old");
     await using network = await networkAt(lab, lab.basic, { ...office, clientCertificate: false, ...files });
     const client = await connect(server.mcp, createMcpFetch(network), new Provider());
     await client.call();

@@ -34,6 +34,22 @@ export const ways = {
 
 export type Way = keyof typeof ways | "by turning a link";
 
+/** A pair in plain files of the lab's folder, of `commonName` at first, and how it is written again for another name. */
+export async function pairInFiles(
+  lab: StandardLab,
+  name: string,
+  commonName: string,
+): Promise<{ readonly files: Pair; readonly write: (commonName: string) => Promise<void> }> {
+  const files = { cert: join(lab.directory, `${name}.crt`), key: join(lab.directory, `${name}.key`) };
+  const write = async (to: string): Promise<void> => {
+    const { cert, key } = await issue(lab, to);
+    await writeFile(files.cert, cert);
+    await writeFile(files.key, key, { mode: 0o600 });
+  };
+  await write(commonName);
+  return { files, write };
+}
+
 /** A folder with `tls.crt` and `tls.key` as Kubernetes mounts secrets: links through `..data`, which is turned to a new folder. */
 export class Mount {
   readonly folder: string;
