@@ -60,6 +60,7 @@ export const faultCodes = {
   PFX_PASSWORD_WRONG: error("config"),
   PFX_LEGACY_CIPHER: error("config"),
   SECRET_COMMAND_FAILED: error("config"),
+  KEYRING_UNAVAILABLE: error("config"),
 
   PAC_UNREACHABLE: error("route"),
   PAC_INVALID: error("route"),

@@ -7,3 +7,4 @@ export { dataFolderPath, openDataFolder, type DataFolder, type DataFolderLocatio
 export { currentVariables, setVariable, withinVariable, readTextNow } from "./own-process.js";
 export { openSecretFiles, type SecretFiles } from "./secret-files.js";
 export { openBrowser, type BrowserPlace } from "./browser.js";
+export { openKeyring, type Keyring, type KeyringOptions } from "./keyring.js";
