@@ -26,5 +26,6 @@ export type {
   TunnelTarget,
 } from "./types.js";
 export { ByteReader } from "./byte-reader.js";
+export { keepShown } from "./shown-certificate.js";
 export { openTls, keepOriginals } from "./own-sockets.js";
 export { proxyCredentials } from "./proxy-login.js";

@@ -12,6 +12,7 @@ import type { Endpoint } from "./endpoint.js";
 import { watchFirstAnswer } from "./first-answer.js";
 import { lateTlsFault } from "./faults-late.js";
 import { contextKey, secureContext } from "./secure-contexts.js";
+import { keepShown } from "./shown-certificate.js";
 import { refuseSessions, keepSession, takeSession, type StoredSession } from "./sessions.js";
 import { watchSocket } from "./watch.js";
 import type { Handshake } from "./handshake.js";
@@ -31,6 +32,8 @@ export interface TlsRequest {
   readonly via: string;
   readonly ms: number;
   readonly signal: Abortable | undefined;
+  /** Told of the socket before its handshake. */
+  readonly begun?: ((socket: tls.TLSSocket) => void) | undefined;
 }
 
 const onResumption = new WeakSet<Error>();
@@ -79,6 +82,8 @@ export async function startTls(context: TlsContext, socket: Socket, request: Tls
   };
   const secure = sayHello(context, socket, request, handshake, session);
   watch(secure, handshake, context, session);
+  request.begun?.(secure);
+  keepShown(secure, session?.ticket);
   const asked = (): boolean => handshake.asked || askedForCertificate(secure);
   secure.on("session", (ticket: Buffer) => keepSession(key, { ticket, asked: asked(), issuer: handshake.issuer }));
   try {

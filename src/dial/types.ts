@@ -90,6 +90,8 @@ export interface DialOptions {
    */
   readonly keepAlive?: boolean;
   readonly onStage?: (event: StageEvent) => void;
+  /** Told of the target's TLS before its handshake: keys for a log are told by the socket then, and at no other time. */
+  readonly onSecure?: (socket: TLSSocket) => void;
   /** For the target, which is then spoken to by HTTP/1.1: HTTP/2 forbids what this is for (see `late`). Default: no bound. */
   readonly maxVersion?: "TLSv1.2";
 }

@@ -14,12 +14,11 @@ import {
   type NodeAgent,
   ownOptions,
 } from "../clients/index.js";
-import { connectionFault, dial, identityFor, identityMeantFor, openTls } from "../dial/index.js";
+import { connectionFault, dial, identityFor, identityMeantFor, keepShown, openTls } from "../dial/index.js";
 import type { DialContext, DialOptions } from "../dial/types.js";
 import { isLeftAlone } from "../route/index.js";
 import { settingsGone } from "./faults.js";
 import { asNative } from "./native-errors.js";
-import { passReferencesOn } from "./http2-references.js";
 import { answerConnect, forwardTo } from "./forward.js";
 import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.js";
 
@@ -31,6 +30,8 @@ export async function startEngine({ variables, prefix, options, fault }: Setting
   live.subscribe(warnOfFailure);
   return new LiveEngine(live);
 }
+
+type Begun = (secure: TLSSocket) => void;
 
 /** Those of a program's own options that leave the TLS handshake to be the policy's. */
 const notOfTls = new Set(["session", "localAddress", "lookup", "socketPath", "ALPNProtocols"]);
@@ -67,14 +68,11 @@ class LiveEngine implements Engine {
     return agent;
   }
 
-  async secure(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>> {
+  secure(peer: HostPort, options: SocketOptions, signal: AbortSignal, begun: Begun): Promise<Joined<TLSSocket>> {
     const own = ownOptions(options).some((name) => !notOfTls.has(name));
-    const made =
-      own || hasOwnCheck(options)
-        ? await secureOnOwnTerms(this.#context, peer, options, signal)
-        : await securePolicyWay(this.#context, peer, options, signal);
-    if (made.socket.alpnProtocol === "h2") passReferencesOn();
-    return made;
+    return own || hasOwnCheck(options)
+      ? secureOnOwnTerms(this.#context, peer, options, { signal, onSecure: begun })
+      : securePolicyWay(this.#context, peer, options, { signal, onSecure: begun });
   }
 
   async plain(peer: HostPort, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined> {
@@ -138,11 +136,15 @@ async function securePolicyWay(
   context: DialContext,
   peer: HostPort,
   options: SocketOptions,
-  signal: AbortSignal,
+  dialOptions: DialOptions,
 ): Promise<Joined<TLSSocket>> {
   const { servername } = options;
   const target = { protocol: "https:" as const, ...peer, ...(servername && { servername }) };
-  const { socket } = await dial(context, target, { signal, alpn: protocolsOf(options), ...ownLookup(options) });
+  const { socket } = await dial(context, target, {
+    ...dialOptions,
+    alpn: protocolsOf(options),
+    ...ownLookup(options),
+  });
   return joined(socket as TLSSocket);
 }
 
@@ -155,11 +157,13 @@ async function secureOnOwnTerms(
   context: DialContext,
   peer: HostPort,
   options: SocketOptions,
-  signal: AbortSignal,
+  { signal, onSecure }: { readonly signal: AbortSignal; readonly onSecure: Begun },
 ): Promise<Joined<TLSSocket>> {
   const socket = await connectRaw(context, peer, { signal, ...ownLookup(options) }, !hasIdentity(options));
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
   const secure = openTls({ ...completed(context, peer, asked), host: peer.host, socket });
+  onSecure(secure);
+  keepShown(secure, options.session);
   await established(secure, signal);
   return { socket: secure, explain: (error) => error };
 }

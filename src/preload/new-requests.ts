@@ -8,6 +8,8 @@ export interface Asker {
   readonly protocol: string;
   /** A proxy must not read what is said on it. */
   readonly opaque: boolean;
+  /** An HTTP/2 session. */
+  readonly http2?: true;
   /** The host, where the program looked its address up itself. */
   readonly host?: string;
 }
@@ -37,7 +39,7 @@ export class NewRequests {
     if (at === -1) return undefined;
     // Nobody of the program's in between: then it is node:http2's own, and without TLS.
     const own = frames.slice(0, at).every((frame) => frame.includes(__filename));
-    return { protocol: own ? "http:" : "https:", opaque: true };
+    return { protocol: own ? "http:" : "https:", opaque: true, http2: true };
   }
 
   /** A request may just as well be made to go to a proxy of the program's choice, which has another name. */

@@ -1,19 +1,23 @@
+import net, { type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import tls, { type TLSSocket } from "node:tls";
+import { inTheLikenessOf } from "./likeness.js";
 import { asNative } from "./native-errors.js";
 import type { Joined, HostPort } from "./types.js";
 
 type Done = (error?: Error | null) => void;
 type Chunk = { chunk: Buffer; encoding: BufferEncoding };
 
-/** How a pending gets the connection that it stands for; aborted when the pending is destroyed before that. */
-export type Connect = (signal: AbortSignal) => Promise<Joined>;
+/**
+ * How a pending gets the connection that it stands for; aborted when the pending is destroyed before that. `begun` is told of the TLS that
+ * is about to shake hands.
+ */
+export type Connect = (signal: AbortSignal, begun: (secure: TLSSocket) => void) => Promise<Joined>;
 
 /**
  * What node:net and node:tls give at once when they are asked to connect: a socket to be, and later one that passes on what the
- * dialled connection says. For node:http2, undici, ws and node:http it behaves as theirs do. It is no TLSSocket, since such a
- * one needs its authorities and its certificate when it is made, and both are read from files first.
+ * dialled connection says. For node:http2, undici, ws and node:http it behaves as theirs do. It is in the likeness of a TLSSocket and
+ * cannot be one: that needs its authorities and its certificate when it is made, and both are read from files first.
  */
 export class PendingSocket extends Duplex {
   readonly encrypted: true | undefined;
@@ -21,7 +25,10 @@ export class PendingSocket extends Duplex {
   authorized = false;
   authorizationError: null = null;
   alpnProtocol: string | false | null = null;
+  secureConnecting: boolean;
   timeout: number | undefined;
+  /** Where this leads by TLS. */
+  target: HostPort | undefined;
   /** Where this leads without TLS, although TLS is what will be spoken. */
   tunnel: HostPort | undefined;
   readonly #abort = new AbortController();
@@ -34,19 +41,26 @@ export class PendingSocket extends Duplex {
 
   constructor(connect: Connect, secure: boolean) {
     super({ allowHalfOpen: false });
+    Object.setPrototypeOf(this, secure ? ofTls : ofTcp);
     this.encrypted = secure ? true : undefined;
-    connect(this.#abort.signal).then(
+    this.secureConnecting = secure;
+    connect(this.#abort.signal, (secured) => this.#begin(secured)).then(
       (joined) => (this.destroyed ? joined.socket.destroy() : this.#join(joined)),
       (error: Error) => this.destroy(asNative(error, "node:http") as Error),
     );
+  }
+
+  get servername(): string | false | null | undefined {
+    return this.encrypted ? ((this.#inner as TLSSocket | undefined)?.servername ?? null) : undefined;
   }
 
   get pending(): boolean {
     return this.connecting;
   }
 
-  get secureConnecting(): boolean {
-    return this.encrypted === true && this.connecting;
+  /** Whether a socket that a program has is one of these. */
+  static is(value: unknown): value is PendingSocket {
+    return typeof value === "object" && value !== null && #abort in value;
   }
 
   get readyState(): Socket["readyState"] {
@@ -117,7 +131,7 @@ export class PendingSocket extends Duplex {
 
   override _destroy(error: Error | null, done: Done): void {
     clearTimeout(this.#timer);
-    this.connecting = false;
+    this.connecting = this.secureConnecting = false;
     this.#abort.abort(error ?? new Error("the socket was destroyed before it was connected"));
     this.#inner?.destroy();
     done(error);
@@ -126,6 +140,30 @@ export class PendingSocket extends Duplex {
   /** What the connection itself knows; the properties and calls of a socket below come here. */
   get joined(): Socket | undefined {
     return this.#inner;
+  }
+
+  whenJoined(work: () => void): void {
+    this.#tell(work);
+  }
+
+  /** The connection is there, and TLS begins on it: keys for a log are told in its handshake, and at no other time. */
+  #begin(secured: TLSSocket): void {
+    if (this.destroyed) return;
+    this.#tellConnected();
+    for (const event of ["keylog", "OCSPResponse"])
+      if (this.listenerCount(event) > 0) secured.on(event, (...told: unknown[]) => this.emit(event, ...told));
+    secured.on("session", (session: Buffer) => {
+      const tell = (): void => void this.emit("session", session);
+      if (this.secureConnecting) this.once("secureConnect", tell);
+      else tell();
+    });
+  }
+
+  /** Once, also where the handshake has to be begun a second time. */
+  #tellConnected(): void {
+    if (!this.connecting) return;
+    this.connecting = false;
+    for (const event of ["connect", "ready"]) this.emit(event);
   }
 
   #tell(what: (inner: Socket) => void): this {
@@ -153,14 +191,14 @@ export class PendingSocket extends Duplex {
       if (!inner.readableEnded) this.destroy(this.#explained(undefined));
     });
     if (!this.#isReferenced) inner.unref?.();
-    this.connecting = false;
+    this.secureConnecting = false;
     if (this.encrypted) {
       this.authorized = true;
       this.alpnProtocol = (inner as TLSSocket).alpnProtocol;
-      inner.on("session", (session: Buffer) => this.emit("session", session));
     }
     for (const each of this.#joined.splice(0)) each();
-    for (const event of ["connect", "ready", ...(this.encrypted ? ["secureConnect"] : [])]) this.emit(event);
+    this.#tellConnected();
+    if (this.encrypted) this.emit("secureConnect");
     if (this.#isWanted) inner.resume();
   }
 
@@ -169,52 +207,7 @@ export class PendingSocket extends Duplex {
   }
 }
 
-const properties = [
-  "remoteAddress",
-  "remotePort",
-  "remoteFamily",
-  "localAddress",
-  "localPort",
-  "localFamily",
-  "bytesRead",
-  "bytesWritten",
-  "servername",
-] as const;
-
-/** Calls that a TLS socket answers; before it is there, and on a plain one, they give nothing. */
-const calls = [
-  "address",
-  "getCertificate",
-  "getCipher",
-  "getEphemeralKeyInfo",
-  "getFinished",
-  "getPeerCertificate",
-  "getPeerFinished",
-  "getPeerX509Certificate",
-  "getProtocol",
-  "getSession",
-  "getSharedSigalgs",
-  "getTLSTicket",
-  "getX509Certificate",
-  "isSessionReused",
-] as const;
-
-for (const name of properties) {
-  Object.defineProperty(PendingSocket.prototype, name, {
-    get(this: PendingSocket): unknown {
-      return (this.joined as TLSSocket | undefined)?.[name as keyof TLSSocket];
-    },
-    configurable: true,
-  });
-}
-for (const name of calls) {
-  Object.defineProperty(PendingSocket.prototype, name, {
-    value(this: PendingSocket, ...given: unknown[]): unknown {
-      const inner = this.joined as Record<string, unknown> | undefined;
-      const call = inner?.[name] as ((...given: unknown[]) => unknown) | undefined;
-      return call?.apply(inner, given);
-    },
-    writable: true,
-    configurable: true,
-  });
-}
+const standIn = (socket: object): PendingSocket | undefined => (PendingSocket.is(socket) ? socket : undefined);
+// A TLSSocket of Node's that is put on a net.Socket waits for what only one with a handle does.
+const ofTcp = inTheLikenessOf(net.Socket.prototype, PendingSocket.prototype, { descends: false, standIn });
+const ofTls = inTheLikenessOf(tls.TLSSocket.prototype, PendingSocket.prototype, { descends: true, standIn });

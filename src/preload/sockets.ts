@@ -6,6 +6,7 @@ import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
 import { bareHost } from "./host-port.js";
+import { dressHttp2Sockets } from "./http2-sockets.js";
 import { PendingSocket } from "./pending-socket.js";
 import type { Joined, EngineAccess, HostPort, SocketOptions } from "./types.js";
 import type { UndiciSigns } from "./undici-signs.js";
@@ -69,10 +70,13 @@ export class Sockets {
     const target = typeof asker === "object" && asker.host !== undefined ? { ...peer, host: asker.host } : peer;
     if (this.#isOwn(peer) || this.#witnesses.loopback.isLeftAlone(target)) return undefined;
     if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
+    if (offersHttp2(options["ALPNProtocols"]) || (typeof asker === "object" && asker.http2 === true))
+      dressHttp2Sockets();
     const pending = new PendingSocket(
-      (signal) => this.#access.open((engine) => engine.secure(target, options, signal)),
+      (signal, begun) => this.#access.open((engine) => engine.secure(target, options, signal, begun)),
       true,
     );
+    pending.target = target;
     return dressed(pending, options, "secureConnect", callback);
   }
 
@@ -80,14 +84,14 @@ export class Sockets {
   #secureLater(given: readonly unknown[]): net.Socket | undefined {
     const [options] = given.filter((each): each is SocketOptions => typeof each === "object" && each !== null);
     const below: unknown = options?.socket;
-    if (this.#access.isOpen || !(below instanceof PendingSocket) || below.tunnel === undefined) return undefined;
+    if (this.#access.isOpen || !PendingSocket.is(below) || below.tunnel === undefined) return undefined;
     const { tunnel } = below;
     const last = given.at(-1);
     if (options?.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     below.destroy();
     const { socket: _socket, ...own } = options ?? {};
     const pending = new PendingSocket(
-      (signal) => this.#access.open((engine) => engine.secure(tunnel, own, signal)),
+      (signal, begun) => this.#access.open((engine) => engine.secure(tunnel, own, signal, begun)),
       true,
     );
     const callback = typeof last === "function" ? (last as () => void) : undefined;
@@ -98,7 +102,7 @@ export class Sockets {
   #completed(given: unknown[]): unknown[] {
     return given.map((each) => {
       const { socket } = (typeof each === "object" && each !== null ? each : {}) as { readonly socket?: unknown };
-      if (!(socket instanceof PendingSocket) || socket.tunnel === undefined) return each;
+      if (!PendingSocket.is(socket) || socket.tunnel === undefined) return each;
       const { tunnel } = socket;
       const options = each as SocketOptions;
       if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
@@ -113,6 +117,7 @@ export class Sockets {
     if (this.#witnesses.loopback.isLeftAlone(peer)) return undefined;
     const asker = byAgent || this.#isHttp(asked) ? undefined : this.#asker(asked);
     if (!(byAgent || this.#isHttp(asked) || asker !== undefined) || this.#isOwn(peer)) return undefined;
+    if (asker?.http2 === true) dressHttp2Sockets();
     const upgrade = hasUpgrade(options["headers"]) || asker?.opaque === true;
     // It may be connected first, and TLS be spoken then.
     const isForTls = (asker?.protocol ?? this.#witnesses.marks.protocolFor(peer)) === "https:";
@@ -161,7 +166,7 @@ function dressed(
   if (typeof options.timeout === "number" && options.timeout > 0) pending.setTimeout(options.timeout);
   if (options["noDelay"] === true) pending.setNoDelay(true);
   if (options["keepAlive"] === true) pending.setKeepAlive(true, options["keepAliveInitialDelay"] as number | undefined);
-  // A socket in all that HTTP clients ask of one; it has no handle, and no client may rely on that.
+  // A socket in all that programs ask of one; it has no handle, and none may rely on that.
   return pending as unknown as net.Socket;
 }
 
@@ -188,12 +193,15 @@ function readArguments(given: readonly unknown[], usualPort: number): Asked | un
 }
 
 /** A list of names, or one in the form in which TLS sends it: each behind its length. */
-function offersHttp(protocols: unknown): boolean {
-  if (Array.isArray(protocols)) return protocols.includes("h2") || protocols.includes("http/1.1");
+function offers(protocols: unknown, name: string): boolean {
+  if (Array.isArray(protocols)) return protocols.includes(name);
   if (!ArrayBuffer.isView(protocols)) return false;
   const wire = Buffer.from(protocols.buffer, protocols.byteOffset, protocols.byteLength);
-  return wire.includes("\u0002h2") || wire.includes("\u0008http/1.1");
+  return wire.includes(`${String.fromCharCode(name.length)}${name}`);
 }
+
+const offersHttp2 = (protocols: unknown): boolean => offers(protocols, "h2");
+const offersHttp = (protocols: unknown): boolean => offersHttp2(protocols) || offers(protocols, "http/1.1");
 
 function hasUpgrade(headers: unknown): boolean {
   return (

@@ -37,8 +37,17 @@ export interface Engine {
   agent(protocol: AgentProtocol): NodeAgent;
   /** This machine itself, where no setting names it. */
   leavesAlone(peer: HostPort): boolean;
-  /** TLS to a peer, with the program's own options where it set some. @throws {ConnectError} */
-  secure(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<TLSSocket>>;
+  /**
+   * TLS to a peer, with the program's own options where it set some.
+   * @param begun is told of it before its handshake
+   * @throws {ConnectError}
+   */
+  secure(
+    peer: HostPort,
+    options: SocketOptions,
+    signal: AbortSignal,
+    begun: (secure: TLSSocket) => void,
+  ): Promise<Joined<TLSSocket>>;
   /** Plain HTTP to a peer: to it, or to what forwards requests to it. `upgrade`: what follows is a WebSocket. */
   plain(peer: HostPort, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined>;
   /** To a peer that TLS will be spoken to, without it. @throws {ConnectError} */

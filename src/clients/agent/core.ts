@@ -173,16 +173,24 @@ export class AgentCore {
   }
 }
 
+/** What each connection was found right by: a caller is asked once, as by Node in the handshake. */
+const checked = new WeakMap<Socket, WeakSet<NonNullable<ConnectOptions["checkServerIdentity"]>>>();
+
 /**
- * The caller's own check of the certificate (a pin, say), after the usual one. Done for every request, since a connection is
- * kept for others as well.
+ * The caller's own check of the certificate (a pin, say), after the usual one. Done when a request gets a connection, since that may
+ * have been made for others.
  */
 function checkIdentity({ check, target }: UnderWay, socket: Socket): Error | undefined {
   if (check === undefined) return undefined;
   // Some clients hand over Node's own function, which has been applied.
   const { TLSSocket, checkServerIdentity } = require("node:tls") as typeof import("node:tls");
   if (check === checkServerIdentity || !(socket instanceof TLSSocket)) return undefined;
-  return check(target.servername ?? canonicalHost(target.host), socket.getPeerCertificate(true));
+  const known = checked.get(socket) ?? new WeakSet();
+  checked.set(socket, known);
+  if (known.has(check)) return undefined;
+  const mistrust = check(target.servername ?? canonicalHost(target.host), socket.getPeerCertificate(true));
+  if (mistrust === undefined) known.add(check);
+  return mistrust;
 }
 
 /** CONNECT, and upgrades (WebSocket): what follows is not HTTP, so a proxy must not take it for that. */
