@@ -59,7 +59,7 @@ async function runCommands(way: Way, row: Row, scene: OpenScene, home: string, p
     };
     const timeout = Math.max(0, deadline - performance.now());
     const options = { env, cwd: home, nameServer: scene.nameServer, timeout };
-    last = await run([...way.prefix(settings), ...command], options);
+    last = await run([...(row.ours === true ? [] : way.prefix(settings)), ...command], options);
     if (last.status !== 0) break;
   }
   return last;

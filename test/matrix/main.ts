@@ -103,7 +103,8 @@ async function runWay(way: Way): Promise<void> {
 
 /** `–` for what makes no sense, else the reason why it cannot be tried here. */
 function whyNot(way: Way, row: Row, column: string): string | undefined {
-  if (row.without?.includes(column) === true || (way.nodeOnly && !row.node)) return "–";
+  const isForOthers = row.ours === true && way.id !== OURS;
+  if (row.without?.includes(column) === true || isForOthers || (way.nodeOnly && !row.node)) return "–";
   return row.absent === undefined ? undefined : `absent: ${row.absent}`;
 }
 

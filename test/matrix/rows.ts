@@ -33,12 +33,15 @@ export interface Row {
   readonly absent?: string;
   /** Columns that make no sense for it. */
   readonly without?: readonly string[];
+  /** It brings sallyport with it, and needs no other way to be told. */
+  readonly ours?: boolean;
 }
 
 interface ScriptOptions {
   readonly package?: string;
   readonly path?: string;
   readonly farEnd?: FarEnd;
+  readonly ours?: boolean;
 }
 
 export function rowsWith(programs: Programs): readonly Row[] {
@@ -48,6 +51,7 @@ export function rowsWith(programs: Programs): readonly Row[] {
     version: options.package === undefined ? "node" : { package: options.package },
     node: true,
     farEnd: options.farEnd ?? "lab",
+    ...(options.ours === undefined ? {} : { ours: options.ours }),
     // What is not TLS has no room for a certificate.
     ...(options.farEnd === "plain" ? { without: ["certificate"] } : {}),
     commands: (urls) => [
@@ -83,15 +87,25 @@ export function rowsWith(programs: Programs): readonly Row[] {
     script("@google/genai", "google-genai", { package: "@google/genai", ...bare }),
     script("@aws-sdk/client-s3", "aws-s3", { package: "@aws-sdk/client-s3", ...bare }),
     script("@octokit/rest", "octokit", { package: "@octokit/rest", ...bare }),
-    script("@modelcontextprotocol/sdk", "mcp-sdk", { package: "@modelcontextprotocol/sdk", farEnd: "mcp", ...bare }),
-    script("@modelcontextprotocol/client", "mcp-client", {
-      package: "@modelcontextprotocol/client",
-      farEnd: "mcp",
-      ...bare,
-    }),
+    ...mcpClients(script),
     script("@grpc/grpc-js", "grpc", { package: "@grpc/grpc-js", farEnd: "grpc", ...bare }),
     ...packageManagers(programs),
     ...otherPrograms(programs),
+  ];
+}
+
+type Script = (name: string, file: string, options: ScriptOptions) => Row;
+
+/** Both SDKs by themselves, over the bridge, and with the fetch that is made for them. */
+function mcpClients(script: Script): readonly Row[] {
+  const sdk = { package: "@modelcontextprotocol/sdk", farEnd: "mcp", path: "" } as const;
+  const client = { ...sdk, package: "@modelcontextprotocol/client" } as const;
+  return [
+    script("@modelcontextprotocol/sdk", "mcp-sdk", sdk),
+    script("@modelcontextprotocol/client", "mcp-client", client),
+    script("@modelcontextprotocol/sdk by sallyport mcp", "mcp-sdk-bridge", { ...sdk, ours: true }),
+    script("@modelcontextprotocol/client by sallyport mcp", "mcp-client-bridge", { ...client, ours: true }),
+    script("@modelcontextprotocol/client, createMcpFetch", "mcp-fetch", { ...client, ours: true }),
   ];
 }
 

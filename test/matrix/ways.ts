@@ -27,7 +27,7 @@ export function waysWith(tools: WayTools): readonly Way[] {
     {
       id: OURS,
       title: "sallyport run",
-      says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--intercept` names the host that demands the certificate",
+      says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--intercept` names the host that demands the certificate. Three MCP clients bring sallyport with them, and are started without `run`",
       nodeOnly: false,
       variables: ours,
       prefix: ({ certificateHosts }) => [

@@ -1,4 +1,4 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { listTools } from "./support/mcp.mjs";
 
-await listTools(Client, StreamableHTTPClientTransport);
+await listTools(Client, (url) => new StreamableHTTPClientTransport(url));

@@ -2,4 +2,4 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { listTools } from "./support/mcp.mjs";
 
-await listTools(Client, StreamableHTTPClientTransport);
+await listTools(Client, (url) => new StreamableHTTPClientTransport(url));
