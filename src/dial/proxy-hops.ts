@@ -11,7 +11,6 @@ import { resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
 import { bindingOf } from "./login/binding.js";
 import { LoginAttempt, type LoginMemory } from "./login/login-attempt.js";
-import { schemes } from "./login/scheme.js";
 import { nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
 import { openSocks } from "./socks.js";
 import { elsewhere, logInAhead, openTunnel } from "./tunnel.js";
@@ -181,11 +180,12 @@ export class ProxyHops {
 
   async #beginLogin(proxy: ProxyServer, target: Endpoint): Promise<LoginAtProxy> {
     const use = await this.#takeLogin(proxy, target);
-    const { system } = this.#dialing.context;
+    const { policy, system } = this.#dialing.context;
+    const { schemes, spn } = policy.proxyAuth;
     const connection: { socket?: Socket } = {};
-    const attempt = new LoginAttempt({ allowed: schemes, credentials: use?.credentials }, memoryOf(proxy), {
+    const attempt = new LoginAttempt({ allowed: schemes.value, credentials: use?.credentials }, memoryOf(proxy), {
       proxy,
-      spn: undefined,
+      spn: spn?.value,
       binding: () => connection.socket && bindingOf(connection.socket),
       now: () => system.now(),
     });

@@ -7,7 +7,7 @@ import { ByteReader } from "./byte-reader.js";
 import { openTunnel } from "./tunnel.js";
 import { challengeSchemes } from "./faults-tunnel.js";
 import { LoginAttempt } from "./login/login-attempt.js";
-import { schemes } from "./login/scheme.js";
+import { loginSchemes } from "../policy/types.js";
 
 /** A connection whose peer sends these pieces, each read before the next one comes. */
 function peer(): { readonly socket: Socket; send(pieces: Iterable<Buffer>): Promise<void> } {
@@ -32,7 +32,7 @@ function openThrough(socket: Socket): Promise<unknown> {
     target: { host: "api.test", port: 443 },
     login: undefined,
     attempt: new LoginAttempt(
-      { allowed: schemes, credentials: undefined },
+      { allowed: loginSchemes, credentials: undefined },
       {},
       { proxy: endpoint, spn: undefined, binding: () => undefined, now: () => 0 },
     ),

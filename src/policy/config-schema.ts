@@ -1,6 +1,7 @@
 import type { z as Zod, ZodType } from "zod";
 import type { ConfigSettings } from "./settings.js";
 import { longestTimeout } from "./timeouts.js";
+import { loginSchemes } from "./types.js";
 
 export interface ManagedSettings {
   readonly enforced?: ConfigSettings | undefined;
@@ -95,6 +96,19 @@ function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: Retu
       .strictObject({ dns: wait, tcp: wait, proxyTls: wait, tunnel: wait, tls: wait, firstByte: wait })
       .optional()
       .describe("In milliseconds."),
+    proxyAuth: z
+      .strictObject({
+        schemes: z
+          .array(z.enum(loginSchemes))
+          .min(1)
+          .optional()
+          .describe("What may be used, in the order of preference."),
+        spn: text
+          .optional()
+          .describe("The principal of the proxy for Negotiate and NTLM. Default: HTTP/ and its name."),
+      })
+      .optional()
+      .describe("How to log in at HTTP proxies."),
     strict: z.boolean().optional().describe("Warnings count as errors."),
   };
 }

@@ -10,7 +10,9 @@ import { pairAndPfx, unknownStore, invalidSwitch, verificationDisabled } from ".
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
 import { defined } from "./defined.js";
-import type { ProxyChoice, SecretRef, Source } from "./types.js";
+import { unknownScheme } from "./faults-proxy.js";
+import { spnCandidate } from "./spn.js";
+import { loginSchemes, type LoginScheme, type ProxyChoice, type SecretRef, type Source } from "./types.js";
 import type { Variable, VariableLookup } from "./variables.js";
 
 export interface EnvironmentContext extends PathContext {
@@ -35,6 +37,8 @@ export function readVariables(context: EnvironmentContext): SettingsSource {
     ],
     caDirectories: list("ca.directories", context.lookup("SSL_CERT_DIR"), context),
     stores: stores(context),
+    proxySchemes: first(candidates("proxyAuth.schemes", "PROXY_AUTH", context, parseSchemes), context.findings),
+    proxySpn: spn(own("PROXY_SPN")),
     identities: [certificate("CLIENT", "default", context)].filter((draft) => draft !== undefined),
     proxyIdentity: certificate("PROXY_CLIENT", "proxy", context),
     timeouts: {},
@@ -103,6 +107,22 @@ function ownVariables(suffix: string, { prefix, lookup }: EnvironmentContext): V
 
 function stores(context: EnvironmentContext): SettingsSource["stores"] {
   return first(candidates("ca.stores", "CERT_STORE", context, parseStores), context.findings);
+}
+
+function spn(variable: Variable | undefined): SettingsSource["proxySpn"] {
+  return variable && spnCandidate(variable.value, sourceOf(variable), variable.name);
+}
+
+function parseSchemes({ name, value }: Variable): Reading<readonly LoginScheme[]> {
+  const words = value
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((text) => text !== "");
+  const known = loginSchemes.filter((scheme) => words.includes(scheme));
+  const schemes = known.toSorted((one, other) => words.indexOf(one) - words.indexOf(other));
+  const wrong = words.filter((word) => !known.some((scheme) => scheme === word));
+  const faults = wrong.map((word) => unknownScheme(name, nearest(word, [...loginSchemes])));
+  return { value: schemes, shown: schemes.join(",") || "(none)", faults };
 }
 
 function parseStores({ name, value }: Variable): Reading<readonly CertificateStore[]> {

@@ -13,6 +13,7 @@ export type {
   IdentityInput,
   PolicyOptions,
   ProxyInput,
+  ProxyAuthInput,
   RouteInput,
   SecretInput,
 } from "./settings.js";

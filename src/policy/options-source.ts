@@ -3,7 +3,7 @@ import { emptySource, type SettingsSource } from "./source.js";
 import type { CertificateInput, ConfigSettings, PolicyOptions } from "./settings.js";
 import { readSettings, type SettingsContext } from "./settings-source.js";
 import { longestTimeout } from "./timeouts.js";
-import type { Source } from "./types.js";
+import { loginSchemes, type Source } from "./types.js";
 import { wrongType } from "./faults.js";
 
 type OptionsContext = Omit<SettingsContext, "source"> & { readonly findings: Findings };
@@ -98,6 +98,8 @@ const isTimeout: Shape = (value) =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestTimeout;
 const isStore: Shape = (value) => value === "bundled" || value === "system";
 
+const isScheme: Shape = (value) => loginSchemes.some((scheme) => scheme === value);
+
 const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = {
   proxy: isProxy,
   httpsProxy: isProxy,
@@ -107,6 +109,8 @@ const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = 
   ca: isTexts,
   caDirectories: isTexts,
   stores: listWith(isStore),
+  proxyAuth: (value) =>
+    isRecord(value) && optional(listWith(isScheme))(value["schemes"]) && optional(isText)(value["spn"]),
   cert: isText,
   key: isText,
   passphrase: isSecret,

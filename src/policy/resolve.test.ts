@@ -240,6 +240,27 @@ describe("variables for trust", () => {
     ]);
   });
 
+  it("choose how to log in at proxies, in the order given; an unknown way is a fault", () => {
+    expect(fromVariables({}).proxyAuth).toEqual({
+      schemes: { value: ["negotiate", "ntlm", "digest", "basic"], source: { kind: "default" } },
+    });
+    const chosen = fromVariables({
+      SALLYPORT_PROXY_AUTH: "Basic, NTLM",
+      SALLYPORT_PROXY_SPN: "HTTP/proxy.corp.example@CORP",
+    });
+    expect([chosen.proxyAuth.schemes.value, chosen.proxyAuth.spn?.value, chosen.faults]).toEqual([
+      ["basic", "ntlm"],
+      "HTTP/proxy.corp.example@CORP",
+      [],
+    ]);
+    const wrong = fromVariables({ SALLYPORT_PROXY_AUTH: "kerberos,digets", SALLYPORT_PROXY_SPN: "proxy" });
+    expect(wrong.faults.map(({ message, remedy }) => `${message}: ${remedy}`)).toEqual([
+      expect.stringContaining("SALLYPORT_PROXY_AUTH names a login scheme that does not exist: known values: negotiate"),
+      expect.stringContaining("did you mean digest?"),
+      expect.stringContaining("SALLYPORT_PROXY_SPN is not a valid service principal: write it as HTTP/"),
+    ]);
+  });
+
   it("that turn verification off are a warning and change nothing", () => {
     expect(fromVariables({ NODE_TLS_REJECT_UNAUTHORIZED: "0" }).warnings).toMatchObject([
       {

@@ -14,7 +14,18 @@ import { formatProxyChoice } from "./proxy-url.js";
 import type { PolicyOptions } from "./settings.js";
 import { defined } from "./defined.js";
 import { defaultTimeouts, timeoutNames } from "./timeouts.js";
-import type { FileSetting, NoProxyRules, Policy, RouteRule, Setting, Timeouts, TrustSettings } from "./types.js";
+import { loginSchemes } from "./types.js";
+import type {
+  FileSetting,
+  LoginScheme,
+  NoProxyRules,
+  Policy,
+  ProxyAuth,
+  RouteRule,
+  Setting,
+  Timeouts,
+  TrustSettings,
+} from "./types.js";
 import { variableLookup, type Variable } from "./variables.js";
 
 const noRules: Setting<NoProxyRules> = { value: { entries: [], proxyLoopback: false }, source: { kind: "default" } };
@@ -22,6 +33,8 @@ const defaultStores: Setting<readonly CertificateStore[]> = {
   value: ["bundled", "system"],
   source: { kind: "default" },
 };
+
+const defaultSchemes: Setting<readonly LoginScheme[]> = { value: loginSchemes, source: { kind: "default" } };
 
 /**
  * Makes one policy of what the environment, the config files and the caller say. Reads nothing and never throws: what makes
@@ -50,6 +63,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     sources.flatMap((settings) => settings.proxyIdentity ?? []),
     findings,
   );
+  const proxyAuth = mergeProxyAuth(sources, findings);
   const timeouts = mergeTimeouts(sources, findings);
   const strict =
     choose(
@@ -61,6 +75,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     ...defined({ given: given(snapshot, options) }),
     proxy,
     noProxy: noProxy === undefined ? noRules : { value: noProxy.value, source: noProxy.source },
+    proxyAuth,
     routes,
     trust,
     identities,
@@ -133,6 +148,18 @@ function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
     }
     if (all) forAll ??= rule;
   }
+}
+
+function mergeProxyAuth(sources: readonly SettingsSource[], findings: Findings): ProxyAuth {
+  const schemes = choose(
+    sources.map((settings) => settings.proxySchemes),
+    findings,
+  );
+  const spn = choose(
+    sources.map((settings) => settings.proxySpn),
+    findings,
+  );
+  return { schemes: setting(schemes) ?? defaultSchemes, ...defined({ spn: setting(spn) }) };
 }
 
 function mergeTrust(sources: readonly SettingsSource[], findings: Findings): TrustSettings {

@@ -113,6 +113,8 @@ it("resolving throws for no environment at all", () => {
     "NO_PROXY",
     "SALLYPORT_CONFIG",
     "SALLYPORT_CERT_STORE",
+    "SALLYPORT_PROXY_AUTH",
+    "SALLYPORT_PROXY_SPN",
     "SALLYPORT_STRICT",
     "SALLYPORT_PAC_URL",
     "SSL_CERT_DIR",

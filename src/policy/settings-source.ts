@@ -19,8 +19,9 @@ import type {
   RouteInput,
   SecretInput,
 } from "./settings.js";
+import { spnCandidate } from "./spn.js";
 import { timeoutNames } from "./timeouts.js";
-import type { HostPattern, ProxyChoice, RouteRule, SecretRef, Source, Timeouts } from "./types.js";
+import type { HostPattern, LoginScheme, ProxyChoice, RouteRule, SecretRef, Source, Timeouts } from "./types.js";
 
 /** Where the settings of a settings come from, and how to read them. */
 export interface SettingsContext extends PathContext, SecretContext {
@@ -47,6 +48,8 @@ export function readSettings(settings: ConfigSettings, context: SettingsContext)
       reader.path("ca.directories", `/ca/directories/${index}`, path),
     ),
     stores: reader.stores(ca.stores),
+    proxySchemes: reader.schemes(settings.proxyAuth?.schemes),
+    proxySpn: reader.spn(settings.proxyAuth?.spn),
     identities: (settings.identities ?? []).flatMap(
       (identity, index) => reader.identity(identity, `/identities/${index}`) ?? [],
     ),
@@ -110,6 +113,17 @@ class SettingsReader {
       source: this.#context.source("/ca/stores"),
       shown: stores.join(","),
     };
+  }
+
+  schemes(schemes: readonly LoginScheme[] | undefined): SettingsSource["proxySchemes"] {
+    if (schemes === undefined) return undefined;
+    const source = this.#context.source("/proxyAuth/schemes");
+    return { name: "proxyAuth.schemes", value: [...new Set(schemes)], source, shown: schemes.join(",") };
+  }
+
+  spn(spn: string | undefined): SettingsSource["proxySpn"] {
+    if (spn === undefined || spn === "") return undefined;
+    return spnCandidate(spn, this.#context.source("/proxyAuth/spn"), "proxyAuth.spn");
   }
 
   identity(input: IdentityInput, pointer: string): IdentityDraft | undefined {

@@ -1,4 +1,4 @@
-import type { Timeouts } from "./types.js";
+import type { LoginScheme, Timeouts } from "./types.js";
 
 /** A secret as a setting: the value itself, or a command, a file or a variable that gives it. */
 export type SecretInput =
@@ -12,6 +12,14 @@ export type SecretInput =
 export type ProxyInput =
   | string
   | { readonly url: string; readonly username?: string | undefined; readonly password?: SecretInput | undefined };
+
+/** How to log in at HTTP proxies. */
+export interface ProxyAuthInput {
+  /** What may be used, in the order of preference. Default: negotiate, ntlm, digest, basic. */
+  readonly schemes?: readonly LoginScheme[] | undefined;
+  /** The principal of the proxy for Negotiate and NTLM, such as `HTTP/proxy.corp.example`. Default: by the proxy's name. */
+  readonly spn?: string | undefined;
+}
 
 /** Which proxy certain hosts are reached by. */
 export interface RouteInput {
@@ -56,6 +64,7 @@ export interface ConfigSettings {
   readonly identities?: readonly IdentityInput[] | undefined;
   readonly proxyIdentity?: CertificateInput | undefined;
   readonly timeouts?: { readonly [Name in keyof Timeouts]?: number | undefined } | undefined;
+  readonly proxyAuth?: ProxyAuthInput | undefined;
   readonly strict?: boolean | undefined;
 }
 
@@ -79,6 +88,7 @@ export interface PolicyOptions {
   readonly ca?: string | readonly string[] | undefined;
   readonly caDirectories?: string | readonly string[] | undefined;
   /** Default: bundled and system. */
+  readonly proxyAuth?: ProxyAuthInput | undefined;
   readonly stores?: readonly ("bundled" | "system")[] | undefined;
   /** The default identity, shown to origins that no identity names: PEM files or their texts, or a PKCS#12 file. */
   readonly cert?: string | undefined;

@@ -1,6 +1,6 @@
 import type { ConnectError } from "../base/errors.js";
 import type { Candidate, FileCandidate } from "./findings.js";
-import type { HostPattern, NoProxyRules, ProxyChoice, RouteRule, SecretRef, Timeouts } from "./types.js";
+import type { LoginScheme, HostPattern, NoProxyRules, ProxyChoice, RouteRule, SecretRef, Timeouts } from "./types.js";
 
 export type CertificateStore = "bundled" | "system";
 
@@ -18,6 +18,8 @@ export interface SettingsSource {
   readonly caFiles: readonly FileCandidate[];
   readonly caDirectories: readonly FileCandidate[];
   readonly stores?: Candidate<readonly CertificateStore[]>;
+  readonly proxySchemes?: Candidate<readonly LoginScheme[]>;
+  readonly proxySpn?: Candidate<string>;
   readonly identities: readonly IdentityDraft[];
   readonly proxyIdentity?: IdentityDraft;
   readonly timeouts: { readonly [Name in keyof Timeouts]?: Candidate<number> };

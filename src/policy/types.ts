@@ -50,6 +50,20 @@ export interface ProxyLogin {
   readonly password: SecretRef;
 }
 
+/** The ways to log in at an HTTP proxy: by a Kerberos ticket, and by a password that is proven (NTLM version 2, Digest) or sent. */
+export const loginSchemes = ["negotiate", "ntlm", "digest", "basic"] as const;
+
+/** One of them. */
+export type LoginScheme = (typeof loginSchemes)[number];
+
+/** How to log in at HTTP proxies. */
+export interface ProxyAuth {
+  /** What may be used, in the order of preference. Default: all, as {@link loginSchemes} has them. */
+  readonly schemes: Setting<readonly LoginScheme[]>;
+  /** The principal of the proxy for Negotiate and NTLM. Default: `HTTP/` and the proxy's name. */
+  readonly spn?: Setting<string>;
+}
+
 /** One proxy. */
 export interface ProxyServer {
   readonly protocol: ProxyProtocol;
@@ -141,6 +155,7 @@ export interface Policy {
   /** For https and wss targets, and for http and ws targets. Absent: direct. */
   readonly proxy: { readonly https?: Setting<ProxyChoice>; readonly http?: Setting<ProxyChoice> };
   readonly noProxy: Setting<NoProxyRules>;
+  readonly proxyAuth: ProxyAuth;
   /** Per-host rules of config files; the first that matches wins, before NO_PROXY and the proxy variables. */
   readonly routes: readonly RouteRule[];
   readonly trust: TrustSettings;

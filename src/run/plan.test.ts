@@ -46,6 +46,7 @@ describe("whether a child needs a gateway", () => {
   const reasons: readonly (readonly [string, PolicyOptions, string])[] = [
     ["a SOCKS proxy", { proxy: "socks5h://proxy.test" }, "socks"],
     ["a proxy over TLS", { proxy: "https://proxy.test" }, "tls-proxy"],
+    ["a proxy login that programs cannot make", { proxy, proxyAuth: { schemes: ["ntlm"] } }, "proxy-login"],
     ["a PAC file", { pac: "http://proxy.test/proxy.pac" }, "pac"],
     [
       "an IPv6 block in NO_PROXY, which ends programs on httpx",

@@ -76,6 +76,8 @@ function gatewayReasons({ policy, identities }: Settings, intercept: readonly st
       kind: "tls-proxy",
       text: "a proxy over TLS, which many programs cannot use",
     },
+    servers.length > 0 &&
+      asksForScheme(policy) && { kind: "proxy-login", text: "a login that most programs cannot make" },
     policy.proxyIdentity !== undefined && {
       kind: "proxy-certificate",
       text: "a client certificate for the proxy",
@@ -95,6 +97,11 @@ function gatewayReasons({ policy, identities }: Settings, intercept: readonly st
     },
   ];
   return reasons.filter((reason) => reason !== false);
+}
+
+/** Programs send a password that a proxy's URL holds by Basic, and know no other way. */
+function asksForScheme({ proxyAuth: { schemes } }: Policy): boolean {
+  return schemes.source.kind !== "default" && schemes.value[0] !== "basic";
 }
 
 /** A secret in a file is as good as a variable to us, yet a login in a file can be put into no URL for long: it may be changed. */

@@ -88,6 +88,7 @@ function sameAs(options: GivenOptions, prefix: string): Record<string, readonly 
     pac: [...own("PAC_URL"), ...both("HTTPS_PROXY"), ...both("HTTP_PROXY")],
     noProxy: both("NO_PROXY"),
     stores: own("CERT_STORE"),
+    proxyAuth: own("PROXY_AUTH", "PROXY_SPN"),
     strict: own("STRICT"),
     cert: origin,
     key: origin,

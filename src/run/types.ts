@@ -12,6 +12,7 @@ export interface GatewayReason {
     | "host-rules"
     | "no-proxy"
     | "proxy-certificate"
+    | "proxy-login"
     | "pac"
     | "unusable-proxy";
   readonly text: string;

@@ -63,6 +63,8 @@ const environment: readonly (readonly [readonly string[], string])[] = [
     ["SALLYPORT_CERT_STORE", "CLAUDE_CODE_CERT_STORE"],
     "The stores of authorities: bundled, system, or both (the default).",
   ],
+  [["SALLYPORT_PROXY_AUTH"], "How to log in at proxies, in this order: negotiate, ntlm, digest, basic (the default)."],
+  [["SALLYPORT_PROXY_SPN"], "The proxy's principal for Negotiate and NTLM. Default: HTTP/ and its name."],
   [["SALLYPORT_CONFIG"], "The configuration file."],
   [["SALLYPORT_STRICT"], "1: warnings count as errors."],
   [["NO_COLOR"], "Any value: no colours."],

@@ -1,11 +1,9 @@
 import type { Credentials } from "../login-verdict.js";
+import type { LoginScheme } from "../../policy/types.js";
 import type { Challenge } from "./challenges.js";
 import type { RequestLine } from "./digest.js";
 
-/** The ways to log in at a proxy, the best one first: Kerberos tickets, then what does not send the password, then the password. */
-export const schemes = ["negotiate", "ntlm", "digest", "basic"] as const;
-
-export type SchemeName = (typeof schemes)[number];
+export type SchemeName = LoginScheme;
 
 /** What a login is made for. */
 export interface LoginPlace {

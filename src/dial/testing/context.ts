@@ -4,7 +4,8 @@ import { Secret } from "../../base/secret.js";
 import type { System } from "../../base/system.js";
 import { createSystem } from "../../env/index.js";
 import type { Identity } from "../../identity/types.js";
-import type { Policy, ProxyServer, Timeouts } from "../../policy/types.js";
+import { loginSchemes } from "../../policy/types.js";
+import type { LoginScheme, Policy, ProxyServer, Timeouts } from "../../policy/types.js";
 import type { DialContext } from "../types.js";
 
 const timeouts: Timeouts = { dns: 2000, tcp: 2000, proxyTls: 2000, tunnel: 2000, tls: 2000, firstByte: 2000 };
@@ -15,6 +16,7 @@ export interface TestContext {
   readonly identity?: Identity;
   readonly proxyIdentity?: Identity;
   readonly timeouts?: Partial<Timeouts>;
+  readonly schemes?: readonly LoginScheme[];
   readonly system?: Partial<System>;
 }
 
@@ -26,6 +28,7 @@ export function testContext(parts: TestContext = {}): DialContext {
     prefix: "SALLYPORT",
     proxy: {},
     noProxy: { value: { entries: [], proxyLoopback: true }, source },
+    proxyAuth: { schemes: { value: parts.schemes ?? loginSchemes, source } },
     routes: [],
     trust: { files: [], directories: [], stores: { value: [], source } },
     identities: [],

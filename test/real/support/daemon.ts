@@ -18,6 +18,8 @@ export interface DaemonOptions {
   /** Where its output goes: `<name>.out`. */
   readonly directory: string;
   readonly account: Account | undefined;
+  /** Beside the few variables that each daemon gets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The account that daemons run as. Set by root, which has to step down; anybody else is unprivileged already. */
@@ -33,7 +35,7 @@ export async function startDaemon(name: string, options: DaemonOptions): Promise
   const child = spawn(options.command, options.args, {
     cwd: options.directory,
     // Nothing of the caller's environment: a daemon must not see its proxies or CAs.
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: options.directory, TMPDIR: options.directory },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: options.directory, TMPDIR: options.directory, ...options.env },
     stdio: ["ignore", out, out],
     ...options.account,
   });

@@ -109,6 +109,17 @@ http_access deny all
 `;
 }
 
+/** A proxy that takes one kind of login. @param scheme its `auth_param` lines */
+export function schemeConfiguration(port: number, scheme: string, files: SquidFiles): string {
+  return `${common("scheme", files)}
+http_port 127.0.0.1:${port} name=scheme
+${scheme}
+acl authed proxy_auth REQUIRED
+http_access allow authed
+http_access deny all
+`;
+}
+
 export function inspectorConfiguration(port: number, exempt: string, files: SquidFiles, certs: Certificates): string {
   const sslDb = `${files.directory}/ssl_db`;
   const signer = `tls-cert=${certs.inspector} tls-key=${certs.inspectorKey}`;
