@@ -5,9 +5,18 @@ const highWater = 1_000_000;
 
 /**
  * How long an answer stays behind the progress before it, in milliseconds. Clients hand progress on a moment later than they read it,
- * and forget whose it is when they read the answer: whoever finds both in one chunk loses the last progress.
+ * and forget whose it is when they read the answer: whoever finds both in one chunk loses the last progress. So a client may be busy for
+ * `own` with something else. Most give a request its id as the token of its progress; whose progress it is otherwise, nobody can tell.
  */
-const behindProgress = 2;
+const behindProgress = { own: 50, others: 2 };
+
+/** Stands for every token. */
+const any = Symbol("any");
+
+interface Held {
+  readonly lines: string[];
+  readonly timer: NodeJS.Timeout;
+}
 
 /** What goes to the client: whole lines, in order, in as few writes as there are turns of the event loop. */
 export class Output {
@@ -19,9 +28,8 @@ export class Output {
   #scheduled = false;
   #size = 0;
   #over = false;
-  /** How many notifications of progress went out within the last moment, and how many answers wait for it to pass. */
-  #recent = 0;
-  #delayed = 0;
+  /** Answers that wait behind progress which went out a moment ago, by its token or for any. */
+  readonly #held = new Map<unknown, Held>();
 
   /** @param closed is called once, when nobody reads any more */
   constructor(write: (chunk: string) => Promise<void>, closed: (error: unknown) => void) {
@@ -31,19 +39,15 @@ export class Output {
 
   /** `text` is the message as it came, where it is to be passed on as it is. It must hold no line break. */
   send(message: Message, text = JSON.stringify(message)): void {
-    if (this.#recent > 0 && isResponse(message)) {
-      this.#delayed++;
-      setTimeout(() => {
-        this.#delayed--;
-        this.#add(text);
-        this.#settle();
-      }, behindProgress);
+    const held = isResponse(message) ? (this.#held.get(message.id) ?? this.#held.get(any)) : undefined;
+    if (held !== undefined) {
+      held.lines.push(text);
       return;
     }
     this.#add(text);
     if (!isNotification(message) || message.method !== "notifications/progress") return;
-    this.#recent++;
-    setTimeout(() => this.#recent--, behindProgress);
+    this.#hold(message.params?.["progressToken"], behindProgress.own);
+    this.#hold(any, behindProgress.others);
   }
 
   get isFull(): boolean {
@@ -57,8 +61,21 @@ export class Output {
 
   /** Resolves when all has been taken. */
   async drained(): Promise<void> {
-    if (this.#over || (this.#size === 0 && this.#delayed === 0)) return;
+    if (this.#over || this.#isIdle) return;
     await new Promise<void>((resolve) => this.#idle.add(resolve));
+  }
+
+  #hold(token: unknown, ms: number): void {
+    const { lines = [], timer: former } = this.#held.get(token) ?? {};
+    // Whoever waits already waits no longer for what comes now.
+    if (lines.length > 0) return;
+    clearTimeout(former);
+    const timer = setTimeout(() => {
+      this.#held.delete(token);
+      for (const line of lines) this.#add(line);
+      this.#settle();
+    }, ms);
+    this.#held.set(token, { lines, timer });
   }
 
   #add(line: string): void {
@@ -85,9 +102,13 @@ export class Output {
     );
   }
 
+  get #isIdle(): boolean {
+    return this.#size === 0 && [...this.#held.values()].every(({ lines }) => lines.length === 0);
+  }
+
   #settle(): void {
     if (!this.isFull) empty(this.#full);
-    if (this.#size === 0 && this.#delayed === 0) empty(this.#idle);
+    if (this.#isIdle) empty(this.#idle);
   }
 
   #end(error: unknown): void {
