@@ -76,6 +76,7 @@ export interface McpFlags extends GlobalFlags {
   readonly scope?: string;
   readonly callbackPort?: string;
   readonly browser: boolean;
+  readonly tokenStore?: "file" | "keyring";
   readonly client?: ClientName;
   readonly project?: boolean;
   readonly replace?: boolean;

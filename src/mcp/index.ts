@@ -13,3 +13,4 @@ export { refuseClient, runBridge } from "./relay/bridge.js";
 export type { BridgeEvent, BridgeHeader, BridgeOptions, Challenge, LoginSource, McpEra, McpLogin } from "./types.js";
 export { createLoginSource } from "./login/source.js";
 export { forgetLogins } from "./login/store.js";
+export { storeLogins, type TokenStore } from "./login/keyring-files.js";

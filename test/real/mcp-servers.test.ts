@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everythingProgram, everythingVersion } from "./support/mcp/everything.js";
+import { findInspector, inspectByBridge, inspectorVersion, inspectUnderRun } from "./support/mcp/inspector.js";
 import { startOffice, type Office, type ServerName } from "./support/mcp/office.js";
 import { openSession, type Called, type CallOptions, type Sdk, type Session } from "./support/mcp/sessions.js";
 import { listen } from "./support/ports.js";
@@ -133,6 +134,28 @@ describe.skipIf("missing" in program).each(combinations)(
     });
   },
 );
+
+const inspector = findInspector();
+const whichInspector = "missing" in inspector ? undefined : inspector;
+
+describe.skipIf("missing" in program || whichInspector === undefined)(`inspector --cli ${inspectorVersion}`, () => {
+  const list = ["--method", "tools/list"];
+  const call = ["--method", "tools/call", "--tool-name", "get-sum", "--tool-arg", "a=2", "b=3"];
+  const modern = ["--protocol-era", "modern"];
+  const listed = { tools: expect.arrayContaining([expect.objectContaining({ name: "get-sum" })]) };
+  const called = { content: [{ type: "text", text: "The sum of 2 and 3 is 5." }] };
+
+  test.each([
+    ["by the bridge lists the tools", "everything", inspectByBridge, list, listed],
+    ["by the bridge calls a tool", "modern", inspectByBridge, [...modern, ...call], called],
+    ["under sallyport run calls a tool", "everything", inspectUnderRun, call, called],
+    ["under sallyport run lists the tools", "modern", inspectUnderRun, [...modern, ...list], listed],
+  ] as const)('%s of the server "%s"', async (_what, server, inspect, flags, result) => {
+    if (whichInspector === undefined) return;
+    const found = await inspect(whichInspector, office.urls[server], office.namedVariables, flags);
+    expect(found).toMatchObject(result);
+  });
+});
 
 describe.skipIf("missing" in program)(
   `server-everything ${everythingVersion} and the others, from the far side`,

@@ -2,7 +2,14 @@ import { Secret } from "../../base/secret.js";
 import type { System } from "../../base/system.js";
 import type { Network } from "../../clients/index.js";
 import { parseTarget } from "../../doctor/index.js";
-import { createSystem, dataFolderPath, openBrowser, openSecretFiles, type SecretFiles } from "../../env/index.js";
+import {
+  createSystem,
+  dataFolderPath,
+  openBrowser,
+  openKeyring,
+  openSecretFiles,
+  type SecretFiles,
+} from "../../env/index.js";
 import type { LoginSource } from "../../mcp/types.js";
 import { resolveSecret } from "../../policy/index.js";
 import type { SecretRef } from "../../policy/types.js";
@@ -29,12 +36,12 @@ export async function loginFor(
   const from = (ref: SecretRef | undefined, setting: string): (() => Promise<Secret>) | undefined =>
     ref && (() => resolveSecret(ref, system, { setting }));
   const port = callbackPort === undefined ? undefined : portOf(callbackPort);
-  const { createLoginSource } = await import("../../mcp/index.js");
+  const { createLoginSource, storeLogins } = await import("../../mcp/index.js");
   return createLoginSource({
     server,
     network,
     system,
-    files: loginFiles(context),
+    files: storeLogins(loginFiles(context), flags.tokenStore ?? "file", () => openKeyring(system)),
     // A closed stderr is no reason to stop.
     tell: (line) => void terminal.note(line).catch(() => undefined),
     openBrowser: browser ? (url) => openBrowser(url, { platform: system.platform, variables }) : undefined,
@@ -49,9 +56,10 @@ export async function loginFor(
 
 /** `sallyport mcp logout <url>`: forgets the logins at that server. */
 export async function mcpLogoutCommand(text: string, flags: McpFlags, context: Context): Promise<number> {
-  const { forgetLogins } = await import("../../mcp/index.js");
+  const { forgetLogins, storeLogins } = await import("../../mcp/index.js");
   const url = parseTarget(text);
-  const count = await forgetLogins(loginFiles(context), url);
+  const logins = storeLogins(loginFiles(context), "file", () => openKeyring(createSystem()));
+  const count = await forgetLogins(logins, url);
   const { terminal } = context;
   if (flags.json === true) await terminal.json({ ok: true, forgotten: count });
   else

@@ -78,6 +78,12 @@ export function mcpOptions(command: Command, OptionClass: typeof Option): Comman
     .option("--scope <scopes>", "OAuth: ask for these scopes instead of the server's")
     .option("--callback-port <port>", "OAuth: the port on 127.0.0.1 that the browser comes back to")
     .option("--no-browser", "OAuth: print the URL of the login, and open no browser")
+    .addOption(
+      new OptionClass(
+        "--token-store <where>",
+        "OAuth: keep logins in a file (mode 0600, the default) or the keyring",
+      ).choices(["file", "keyring"]),
+    )
     .addOption(new OptionClass("--client <name>", "install: into this program's settings").choices([...clientNames]))
     .option("--project", "install: into the settings of the project in the working directory")
     .option("--replace", "install: in place of the server of that name")

@@ -34,7 +34,7 @@ export class Login implements McpLogin {
   }
 
   async authorization(signal?: AbortSignal): Promise<string | undefined> {
-    await settled((this.#loaded ??= this.#load()), signal);
+    await settled(this.#load(), signal);
     const tokens = this.#login?.tokens;
     if (
       tokens !== undefined &&
@@ -50,7 +50,7 @@ export class Login implements McpLogin {
   }
 
   async challenged({ status, header, sent }: Challenge, signal?: AbortSignal): Promise<boolean> {
-    await settled((this.#loaded ??= this.#load()), signal);
+    await settled(this.#load(), signal);
     const challenge = readChallenge(header);
     if (status !== 401 && challenge.error !== "insufficient_scope") return false;
     const access = this.#login?.tokens?.access;
@@ -67,8 +67,16 @@ export class Login implements McpLogin {
     await this.#running?.catch(() => undefined);
   }
 
-  async #load(): Promise<void> {
-    this.#login = await this.#renewal.stored();
+  /** Once, unless that fails: a locked keyring can be unlocked meanwhile. */
+  #load(): Promise<void> {
+    this.#loaded ??= this.#renewal.stored().then(
+      (login) => void (this.#login = login),
+      (error: unknown) => {
+        this.#loaded = undefined;
+        throw error;
+      },
+    );
+    return this.#loaded;
   }
 
   /** @throws {ConnectError} OAUTH_TOKEN_REFUSED where another login would end as this one did */

@@ -45,6 +45,7 @@ export class Renewal {
     // Where nothing can be written, each process logs in for itself.
     const unlock = await files.lock(this.#name, signal).catch((error: unknown) => {
       signal.throwIfAborted();
+      if (isConnectError(error)) throw error;
       tell(`the login cannot be kept in ${files.path}${codeIn(error)}: it lasts only as long as this program runs`);
       return undefined;
     });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isConnectError } from "../../base/errors.js";
 import type { SecretFiles } from "../../env/index.js";
 import type { LoginOptions, StoredLogin } from "./types.js";
 
@@ -12,14 +13,19 @@ export function fileOf({ server, clientId = "", grant }: Pick<LoginOptions, "ser
   return `login-${keyOf(server)}-${digest(`${clientId}\n${grant ?? ""}`)}.json`;
 }
 
-/** Undefined where there is none, or one that cannot be read: then one logs in again. */
+/**
+ * Undefined where there is none, or one that cannot be read: then one logs in again.
+ * @throws {ConnectError} KEYRING_UNAVAILABLE
+ */
 export async function readLogin(files: SecretFiles, name: string): Promise<StoredLogin | undefined> {
   try {
     const text = await files.read(name);
     const login = text === undefined ? undefined : (JSON.parse(text) as Partial<StoredLogin>);
     const isWhole = login?.version === 1 && login.authorizationServer !== undefined && login.client !== undefined;
     return isWhole ? (login as StoredLogin) : undefined;
-  } catch {
+  } catch (error) {
+    // A keyring that is locked can be unlocked: whoever wants the login in there is not asked for another one.
+    if (isConnectError(error)) throw error;
     return undefined;
   }
 }

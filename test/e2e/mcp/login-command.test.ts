@@ -103,6 +103,13 @@ test("the URL is printed, tokens are kept at 0600, and logout forgets them", asy
   });
 }, 60_000);
 
+test("without the package a login for the keyring is refused before the browser opens, with the line that installs it", async () => {
+  const { stdout, stderr } = await sallyport(["--token-store", "keyring", server.mcp.href]);
+  expect(stdout).toContain('"KEYRING_UNAVAILABLE"');
+  expect(stderr).toContain("npm install @napi-rs/keyring@2");
+  expect(await visits()).toBe(0);
+}, 60_000);
+
 test("with --no-browser the URL is printed and nothing is opened", async () => {
   const child = spawn(process.execPath, [bin, "mcp", "--no-browser", server.mcp.href], {
     env: { PATH: process.env["PATH"], HOME: home, BROWSER: `${process.execPath} ${browser} ${join(home, "visits")}` },

