@@ -47,9 +47,8 @@ function complete(pairs: string[], { given, prefix }: Settings, preload: string)
 }
 
 /**
- * Leaves our variables for a thread that is about to be made, which may get an environment of its own. (It inherits the preload
- * itself, by Node's own rules, unless it is given both `execArgv` and an `env` without NODE_OPTIONS. Of that there is no sign
- * in time that would not cost every program the loading of node:worker_threads.)
+ * Leaves our variables for a thread that is about to be made, which may get an environment of its own. (The preload itself it inherits, or
+ * gets by `coverWorker`.)
  */
 export function handToThread({ given, prefix }: Settings): void {
   const { setEnvironmentData } = process.getBuiltinModule("node:worker_threads");

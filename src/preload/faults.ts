@@ -8,3 +8,13 @@ export function settingsGone(path: string, code: string): ConnectError {
     remedy: "what started this program by sallyport has ended: start it again from there",
   });
 }
+
+/** A thread that could not be made to load the preload. */
+export function workerUncovered(): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message:
+      "a worker thread with an `env` of its own, in options that cannot be changed, would not go out by the settings",
+    remedy: "let the options of that worker be no frozen object, or add NODE_OPTIONS of process.env to its `env`",
+  });
+}

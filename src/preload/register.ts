@@ -9,6 +9,7 @@ import { Loopback } from "./loopback.js";
 import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
 import { readSettings } from "./settings.js";
+import { coverWorker } from "./workers.js";
 import { watchModules } from "./watch-modules.js";
 
 /**
@@ -53,7 +54,10 @@ function register(): void {
     agent: seeAgent,
     request: (request: ClientRequest) => hooks?.seeRequest(request),
     child: (prototype: object) => watchChildren(prototype, settings, __filename),
-    worker: () => handToThread(settings),
+    worker: () => {
+      handToThread(settings);
+      return coverWorker(__filename);
+    },
     envDispatcher: (other: object) => divert(other, dispatcher),
   };
   watchModules(EventEmitter, observer, usesEnvProxy(settings.given));

@@ -13,8 +13,8 @@ export interface Observer {
   request(request: ClientRequest): void;
   /** The first child process. */
   child(prototype: object): void;
-  /** Every thread. */
-  worker(): void;
+  /** Every thread, at the beginning of its constructor. Gives what is to be called when that has read its options. */
+  worker(): () => void;
   /** The dispatcher that Node makes for NODE_USE_ENV_PROXY=1, after preloads and before the program. */
   envDispatcher(dispatcher: object): void;
 }
@@ -32,8 +32,12 @@ export function watchModules(Base: Emitter, tell: Observer, usesEnvProxy: boolea
   // Emitters are made by the thousand, of few kinds: each kind is looked at once.
   const known = new WeakSet<object>();
   let requests: object | undefined;
+  let workerRead: (() => void) | undefined;
   emitter.init = function (this: EventEmitter, options: unknown): void {
     init.call(this, options);
+    // The first streams of a thread, or whatever comes after one that could not be made.
+    workerRead?.();
+    workerRead = undefined;
     const kind = Object.getPrototypeOf(this) as object;
     if (known.has(kind)) return;
     if (kind === requests || isClientRequest(this)) {
@@ -43,7 +47,7 @@ export function watchModules(Base: Emitter, tell: Observer, usesEnvProxy: boolea
     }
     const made = this as { addRequest?: unknown; spawn?: unknown; getHeapSnapshot?: unknown };
     if (made.getHeapSnapshot !== undefined) {
-      tell.worker();
+      workerRead = tell.worker();
       return;
     }
     known.add(kind);
