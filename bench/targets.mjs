@@ -27,7 +27,7 @@ export const targets = {
   mcpInFlight: 3,
   /** From the bridge's start to the first list of tools, against mcp-remote: at most this many times as long. */
   mcpFirstList: 0.4,
-  /** Memory (resident set, MB) of the bridge after calls one by one, at most. */
+  /** Memory (resident set, MB) of the bridge after its calls, one by one and 16 at a time, at most. */
   mcpMegabytes: 80,
 };
 

@@ -7,6 +7,7 @@ import type { Context } from "../context.js";
 import { codeFor } from "../context.js";
 import type { McpFlags } from "../program.js";
 import { endedBy, exitCode } from "../terminal/io.js";
+import { keepHeapSmall } from "../terminal/small-heap.js";
 import { bridgeHeader } from "./mcp-headers.js";
 import { openLog, type MessageLog } from "./mcp-log.js";
 import { loginFor } from "./mcp-login.js";
@@ -15,6 +16,7 @@ import { networkOptions } from "./network.js";
 /** `sallyport mcp <url>`: a bridge between the client that started it and a server, until the client has gone. */
 export async function mcpCommand(text: string, flags: McpFlags, context: Context): Promise<number> {
   const { io, terminal } = context;
+  keepHeapSmall();
   const url = parseTarget(text);
   const options = networkOptions(flags, context);
   const headers = (flags.header ?? []).map((line) => bridgeHeader(line, context.variables, options.system));
