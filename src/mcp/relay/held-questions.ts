@@ -10,6 +10,8 @@ interface Held {
   /** What the server asks, by the name under which the client was told of it. */
   readonly questions: Map<string, Request>;
   readonly state: string;
+  /** The server has answered while it was the client's turn. */
+  early: Response | undefined;
 }
 
 const prefix = "sallyport:";
@@ -26,7 +28,7 @@ export class HeldQuestions {
 
   begin(id: Id, token: unknown): void {
     const state = `${prefix}${++this.#own}`;
-    this.#held.set(id, { outer: id, token, current: token, questions: new Map(), state });
+    this.#held.set(id, { outer: id, token, current: token, questions: new Map(), state, early: undefined });
   }
 
   isRetry({ params }: Request): boolean {
@@ -36,8 +38,8 @@ export class HeldQuestions {
 
   /** The client comes again with its answers. False: to a request that is not under way. */
   retry({ id, params = {} }: Request, respond: (response: Response) => void): boolean {
-    const held = [...this.#held.values()].find(({ state }) => state === params["requestState"]);
-    if (held === undefined || held.outer !== undefined) return false;
+    const [inner, held] = [...this.#held].find(([, { state }]) => state === params["requestState"]) ?? [];
+    if (inner === undefined || held === undefined || held.outer !== undefined) return false;
     held.outer = id;
     const meta = params["_meta"];
     if (isObject(meta) && meta["progressToken"] !== undefined) held.current = meta["progressToken"];
@@ -47,6 +49,11 @@ export class HeldQuestions {
       if (!isObject(result)) continue;
       held.questions.delete(key);
       respond({ jsonrpc: "2.0", id: question, result });
+    }
+    if (held.early !== undefined) {
+      this.#held.delete(inner);
+      this.#toClient({ ...held.early, id });
+      return true;
     }
     // What the server asked meanwhile, and what the client left out.
     this.#pass(held);
@@ -62,11 +69,20 @@ export class HeldQuestions {
     return true;
   }
 
-  /** The request is over. Gives the id under which the client waits. */
-  end(inner: Id): Id | undefined {
+  /** The request is over, with this answer: the client gets it as soon as it waits for one. */
+  finish(inner: Id, answer: Response): void {
     const held = this.#held.get(inner);
+    if (held === undefined) return;
+    if (held.outer === undefined) held.early = answer;
+    else {
+      this.#held.delete(inner);
+      this.#toClient({ ...answer, id: held.outer });
+    }
+  }
+
+  /** The client has given it up. */
+  end(inner: Id): void {
     this.#held.delete(inner);
-    return held?.outer;
   }
 
   /** The id under which the server knows what the client calls `outer`. */

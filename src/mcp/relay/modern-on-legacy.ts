@@ -129,7 +129,7 @@ export class ModernOnLegacy implements Server {
   }
 
   #answer(id: Id, result: Params): void {
-    this.#around.sink({ jsonrpc: "2.0", id, result: { resultType: "complete", ...result } });
+    this.#around.sink({ jsonrpc: "2.0", id, result: complete(result) });
   }
 
   #setLevel(level: unknown): void {
@@ -157,10 +157,8 @@ export class ModernOnLegacy implements Server {
     // Of the bridge's own requests nobody hears.
     if (inner === null || method === undefined) return;
     this.#methods.delete(inner);
-    const id = this.#held.end(inner);
-    if (id === undefined) return;
-    if (result === undefined) this.#around.sink({ ...response, id });
-    else this.#answer(id, completed(method, result));
+    const isError = result === undefined;
+    this.#held.finish(inner, isError ? response : { ...response, result: complete(completed(method, result)) });
   }
 
   /** What the server asks belongs to a request of the client's: to the one on whose stream it came, or the only one that there is. */
@@ -185,6 +183,8 @@ export class ModernOnLegacy implements Server {
       this.#around.sink(notification, text);
   }
 }
+
+const complete = (result: Params): Params => ({ resultType: "complete", ...result });
 
 function undressed(params: Params | undefined): Params {
   const { version, client, capabilities, logLevel } = metaKey;

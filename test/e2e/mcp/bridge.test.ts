@@ -149,6 +149,27 @@ describe("a bridge between the eras", () => {
     expect(last.result).toEqual({ resultType: "complete", content: [], said: { action: "accept" } });
   });
 
+  it("keeps what a legacy server answers while the client still answers its question", async () => {
+    await using server = await serve(({ method, message, headers, answer, json }) => {
+      if (message.method === "initialize") json({ jsonrpc: "2.0", id: message.id ?? null, result: welcome });
+      else if (message.method === "tools/call") {
+        answer.writeHead(200, { "content-type": "text/event-stream" });
+        answer.write(event({ id: 9, method: "roots/list" }));
+        answer.end(event({ id: message.id, result: { content: [] } }));
+      } else answer.writeHead(method === "POST" && headers["mcp-method"] === undefined ? 202 : 400).end();
+    });
+    await using bridge = await Bridged.to(server.url);
+    await bridge.ask({ id: 1, method: "server/discover", params: { _meta: modernMeta } });
+    const params = { name: "t", _meta: modernMeta };
+    const { result = {} } = await bridge.ask({ id: 2, method: "tools/call", params });
+    const keys = Object.keys(result["inputRequests"] as object);
+    const inputResponses = Object.fromEntries(keys.map((key) => [key, { roots: [] }]));
+    const again = { ...params, inputResponses, requestState: result["requestState"] };
+    const last = await bridge.ask({ id: 3, method: "tools/call", params: again });
+    expect(last.result).toEqual({ resultType: "complete", content: [] });
+    await expect.poll(() => server.seen.map(({ message }) => message.result)).toContainEqual({ roots: [] });
+  });
+
   it("falls back to HTTP+SSE where the URL is of such a server", async () => {
     let stream: { write(text: string): void } | undefined;
     await using server = await serve(({ method, message, answer }) => {
