@@ -43,7 +43,14 @@ export function asNative(error: unknown, client: Client): unknown {
   const known = native as unknown as Record<string, unknown> | undefined;
   const kept = details.flatMap((name) => (known?.[name] === undefined ? [] : [[name, known[name]] as const]));
   const name = native?.name ?? names[code];
+  if (code.startsWith("UND_ERR")) asUndicis(told, code);
   return Object.assign(told, Object.fromEntries(kept), { code }, name !== undefined && name !== told.name && { name });
+}
+
+/** An instance of undici's classes, of whatever copy: they go by these signs. */
+function asUndicis(error: Error, code: string): void {
+  for (const sign of ["UND_ERR", code])
+    Object.defineProperty(error, Symbol.for(`undici.error.${sign}`), { value: true });
 }
 
 function nativeCause(fault: ConnectError): NativeError | undefined {

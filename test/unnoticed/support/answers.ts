@@ -46,6 +46,12 @@ const answers: Readonly<Record<string, Answer>> = {
     response.addTrailers({ "x-end": "here" });
     response.end();
   },
+  "/events": (request, response) => {
+    // Who comes again is told to go.
+    if (request.headers["last-event-id"] !== undefined) return void response.writeHead(204, { date: "then" }).end();
+    response.writeHead(200, { "content-type": "text/event-stream", date: "then" });
+    response.end("retry: 5\n\ndata: one\n\nevent: named\nid: 7\ndata: two\ndata: lines\n\n");
+  },
   "/early": (_request, response) => {
     response.writeEarlyHints({ link: "</style.css>; rel=preload" });
     response.writeHead(200, { date: "then" }).end("late");

@@ -11,6 +11,7 @@ export interface Difference {
 }
 
 interface Showing {
+  /** A pattern for the whole name, or `*`. */
   readonly program: string;
   /** A pattern for the whole line, `label: value`. */
   readonly line: string;
@@ -31,11 +32,16 @@ export const differences: readonly Difference[] = declared.map(({ text, shows })
   shows: shows.filter(({ until }) => until === undefined || major < until),
 }));
 
+/** Whether a program is one of those that a showing names. */
+export function isOf(pattern: string, program: string): boolean {
+  return pattern === "*" || new RegExp(`^(?:${pattern})$`).test(program);
+}
+
 /** Takes out of both what is known to differ. */
 export function withoutKnown(lines: Lines, program: string, network: string): Lines {
   const known = differences
     .flatMap(({ shows }) => shows)
-    .filter((each) => each.program === "*" || each.program === program)
+    .filter((each) => isOf(each.program, program))
     .filter(({ networks }) => networks === undefined || networks.includes(network))
     .map(({ line }) => new RegExp(`^(?:${line})$`));
   return lines.filter((each) => !known.some((pattern) => pattern.test(each)));

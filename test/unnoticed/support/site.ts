@@ -4,6 +4,7 @@ import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:h
 import https from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { Issued } from "../../../src/lab/ca.js";
+import { WebSocketServer } from "ws";
 import { answer } from "./answers.js";
 
 export type SiteRequest = IncomingMessage | Http2ServerRequest;
@@ -41,9 +42,10 @@ export async function openSite(certificates: { readonly good: Issued; readonly o
       answer(note(kind, request), request, response);
   const upgraded =
     (kind: Kind) =>
-    (request: IncomingMessage, socket: Socket): void => {
-      note(kind, request);
+    (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+      const path = note(kind, request);
       socket.on("error", () => undefined);
+      if (request.headers["sec-websocket-key"] !== undefined) return speakWebSocket(path, request, socket, head);
       socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
       socket.pipe(socket);
     };
@@ -81,7 +83,26 @@ const schemeOf = (kind: Kind): string => (kind === "plain" ? "http" : "https");
 const hostOf = (kind: Kind): string => (kind === "loopback" ? "localhost" : `${kind}.site.test`);
 
 function fields(raw: readonly string[]): string[] {
-  return raw
-    .flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${raw[at + 1]}`] : []))
-    .filter((field) => !field.startsWith(":"));
+  return (
+    raw
+      .flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${raw[at + 1]}`] : []))
+      // A WebSocket's key is made up for each.
+      .filter((field) => !/^(?::|sec-websocket-key:)/i.test(field))
+  );
+}
+
+const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+
+/** Sends back what it is sent, and ends as it is told to. */
+function speakWebSocket(path: string, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  if (path === "/refuse") return void socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  webSockets.handleUpgrade(request, socket, head, (client) => {
+    client.on("error", () => undefined);
+    client.on("message", (data: Buffer, isBinary) => {
+      const text = isBinary ? "" : data.toString();
+      if (text === "cut") client.terminate();
+      else if (text === "close") client.close(4002, "go");
+      else client.send(data, { binary: isBinary });
+    });
+  });
 }
