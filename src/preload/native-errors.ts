@@ -1,4 +1,5 @@
 import { faultCodes } from "../base/codes.js";
+import { putMethod } from "../base/own-method.js";
 import { isConnectError, type ConnectError } from "../base/errors.js";
 import type { NodeRequest } from "../clients/index.js";
 
@@ -77,12 +78,12 @@ function codeFor({ code }: ConnectError, client: Client): string | undefined {
 /** Has a request tell of its errors as node:http does, whoever finds them. */
 export function tellNatively(request: NodeRequest): void {
   const { emit, onSocket } = request;
-  request.emit = function (this: NodeRequest, event: string | symbol, ...given: unknown[]) {
+  putMethod(request, "emit", function (this: NodeRequest, event: string | symbol, ...given: unknown[]) {
     if (event === "error") given[0] = asNative(given[0], "node:http");
     return (emit as (event: string | symbol, ...given: unknown[]) => boolean).call(this, event, ...given);
-  };
-  request.onSocket = function (this: NodeRequest, socket, error) {
+  });
+  putMethod(request, "onSocket", function (this: NodeRequest, socket, error) {
     // Given up by the program: node:http has an error of its own for that.
     return onSocket.call(this, socket, socket === undefined && this.destroyed ? undefined : error);
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { putMethod } from "../../base/own-method.js";
 import type { ClientRequest } from "node:http";
 
 /** Bytes of a request's body that are kept to be sent again. */
@@ -12,16 +13,16 @@ export class SentBody {
 
   constructor(request: ClientRequest) {
     const { write, end } = request;
-    request.write = ((...given: Parameters<typeof write>) => {
+    putMethod(request, "write", ((...given: Parameters<typeof write>) => {
       this.#keep(given[0], given[1]);
       return write.apply(request, given);
-    }) as typeof write;
-    request.end = ((...given: Parameters<typeof end>) => {
+    }) as typeof write);
+    putMethod(request, "end", ((...given: Parameters<typeof end>) => {
       this.#keep(given[0], given[1]);
       this.#ended = true;
       this.#decide?.();
       return end.apply(request, given);
-    }) as typeof end;
+    }) as typeof end);
   }
 
   /** Nothing will be sent again. */

@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { putMethod } from "../../base/own-method.js";
 import type { ConnectError } from "../../base/errors.js";
 import { authFault, connectionFault, saysSo } from "../../dial/index.js";
 import type { Connection, ForwardedRequest, HttpTarget } from "../../dial/types.js";
@@ -107,11 +108,11 @@ export class RequestWatch {
   #hookDestroy(): void {
     const request = this.#request;
     const destroy = request.destroy;
-    request.destroy = (error?: Error) => {
+    putMethod(request, "destroy", (error?: Error) => {
       this.#giveUp(error);
       this.#second?.destroy(error);
       return destroy.call(request, error);
-    };
+    });
   }
 
   #giveUp(reason: Error | undefined): void {
@@ -122,7 +123,7 @@ export class RequestWatch {
   #hookEmit(): void {
     const request = this.#request;
     const emit = request.emit;
-    request.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
+    putMethod(request, "emit", ((event: string | symbol, ...args: unknown[]): boolean => {
       const pass: Pass = (name, ...passed) => this.#pass(emit, name, ...passed);
       // What becomes of the first attempt concerns nobody.
       if (this.#second?.passes(event) === false) return true;
@@ -142,7 +143,7 @@ export class RequestWatch {
           return this.#suspect(message, pass);
       }
       return pass(event, ...args);
-    }) as typeof request.emit;
+    }) as typeof request.emit);
   }
 
   #pass(emit: ClientRequest["emit"], event: string | symbol, ...args: readonly unknown[]): boolean {

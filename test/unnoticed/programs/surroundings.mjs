@@ -12,9 +12,11 @@ const flow = new AsyncLocalStorage();
 export async function program({ urls, say }) {
   for (const [kind, client] of Object.entries({ secure: https, plain: http })) {
     const text = async (path = "echo", method = "GET") => (await fetch(`${urls[kind]}/${path}`, { method })).text();
-    say(`${kind} contexts of fetch`, await Promise.all(["one", "two"].map((name) => flow.run(name, contexts, text))));
-    const contextsOfRequest = ["one", "two"].map((name) => flow.run(name, asked, client, `${urls[kind]}/echo`));
-    say(`${kind} contexts of a request`, await Promise.all(contextsOfRequest));
+    // The second one goes on the first one's connection.
+    for (const name of ["one", "two"]) {
+      say(`${kind} contexts of fetch`, await flow.run(name, contexts, text));
+      say(`${kind} contexts of a request`, await flow.run(name, ask, client, `${urls[kind]}/echo`));
+    }
     say(`${kind} under hooks`, await underHooks(text));
     say(`${kind} wrapped`, await wrapped(text));
   }
@@ -23,12 +25,9 @@ export async function program({ urls, say }) {
     Object.freeze(prototype);
   Object.defineProperty(globalThis, "fetch", { value: builtIn, writable: false, configurable: false });
   for (const [kind, client] of Object.entries({ secure: https, plain: http })) {
-    say(`${kind} frozen`, [
-      await (await fetch(`${urls[kind]}/echo`)).text(),
-      await asked(client, `${urls[kind]}/echo`),
-    ]);
+    say(`${kind} frozen`, [await (await fetch(`${urls[kind]}/echo`)).text(), await ask(client, `${urls[kind]}/echo`)]);
     const agent = new client.Agent({ keepAlive: true });
-    say(`${kind} frozen, own agent`, await asked(client, `${urls[kind]}/echo`, { agent }));
+    say(`${kind} frozen, own agent`, await ask(client, `${urls[kind]}/echo`, { agent }));
   }
   process.on("beforeExit", () => say("ends by itself"));
 }
@@ -40,7 +39,7 @@ async function contexts(text) {
   return seen;
 }
 
-async function asked(client, url, options = {}) {
+async function ask(client, url, options = {}) {
   const seen = [];
   const note = (what) => seen.push(`${what} ${flow.getStore()}`);
   const request = client.get(url, options);
@@ -61,12 +60,12 @@ async function underHooks(text) {
 
 async function wrapped(text) {
   const { fetch: builtIn } = globalThis;
-  const asked = [];
+  const inputs = [];
   globalThis.fetch = (input, init) => {
-    asked.push(typeof input);
+    inputs.push(typeof input);
     return builtIn(input, init);
   };
   const answer = await text();
   globalThis.fetch = builtIn;
-  return [answer, asked];
+  return [answer, inputs];
 }

@@ -95,9 +95,9 @@ async function others({ stream, pipeline, upgrade, connect, request }, url, told
     const { opaque, trailers } = await stream(
       `${url}/trailers`,
       { method: "GET", opaque: { chunks } },
-      ({ statusCode, opaque }) => {
-        opaque.chunks.push(statusCode);
-        return sink(opaque.chunks);
+      ({ statusCode, opaque: given }) => {
+        given.chunks.push(statusCode);
+        return sink(given.chunks);
       },
     );
     return [opaque, trailers];
