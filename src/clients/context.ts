@@ -4,7 +4,7 @@ import type { DialContext } from "../dial/types.js";
 import { configFilePaths, createSystem, currentVariables, withLookup } from "../env/index.js";
 import { loadIdentities } from "../identity/index.js";
 import type { PolicyOptions } from "../policy/index.js";
-import { selectRoute } from "../route/index.js";
+import { createRouter, type PacFiles } from "../route/index.js";
 import { loadTrust } from "../trust/index.js";
 import { firstOf } from "./faults-settings.js";
 import { filesOf, type Loaded, type Loading } from "./live/index.js";
@@ -39,7 +39,7 @@ export async function gatherContext(options: ContextOptions = {}): Promise<DialC
 }
 
 /** The same in two steps, for who watches the files: it is known which ones these are before they are read. */
-export async function loadSettings(options: ContextOptions = {}): Promise<Loading> {
+export async function loadSettings(options: ContextOptions = {}, pacFiles: PacFiles = new Map()): Promise<Loading> {
   const system = withLookup(options.system ?? createSystem(), options.lookup);
   const begunAt = system.now();
   const policy = policyOf(options);
@@ -52,7 +52,12 @@ export async function loadSettings(options: ContextOptions = {}): Promise<Loadin
       loadTrust(policy.trust, system, { prefix, strict }),
       loadIdentities(policy, system),
     ]);
-    const context = { policy, trust, identities, system, route: (url: string) => selectRoute(policy, url) };
+    const router = createRouter(policy, {
+      system,
+      files: pacFiles,
+      fetch: async (...asked) => (await import("./pac-download.js")).pacDownload(() => context)(...asked),
+    });
+    const context: DialContext = { policy, trust, identities, system, ...router };
     return { context, fault: firstOf([...policy.faults, ...trust.faults, ...identities.faults]) };
   };
   return { system, begunAt, files: [...new Set([...places, ...filesOf(policy, system.platform)])], finish };
@@ -62,5 +67,7 @@ export async function loadSettings(options: ContextOptions = {}): Promise<Loadin
 export function settingsLoader(options: ContextOptions): () => Promise<Loading> {
   const { source = { variables: currentVariables() } } = options;
   const fixed = source.variables === undefined ? source : { variables: { ...source.variables } };
-  return () => loadSettings({ ...options, source: fixed });
+  // A PAC file that was read stays in use where it cannot be read again.
+  const pacFiles: PacFiles = new Map();
+  return () => loadSettings({ ...options, source: fixed }, pacFiles);
 }

@@ -10,6 +10,7 @@ import { identityFor } from "./identity-for.js";
 import { slowRoute } from "./faults.js";
 import { cut, resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
+import { byOneOf } from "./other-ways.js";
 import { OnAnotherConnection, ProxyHops, speaksHttp } from "./proxy-hops.js";
 import { refusedOlderTls, secureTarget } from "./secure-target.js";
 import { readHost } from "./target-host.js";
@@ -35,6 +36,17 @@ export async function dial(context: DialContext, target: Target, options: DialOp
     if (target.protocol === "https:") identityFor(dialing.context, goal.host, goal.port);
     return { value, detail: value.reason };
   });
+  if (route.others === undefined) return connectBy(route, target, goal, dialing, options);
+  return byOneOf(route, context, (way) => connectBy(way, target, goal, dialing, options));
+}
+
+async function connectBy(
+  route: Route,
+  target: Target,
+  goal: Endpoint,
+  dialing: Dialing,
+  options: DialOptions,
+): Promise<Connection> {
   const way = new Way(dialing, target, goal, route, options);
   // Each hop may have to be asked once more without its session, and with other authorities; the target also with a later TLS.
   for (let left = 3 * (route.hops.length + 1) + 1; ;) {

@@ -4,7 +4,7 @@ import type { ConnectError, Hop } from "../base/errors.js";
 import type { Stage } from "../base/codes.js";
 import type { System } from "../base/system.js";
 import type { Identities, Identity } from "../identity/types.js";
-import type { Policy, Timeouts } from "../policy/types.js";
+import type { Policy, ProxyServer, Timeouts } from "../policy/types.js";
 import type { Route } from "../route/types.js";
 import type { TrustBundle } from "../trust/types.js";
 import type { Abortable } from "./abortable.js";
@@ -17,6 +17,8 @@ export interface DialContext {
   readonly system: System;
   /** Where a URL goes. May take time (PAC); rejects or throws a ConnectError. */
   readonly route: (url: string) => Route | Promise<Route>;
+  /** To be told of a proxy that cannot be reached, so that the other ways of a PAC file go before it for a while. */
+  readonly setAside?: (proxy: ProxyServer) => void;
 }
 
 /** What is to be reached: a server that HTTP is spoken with, or one to which a tunnel is wanted. */

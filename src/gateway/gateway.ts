@@ -1,5 +1,6 @@
 import { formatHostPort } from "../base/hostname.js";
 import { percentEncoded } from "../base/percent.js";
+import type { PacFiles } from "../route/index.js";
 import { filesOf, LiveContext, loadSettings, usualInterval, type LiveEvent, type Loading } from "../clients/index.js";
 import type { DialContext } from "../dial/index.js";
 import { createSystem } from "../env/index.js";
@@ -40,7 +41,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const ports = new Set<number>();
   const guard: GuardOptions = { ownPorts: () => ports, linkLocal: resolved.linkLocal };
   const { watch = usualInterval } = options;
-  const live = await LiveContext.open({ load: () => load(options), watch });
+  const pacFiles: PacFiles = new Map();
+  const live = await LiveContext.open({ load: () => load(options, pacFiles), watch });
   const gateway: RunningGateway = new RunningGateway({
     options,
     guard,
@@ -63,8 +65,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 }
 
 /** The environment is read each time, too. */
-async function load(options: GatewayOptions): Promise<Loading> {
-  if (options.load === undefined) return loadSettings(options);
+async function load(options: GatewayOptions, pacFiles: PacFiles): Promise<Loading> {
+  if (options.load === undefined) return loadSettings(options, pacFiles);
   const begunAt = (options.system ?? createSystem()).now();
   const context = await options.load();
   const { system, policy } = context;

@@ -72,7 +72,7 @@ function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: Retu
       .union([z.string(), z.array(text)])
       .optional()
       .describe("Hosts that are reached without a proxy, as in NO_PROXY."),
-    pac: text.optional().describe("URL of a PAC file; takes precedence over the proxies."),
+    ...pacSchemas(z, text),
     routes: z
       .array(z.strictObject({ hosts, proxy }))
       .optional()
@@ -110,6 +110,20 @@ function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: Retu
       .optional()
       .describe("How to log in at HTTP proxies."),
     strict: z.boolean().optional().describe("Warnings count as errors."),
+  };
+}
+
+function pacSchemas(z: typeof Zod, text: ReturnType<typeof valueSchemas>["text"]) {
+  return {
+    pac: text
+      .optional()
+      .describe(
+        'URL of a PAC file (http, https, file or data), or "wpad" for http://wpad/wpad.dat; takes precedence over the proxies.',
+      ),
+    pacFallback: z
+      .enum(["fail", "direct"])
+      .optional()
+      .describe("Where the PAC file cannot be had, and there is no older copy of it. Default: fail."),
   };
 }
 

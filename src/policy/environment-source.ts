@@ -6,7 +6,7 @@ import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.j
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { splitPaths } from "./path-list.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
-import { pairAndPfx, unknownStore, invalidSwitch, verificationDisabled } from "./faults.js";
+import { pairAndPfx, unknownStore, invalidPacFallback, invalidSwitch, verificationDisabled } from "./faults.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
 import { defined } from "./defined.js";
@@ -27,6 +27,7 @@ export function readVariables(context: EnvironmentContext): SettingsSource {
   const own = (suffix: string): Variable | undefined => context.lookup(`${context.prefix}_${suffix}`);
   return defined({
     pac: pac(own("PAC_URL")),
+    pacFallback: pacFallback(own("PAC_FALLBACK")),
     proxy: proxyVariables(context),
     noProxy: noProxy(pickVariable("no_proxy", context), context),
     routes: [],
@@ -49,6 +50,19 @@ export function readVariables(context: EnvironmentContext): SettingsSource {
 function pac(variable: Variable | undefined): Candidate<ProxyChoice> | undefined {
   if (variable === undefined) return undefined;
   return proxyCandidate("pac", parsePacUrl(variable.value, variable.name), sourceOf(variable));
+}
+
+function pacFallback(variable: Variable | undefined): SettingsSource["pacFallback"] {
+  if (variable === undefined) return undefined;
+  const word = variable.value.trim().toLowerCase();
+  const known = word === "direct" || word === "fail";
+  return {
+    name: "pacFallback",
+    value: word === "direct" ? "direct" : "fail",
+    source: sourceOf(variable),
+    shown: known ? word : "(invalid)",
+    faults: known ? [] : [invalidPacFallback(variable)],
+  };
 }
 
 function noProxy(pair: VariablePair | undefined, { findings }: EnvironmentContext): SettingsSource["noProxy"] {

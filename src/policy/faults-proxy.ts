@@ -203,7 +203,8 @@ export function whiteSpace(): ProxyProblem {
 export function invalidPacUrl(): ProxyProblem {
   return {
     problem: "is not a valid URL of a PAC file",
-    remedy: "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac",
+    remedy:
+      "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac; wpad alone means http://wpad/wpad.dat",
   };
 }
 

@@ -81,6 +81,10 @@ export function unknownStore(name: string, meant: string | undefined): ConnectEr
   );
 }
 
+export function invalidPacFallback(variable: Variable): ConnectError {
+  return configInvalid(`${variable.name} is neither fail nor direct`, `set ${variable.name} to fail or direct`);
+}
+
 export function invalidSwitch(variable: Variable): ConnectError {
   return configInvalid(`${variable.name} is not a valid switch`, `set ${variable.name} to 1 or 0`);
 }

@@ -106,6 +106,7 @@ const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = 
   httpProxy: isProxy,
   noProxy: isTexts,
   pac: isText,
+  pacFallback: (value) => value === "fail" || value === "direct",
   ca: isTexts,
   caDirectories: isTexts,
   stores: listWith(isStore),

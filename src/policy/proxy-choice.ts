@@ -1,6 +1,6 @@
 import { accept, acceptFor, report, type Candidate, type Findings } from "./findings.js";
 import type { SettingsSource } from "./source.js";
-import type { Policy, ProxyChoice, Setting } from "./types.js";
+import type { Policy, ProxyChoice, ProxyServer, Setting } from "./types.js";
 import { defined } from "./defined.js";
 
 /**
@@ -33,6 +33,17 @@ export function chooseProxies(sources: readonly SettingsSource[], findings: Find
   }
   if (explicit === undefined && fallback !== undefined) report({ ...fallback, name: "httpsProxy" }, findings);
   return defined({ https: settingOf(https), http: settingOf(http) });
+}
+
+/** Every proxy that a source names with a login, whether or not it is used: that of the first source counts. */
+export function loginsIn(sources: readonly SettingsSource[]): readonly ProxyServer[] {
+  const choices = sources.flatMap(({ proxy, routes }) => [
+    proxy.https?.value,
+    proxy.all?.value,
+    proxy.http?.value,
+    ...routes.map((rule) => rule.proxy),
+  ]);
+  return choices.flatMap((choice) => (choice?.kind === "server" && choice.server.login ? [choice.server] : []));
 }
 
 function settingOf(candidate: Candidate<ProxyChoice> | undefined): Setting<ProxyChoice> | undefined {

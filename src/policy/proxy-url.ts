@@ -104,9 +104,11 @@ export function formatProxyChoice(choice: ProxyChoice): string {
   }
 }
 
-/** The URL of a PAC file, as `SALLYPORT_PAC_URL` has it: `http:`, `https:` or `file:`; a leading `pac+` is allowed. */
+/** The URL of a PAC file, as `SALLYPORT_PAC_URL` has it: `http:`, `https:`, `file:` or `data:`, or `wpad`; a leading `pac+` is allowed. */
 export function parsePacUrl(text: string, setting: string): ProxyChoice {
-  const url = trimInvisible(text).replace(/^pac\+/i, "");
+  const given = trimInvisible(text).replace(/^pac\+/i, "");
+  // By DNS, and only where somebody asks for it: the resolver's own search list completes the name, and nothing is tried beyond it.
+  const url = given.toLowerCase() === "wpad" ? "http://wpad/wpad.dat" : given;
   const parsed = checkPac(url);
   return "problem" in parsed ? { kind: "invalid", fault: fault(setting, parsed) } : parsed;
 }
@@ -152,7 +154,7 @@ function hasWhiteSpace(rest: string): ProxyProblem {
 }
 
 function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
-  const usable = URL.canParse(url) && /^(?:https?|file):$/.test(new URL(url).protocol);
+  const usable = URL.canParse(url) && /^(?:https?|file|data):$/.test(new URL(url).protocol);
   if (usable) return showAs({ kind: "pac", url } as const, () => `[PAC file ${redactUrl(url)}]`);
   return invalidPacUrl();
 }

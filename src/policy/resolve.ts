@@ -9,7 +9,7 @@ import { formatNoProxy } from "./no-proxy.js";
 import { readOptions, wrongOptions } from "./options-source.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { portableOptions } from "./portable-options.js";
-import { chooseProxies } from "./proxy-choice.js";
+import { chooseProxies, loginsIn } from "./proxy-choice.js";
 import { formatProxyChoice } from "./proxy-url.js";
 import type { PolicyOptions } from "./settings.js";
 import { defined } from "./defined.js";
@@ -52,6 +52,10 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     sources.map((settings) => settings.noProxy),
     findings,
   );
+  const pacFallback = choose(
+    sources.map((settings) => settings.pacFallback),
+    findings,
+  );
   const routes = sources.flatMap((settings) => settings.routes);
   reportRoutes(routes, findings);
   const trust = mergeTrust(sources, findings);
@@ -76,6 +80,8 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     proxy,
     noProxy: noProxy === undefined ? noRules : { value: noProxy.value, source: noProxy.source },
     proxyAuth,
+    pacFallback: setting(pacFallback) ?? { value: "fail", source: { kind: "default" } },
+    pacLogins: loginsIn(sources),
     routes,
     trust,
     identities,

@@ -42,6 +42,7 @@ export function readSettings(settings: ConfigSettings, context: SettingsContext)
       all: reader.proxy("proxy", settings.proxy),
     }),
     noProxy: reader.noProxy(settings.noProxy),
+    pacFallback: reader.pacFallback(settings.pacFallback),
     routes: (settings.routes ?? []).map((route, index) => reader.route(route, `/routes/${index}`)),
     caFiles: (ca.files ?? []).map((path, index) => reader.path("ca.files", `/ca/files/${index}`, path)),
     caDirectories: (ca.directories ?? []).map((path, index) =>
@@ -72,6 +73,11 @@ class SettingsReader {
     if (url === undefined || url.trim() === "") return undefined;
     const source = this.#context.source("/pac");
     return proxyCandidate("pac", parsePacUrl(url, settingName(source)), source);
+  }
+
+  pacFallback(value: "fail" | "direct" | undefined): SettingsSource["pacFallback"] {
+    if (value === undefined) return undefined;
+    return { name: "pacFallback", value, source: this.#context.source("/pacFallback"), shown: value };
   }
 
   proxy(name: string, input: ProxyInput | undefined): Candidate<ProxyChoice> | undefined {

@@ -53,6 +53,7 @@ export interface ConfigSettings {
   readonly httpProxy?: ProxyInput | undefined;
   readonly noProxy?: string | readonly string[] | undefined;
   readonly pac?: string | undefined;
+  readonly pacFallback?: "fail" | "direct" | undefined;
   readonly routes?: readonly RouteInput[] | undefined;
   readonly ca?:
     | {
@@ -82,8 +83,10 @@ export interface PolicyOptions {
   /** For http and ws targets; goes before `proxy`. Serves https targets too where nothing else is set for them. */
   readonly httpProxy?: ProxyInput | undefined;
   readonly noProxy?: string | readonly string[] | undefined;
-  /** URL of a PAC file; goes before `proxy`, `httpsProxy` and `httpProxy`. */
+  /** URL of a PAC file, or `"wpad"`; goes before `proxy`, `httpsProxy` and `httpProxy`. */
   readonly pac?: string | undefined;
+  /** Where the PAC file cannot be had, and there is no older copy. Default: `"fail"`. */
+  readonly pacFallback?: "fail" | "direct" | undefined;
   /** PEM files that add to the default trust, or their texts. */
   readonly ca?: string | readonly string[] | undefined;
   readonly caDirectories?: string | readonly string[] | undefined;

@@ -14,6 +14,7 @@ export interface SettingsSource {
     readonly all?: Candidate<ProxyChoice>;
   };
   readonly noProxy?: Candidate<NoProxyRules>;
+  readonly pacFallback?: Candidate<"fail" | "direct">;
   readonly routes: readonly RouteRule[];
   readonly caFiles: readonly FileCandidate[];
   readonly caDirectories: readonly FileCandidate[];

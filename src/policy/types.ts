@@ -156,6 +156,10 @@ export interface Policy {
   readonly proxy: { readonly https?: Setting<ProxyChoice>; readonly http?: Setting<ProxyChoice> };
   readonly noProxy: Setting<NoProxyRules>;
   readonly proxyAuth: ProxyAuth;
+  /** What becomes of a URL for which a PAC file is to decide and cannot be had: it fails, or goes direct. Default: it fails. */
+  readonly pacFallback: Setting<"fail" | "direct">;
+  /** Every proxy that a setting names with a login. One of these gets its login also where a PAC file names it, and no other proxy does. */
+  readonly pacLogins: readonly ProxyServer[];
   /** Per-host rules of config files; the first that matches wins, before NO_PROXY and the proxy variables. */
   readonly routes: readonly RouteRule[];
   readonly trust: TrustSettings;

@@ -3,12 +3,12 @@ import { redactUrl } from "../base/redact.js";
 import { settingName } from "../policy/index.js";
 import type { Source } from "../policy/types.js";
 
-export function pacFile(source: Source, url: string): ConnectError {
-  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
+export function pacNotAsked(source: Source, url: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
     stage: "route",
     hop: "local",
-    message: `${settingName(source)} names a PAC file (${redactUrl(url)}), which this version of sallyport cannot read`,
-    remedy: "set HTTPS_PROXY to the proxy that the PAC file gives for this host: look for PROXY in the file",
+    message: `${settingName(source)} names a PAC file (${redactUrl(url)}), which decides only once it has been read`,
+    remedy: "ask for the route with createNetwork() and its route(url), which reads the file",
   });
 }
 

@@ -124,7 +124,7 @@ describe("nothing falls back to direct", () => {
     [{ http_proxy: "http://proxy:99999" }, "PROXY_URL_INVALID", "http_proxy has port 99999"],
     [
       { SALLYPORT_PAC_URL: "http://u:hunter2@wpad/proxy.pac" },
-      "PROXY_SCHEME_UNSUPPORTED",
+      "CONFIG_INVALID",
       "SALLYPORT_PAC_URL names a PAC file (http://***@wpad/proxy.pac)",
     ],
     [{ SALLYPORT_PAC_URL: "proxy.pac" }, "PROXY_URL_INVALID", "SALLYPORT_PAC_URL is not a valid URL of a PAC file"],

@@ -3,11 +3,11 @@ import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { parseIp } from "../base/ip.js";
 import { settingName } from "../policy/index.js";
 import type { Policy, ProxyChoice, RouteRule, Setting, Source } from "../policy/types.js";
-import { notAUrl, pacFile, unsupportedTarget } from "./faults.js";
+import { notAUrl, pacNotAsked, unsupportedTarget } from "./faults.js";
 import { firstMatch, isLocal, type MatchTarget } from "./match.js";
 import type { Route } from "./types.js";
 
-type TargetUrl = MatchTarget & { readonly secure: boolean; readonly origin: string };
+export type TargetUrl = MatchTarget & { readonly secure: boolean; readonly origin: string };
 
 const builtIn: Source = { kind: "default" };
 
@@ -19,9 +19,27 @@ const builtIn: Source = { kind: "default" };
  * for `*` does not count for loopback and link-local targets either: a rule that means them names them.
  *
  * @throws ConnectError PROXY_URL_INVALID, PROXY_SCHEME_UNSUPPORTED or CONFIG_INVALID where the setting that decides is
- * unusable: nothing goes direct by accident. CONFIG_INVALID also for what is not such a URL.
+ * unusable: nothing goes direct by accident. CONFIG_INVALID also for what is not such a URL, and where a PAC file decides, which has to
+ * be read first: a network's `route` does that.
  */
 export function selectRoute(policy: Policy, url: string | URL): Route {
+  const chosen = chooseRoute(policy, url);
+  if ("pac" in chosen) throw pacNotAsked(chosen.source, chosen.pac);
+  return chosen;
+}
+
+/** A PAC file decides, which takes time. */
+export interface PacChoice {
+  /** URL of the file. */
+  readonly pac: string;
+  readonly target: TargetUrl;
+  /** Why it is asked. */
+  readonly reason: string;
+  readonly source: Source;
+}
+
+/** The same, where a PAC file may decide. */
+export function chooseRoute(policy: Policy, url: string | URL): Route | PacChoice {
   const target = readTarget(url);
   const local = isLocal(target) && !policy.noProxy.value.proxyLoopback;
   for (const rule of policy.routes) {
@@ -38,7 +56,7 @@ export function selectRoute(policy: Policy, url: string | URL): Route {
   return follow(proxy.value, proxy.source, target, proxyReason(proxy, target));
 }
 
-function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: string): Route {
+function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: string): Route | PacChoice {
   switch (choice.kind) {
     case "direct":
       return direct(target, reason, source);
@@ -47,7 +65,7 @@ function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: 
     case "invalid":
       throw choice.fault;
     case "pac":
-      throw pacFile(source, choice.url);
+      return { pac: choice.url, target, reason, source };
   }
 }
 

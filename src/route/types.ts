@@ -25,4 +25,8 @@ export interface Route {
   /** A sentence for people, which names the setting that decided. Holds no secret. */
   readonly reason: string;
   readonly source: Source;
+  /** A PAC file named several ways: the others, in the order in which they are tried where a proxy of the one before cannot be reached. */
+  readonly others?: readonly Route[];
+  /** The same URL may be answered otherwise later on: a PAC file says so. */
+  readonly mayChange?: true;
 }

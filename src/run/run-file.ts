@@ -86,6 +86,7 @@ function sameAs(options: GivenOptions, prefix: string): Record<string, readonly 
     httpsProxy: both("HTTPS_PROXY"),
     httpProxy: both("HTTP_PROXY"),
     pac: [...own("PAC_URL"), ...both("HTTPS_PROXY"), ...both("HTTP_PROXY")],
+    pacFallback: own("PAC_FALLBACK"),
     noProxy: both("NO_PROXY"),
     stores: own("CERT_STORE"),
     proxyAuth: own("PROXY_AUTH", "PROXY_SPN"),

@@ -189,8 +189,9 @@ class Core implements ExchangeHandler {
         route.then(found).catch((error: Error) => exchange.fail(error));
         return;
       }
-      // What a context says at once it says always, since it is immutable.
-      if (!request.upgrade) this.#usual.set(request.target, this.#pool(request, route));
+      // What a context says at once it says always, since it is immutable: unless a PAC file says it.
+      if (!request.upgrade && route.mayChange === undefined)
+        this.#usual.set(request.target, this.#pool(request, route));
       found(route);
     } catch (error) {
       exchange.fail(error as Error);
@@ -202,7 +203,10 @@ class Core implements ExchangeHandler {
     const proxy = route.hops.at(-1);
     const toProxy =
       target.protocol === "http:" && !upgrade && (proxy?.protocol === "http" || proxy?.protocol === "https");
-    const key = [...(toProxy ? ["absolute"] : [origin, target.servername ?? ""]), ...route.hops.map(hopKey)].join(" ");
+    // Where there are other ways, the last of them may lead to the origin itself: its connections are for no other one.
+    const others = (route.others ?? []).flatMap(({ hops }) => ["or", ...hops.map(hopKey)]);
+    const peer = toProxy && others.length === 0 ? ["absolute"] : [origin, target.servername ?? ""];
+    const key = [...peer, ...route.hops.map(hopKey), ...others].join(" ");
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       if (this.#pools.size >= rememberedPools) this.#forgetEmpty();

@@ -29,6 +29,8 @@ export function testContext(parts: TestContext = {}): DialContext {
     proxy: {},
     noProxy: { value: { entries: [], proxyLoopback: true }, source },
     proxyAuth: { schemes: { value: parts.schemes ?? loginSchemes, source } },
+    pacFallback: { value: "fail", source },
+    pacLogins: [],
     routes: [],
     trust: { files: [], directories: [], stores: { value: [], source } },
     identities: [],

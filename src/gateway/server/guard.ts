@@ -35,8 +35,8 @@ export function guardContext(context: DialContext, guard: GuardOptions): DialCon
       if (target !== undefined) refuseByName(target, guard);
       const route = context.route(url);
       return "then" in route
-        ? route.then((settled) => checkRoute(settled, target, context, guard))
-        : checkRoute(route, target, context, guard);
+        ? route.then((settled) => checkWays(settled, target, context, guard))
+        : checkWays(route, target, context, guard);
     },
   };
 }
@@ -58,6 +58,18 @@ function readTarget(url: string): HostPort | undefined {
 function refuseByName({ host, port }: HostPort, { ownPorts, linkLocal }: GuardOptions): void {
   if (!linkLocal && isLinkLocalText(host)) throw linkLocalFault(formatHostPort(host, port));
   if (ownPorts().has(port) && isHereByName(host)) throw loopFault(formatHostPort(host, port));
+}
+
+/** Also those that a PAC file names for the case that the first one fails. */
+function checkWays(
+  route: Route,
+  target: HostPort | undefined,
+  context: DialContext,
+  guard: GuardOptions,
+): Route | Promise<Route> {
+  if (route.others === undefined) return checkRoute(route, target, context, guard);
+  const checked = [route, ...route.others].map(async (way) => checkRoute(way, target, context, guard));
+  return Promise.all(checked).then(() => route);
 }
 
 function checkRoute(

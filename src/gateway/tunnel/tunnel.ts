@@ -101,7 +101,8 @@ async function reach(
     );
     const upstream = settle(dialled, abandoned);
     probe(upstream);
-    if (leadsHome(upstream, route.hops[0]?.port ?? target.port, guard)) {
+    connection.route = reportRoute(dialled.route);
+    if (leadsHome(upstream, dialled.route.hops[0]?.port ?? target.port, guard)) {
       upstream.destroy();
       throw loopFault(connection.target);
     }

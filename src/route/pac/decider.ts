@@ -1,0 +1,134 @@
+import { networkInterfaces } from "node:os";
+import type { System } from "../../base/system.js";
+import { pacAnswerInvalid, pacProblem } from "../faults-pac.js";
+import { readAnswer, showWay, type PacWay } from "./answer.js";
+import { SandboxError, usualLimits, type PacSandbox } from "./sandbox.js";
+import type { PacReading, PacSource } from "./source.js";
+
+/** What a PAC file says of one origin. */
+export interface PacDecision {
+  readonly ways: readonly PacWay[];
+  /** The same, as PAC files write it. */
+  readonly said: string;
+  readonly version: number;
+  /** On the monotonic clock. */
+  readonly until: number;
+}
+
+const mostDecisions = 4096;
+/** Names that one answer may depend on; the script is told of no further ones. */
+const mostNames = 16;
+const namesMilliseconds = 5000;
+/** What depends on DNS, on the time of day or on chance is asked for once more after this long. */
+const shortLived = 60_000;
+
+/** Asks one PAC file, and remembers its answers. */
+export class PacDecider {
+  readonly source: PacSource;
+  readonly #reading: PacReading;
+  readonly #decisions = new Map<string, PacDecision>();
+  readonly #underWay = new Map<string, Promise<PacDecision>>();
+  /** What names resolved to. */
+  readonly #names = new Map<string, { readonly value: string | null; readonly until: number }>();
+
+  constructor(source: PacSource, reading: PacReading) {
+    this.source = source;
+    this.#reading = reading;
+  }
+
+  /**
+   * @param origin with its port: what the script is shown is no more than that, for http as for https
+   * @throws {ConnectError} PAC_UNREACHABLE, PAC_INVALID, PAC_TIMEOUT
+   */
+  decide(origin: string, host: string): PacDecision | Promise<PacDecision> {
+    const refreshed = this.source.refresh(this.#reading);
+    if (refreshed !== undefined) return refreshed.then(() => this.#decideNow(origin, host));
+    return this.#decideNow(origin, host);
+  }
+
+  #decideNow(origin: string, host: string): PacDecision | Promise<PacDecision> {
+    const known = this.#decisions.get(origin);
+    if (known?.version === this.source.version && this.#reading.system.monotonic() < known.until) return known;
+    let asked = this.#underWay.get(origin);
+    if (asked === undefined) {
+      asked = this.#ask(origin, host).finally(() => this.#underWay.delete(origin));
+      this.#underWay.set(origin, asked);
+    }
+    return asked;
+  }
+
+  async #ask(origin: string, host: string): Promise<PacDecision> {
+    const { system } = this.#reading;
+    const { version, url } = this.source;
+    const sandbox = this.source.sandbox();
+    const { text, isShort } = await this.#answer(sandbox, origin, host);
+    const answer = readAnswer(text);
+    if ("problem" in answer) throw pacAnswerInvalid(url, answer.problem, origin);
+    const lifetime = isShort || this.source.isChangeable ? shortLived : Number.POSITIVE_INFINITY;
+    const decision = {
+      ways: answer.ways,
+      said: answer.ways.map(showWay).join("; "),
+      version,
+      until: system.monotonic() + lifetime,
+    };
+    if (this.#decisions.size >= mostDecisions) this.#decisions.clear();
+    this.#decisions.set(origin, decision);
+    return decision;
+  }
+
+  async #answer(sandbox: PacSandbox, origin: string, host: string): Promise<{ text: string; isShort: boolean }> {
+    const { system, limits = usualLimits } = this.#reading;
+    const known: Record<string, string | null> = {};
+    const deadline = system.monotonic() + namesMilliseconds;
+    try {
+      // It is asked from the beginning each time that one more name is known, as Chromium does: the script itself waits for nothing.
+      for (;;) {
+        const left = deadline - system.monotonic();
+        const isFull = Object.keys(known).length >= mostNames || left <= 0;
+        const answer = await sandbox.ask(shownUrl(origin), host, known, isFull);
+        if ("text" in answer) return { text: answer.text, isShort: Object.keys(known).length > 0 };
+        await Promise.all(answer.needs.map(async (name) => void (known[name] = await this.#learn(name, left))));
+      }
+    } catch (error) {
+      if (!(error instanceof SandboxError)) throw error;
+      const fault = pacProblem(this.source.url, error.problem, limits.milliseconds, origin);
+      if (sandbox.isOver) this.source.broken(fault, this.#reading);
+      throw fault;
+    }
+  }
+
+  async #learn(name: string, ms: number): Promise<string | null> {
+    const { system } = this.#reading;
+    const known = this.#names.get(name);
+    const now = system.monotonic();
+    if (known !== undefined && now < known.until) return known.value;
+    const value = name === "addresses" ? ownAddresses() : await resolve(name.slice("host ".length), system, ms);
+    if (this.#names.size >= mostDecisions) this.#names.clear();
+    this.#names.set(name, { value, until: now + (value === null ? shortLived / 6 : shortLived) });
+    return value;
+  }
+}
+
+/** Without the port where it is the usual one, as browsers show it. */
+function shownUrl(origin: string): string {
+  return `${origin.replace(/^(https:.*):443$|^(http:.*):80$/, "$1$2")}/`;
+}
+
+async function resolve(host: string, system: System, ms: number): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<null>((done) => (timer = setTimeout(() => done(null), Math.max(ms, 0))));
+  try {
+    const found = system.lookup(host).then((all) => all.map(({ address }) => address).join(";") || null);
+    return await Promise.race([found.catch(() => null), overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Of this machine, those that others see: IPv4 first. */
+function ownAddresses(): string {
+  const all = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const seen = all.filter(({ internal, address }) => !internal && !/^(?:fe80:|169\.254\.)/i.test(address));
+  const sorted = seen.toSorted((a, b) => Number(a.family === "IPv6") - Number(b.family === "IPv6"));
+  return sorted.map(({ address }) => address).join(";") || "127.0.0.1";
+}

@@ -1,0 +1,85 @@
+/**
+ * What runs in the sandbox's thread: one QuickJS, which holds the helpers and one PAC file. Its own limit ends what runs in steps; some of
+ * an engine's functions run for minutes without one, and for these the thread is ended from outside.
+ */
+export const threadSource = String.raw`
+const { parentPort, workerData } = require("node:worker_threads");
+const { readFileSync } = require("node:fs");
+const { pathToFileURL } = require("node:url");
+const { performance } = require("node:perf_hooks");
+let until = Infinity;
+let usedAtStart = 0;
+// A busy machine must not count as a slow script: time counts in which this process was at work.
+const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
+const begin = () => { until = performance.now() + workerData.milliseconds; usedAtStart = used(); };
+const isOverdue = () => performance.now() >= until && used() - usedAtStart >= workerData.milliseconds;
+let known = {};
+let needs = [];
+let isFull = false;
+function told(error) {
+  let name = "Error", message = "";
+  try { name = String(error.name ?? "Error"); } catch {}
+  try { message = String(error.message ?? ""); } catch {}
+  const where = /proxy\.pac:(\d+)/.exec(String(error?.stack ?? ""))?.[1];
+  const overdue = isOverdue();
+  const full = /out of memory|stack size|stack overflow/i.test(message);
+  return { problem: overdue ? "time" : full ? "memory" : "error", name, message: message.slice(0, 200), line: where };
+}
+(async () => {
+  const { QuickJS } = await import(pathToFileURL(workerData.engine).href);
+  const wasm = await WebAssembly.compile(readFileSync(workerData.wasm));
+  const vm = await QuickJS.create({
+    wasm,
+    memoryLimit: workerData.memory,
+    maxStackSize: 256 * 1024,
+    interruptHandler: isOverdue,
+  });
+  const asked = (name) => {
+    if (Object.hasOwn(known, name)) return known[name] === null ? vm.null : vm.newString(known[name]);
+    if (isFull) return vm.null;
+    needs.push(name);
+    throw new Error("to be asked again");
+  };
+  const resolve = vm.newFunction("__resolve", (name) => asked("host " + String(vm.dump(name)).slice(0, 255)));
+  vm.setProp(vm.global, "__resolve", resolve);
+  const addresses = vm.newFunction("__addresses", () => asked("addresses"));
+  vm.setProp(vm.global, "__addresses", addresses);
+  vm.evalCode(workerData.helpers, "helpers.js").dispose();
+  let find;
+  try {
+    begin();
+    vm.evalCode(workerData.script, "proxy.pac").dispose();
+    find = vm.global.getProp("FindProxyForURL");
+    if (vm.typeof(find) !== "function") {
+      find = undefined;
+      parentPort.postMessage({ problem: "missing" });
+    }
+  } catch (error) {
+    parentPort.postMessage(needs.length > 0 ? { problem: "early" } : told(error));
+  }
+  if (find === undefined) return;
+  parentPort.on("message", (question) => {
+    known = question.known;
+    isFull = question.isFull;
+    needs = [];
+    begin();
+    const url = vm.newString(question.url);
+    const host = vm.newString(question.host);
+    let answer;
+    try {
+      const result = vm.callFunction(find, vm.undefined, url, host);
+      const type = vm.typeof(result);
+      answer = type === "string" ? { text: vm.dump(result) } : { problem: "type", name: type === "object" ? "an object or null" : type };
+      result.dispose();
+    } catch (error) {
+      answer = told(error);
+      try { error.handle?.dispose(); } catch {}
+    }
+    url.dispose();
+    host.dispose();
+    if (needs.length > 0) answer = { needs };
+    parentPort.postMessage({ id: question.id, ...answer });
+  });
+  parentPort.postMessage({ ready: true });
+})().catch((error) => parentPort.postMessage({ problem: "engine", name: error.name, message: String(error.message).slice(0, 200) }));
+`;
