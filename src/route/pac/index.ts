@@ -1,15 +1,16 @@
+import type { Policy } from "../../policy/types.js";
 import type { RouterOptions } from "../router.js";
 import { PacDecider } from "./decider.js";
+import { Aside, PacRoutes } from "./routes.js";
 import { PacSource } from "./source.js";
 
-export type { PacWay } from "./answer.js";
-export type { PacDecision, PacDecider } from "./decider.js";
+export type { PacRoutes } from "./routes.js";
 
 /** PAC files by their URLs. */
 export type PacFiles = Map<string, PacSource>;
 
-export function openPac(url: string, { files, ...reading }: RouterOptions): PacDecider {
+export function openPac(url: string, policy: Policy, { files, ...reading }: RouterOptions): PacRoutes {
   const source = files.get(url) ?? new PacSource(url);
   files.set(url, source);
-  return new PacDecider(source, reading);
+  return new PacRoutes(policy, new PacDecider(source, reading), new Aside(reading.system));
 }
