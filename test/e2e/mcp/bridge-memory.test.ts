@@ -54,7 +54,8 @@ it.skipIf(!existsSync("/proc/self/status"))(
     await once(child, "close");
     server.close();
     server.closeAllConnections();
-    expect(growth).toBeLessThan(24);
+    // Megabytes: without a small heap it is 45 and more.
+    expect(growth).toBeLessThan(36);
   },
   120_000,
 );
