@@ -1,5 +1,6 @@
 import { EventStreamParser, type ServerEvent } from "./event-stream.js";
 import { mediaType, type AnswerHead, type AnswerReader } from "./http.js";
+import { longestMessage, MessageTooLong } from "./longest.js";
 import { isMessage, type Message } from "./json-rpc.js";
 
 /** How a stream of events can be taken up again. */
@@ -61,6 +62,7 @@ export class Answer implements AnswerReader {
     if (this.#kind === "empty" || (this.#kind === "other" && this.#length > looked)) return;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
+    if (this.#length > longestMessage) throw new MessageTooLong();
   }
 
   end(): void {

@@ -1,10 +1,10 @@
 import { isConnectError, type ConnectError } from "../../base/errors.js";
 import type { BridgeOptions } from "../types.js";
 import { Endpoint } from "./endpoint.js";
-import { invalidLine } from "./faults.js";
+import { invalidLine, lineTooLong } from "./faults.js";
 import { errorCode, failureAnswer, faultAnswer, isMessage, isRequest, type Message } from "./json-rpc.js";
 import { Lanes } from "./lanes.js";
-import { linesOf } from "./lines.js";
+import { linesOf, tooLong } from "./lines.js";
 import { Output } from "./output.js";
 import { ToolChoice } from "./tool-choice.js";
 
@@ -64,9 +64,16 @@ class Bridge {
   async #read(input: AsyncIterable<Uint8Array>, ended: AbortSignal): Promise<void> {
     for await (const line of linesOf(input)) {
       if (ended.aborted) return;
-      this.#receive(line);
+      if (line === tooLong) this.#refuse(lineTooLong(), errorCode.invalidRequest);
+      else this.#receive(line);
       await this.#endpoint.unsent.whenRoom();
     }
+  }
+
+  /** A line that nobody can be answered for by name. */
+  #refuse(fault: ConnectError, code: number): void {
+    this.#fault(fault);
+    this.#send(faultAnswer(null, fault, code));
   }
 
   #receive(line: string): void {
@@ -74,9 +81,7 @@ class Bridge {
     try {
       value = JSON.parse(line);
     } catch {
-      const fault = invalidLine();
-      this.#fault(fault);
-      this.#send(faultAnswer(null, fault, errorCode.parse));
+      this.#refuse(invalidLine(), errorCode.parse);
       return;
     }
     // Protocol 2025-03-26 has batches. Each message is answered by itself, which it allows.
@@ -86,9 +91,7 @@ class Bridge {
 
   #take(value: unknown, line: string | undefined): void {
     if (!isMessage(value)) {
-      const fault = invalidLine();
-      this.#fault(fault);
-      this.#send(faultAnswer(null, fault, errorCode.invalidRequest));
+      this.#refuse(invalidLine(), errorCode.invalidRequest);
       return;
     }
     this.#options.onEvent?.({ kind: "message", direction: "to-server", message: value });
@@ -134,6 +137,7 @@ export async function refuseClient(
   const stop = aborted(signal ?? new AbortController().signal);
   const read = async (): Promise<void> => {
     for await (const line of linesOf(input)) {
+      if (line === tooLong) continue;
       let value: unknown;
       try {
         value = JSON.parse(line);

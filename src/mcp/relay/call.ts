@@ -1,7 +1,8 @@
 import { isConnectError, findConnectError, type ConnectError } from "../../base/errors.js";
 import { Answer, type AnswerEvents, type StreamPosition } from "./answer.js";
 import type { Endpoint } from "./endpoint.js";
-import { answerLost, notJson, notMcp, relayFailed } from "./faults.js";
+import { answerLost, messageTooLong, notJson, notMcp, relayFailed } from "./faults.js";
+import { MessageTooLong } from "./longest.js";
 import type { AnswerHead, HeaderFields, Running } from "./http.js";
 import {
   faultAnswer,
@@ -127,8 +128,10 @@ export class Call implements AnswerEvents {
   }
 
   failed(error: Error, position: StreamPosition | undefined): void {
-    if (this.#over || this.#takeUp(position)) return;
-    this.#lose(error);
+    if (this.#over) return;
+    // Taken up again it would be as long.
+    if (error instanceof MessageTooLong) this.#fail(messageTooLong(this.#setup.endpoint.url));
+    else if (!this.#takeUp(position)) this.#lose(error);
   }
 
   #lose(error: Error): void {

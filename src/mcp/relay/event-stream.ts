@@ -1,4 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
+import { longestMessage, MessageTooLong } from "./longest.js";
 
 /** One event of a stream, as https://html.spec.whatwg.org/multipage/server-sent-events.html has it. */
 export interface ServerEvent {
@@ -14,6 +15,8 @@ export class EventStreamParser {
   #line: string[] = [];
   #data: string[] = [];
   #event = "";
+  /** Bytes since the last event ended, or more. */
+  #kept = 0;
   #first = true;
   #afterReturn = false;
   /** The last `id:` that came with an event. */
@@ -54,6 +57,9 @@ export class EventStreamParser {
       else if (text.charCodeAt(start) === 10) start++;
     }
     if (start < text.length) this.#line.push(text.slice(start));
+    this.#kept += chunk.byteLength;
+    if (!this.isHalf) this.#kept = 0;
+    else if (this.#kept > longestMessage) throw new MessageTooLong();
   }
 
   #endLine(line: string): void {
@@ -77,6 +83,7 @@ export class EventStreamParser {
     const data = this.#data;
     this.#data = [];
     this.#event = "";
+    this.#kept = 0;
     if (this.#id !== undefined) this.lastId = this.#id;
     if (data.length > 0) this.#onEvent({ event, data: data.length === 1 ? (data[0] ?? "") : data.join("\n") });
   }

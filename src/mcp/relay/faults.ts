@@ -2,6 +2,7 @@ import { ConnectError } from "../../base/errors.js";
 import { formatAuthority, hostPortOf } from "../../base/hostname.js";
 import { oneLine } from "../../base/one-line.js";
 import { mediaType, type AnswerHead } from "./http.js";
+import { longestMessage } from "./longest.js";
 
 /** "mcp.example.com", with the port where it is not the scheme's own. Paths and queries may hold keys. */
 export function called(url: URL): string {
@@ -90,6 +91,25 @@ export function invalidLine(): ConnectError {
     remedy: "start this command from an MCP client; it reads one JSON text a line, and nothing else",
   });
 }
+
+export function lineTooLong(): ConnectError {
+  return new ConnectError("MCP_MESSAGE_INVALID", {
+    hop: "local",
+    message: `a line on standard input is longer than ${megabytes}, and was passed over`,
+    remedy: "start this command from an MCP client, and have it send less at a time",
+  });
+}
+
+/** An answer, or an event of a stream. */
+export function messageTooLong(url: URL): ConnectError {
+  return new ConnectError("MCP_ANSWER_INVALID", {
+    hop: "target",
+    message: `${called(url)} sent a message of more than ${megabytes}`,
+    remedy: "ask the server for less at a time; if it sends without end, report it to whoever runs it",
+  });
+}
+
+const megabytes = `${longestMessage / 1024 / 1024} MB`;
 
 export function toolNotAllowed(tool: string): ConnectError {
   return new ConnectError("MCP_TOOL_NOT_ALLOWED", {

@@ -49,42 +49,34 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, reader: Answe
     over = true;
     tell();
   };
-  const { method, url, headers, body, repeatable, headersTimeout } = request;
-  dispatcher.dispatch(
-    {
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method,
-      headers,
-      // An event stream may be silent for as long as its server likes.
-      bodyTimeout: 0,
-      ...(body !== undefined && { body }),
-      ...(repeatable !== undefined && { idempotent: repeatable }),
-      ...(headersTimeout !== undefined && { headersTimeout }),
+  dispatcher.dispatch(optionsOf(request), {
+    onRequestStart(given) {
+      controller = given;
+      if (over) given.abort(new Error("given up"));
     },
-    {
-      onRequestStart(given) {
-        controller = given;
-        if (over) given.abort(new Error("given up"));
-      },
-      onResponseStart(given, status, fields) {
-        controller = given;
-        if (over || status < 200) return;
-        reader.head({ status, headers: joined(fields) });
-        if (paused) given.pause();
-      },
-      onResponseData(given, chunk) {
-        if (over) return;
-        controller = given;
+    onResponseStart(given, status, fields) {
+      controller = given;
+      if (over || status < 200) return;
+      reader.head({ status, headers: joined(fields) });
+      if (paused) given.pause();
+    },
+    onResponseData(given, chunk) {
+      if (over) return;
+      controller = given;
+      try {
         reader.data(chunk);
-      },
-      onResponseEnd: () => end(() => reader.end()),
-      onResponseError: (_given, error) => end(() => reader.fail(error)),
-      onRequestSent: () => {
-        if (!over) reader.sent?.();
-      },
-    } as Dispatcher.DispatchHandler,
-  );
+      } catch (error) {
+        // It wants no more of it: what comes is not to be read to its end, which it may not have.
+        end(() => reader.fail(error as Error));
+        given.abort(error as Error);
+      }
+    },
+    onResponseEnd: () => end(() => reader.end()),
+    onResponseError: (_given, error) => end(() => reader.fail(error)),
+    onRequestSent: () => {
+      if (!over) reader.sent?.();
+    },
+  } as Dispatcher.DispatchHandler);
   return {
     pause() {
       paused = true;
@@ -99,6 +91,27 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, reader: Answe
       over = true;
       controller?.abort(new Error("given up"));
     },
+  };
+}
+
+function optionsOf({
+  method,
+  url,
+  headers,
+  body,
+  repeatable,
+  headersTimeout,
+}: HttpRequest): Dispatcher.DispatchOptions {
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method,
+    headers,
+    // An event stream may be silent for as long as its server likes.
+    bodyTimeout: 0,
+    ...(body !== undefined && { body }),
+    ...(repeatable !== undefined && { idempotent: repeatable }),
+    ...(headersTimeout !== undefined && { headersTimeout }),
   };
 }
 

@@ -24,6 +24,9 @@ export type Handshake =
 /** How long the end may take, in milliseconds. */
 const patienceAtTheEnd = 1000;
 
+/** How often the stream of a session may find it lost, with no request answered in between. */
+const mostIdleRecoveries = 3;
+
 /** Streamable HTTP as protocols 2025-03-26 to 2025-11-25 have it: a handshake, sessions, streams that can be taken up again. */
 export class LegacyServer implements Server {
   readonly era = "legacy";
@@ -39,6 +42,8 @@ export class LegacyServer implements Server {
   #ready: Promise<void> = Promise.resolve();
   #recovering: Promise<boolean> | undefined;
   #recoveries = 0;
+  /** Since a request was answered. */
+  #idleRecoveries = 0;
   #closed = false;
   /** What is on its way to the server and has no answer. */
   readonly #told = new Set<Promise<void>>();
@@ -118,7 +123,10 @@ export class LegacyServer implements Server {
       },
       resume: (lastId) => ({ ...this.#identification, accept: "text/event-stream", "last-event-id": lastId }),
       refused: ({ head, body }) => isLost(head, body, sent) && this.#recover(sent),
-      done: () => this.#pending.delete(id),
+      done: (outcome) => {
+        this.#pending.delete(id);
+        if (outcome === "answered") this.#idleRecoveries = 0;
+      },
     });
     this.#pending.set(id, call);
     void this.#ready.then(() => {
@@ -213,7 +221,8 @@ export class LegacyServer implements Server {
       headers: () => this.#identification,
       lost: (head, body) => {
         const lost = isLost(head, body, session);
-        if (lost) void this.#recover(session).catch(() => undefined);
+        // A server that forgets each session at once is asked for another one by the next request, and not for ever by this stream.
+        if (lost && this.#idleRecoveries++ < mostIdleRecoveries) void this.#recover(session).catch(() => undefined);
         return lost;
       },
     });

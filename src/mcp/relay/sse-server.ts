@@ -61,11 +61,11 @@ export class SseServer implements Server {
 
   notify(notification: Notification, text: string): void {
     if (notification.method === "notifications/initialized") this.#isKnown = true;
-    this.#post(text, undefined);
+    this.#tell(text);
   }
 
   respond(_response: Response, text: string): void {
-    this.#post(text, undefined);
+    this.#tell(text);
   }
 
   has(id: Id): boolean {
@@ -74,13 +74,21 @@ export class SseServer implements Server {
 
   cancel(notification: Notification, id: Id): void {
     this.#pending.delete(id);
-    this.#post(JSON.stringify(notification), undefined);
+    this.#tell(JSON.stringify(notification));
   }
 
   close(): Promise<void> {
     this.#closed = true;
     this.#running?.cancel();
     return Promise.resolve();
+  }
+
+  /** What has no answer. Where the stream is gone, and its address with it, there is a new one first. */
+  #tell(text: string): void {
+    void this.#connect().then((isOpen) => {
+      if (isOpen) this.#post(text, undefined);
+      else if (!this.#closed) this.#around.fault(answerLost(this.#endpoint.url, false));
+    });
   }
 
   #post(text: string, id: Id | undefined): void {

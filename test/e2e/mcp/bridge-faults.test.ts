@@ -44,6 +44,42 @@ describe("a bridge whose server or client misbehaves answers with the fault", ()
     expect(result?.["text"] === text).toBe(true);
   });
 
+  it("a line without end is passed over and not kept, and the next line is read", { timeout: 60_000 }, async () => {
+    await using server = await serve(({ message, json }) =>
+      json({ jsonrpc: "2.0", id: message.id ?? null, result: {} }),
+    );
+    await using bridge = await Bridged.to(server.url);
+    const piece = "x".repeat(1 << 20);
+    for (let sent = 0; sent <= 64; sent++) bridge.write(piece);
+    bridge.write("\n");
+    const { error } = await bridge.answer(null);
+    expect(error).toMatchObject({ code: -32600, data: { code: "MCP_MESSAGE_INVALID" } });
+    expect(error?.message).toContain("longer than 64 MB");
+    expect((await bridge.ask({ id: 2, method: "ping" })).result).toEqual({});
+  });
+
+  it.each([
+    ["a body", "application/json", '{"jsonrpc":"2.0","id":1,"result":{"text":"'],
+    ["an event", "text/event-stream", "data: "],
+  ])("%s without end is a fault and not memory without end", { timeout: 60_000 }, async (_what, type, start) => {
+    let isCut = false;
+    await using server = await serve(({ answer }) => {
+      answer.writeHead(200, { "content-type": type });
+      answer.write(start);
+      const piece = Buffer.alloc(1 << 20, "x");
+      const more = (): void => {
+        if (!answer.destroyed) answer.write(piece, more);
+      };
+      answer.once("close", () => (isCut = true));
+      more();
+    });
+    await using bridge = await Bridged.to(server.url);
+    const { error } = await bridge.ask(initialize);
+    expect(error?.data?.["code"]).toBe("MCP_ANSWER_INVALID");
+    expect(error?.message).toContain("more than 64 MB");
+    await expect.poll(() => isCut).toBe(true);
+  });
+
   it("a line that is not JSON is answered as a parse error, and the next line is read", async () => {
     await using server = await serve(({ message, json }) =>
       json({ jsonrpc: "2.0", id: message.id ?? null, result: {} }),
@@ -93,6 +129,70 @@ describe("a bridge whose server or client misbehaves answers with the fault", ()
     await bridge.ask(initialize);
     const { error } = await bridge.ask({ id: 2, method: "tools/list" });
     expect(error?.data?.["code"]).toBe("MCP_SESSION_LOST");
+  });
+
+  it("a session that is lost is told by 400 in the field, and opened again all the same", async () => {
+    let handshakes = 0;
+    await using server = await serve(({ method, message, headers, answer, json }) => {
+      if (message.method === "initialize") {
+        json({ jsonrpc: "2.0", id: message.id ?? null, result: welcome }, { "mcp-session-id": String(++handshakes) });
+      } else if (method === "GET") answer.writeHead(405).end();
+      else if (message.id === undefined) answer.writeHead(202).end();
+      else if (headers["mcp-session-id"] === "1")
+        answer.writeHead(400).end("Bad Request: No valid session ID provided");
+      else json({ jsonrpc: "2.0", id: message.id, result: { session: headers["mcp-session-id"] } });
+    });
+    await using bridge = await Bridged.to(server.url);
+    await bridge.ask(initialize);
+    expect((await bridge.ask({ id: 2, method: "tools/list" })).result).toEqual({ session: "2" });
+  });
+
+  it("a server that forgets each session at once is not asked for new ones without end", async () => {
+    let handshakes = 0;
+    let streams = 0;
+    await using server = await serve(({ method, message, answer, json }) => {
+      if (message.method === "initialize") {
+        json({ jsonrpc: "2.0", id: message.id ?? null, result: welcome }, { "mcp-session-id": String(++handshakes) });
+      } else if (method === "GET") {
+        streams++;
+        answer.writeHead(404).end();
+      } else if (message.id === undefined) answer.writeHead(202).end();
+      else json({ jsonrpc: "2.0", id: message.id, result: {} });
+    });
+    await using bridge = await Bridged.to(server.url);
+    await bridge.ask(initialize);
+    bridge.send({ method: "notifications/initialized" });
+    await expect.poll(() => streams, { timeout: 10_000 }).toBe(4);
+    expect((await bridge.ask({ id: 2, method: "ping" })).result).toEqual({});
+    expect([handshakes, streams]).toEqual([4, 4]);
+  });
+
+  it("what a client says while the stream of HTTP+SSE is gone arrives by the next one", async () => {
+    let stream: { write(text: string): void; end(): void } | undefined;
+    const told: unknown[] = [];
+    await using server = await serve(({ method, message, answer }) => {
+      if (method === "GET") {
+        answer.writeHead(200, { "content-type": "text/event-stream" });
+        answer.write("event: endpoint\ndata: /messages\n\n");
+        stream = answer;
+      } else if (stream === undefined) answer.writeHead(405).end();
+      else {
+        answer.writeHead(202).end();
+        told.push(message.method);
+        if (message.id !== undefined)
+          stream.write(`data: ${JSON.stringify({ jsonrpc: "2.0", id: message.id, result: welcome })}\n\n`);
+      }
+    });
+    await using bridge = await Bridged.to(server.url);
+    await bridge.ask(initialize);
+    stream?.end();
+    stream = undefined;
+    const streams = (): number => server.seen.filter(({ method }) => method === "GET").length;
+    bridge.send({ id: 2, method: "ping" });
+    await bridge.answer(2);
+    bridge.send({ method: "notifications/roots/list_changed" });
+    await expect.poll(() => told).toContain("notifications/roots/list_changed");
+    expect(streams()).toBe(2);
   });
 
   it("--protocol modern is refused by a server of the other era", async () => {
