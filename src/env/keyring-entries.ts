@@ -1,7 +1,7 @@
 import { isConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
 import { keyringFault, keyringMissing, keyringSilent } from "./faults-keyring.js";
-import type { Keyring, KeyringOptions } from "./keyring.js";
+import type { Keyring, KeyringOptions } from "./keyring-types.js";
 
 /** What is used of the package `@napi-rs/keyring`. */
 export interface KeyringPackage {
