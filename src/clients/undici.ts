@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { markOwn } from "../base/own-diagnostics.js";
-import type { Listener } from "./dispatcher/listener.js";
+import type { Listener } from "./dispatcher/callbacks.js";
 import { loadQuietClient, type QuietClient } from "./quiet-client.js";
 
 type Undici = typeof import("undici");

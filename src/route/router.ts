@@ -1,20 +1,8 @@
 import type { Policy, ProxyServer } from "../policy/types.js";
-import type { System } from "../base/system.js";
 import { chooseRoute } from "./select.js";
-import type { SandboxLimits } from "./pac/sandbox.js";
-import type { PacFetch } from "./pac/source.js";
-import type { PacFiles, PacRoutes } from "./pac/index.js";
+import type { PacRoutes } from "./pac/index.js";
+import type { RouterOptions } from "./router-options.js";
 import type { Route } from "./types.js";
-
-/** What a router needs where a PAC file decides. */
-export interface RouterOptions {
-  readonly system: System;
-  readonly fetch: PacFetch;
-  /** The files that are known: settings that are read again go on with them. */
-  readonly files: PacFiles;
-  /** Default: a second, and 32 MB. */
-  readonly limits?: SandboxLimits;
-}
 
 /** Says where URLs go. */
 export interface Router {

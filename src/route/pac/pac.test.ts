@@ -8,7 +8,7 @@ import { createSystem, readEnvironment } from "../../env/index.js";
 import { resolvePolicy, type PolicyOptions } from "../../policy/index.js";
 import { createRouter, type Router } from "../router.js";
 import type { Route } from "../types.js";
-import type { PacFiles } from "./index.js";
+import type { PacFiles } from "../router-options.js";
 import type { PacDownload, PacMarks } from "./source.js";
 
 let folder = "";
