@@ -46,7 +46,7 @@ async function get(
   context: DialContext,
   url: URL,
   marks: PacMarks,
-  { limit, signal, file }: Bounds,
+  bounds: Bounds,
 ): Promise<PacDownload | { readonly location: string }> {
   const protocol = url.protocol === "https:" ? "https:" : "http:";
   const port = Number(url.port === "" ? usualPort(protocol) : url.port);
@@ -61,10 +61,10 @@ async function get(
   const { socket } = await dial(
     context,
     { protocol, host: url.hostname, port },
-    { route, signal, deadline: milliseconds },
+    { route, signal: bounds.signal, deadline: milliseconds },
   );
   try {
-    return await exchange(socket, url, marks, { limit, signal, file });
+    return await exchange(socket, url, marks, bounds);
   } finally {
     socket.destroy();
   }

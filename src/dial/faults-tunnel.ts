@@ -2,6 +2,8 @@ import { ConnectError, type Hop } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import { startsLikeSocks } from "./probe.js";
+import { loginSchemes } from "../policy/types.js";
+import { parseChallenges } from "./login/challenges.js";
 import { gatewayFault } from "./faults-gateway.js";
 import { headLimit, type ResponseHead } from "./response-head.js";
 
@@ -40,8 +42,6 @@ export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, log
   return tunnelFault("PROXY_REFUSED", `${name} refused a tunnel to ${authority(target)} (${answer}${why})`, remedy);
 }
 
-const knownSchemes: readonly string[] = ["negotiate", "ntlm", "digest", "basic"];
-
 /**
  * A 407 to a request in absolute form, by what the proxy offers and by what was sent. `offered` is its Proxy-Authenticate field. Where the
  * proxy wants the login in another way, the request has been tried again already if its body allows it.
@@ -52,7 +52,7 @@ export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): 
   const list = schemes.length === 0 ? "no scheme" : schemes.join(", ");
   const offers = (wanted: readonly string[]): boolean =>
     schemes.some((scheme) => wanted.includes(scheme.toLowerCase()));
-  if (schemes.length > 0 && !offers(knownSchemes)) {
+  if (schemes.length > 0 && !offers(loginSchemes)) {
     const remedy = "ask the proxy's administrators for a login by Negotiate, NTLM, Digest or Basic for this machine";
     return tunnelFault(
       "PROXY_AUTH_UNSUPPORTED",
@@ -74,15 +74,9 @@ export function rejected(proxy: Endpoint): ConnectError {
   return tunnelFault("PROXY_AUTH_REJECTED", `${called(proxy)} does not accept the configured login (407)`, remedy);
 }
 
-/** The scheme names of a Proxy-Authenticate field, each once (RFC 9110 section 11.6.1). */
+/** The scheme names of a Proxy-Authenticate field, each once. */
 export function challengeSchemes(field: string): readonly string[] {
-  // Quoted strings may hold commas and words that look like schemes.
-  // One that is not closed goes to the end: looking for its end from each quote in it would take the square of its length.
-  const bare = field.replace(/"(?:[^"\\]|\\(?:.|$))*(?:"|$)/gs, '""');
-  const names = bare
-    .split(",")
-    .map((part) => /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s+[^=\s]|\s*$|\s+[^=\s]+=)/.exec(part)?.[1]);
-  return [...new Set(names.filter((name) => name !== undefined))];
+  return [...new Set(parseChallenges(field).map(({ name }) => name))];
 }
 
 export function proxySilent(proxy: Endpoint, ms: number): ConnectError {

@@ -185,7 +185,7 @@ export class ProxyHops {
     const connection: { socket?: Socket } = {};
     const attempt = new LoginAttempt({ allowed: schemes.value, credentials: use?.credentials }, memoryOf(proxy), {
       proxy,
-      spn: spn?.value,
+      service: spn?.value ?? `HTTP/${proxy.host}`,
       binding: () => connection.socket && bindingOf(connection.socket),
       now: () => system.now(),
     });

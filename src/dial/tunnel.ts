@@ -4,7 +4,8 @@ import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { gatewayFault } from "./faults-gateway.js";
 import { parseChallenges, type Challenge } from "./login/challenges.js";
-import type { LoginAttempt } from "./login/login-attempt.js";
+import type { RequestLine } from "./login/digest.js";
+import type { LoginAttempt, Sending } from "./login/login-attempt.js";
 import { skipBody } from "./login/skip-body.js";
 import type { LoginUse } from "./proxy-login.js";
 import { ResponseHeadReader, type ResponseHead } from "./response-head.js";
@@ -52,10 +53,8 @@ async function negotiate(socket: Socket, request: TunnelRequest): Promise<Respon
   const first = attempt.first(line);
   // No turn of the loop is lost where there is nothing to wait for.
   for (let value = typeof first === "object" ? await first : first; ;) {
-    const answer = readHead(socket, proxy);
-    socket.write(requestHead(line.method, line.uri, line.uri, value), "latin1");
-    const head = await answer;
-    if (!wantsLogin(head, proxy)) {
+    const { head, next } = await askOnce(socket, request, line, value);
+    if (next === undefined) {
       login?.answered(head.status);
       if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, login !== undefined);
       attempt.accepted();
@@ -63,18 +62,33 @@ async function negotiate(socket: Socket, request: TunnelRequest): Promise<Respon
       if (head.rest.length > 0) throw spokeFirst(proxy);
       return head;
     }
-    const next = await attempt.answer(offeredBy(head), line);
-    if (next.kind === "fault") throw next.fault;
-    if (next.kind === "refused") {
-      login?.refused();
-      throw rejected(proxy);
-    }
     if (!(await skipBody(socket, head))) {
       attempt.move(next);
       return undefined;
     }
     value = next.value;
   }
+}
+
+/**
+ * One request, and what the login goes on with where its answer asks for one.
+ * @throws {ConnectError} where the login cannot go on
+ */
+async function askOnce(
+  socket: Socket,
+  { proxy, target, login, attempt }: TunnelRequest,
+  line: RequestLine,
+  value: string | undefined,
+): Promise<{ readonly head: ResponseHead; readonly next?: Sending }> {
+  const answer = readHead(socket, proxy);
+  socket.write(requestHead(line, authority(target), value), "latin1");
+  const head = await answer;
+  if (!wantsLogin(head, proxy)) return { head };
+  const next = await attempt.answer(offeredBy(head), line);
+  if (next.kind === "fault") throw next.fault;
+  if (next.kind === "send") return { head, next };
+  login?.refused();
+  throw rejected(proxy);
 }
 
 /**
@@ -90,21 +104,13 @@ export function logInAhead(socket: Socket, request: TunnelRequest): Promise<stri
 export const elsewhere = "elsewhere";
 
 async function askAhead(socket: Socket, request: TunnelRequest): Promise<string | undefined> {
-  const { proxy, target, login, attempt } = request;
+  const { target, attempt } = request;
   const line = { method: "HEAD", uri: `http://${authority(target)}/` };
   let value = await attempt.first(line);
   while (value !== undefined && attempt.scheme === "ntlm") {
-    const answer = readHead(socket, proxy);
-    socket.write(requestHead(line.method, line.uri, authority(target), value), "latin1");
-    const head = await answer;
+    const { head, next } = await askOnce(socket, request, line, value);
     // Not asked of everyone, or not of this connection.
-    if (!wantsLogin(head, proxy)) return undefined;
-    const next = await attempt.answer(offeredBy(head), line);
-    if (next.kind === "fault") throw next.fault;
-    if (next.kind === "refused") {
-      login?.refused();
-      throw rejected(proxy);
-    }
+    if (next === undefined) return undefined;
     if (!head.keepsConnection || head.rest.length > 0) {
       attempt.move(next);
       return elsewhere;
@@ -115,7 +121,7 @@ async function askAhead(socket: Socket, request: TunnelRequest): Promise<string 
   return value;
 }
 
-function requestHead(method: string, uri: string, host: string, authorization: string | undefined): string {
+function requestHead({ method, uri }: RequestLine, host: string, authorization: string | undefined): string {
   // Some filters turn away a CONNECT without a User-Agent, or without a wish to keep the connection.
   const lines = [`${method} ${uri} HTTP/1.1`, `Host: ${host}`, "User-Agent: sallyport", "Proxy-Connection: Keep-Alive"];
   if (authorization !== undefined) lines.push(`Proxy-Authorization: ${authorization}`);

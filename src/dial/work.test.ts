@@ -34,7 +34,7 @@ function openThrough(socket: Socket): Promise<unknown> {
     attempt: new LoginAttempt(
       { allowed: loginSchemes, credentials: undefined },
       {},
-      { proxy: endpoint, spn: undefined, binding: () => undefined, now: () => 0 },
+      { proxy: endpoint, service: "HTTP/proxy.test", binding: () => undefined, now: () => 0 },
     ),
     ms: 60_000,
     signal: undefined,

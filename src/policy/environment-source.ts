@@ -127,29 +127,27 @@ function spn(variable: Variable | undefined): SettingsSource["proxySpn"] {
   return variable && spnCandidate(variable.value, sourceOf(variable), variable.name);
 }
 
-function parseSchemes({ name, value }: Variable): Reading<readonly LoginScheme[]> {
-  const words = value
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((text) => text !== "");
-  const known = loginSchemes.filter((scheme) => words.includes(scheme));
-  const schemes = known.toSorted((one, other) => words.indexOf(one) - words.indexOf(other));
-  const wrong = words.filter((word) => !known.some((scheme) => scheme === word));
-  const faults = wrong.map((word) => unknownScheme(name, nearest(word, [...loginSchemes])));
-  return { value: schemes, shown: schemes.join(",") || "(none)", faults };
-}
+const parseSchemes = ({ name, value }: Variable): Reading<readonly LoginScheme[]> =>
+  knownWords(value, loginSchemes, (meant) => unknownScheme(name, meant));
 
-function parseStores({ name, value }: Variable): Reading<readonly CertificateStore[]> {
-  const known = new Set<CertificateStore>();
+const parseStores = ({ name, value }: Variable): Reading<readonly CertificateStore[]> =>
+  knownWords(value, ["bundled", "system"], (meant) => unknownStore(name, meant));
+
+/** A list of words of which all are known, each once, in the order given. */
+function knownWords<T extends string>(
+  text: string,
+  known: readonly T[],
+  unknown: (meant: string | undefined) => ConnectError,
+): Reading<readonly T[]> {
+  const found = new Set<T>();
   const faults: ConnectError[] = [];
-  for (const word of value
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((text) => text !== "")) {
-    if (word === "bundled" || word === "system") known.add(word);
-    else faults.push(unknownStore(name, nearest(word, ["bundled", "system"])));
+  for (const word of text.toLowerCase().split(/[\s,]+/)) {
+    if (word === "") continue;
+    const match = known.find((each) => each === word);
+    if (match === undefined) faults.push(unknown(nearest(word, [...known])));
+    else found.add(match);
   }
-  return { value: [...known], shown: [...known].join(",") || "(none)", faults };
+  return { value: [...found], shown: [...found].join(",") || "(none)", faults };
 }
 
 function certificate(

@@ -5,7 +5,7 @@ import type { Challenge } from "./challenges.js";
 import { DigestLogin } from "./digest-login.js";
 import { DigestNonce, type RequestLine } from "./digest.js";
 import { brokenHandshake, cannotLogIn, endlessLogin, ticketRefused } from "./faults.js";
-import { NegotiateLogin, type LoadKerberos } from "./negotiate-login.js";
+import { NegotiateLogin } from "./negotiate-login.js";
 import { NtlmLogin } from "./ntlm-login.js";
 import { BasicLogin, type LoginPlace, type SchemeLogin, type SchemeName } from "./scheme.js";
 
@@ -22,13 +22,18 @@ export interface LoginSettings {
   readonly allowed: readonly SchemeName[];
   /** Undefined: no user and password. */
   readonly credentials: Credentials | undefined;
-  readonly loadKerberos?: LoadKerberos;
+}
+
+/** What the next request carries. `here`: it is worth something on this connection alone. */
+export interface Sending {
+  readonly kind: "send";
+  readonly value: string;
+  readonly here: boolean;
 }
 
 /** What is to be done after a proxy has asked for a login. */
 export type Answer =
-  /** `here`: it is worth something on this connection alone. */
-  | { readonly kind: "send"; readonly value: string; readonly here: boolean }
+  | Sending
   /** The password was refused: it is not to be sent again by anybody. */
   | { readonly kind: "refused" }
   | { readonly kind: "fault"; readonly fault: ConnectError };
@@ -67,7 +72,7 @@ export class LoginAttempt {
    * The connection ends that `value` was for, and the login goes on on another one.
    * @throws {ConnectError} PROXY_AUTH_UNSUPPORTED where it cannot
    */
-  move({ value, here }: Extract<Answer, { kind: "send" }>): void {
+  move({ value, here }: Sending): void {
     const scheme = this.#current?.scheme;
     if (here && scheme !== undefined) throw brokenHandshake(this.#place.proxy, scheme);
     this.#pending = value;
@@ -139,7 +144,7 @@ export class LoginAttempt {
     this.#memory.proven = false;
   }
 
-  /** The value for one more request on a connection, once `first` has been asked for. */
+  /** The value for one more request on a connection, once the login has begun. */
   perRequest(line: RequestLine): string | undefined {
     return this.#current?.again(line);
   }
@@ -158,9 +163,8 @@ export class LoginAttempt {
   }
 
   #begin(scheme: SchemeName | undefined): SchemeLogin | undefined {
-    const { credentials, loadKerberos } = this.#settings;
-    if (scheme === "negotiate")
-      return this.#ticket === undefined ? new NegotiateLogin(this.#place, loadKerberos) : undefined;
+    const { credentials } = this.#settings;
+    if (scheme === "negotiate") return this.#ticket === undefined ? new NegotiateLogin(this.#place) : undefined;
     if (credentials === undefined || scheme === undefined) return undefined;
     if (scheme === "ntlm") return new NtlmLogin(credentials, this.#place);
     return scheme === "digest" ? new DigestLogin(credentials, this.#memory) : new BasicLogin(credentials);

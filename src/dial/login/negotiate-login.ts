@@ -4,7 +4,7 @@ import { negotiateFault, noKerberos } from "./faults.js";
 import type { LoginPlace, SchemeLogin } from "./scheme.js";
 
 /** What is used of the package `kerberos`: GSSAPI, or SSPI on Windows. */
-export interface Kerberos {
+interface Kerberos {
   readonly GSS_MECH_OID_SPNEGO: number;
   initializeClient(service: string, options: { readonly mechOID: number }): Promise<KerberosClient>;
 }
@@ -15,31 +15,26 @@ interface KerberosClient {
   readonly contextComplete: boolean;
 }
 
-/** Loads the package; other ones in tests. */
-export type LoadKerberos = () => Kerberos;
-
 const require = createRequire(import.meta.url);
 
 /** @throws {ConnectError} PROXY_AUTH_TICKET where it is not installed */
-export const loadKerberos: LoadKerberos = () => {
+function loadKerberos(): Kerberos {
   try {
     return require("kerberos") as Kerberos;
   } catch (error) {
     throw noKerberos(error);
   }
-};
+}
 
 /** Negotiate (RFC 4559) with the ticket of whoever is logged in on this machine: no password is needed. */
 export class NegotiateLogin implements SchemeLogin {
   readonly scheme = "negotiate";
   readonly bound = true;
   readonly #place: LoginPlace;
-  readonly #load: LoadKerberos;
   #client: KerberosClient | undefined;
 
-  constructor(place: LoginPlace, load: LoadKerberos = loadKerberos) {
+  constructor(place: LoginPlace) {
     this.#place = place;
-    this.#load = load;
   }
 
   again(): undefined {
@@ -48,11 +43,12 @@ export class NegotiateLogin implements SchemeLogin {
 
   /** @throws {ConnectError} PROXY_AUTH_TICKET */
   async next(challenge: Challenge | undefined): Promise<string | undefined> {
-    const { proxy, spn } = this.#place;
-    const service = (spn ?? `HTTP/${proxy.host}`).replace(/^([^/@]+)\//, "$1@");
+    const { proxy } = this.#place;
+    // As GSSAPI writes host-based names.
+    const service = this.#place.service.replace(/^([^/@]+)\//, "$1@");
     try {
       if (this.#client === undefined) {
-        const kerberos = this.#load();
+        const kerberos = loadKerberos();
         this.#client = await kerberos.initializeClient(service, { mechOID: kerberos.GSS_MECH_OID_SPNEGO });
         return `Negotiate ${await this.#client.step("")}`;
       }

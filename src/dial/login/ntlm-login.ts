@@ -30,13 +30,13 @@ export class NtlmLogin implements SchemeLogin {
       return `NTLM ${this.#negotiate.toString("base64")}`;
     }
     if (this.#answered) return undefined;
-    const { proxy, spn, binding, now } = this.#place;
+    const { proxy, service, binding, now } = this.#place;
     const asked = token === undefined ? undefined : readChallenge(token);
     if (asked === undefined) throw badNtlm(proxy);
     this.#answered = true;
     const message = await authenticateMessage(asked, this.#credentials, {
       negotiate: this.#negotiate,
-      service: spn ?? `HTTP/${proxy.host}`,
+      service,
       binding: binding(),
       md4,
       now: now(),

@@ -8,8 +8,8 @@ export type SchemeName = LoginScheme;
 /** What a login is made for. */
 export interface LoginPlace {
   readonly proxy: { readonly host: string; readonly port: number };
-  /** The principal of the proxy, where it is not `HTTP/` and its name. */
-  readonly spn: string | undefined;
+  /** The principal of the proxy: `HTTP/proxy.corp.example`. */
+  readonly service: string;
   /** The proxy's certificate, where it is spoken to by TLS. */
   readonly binding: () => Buffer | undefined;
   /** Milliseconds since 1970. */
