@@ -82,6 +82,14 @@ describe("NTLM version 2", () => {
     expect(splitName(name)).toEqual(parts);
   });
 
+  test("takes no challenge for one whose flags are not four bytes", () => {
+    const short = hex("0600 0100 00 00000000");
+    const bytes = Buffer.concat([published.challenge.subarray(0, 48), short]);
+    bytes.writeUInt16LE(short.length, 40);
+    bytes.writeUInt32LE(48, 44);
+    expect(readChallenge(bytes.toString("base64"))).toBeUndefined();
+  });
+
   test("takes no challenge for one that is cut short, older, or made up", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: published.challenge.length - 1 }), (length) => {

@@ -70,6 +70,8 @@ function readPairs(info: Buffer): ReadonlyMap<number, Buffer> | undefined {
     const end = at + 4 + info.readUInt16LE(at + 2);
     if (id === pair.end) return pairs;
     if (end > info.length) return undefined;
+    // The one value that is read as a number here.
+    if (id === pair.flags && end !== at + 8) return undefined;
     pairs.set(id, info.subarray(at + 4, end));
     at = end;
   }
