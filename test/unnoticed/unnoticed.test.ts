@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { differences, isOf, withoutKnown } from "./support/differences.js";
 import { networks, type Setting } from "./support/settings.js";
-import { allTogether, findPrograms, runTrial, type Outcome } from "./support/trial.js";
+import { allTogether, findPrograms, isShared, runTrial, type Outcome } from "./support/trial.js";
 
 /**
  * Under the preload a program differs from itself in one thing: the way its connections take. Each program of programs/ runs alone in an
@@ -9,7 +9,7 @@ import { allTogether, findPrograms, runTrial, type Outcome } from "./support/tri
  * add a file there. What is meant to differ is in differences.json.
  */
 const found = await findPrograms();
-const programs = [...found, { name: allTogether }];
+const programs = [...found, ...(found.filter(isShared).length > 1 ? [{ name: allTogether }] : [])];
 let outcomes: ReadonlyMap<Setting, Outcome>;
 
 beforeAll(async () => {

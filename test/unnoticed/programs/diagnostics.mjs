@@ -72,13 +72,13 @@ export async function program({ urls, say }) {
     await told(`${kind} broken off`, () => text(`${urls[kind]}/hang-up`, { method: "POST" }));
   }
   const traces = await Promise.all(
-    ["one", "two", "three"].map((name) => flow.run(name, () => text(`${urls.both}/echo?${name}`))),
+    ["one", "two", "three"].map((name) => flow.run(name, () => text(`${urls.both}/echo?at-once=${name}`))),
   );
   say("at once", [
     traces.map((trace) => JSON.parse(trace).method),
     events
       .filter(([name]) => name === "undici:request:create")
-      .map(([, { flow: of, path }]) => `${of} ${path.replace(/.*\?/, "")}`)
+      .map(([, { flow: of, path }]) => `${of} ${path.replace(/.*=/, "")}`)
       .toSorted((one, other) => one.localeCompare(other)),
   ]);
   const closed = createServer().listen(0, "127.0.0.1");

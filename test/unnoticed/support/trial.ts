@@ -45,6 +45,9 @@ export async function findPrograms(): Promise<readonly Program[]> {
   return found.filter(({ name, node = 0 }) => node <= major && (only?.includes(name) ?? true));
 }
 
+/** Whether it may run in one process with others. */
+export const isShared = ({ flags, alone }: Program): boolean => flags === undefined && alone !== true;
+
 /** Runs all programs in all settings: as few processes as that takes, and as many at once as there are cores. */
 export async function runTrial(programs: readonly Program[]): Promise<ReadonlyMap<Setting, Outcome>> {
   await using lab = await startLab();
@@ -55,7 +58,7 @@ export async function runTrial(programs: readonly Program[]): Promise<ReadonlyMa
       trial: await Trial.open(setting, lab, proxy),
     })),
   );
-  const shared = programs.filter(({ flags, alone }) => flags === undefined && alone !== true);
+  const shared = programs.filter(isShared);
   const groups = [shared, ...programs.filter((each) => !shared.includes(each)).map((each) => [each])];
   const work = trials.flatMap(({ trial }) => groups.map((group) => () => trial.run(group)));
   await Promise.all(
@@ -66,6 +69,12 @@ export async function runTrial(programs: readonly Program[]): Promise<ReadonlyMa
   const outcomes = new Map(trials.map(({ setting, trial }) => [setting, trial.outcome(programs)]));
   for (const { trial } of trials) await trial[Symbol.asyncDispose]();
   return outcomes;
+}
+
+/** Requests that a program sends at once (`?at-once=`) come to the server in any order. */
+function inAnOrder(seen: readonly string[]): readonly string[] {
+  const atOnce = seen.filter((line) => line.includes("?at-once=")).toSorted((one, other) => one.localeCompare(other));
+  return seen.map((line) => (line.includes("?at-once=") ? (atOnce.shift() ?? line) : line));
 }
 
 /** One setting, with servers of its own, so that it is known who asked them. */
@@ -129,7 +138,10 @@ class Trial implements AsyncDisposable {
         const seen = this.#site.seen.get(name) ?? [];
         return [
           name,
-          [...(this.#lines.get(name) ?? []), ...seen.map((each) => `origin: ${this.#comparable(name, each)}`)],
+          [
+            ...(this.#lines.get(name) ?? []),
+            ...inAnOrder(seen).map((each) => `origin: ${this.#comparable(name, each)}`),
+          ],
         ];
       }),
     );
