@@ -13,6 +13,7 @@ import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
 import type { NamedProxies } from "./own-proxies.js";
+import { OwnTerms } from "./own-terms.js";
 import { bareHost, hostPortKey, hostPortOfUrl } from "./host-port.js";
 import { PendingSocket } from "./pending-socket.js";
 import type { Sockets } from "./sockets.js";
@@ -65,7 +66,8 @@ export class Agents {
   readonly #loopback: Loopback;
   readonly #bounds = new Bounds();
   readonly #seen = new WeakSet<object>();
-  readonly #plainAgents = new Map<string, NodeAgent>();
+  /** For requests with TLS settings of their own, which our agent would have to refuse. */
+  readonly #ownTerms = new OwnTerms();
   #node: AgentPrototype | undefined;
 
   constructor(access: EngineAccess, sockets: Sockets, marks: Marks, { proxies, gateway, loopback }: AgentWitnesses) {
@@ -219,7 +221,7 @@ export class Agents {
     const { timeout } = agent.options ?? {};
     if (timeout !== undefined && timeout > 0) request.timeout ??= timeout;
     const work = (): void => {
-      if (ownOptions(options).length > 0) this.#plainAgent(agent, protocol).addRequest(request, options);
+      if (ownOptions(options).length > 0) this.#ownTerms.agent(agent, protocol).addRequest(request, options);
       else
         this.#access.use(
           (engine) => engine.agent(protocol).addRequest(request, options),
@@ -229,19 +231,6 @@ export class Agents {
     // Only node:http's kind means anything by it: agent-base before 7 says 1, and keeps to nothing.
     const bounded = this.#node !== undefined && Object.prototype.isPrototypeOf.call(this.#node, agent) ? agent : {};
     this.#bounds.run(bounded, `${protocol}//${options.host ?? ""}:${String(options.port ?? "")}`, request, work);
-  }
-
-  /** Like this agent, but for its proxy: for requests with TLS settings of their own, which ours would have to refuse. */
-  #plainAgent({ keepAlive, maxSockets }: NodeAgent & { keepAlive?: boolean }, protocol: AgentProtocol): NodeAgent {
-    const options = { keepAlive: keepAlive ?? false, maxSockets };
-    const key = `${protocol} ${String(options.keepAlive)} ${maxSockets}`;
-    let plain = this.#plainAgents.get(key);
-    if (plain === undefined) {
-      const { Agent } = process.getBuiltinModule(protocol === "https:" ? "node:https" : "node:http");
-      plain = new Agent(options) as unknown as NodeAgent;
-      this.#plainAgents.set(key, plain);
-    }
-    return plain;
   }
 }
 

@@ -1,0 +1,34 @@
+import { createSecureContext, checkServerIdentity } from "node:tls";
+import { Agent } from "node:https";
+import { expect, test } from "vitest";
+import type { ConnectOptions, NodeAgent } from "../clients/index.js";
+import { OwnTerms } from "./own-terms.js";
+
+const programs = (options = {}): NodeAgent => new Agent(options) as unknown as NodeAgent;
+const nameOf = (agent: NodeAgent, options: ConnectOptions): string => agent.getName(options);
+
+test("each agent of the program's has connections of its own", () => {
+  const terms = new OwnTerms();
+  const [one, other] = [programs({ keepAlive: true }), programs({ keepAlive: true })];
+  expect(terms.agent(one, "https:")).toBe(terms.agent(one, "https:"));
+  expect(terms.agent(one, "https:")).not.toBe(terms.agent(other, "https:"));
+});
+
+test("requests of one agent share a connection only where nothing of their TLS differs", () => {
+  const own = new OwnTerms().agent(programs(), "https:");
+  const ca = "an authority";
+  const secureContext = createSecureContext();
+  const others: readonly ConnectOptions[] = [
+    { ca },
+    { ca: "another" },
+    { ca, checkServerIdentity },
+    { ca, checkServerIdentity: () => undefined },
+    { ca, checkServerIdentity: () => undefined },
+    { ca, secureContext },
+    { ca, secureContext: createSecureContext() },
+    { ca, ALPNProtocols: ["http/1.1"] },
+    { ca, ALPNProtocols: ["h2", "http/1.1"] },
+  ];
+  expect(new Set(others.map((options) => nameOf(own, options)))).toHaveLength(others.length);
+  for (const options of others) expect(nameOf(own, { ...options })).toBe(nameOf(own, options));
+});
