@@ -1,6 +1,7 @@
 export { configFilePaths, readEnvironment, type EnvironmentOptions, type ReadConfig } from "./read.js";
 export { createSystem, withLookup } from "./system.js";
 export type { ConfigFile, Snapshot } from "./snapshot.js";
+export type { OsProxyProblem, OsProxyServer, OsProxySettings } from "./os-proxy/index.js";
 export { createPrivateFolder, type PrivateFolder } from "./private-folder.js";
 export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPathState } from "./socket-file.js";
 export { dataFolderPath, openDataFolder, type DataFolder, type DataFolderLocation } from "./data-folder.js";

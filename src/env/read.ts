@@ -6,6 +6,7 @@ import { linuxConfigPaths } from "./config-linux.js";
 import { macosConfigPaths } from "./config-macos.js";
 import { windowsConfigPaths } from "./config-windows.js";
 import type { ConfigPaths } from "./config-paths.js";
+import { readOsProxy, type OsProxySettings } from "./os-proxy/index.js";
 import type { ConfigFile, Snapshot } from "./snapshot.js";
 
 /** Reads a config file. Throws the ErrnoException of `fs.readFileSync`. */
@@ -25,6 +26,8 @@ export interface EnvironmentOptions {
   readonly prefix?: string;
   /** Default: the file system. */
   readonly readFile?: ReadConfig;
+  /** Reads the proxy settings of the operating system. Default: those of this machine; none where `platform` is another one. */
+  readonly osProxy?: () => OsProxySettings | undefined;
 }
 
 /**
@@ -44,7 +47,19 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
       : readNamedFile(places.user, readFile);
   const managed = readConfigFile({ path: places.managed, scope: "managed", required: false }, readFile);
   const configFiles = [managed, user].filter((file) => file !== undefined);
-  return unprintable({ variables, platform, cwd, home, configFiles, prefix });
+  const osProxy = once(options.osProxy ?? ownOsProxy({ variables, platform, home }));
+  return unprintable({ variables, platform, cwd, home, configFiles, prefix, osProxy });
+}
+
+function ownOsProxy(snapshot: Pick<Snapshot, "variables" | "platform" | "home">): NonNullable<Snapshot["osProxy"]> {
+  const { variables, platform, home } = snapshot;
+  if (platform !== process.platform) return () => undefined;
+  return () => readOsProxy(platform, { home, variable: variableReader(variables, platform) }, variables);
+}
+
+function once<T>(read: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: read() }).value;
 }
 
 /** Where {@link readEnvironment} looks for config files, whether there are any or not. The paths may be secrets in the wrong place. */

@@ -1,4 +1,5 @@
 import type { PathMistake } from "../base/faults-path.js";
+import type { OsProxySettings } from "./os-proxy/index.js";
 
 /** A configuration file as it was found: its text, or why it could not be read. Not parsed: that is the policy's work. */
 export interface ConfigFile {
@@ -27,4 +28,9 @@ export interface Snapshot {
   readonly configFiles: readonly ConfigFile[];
   /** The prefix of the variables that name the config file: `SALLYPORT` unless an author chose another. */
   readonly prefix?: string;
+  /**
+   * The proxy settings of the operating system or the desktop. Asked only where nothing else names a proxy, since it may start a program
+   * (5 to 30 ms), and read once: the same snapshot always gives the same ones.
+   */
+  readonly osProxy?: () => OsProxySettings | undefined;
 }
