@@ -45,6 +45,9 @@ export {
   type EnvironmentOptions,
   type ReadConfig,
   type Snapshot,
+  type OsProxyProblem,
+  type OsProxyServer,
+  type OsProxySettings,
 } from "./env/index.js";
 export {
   resolvePolicy,
@@ -54,6 +57,7 @@ export {
   type IdentityInput,
   type IdentitySpec,
   type NoProxyEntry,
+  type SimpleNames,
   type NoProxyRules,
   type Policy,
   type PolicyOptions,

@@ -1,6 +1,6 @@
 import type { DialContext } from "../dial/types.js";
 import type { DataFolder } from "../env/index.js";
-import { proxyUrl, settingName } from "../policy/index.js";
+import { proxyUrl, settingName, writtenEntries } from "../policy/index.js";
 import type { FileSetting, Policy, ProxyLogin, ProxyServer, SecretRef } from "../policy/types.js";
 import {
   bundleContents,
@@ -170,7 +170,7 @@ async function hasWgetConfiguration({ system }: DialContext, variables: Variable
 
 /** A gateway decides by itself who is reached without a proxy, and shows them their certificate. */
 const noProxyOf = ({ noProxy: { value } }: Policy, entries: boolean): string[] => [
-  ...(entries ? value.entries.map(({ text }) => text) : []),
+  ...(entries ? writtenEntries(value.entries) : []),
   ...(value.proxyLoopback ? ["<-loopback>"] : []),
 ];
 

@@ -96,21 +96,29 @@ function settingSchemas(z: typeof Zod, { text, hosts, proxy, certificate }: Retu
       .strictObject({ dns: wait, tcp: wait, proxyTls: wait, tunnel: wait, tls: wait, firstByte: wait })
       .optional()
       .describe("In milliseconds."),
-    proxyAuth: z
-      .strictObject({
-        schemes: z
-          .array(z.enum(loginSchemes))
-          .min(1)
-          .optional()
-          .describe("What may be used, in the order of preference."),
-        spn: text
-          .optional()
-          .describe("The principal of the proxy for Negotiate and NTLM. Default: HTTP/ and its name."),
-      })
-      .optional()
-      .describe("How to log in at HTTP proxies."),
+    proxyAuth: proxyAuthSchema(z, text),
     strict: z.boolean().optional().describe("Warnings count as errors."),
+    osProxy: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the proxy settings of the operating system or the desktop count where nothing else names a proxy. Default: true.",
+      ),
   };
+}
+
+function proxyAuthSchema(z: typeof Zod, text: ReturnType<typeof valueSchemas>["text"]) {
+  return z
+    .strictObject({
+      schemes: z
+        .array(z.enum(loginSchemes))
+        .min(1)
+        .optional()
+        .describe("What may be used, in the order of preference."),
+      spn: text.optional().describe("The principal of the proxy for Negotiate and NTLM. Default: HTTP/ and its name."),
+    })
+    .optional()
+    .describe("How to log in at HTTP proxies.");
 }
 
 function pacSchemas(z: typeof Zod, text: ReturnType<typeof valueSchemas>["text"]) {

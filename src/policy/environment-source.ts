@@ -43,7 +43,8 @@ export function readVariables(context: EnvironmentContext): SettingsSource {
     identities: [certificate("CLIENT", "default", context)].filter((draft) => draft !== undefined),
     proxyIdentity: certificate("PROXY_CLIENT", "proxy", context),
     timeouts: {},
-    strict: strict(own("STRICT")),
+    strict: onOrOff("strict", own("STRICT")),
+    osProxy: onOrOff("osProxy", own("OS_PROXY")),
   });
 }
 
@@ -195,13 +196,13 @@ function first<C extends Candidate<unknown>>(offered: readonly C[], findings: Fi
   return winner;
 }
 
-function strict(variable: Variable | undefined): SettingsSource["strict"] {
+function onOrOff(name: string, variable: Variable | undefined): Candidate<boolean> | undefined {
   if (variable === undefined) return undefined;
   const word = variable.value.trim().toLowerCase();
   const on = ["1", "true", "yes", "on"].includes(word);
   const known = on || ["0", "false", "no", "off"].includes(word);
   return {
-    name: "strict",
+    name,
     value: on,
     source: sourceOf(variable),
     shown: known ? String(on) : "(invalid)",

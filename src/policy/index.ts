@@ -20,5 +20,5 @@ export type {
 export { parseHostPattern, showPattern } from "./host-pattern.js";
 export { raiseSeverity } from "./faults.js";
 export { asWarning } from "./faults.js";
-export { parseNoProxy } from "./no-proxy.js";
+export { parseNoProxy, writtenEntries } from "./no-proxy.js";
 export type * from "./types.js";

@@ -47,6 +47,11 @@ export function splitHosts(value: string | readonly string[]): string[] | undefi
   return texts.flatMap((text) => withoutInvisible(text).split(/[\s,]+/)).filter((text) => text !== "");
 }
 
+/** Entries as NO_PROXY may hold them: `<local>` of an operating system's settings has no form there. */
+export function writtenEntries(entries: readonly NoProxyEntry[]): string[] {
+  return entries.filter(({ kind }) => kind !== "simple-names").map(({ text }) => text);
+}
+
 /** The setting for people: what is a URL, holds a login or looks like a secret is redacted, and what is very long is cut. */
 export function formatNoProxy(value: string | readonly string[]): string {
   const text = typeof value === "string" ? value : value.join(",");

@@ -98,6 +98,7 @@ const isTimeout: Shape = (value) =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestTimeout;
 const isStore: Shape = (value) => value === "bundled" || value === "system";
 
+const isSwitch: Shape = (value) => typeof value === "boolean";
 const isScheme: Shape = (value) => loginSchemes.some((scheme) => scheme === value);
 
 const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = {
@@ -123,7 +124,8 @@ const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = 
   identities: listWith(isIdentity),
   routes: listWith(isRoute),
   timeouts: (value) => isRecord(value) && Object.values(value).every(optional(isTimeout)),
-  strict: (value) => typeof value === "boolean",
+  strict: isSwitch,
+  osProxy: isSwitch,
 };
 
 /** The names of the settings that were given in code, among whatever else there is. */

@@ -6,6 +6,7 @@ import { asWarning, notUsed, raiseSeverity, theyFail } from "./faults.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
 import type { CertificateStore, SettingsSource } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";
+import { readOsSettings } from "./os-source.js";
 import { readOptions, wrongOptions } from "./options-source.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { portableOptions } from "./portable-options.js";
@@ -40,8 +41,8 @@ const defaultSchemes: Setting<readonly LoginScheme[]> = { value: loginSchemes, s
  * Makes one policy of what the environment, the config files and the caller say. Reads nothing and never throws: what makes
  * (a part of) it unusable is in `faults`, and using that part fails with the fault.
  *
- * Precedence: the managed file's `enforced` part, `options`, variables, the user's file, the managed file's `defaults`. A
- * setting with one value takes that of the first source that has it; CA files, routes and identities of all sources count.
+ * Precedence: the managed file's `enforced` part, `options`, variables, the user's file, the managed file's `defaults`, and the proxy
+ * settings of the operating system. A setting with one value takes that of the first source that has it; CA files, routes and identities of all sources count.
  */
 export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): Policy {
   const findings: Findings = { faults: [], warnings: [], reports: [] };
@@ -101,7 +102,7 @@ function given(snapshot: Snapshot, options: PolicyOptions): Policy["given"] {
   return portableOptions(options, { platform, home, directory: cwd, lookup: variableLookup(snapshot) });
 }
 
-/** In the order of precedence. Proxy settings of the operating system will be the last one; they are not read yet. */
+/** In the order of precedence. Proxy settings of the operating system are the last one, and count only where no other one names a proxy. */
 function readSources(snapshot: Snapshot, options: PolicyOptions, prefix: string, findings: Findings): SettingsSource[] {
   const { platform, home, cwd } = snapshot;
   const lookup = variableLookup(snapshot);
@@ -119,13 +120,19 @@ function readSources(snapshot: Snapshot, options: PolicyOptions, prefix: string,
   const fromOptions = readOptions(options, inWorkingDirectory);
   const environment = readVariables({ ...inWorkingDirectory, prefix });
   const user = fromFiles("user");
-  return [
+  const sources = [
     ...managed.map(({ enforced }) => enforced),
     fromOptions,
     environment,
     ...user.map(({ settings }) => settings),
     ...managed.map(({ defaults }) => defaults),
   ];
+  const osProxy = choose(
+    sources.map((settings) => settings.osProxy),
+    findings,
+  );
+  const named = sources.some(({ pac, proxy }) => pac ?? proxy.https ?? proxy.http ?? proxy.all);
+  return named || osProxy?.value === false ? sources : [...sources, readOsSettings(snapshot, findings)];
 }
 
 function reportFile(path: string, variable: Variable | undefined, context: PathContext, findings: Findings): void {

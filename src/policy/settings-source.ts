@@ -58,7 +58,8 @@ export function readSettings(settings: ConfigSettings, context: SettingsContext)
       settings.proxyIdentity &&
       reader.certificate(settings.proxyIdentity, { name: "proxy", hosts: "all" }, "/proxyIdentity"),
     timeouts: reader.timeouts(settings.timeouts ?? {}),
-    strict: reader.strict(settings.strict),
+    strict: reader.onOrOff("strict", settings.strict),
+    osProxy: reader.onOrOff("osProxy", settings.osProxy),
   });
 }
 
@@ -187,10 +188,10 @@ class SettingsReader {
     return timeouts;
   }
 
-  strict(value: boolean | undefined): SettingsSource["strict"] {
+  onOrOff(name: string, value: boolean | undefined): Candidate<boolean> | undefined {
     return value === undefined
       ? undefined
-      : { name: "strict", value, source: this.#context.source("/strict"), shown: String(value) };
+      : { name, value, source: this.#context.source(`/${name}`), shown: String(value) };
   }
 
   #passphrase(

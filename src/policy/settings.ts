@@ -67,6 +67,7 @@ export interface ConfigSettings {
   readonly timeouts?: { readonly [Name in keyof Timeouts]?: number | undefined } | undefined;
   readonly proxyAuth?: ProxyAuthInput | undefined;
   readonly strict?: boolean | undefined;
+  readonly osProxy?: boolean | undefined;
 }
 
 /** What a program passes, over environment and files. Empty strings count as unset, as with variables. */
@@ -108,4 +109,6 @@ export interface PolicyOptions {
   /** In milliseconds. */
   readonly timeouts?: { readonly [Name in keyof Timeouts]?: number | undefined } | undefined;
   readonly strict?: boolean | undefined;
+  /** Whether the proxy settings of the operating system or the desktop count where nothing else names a proxy. Default: true. */
+  readonly osProxy?: boolean | undefined;
 }

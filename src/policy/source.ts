@@ -25,6 +25,8 @@ export interface SettingsSource {
   readonly proxyIdentity?: IdentityDraft;
   readonly timeouts: { readonly [Name in keyof Timeouts]?: Candidate<number> };
   readonly strict?: Candidate<boolean>;
+  /** Whether the proxy settings of the operating system may count. */
+  readonly osProxy?: Candidate<boolean>;
 }
 
 /** An identity as far as one settings describes it. */

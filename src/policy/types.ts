@@ -81,7 +81,17 @@ export type ProxyChoice =
   | { readonly kind: "invalid"; readonly fault: ConnectError };
 
 /** One usable NO_PROXY entry. `text` is the entry as it was written. `port` limits it to that port. */
-export type NoProxyEntry = { readonly text: string; readonly port?: number } & (
+export type NoProxyEntry = HostPattern | SimpleNames;
+
+/** `<local>` of an operating system's settings: every name without a dot. NO_PROXY and config files have no such entry. */
+export interface SimpleNames {
+  readonly text: string;
+  readonly port?: never;
+  readonly kind: "simple-names";
+}
+
+/** A host pattern in config files: the same grammar as an entry of NO_PROXY. */
+export type HostPattern = { readonly text: string; readonly port?: number } & (
   | { readonly kind: "all" }
   /** The host and its sub-domains; with `subdomainsOnly`, the sub-domains alone. */
   | { readonly kind: "domain"; readonly domain: string; readonly subdomainsOnly: boolean }
@@ -94,9 +104,6 @@ export interface NoProxyRules {
   /** `<-loopback>` was present: loopback and link-local addresses get no free pass. */
   readonly proxyLoopback: boolean;
 }
-
-/** A host pattern in config files: the same grammar as a NO_PROXY entry. */
-export type HostPattern = NoProxyEntry;
 
 /** A route for certain hosts. */
 export interface RouteRule {

@@ -6,7 +6,7 @@ const proxyVariable = /^(?:https?|all|no)_proxy$/i;
 const otherVariable =
   /^(?:NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|CLAUDE_CODE_CERT_STORE|(?:SALLYPORT|CLAUDE_CODE_CLIENT)_.+)$/;
 const ownVariable =
-  /^(?:(?:PROXY_)?CLIENT_(?:CERT|KEY|KEY_PASSPHRASE|PFX)|CA_CERTS|CERT_STORE|CONFIG|PAC_URL|PAC_FALLBACK|STRICT)$/;
+  /^(?:(?:PROXY_)?CLIENT_(?:CERT|KEY|KEY_PASSPHRASE|PFX)|CA_CERTS|CERT_STORE|CONFIG|PAC_URL|PAC_FALLBACK|OS_PROXY|PROXY_AUTH|PROXY_SPN|STRICT)$/;
 
 export interface Inheritance {
   /** Of the variables that the settings are read from. */

@@ -28,7 +28,7 @@ export function matchHost(patterns: readonly HostPattern[], host: string, port: 
   return firstMatch(patterns, matchTarget(host, port)) !== undefined;
 }
 
-export function firstMatch(patterns: readonly HostPattern[], target: MatchTarget): HostPattern | undefined {
+export function firstMatch<P extends NoProxyEntry>(patterns: readonly P[], target: MatchTarget): P | undefined {
   for (const pattern of patterns) {
     if (matches(pattern, target)) return pattern;
   }
@@ -42,11 +42,13 @@ export function isLocal(target: MatchTarget): boolean {
   return host === "localhost" || host.endsWith(".localhost");
 }
 
-function matches(pattern: HostPattern, target: MatchTarget): boolean {
+function matches(pattern: NoProxyEntry, target: MatchTarget): boolean {
   if (pattern.port !== undefined && pattern.port !== target.port) return false;
   switch (pattern.kind) {
     case "all":
       return true;
+    case "simple-names":
+      return target.address === undefined && !target.host.includes(".");
     case "range":
       return target.address !== undefined && inRange(pattern.range, target.address);
     case "domain":

@@ -79,6 +79,8 @@ function ruleReason(rule: RouteRule, pattern: string): string {
 
 function proxyReason(proxy: Setting<ProxyChoice>, target: TargetUrl): string {
   const name = settingName(proxy.source);
+  if (proxy.source.kind === "system")
+    return proxy.value.kind === "direct" ? `${name} name no proxy for it` : `${name} say so`;
   if (proxy.value.kind === "direct") return `${name} says direct`;
   const forHttp = target.secure && isForHttp(proxy.source);
   return forHttp ? `${name} is set, and nothing is set for https` : `${name} is set`;

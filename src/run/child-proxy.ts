@@ -1,5 +1,5 @@
 import type { DialContext } from "../dial/types.js";
-import { proxyUrl, resolveSecret } from "../policy/index.js";
+import { proxyUrl, resolveSecret, writtenEntries } from "../policy/index.js";
 import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
 import type { VariableValues } from "../tools/types.js";
 import { pacInVariables } from "./faults-plan.js";
@@ -19,7 +19,7 @@ export async function childProxy(context: DialContext, gateway: GatewayFace | un
   const [https, http] = await Promise.all([urlOf(proxy.https, context), urlOf(proxy.http, context)]);
   return {
     proxy: { ...(https !== undefined && { https }), ...(http !== undefined && { http }) },
-    noProxy: [...loopback, ...noProxy.value.entries.map(({ text }) => text)],
+    noProxy: [...loopback, ...writtenEntries(noProxy.value.entries)],
   };
 }
 

@@ -87,7 +87,7 @@ function gatewayReasons({ policy, identities }: Settings, intercept: readonly st
     servers.length > 0 &&
       unspeakable(policy.noProxy.value.entries).length > 0 && {
         kind: "no-proxy",
-        text: "an entry of NO_PROXY at which programs fail",
+        text: "hosts without a proxy that programs cannot be told of",
       },
     choicesOf(policy).some(({ kind }) => kind === "pac") && { kind: "pac", text: "a PAC file" },
     // Left out of the variables it would mean no proxy at all.

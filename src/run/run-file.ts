@@ -91,6 +91,7 @@ function sameAs(options: GivenOptions, prefix: string): Record<string, readonly 
     stores: own("CERT_STORE"),
     proxyAuth: own("PROXY_AUTH", "PROXY_SPN"),
     strict: own("STRICT"),
+    osProxy: own("OS_PROXY"),
     cert: origin,
     key: origin,
     pfx: origin,

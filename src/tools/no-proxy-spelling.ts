@@ -72,12 +72,14 @@ const joined = (parts: readonly string[]): string => [...new Set(parts)].join(",
 const isEverything = (entries: readonly NoProxyEntry[]): boolean =>
   entries.some(({ kind, port }) => kind === "all" && port === undefined);
 
-type RangeEntry = Extract<NoProxyEntry, { kind: "range" }>;
+type RangeEntry = Extract<NoProxyEntry, { readonly kind: "range" }>;
 
 const isIpv6 = (entry: NoProxyEntry): entry is RangeEntry => entry.kind === "range" && entry.range.family === 6;
 
 function breaksReaders(entry: NoProxyEntry): boolean {
   if (entry.kind === "domain") return /(?:^|\.)xn--/.test(entry.domain);
+  // No variable can say it.
+  if (entry.kind === "simple-names") return true;
   if (entry.kind === "all") return false;
   const { family } = entry.range;
   return isSingle(entry.range) ? family === 6 && entry.port !== undefined : family === 6 || entry.port !== undefined;
@@ -88,6 +90,8 @@ function spellEntry(entry: NoProxyEntry): string[] {
   switch (entry.kind) {
     case "all":
       return [`*${port}`];
+    case "simple-names":
+      return [];
     case "domain":
       return [`${entry.subdomainsOnly ? "." : ""}${entry.domain}${port}`, `*.${entry.domain}${port}`];
     case "range":
@@ -122,7 +126,7 @@ export function spellNonProxyHosts(entries: readonly NoProxyEntry[]): string {
 }
 
 function spellForJava(entry: NoProxyEntry): string[] {
-  if (entry.kind === "all") return [];
+  if (entry.kind === "all" || entry.kind === "simple-names") return [];
   if (entry.kind === "domain")
     return entry.subdomainsOnly ? [`*.${entry.domain}`] : [entry.domain, `*.${entry.domain}`];
   const { range } = entry;

@@ -30,6 +30,8 @@ const packages: Readonly<Record<string, string>> = {
   go: "golang-go",
   ip: "iproute2",
   tcpdump: "tcpdump",
+  gsettings: "libglib2.0-bin",
+  "../share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml": "gsettings-desktop-schemas",
   "../lib/python3/dist-packages/requests": "python3-requests",
   "../lib/python3/dist-packages/pip": "python3-pip",
 };
