@@ -1,3 +1,4 @@
+import { remembering } from "../base/remember.js";
 import { readUrl } from "../base/read-url.js";
 import { canonicalHost } from "../base/hostname.js";
 import { parseIp } from "../base/ip.js";
@@ -7,9 +8,9 @@ import { invalidHost } from "./faults.js";
 const forbidden = /[\p{Cc}\s#%/:<>?@[\\\]^|]/u;
 
 /** The one spelling by which a target is routed, dialled, and matched with identities. */
-export function readHost(host: string): string {
+export const readHost = remembering((host: string): string => {
   if (parseIp(host) !== undefined) return canonicalHost(host);
   const url = host === "" || forbidden.test(host) ? undefined : readUrl(`http://${host}/`);
   if (url !== undefined) return canonicalHost(url.hostname);
   throw invalidHost(host);
-}
+});

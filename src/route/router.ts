@@ -1,3 +1,4 @@
+import { rememberingOrigins } from "../base/remember.js";
 import type { Policy, ProxyServer } from "../policy/types.js";
 import { chooseRoute } from "./select.js";
 import type { PacRoutes } from "./pac/index.js";
@@ -14,6 +15,7 @@ export interface Router {
 
 /** The routes of one policy. What PAC files need is loaded when the first URL needs it. */
 export function createRouter(policy: Policy, options: RouterOptions): Router {
+  const choose = rememberingOrigins((url) => chooseRoute(policy, url));
   const opened = new Map<string, PacRoutes | Promise<PacRoutes>>();
   const open = async (url: string): Promise<PacRoutes> => {
     const { openPac } = await import("./pac/index.js");
@@ -23,7 +25,7 @@ export function createRouter(policy: Policy, options: RouterOptions): Router {
   };
   return {
     route: (url) => {
-      const chosen = chooseRoute(policy, url);
+      const chosen = choose(url);
       if (!("pac" in chosen)) return chosen;
       const routes = opened.get(chosen.pac) ?? open(chosen.pac);
       if (!("then" in routes)) return routes.route(chosen);

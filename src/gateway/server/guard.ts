@@ -1,3 +1,4 @@
+import { rememberingOrigins } from "../../base/remember.js";
 import { readUrl } from "../../base/read-url.js";
 import type { Socket } from "node:net";
 import { formatHostPort, hostPortOf, type HostPort } from "../../base/hostname.js";
@@ -50,10 +51,10 @@ export function leadsHome(socket: Pick<Socket, "remoteAddress">, port: number, {
 }
 
 /** Undefined for what is not a URL: the route's own rules say so better. */
-function readTarget(url: string): HostPort | undefined {
+const readTarget = rememberingOrigins((url): HostPort | undefined => {
   const parsed = readUrl(url);
   return parsed && hostPortOf(parsed);
-}
+});
 
 function refuseByName({ host, port }: HostPort, { ownPorts, linkLocal }: GuardOptions): void {
   if (!linkLocal && isLinkLocalText(host)) throw linkLocalFault(formatHostPort(host, port));
