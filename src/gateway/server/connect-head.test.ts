@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readConnectHead } from "./connect-head.js";
+import { ConnectHeads, readConnectHead } from "./connect-head.js";
 
 const server = http.createServer({ requireHostHeader: false });
 const read = (text: string): ReturnType<typeof readConnectHead> => readConnectHead(Buffer.from(text, "latin1"), 16_384);
@@ -79,5 +79,25 @@ describe("the head of a CONNECT, read without a parser", () => {
     // Steps cannot be counted in a regular expression: none here has two ways to match the same text.
     const blanks = plain.replace("Basic x=", " \t".repeat(7000));
     expect(read(blanks)?.fields.get("proxy-authorization")).toBe("");
+  });
+});
+
+describe("heads that are known", () => {
+  const token = "a-token-of-enough-length";
+  const client = { localPort: 3128 };
+  const head = (secret: string, rest = ""): Buffer => Buffer.from(plain.replace("Basic x=", `Bearer ${secret}`) + rest);
+
+  it("open tunnels with the bytes that came behind them this time", () => {
+    const heads = new ConnectHeads(16_384, token);
+    const rests = ["", "first", "second"].map((rest) => heads.read(client, head(token, rest)));
+    expect(rests.map((each) => each?.rest.toString())).toEqual(["", "first", "second"]);
+    for (const each of rests) expect(each?.head.target).toEqual({ host: "a.example", port: 443 });
+  });
+
+  it("let nobody in who shows another token, or a part of it", () => {
+    const heads = new ConnectHeads(16_384, token);
+    expect(heads.read(client, head(token))).toBeDefined();
+    for (const other of [token.slice(0, -1), `${token}x`, token.toUpperCase(), ""])
+      for (const _ of [1, 2]) expect(heads.read(client, head(other))).toBeUndefined();
   });
 });

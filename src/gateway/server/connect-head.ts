@@ -1,3 +1,7 @@
+import type { Socket } from "node:net";
+import { namesIt, parseAuthority, type Authority } from "./request-head.js";
+import { judgeAuthorization } from "./token.js";
+
 /** The head of a CONNECT that nothing is wrong with, as far as it is looked at. */
 export interface ConnectHead {
   /** What stands behind CONNECT. */
@@ -10,6 +14,7 @@ export interface ConnectHead {
 
 const begin = "CONNECT ";
 const requestLine = /^CONNECT ([\x21-\x7e]{3,300}) HTTP\/1\.1$/;
+const headEnd = "\r\n\r\n";
 /** RFC 9110 section 5.1. */
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110 section 5.5, without the bytes beyond ASCII. */
@@ -25,7 +30,7 @@ const notPlain = new Set(["content-length", "transfer-encoding", "trailer", "exp
  */
 export function readConnectHead(bytes: Buffer, limit: number): ConnectHead | undefined {
   if (bytes.toString("latin1", 0, begin.length) !== begin) return undefined;
-  const end = bytes.indexOf("\r\n\r\n", 0, "latin1");
+  const end = bytes.indexOf(headEnd, 0, "latin1");
   if (end === -1 || end > limit) return undefined;
   const [first = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
   const target = requestLine.exec(first)?.[1];
@@ -38,5 +43,54 @@ export function readConnectHead(bytes: Buffer, limit: number): ConnectHead | und
       return undefined;
     fields.set(name, value.trim());
   }
-  return { target, fields, rest: bytes.subarray(end + 4) };
+  return { target, fields, rest: bytes.subarray(end + headEnd.length) };
+}
+
+/** A CONNECT that is in order and shows the token. */
+export interface PlainConnect {
+  readonly target: Authority;
+  /** What the client would like an answer to be in, other than the tunnel. */
+  readonly accept: string | undefined;
+}
+
+/** Heads that are remembered, and the most bytes of one. */
+const mostKnown = 64;
+const longestKnown = 1024;
+
+/**
+ * Reads and judges the heads of one server's clients. A program sends the same head for the same host again and again, so those that
+ * were in order are known by all their bytes. That tells nobody how much of a guessed token is right: a table finds by a seeded
+ * hash of the whole.
+ */
+export class ConnectHeads {
+  readonly #limit: number;
+  readonly #token: string | undefined;
+  readonly #known = new Map<string, PlainConnect>();
+
+  /** @param limit of a head, in bytes */
+  constructor(limit: number, token: string | undefined) {
+    this.#limit = limit;
+    this.#token = token;
+  }
+
+  /** Undefined for everything that is wrong or merely unusual. `rest`: what came behind the head. */
+  read(client: Pick<Socket, "localPort">, bytes: Buffer): { head: PlainConnect; rest: Buffer } | undefined {
+    const end = bytes.indexOf(headEnd, 0, "latin1");
+    const text = end > 0 && end <= longestKnown ? bytes.toString("latin1", 0, end) : undefined;
+    const known = text === undefined ? undefined : this.#known.get(text);
+    if (known !== undefined) return { head: known, rest: bytes.subarray(end + headEnd.length) };
+    const read = readConnectHead(bytes, this.#limit);
+    const target = read && parseAuthority(read.target);
+    if (
+      read === undefined ||
+      target === undefined ||
+      !namesIt(read.fields.get("host"), client, target) ||
+      judgeAuthorization(read.fields.get("proxy-authorization"), this.#token) !== "accepted"
+    )
+      return undefined;
+    const head = { target, accept: read.fields.get("accept") };
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    if (text !== undefined) this.#known.set(text, head);
+    return { head, rest: read.rest };
+  }
 }

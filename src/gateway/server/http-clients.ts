@@ -6,15 +6,8 @@ import { headProblems } from "../faults-head.js";
 import { malformedRefusal, noPage, tokenRefusal, tooManyAtOnce } from "../faults-requests.js";
 import { contentOfUpgrade, hideAuthorization, refuseUnreadable } from "./http-refusals.js";
 import { lastWords } from "./last-answer.js";
-import { readConnectHead } from "./connect-head.js";
-import {
-  malformedConnect,
-  malformedHead,
-  namesIt,
-  parseAuthority,
-  readRequestTarget,
-  type Authority,
-} from "./request-head.js";
+import { ConnectHeads } from "./connect-head.js";
+import { malformedConnect, malformedHead, parseAuthority, readRequestTarget, type Authority } from "./request-head.js";
 import { judgeAuthorization } from "./token.js";
 import { serveTunnel, type Tunnelling } from "../tunnel/tunnel.js";
 import type { Forwarder, StatusPages } from "../types.js";
@@ -44,6 +37,7 @@ export interface HttpServing extends Tunnelling {
 export class HttpClients {
   readonly #serving: HttpServing;
   readonly #server: Server;
+  readonly #heads: ConnectHeads;
   readonly #unanswered = new Unanswered();
   /** How many logins have failed in a row. */
   readonly #denied = new WeakMap<Duplex, number>();
@@ -53,7 +47,8 @@ export class HttpClients {
 
   constructor(serving: HttpServing) {
     this.#serving = serving;
-    const { maximumHeadSize, headTimeout } = serving.state.options;
+    const { maximumHeadSize, headTimeout, token } = serving.state.options;
+    this.#heads = new ConnectHeads(maximumHeadSize, token);
     this.#server = http.createServer({
       insecureHTTPParser: false,
       maxHeaderSize: maximumHeadSize,
@@ -91,18 +86,10 @@ export class HttpClients {
    * @returns false for everything else: `accept` is for that, with the bytes put back
    */
   connectAtOnce(client: Socket, bytes: Buffer): boolean {
-    const { maximumHeadSize, token } = this.#serving.state.options;
-    const head = readConnectHead(bytes, maximumHeadSize);
-    const target = head && parseAuthority(head.target);
-    if (
-      target === undefined ||
-      !namesIt(head?.fields.get("host"), client, target) ||
-      judgeAuthorization(head?.fields.get("proxy-authorization"), token) !== "accepted" ||
-      this.#serving.admit(client) !== undefined
-    )
-      return false;
+    const read = this.#heads.read(client, bytes);
+    if (read === undefined || this.#serving.admit(client) !== undefined) return false;
     this.#left.add(client);
-    this.#tunnel(client, target, head?.rest ?? Buffer.alloc(0), head?.fields.get("accept"));
+    this.#tunnel(client, read.head.target, read.rest, read.head.accept);
     return true;
   }
 
