@@ -17,13 +17,32 @@ export function bounded<T>(
   timeoutError: () => Error,
   work: (giveUp: GiveUp) => Promise<T>,
 ): Promise<T> {
+  return boundedCall(ms, signal, timeoutError, (resolve, reject) => {
+    const listeners: ((reason: Error) => void)[] = [];
+    work((listener) => void listeners.push(listener)).then(resolve, reject);
+    return (reason) => {
+      for (const listener of listeners) listener(reason);
+    };
+  });
+}
+
+/**
+ * The same for work that calls back: a promise in between costs as much as the rest.
+ * @param begin gives what is to be done when the work is given up
+ */
+export function boundedCall<T>(
+  ms: number,
+  signal: Abortable | undefined,
+  timeoutError: () => Error,
+  begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => (reason: Error) => void,
+): Promise<T> {
   if (signal?.aborted) return Promise.reject(asError(signal.reason));
   return new Promise<T>((resolve, reject) => {
-    const listeners: ((reason: Error) => void)[] = [];
+    let giveUp: ((reason: Error) => void) | undefined;
     const stop = (reason: Error): void => {
       finish();
       reject(reason);
-      for (const listener of listeners) listener(reason);
+      giveUp?.(reason);
     };
     const onAbort = (): void => stop(asError(signal?.reason));
     const timer = ms <= longest ? setTimeout(() => stop(timeoutError()), ms) : undefined;
@@ -32,16 +51,18 @@ export function bounded<T>(
       signal?.removeEventListener("abort", onAbort);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    work((listener) => void listeners.push(listener)).then(
-      (value) => {
+    const fail = (error: unknown): void => {
+      finish();
+      reject(asError(error));
+    };
+    try {
+      giveUp = begin((value) => {
         finish();
         resolve(value);
-      },
-      (error: unknown) => {
-        finish();
-        reject(asError(error));
-      },
-    );
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 

@@ -15,6 +15,7 @@ import { OnAnotherConnection, ProxyHops, speaksHttp } from "./proxy-hops.js";
 import { refusedOlderTls, secureTarget } from "./secure-target.js";
 import { readHost } from "./target-host.js";
 import { failedOnResumption } from "./tls.js";
+import type { Done } from "./stages.js";
 import type { Connection, DialContext, DialOptions, HttpTarget, Target } from "./types.js";
 import { connectionFault, watchSocket } from "./watch.js";
 import { insteadOfTls } from "./wrong-protocol.js";
@@ -30,14 +31,28 @@ export async function dial(context: DialContext, target: Target, options: DialOp
   const dialing = new Dialing(context, options);
   const zone = zoneOf(target.host);
   const goal: Endpoint = { hop: "target", host: readHost(target.host), port: target.port, ...(zone && { zone }) };
-  const route = await dialing.recorder.run("route", "local", authority(goal), async () => {
-    const value = options.route ?? (await routeTo(target, goal, dialing));
+  const taken = (value: Route): Done<Route> => {
     // Before anything is connected to: nothing would come of it.
     if (target.protocol === "https:") identityFor(dialing.context, goal.host, goal.port);
     return { value, detail: value.reason };
-  });
+  };
+  const { recorder } = dialing;
+  const { route: given } = options;
+  const route =
+    given === undefined
+      ? await recorder.run("route", "local", authority(goal), async () => taken(await routeTo(target, goal, dialing)))
+      : recorder.runNow("route", "local", authority(goal), () => taken(given));
+  if (route.kind === "direct" && route.others === undefined && target.protocol !== "https:")
+    return connectPlainly(route, goal, dialing);
   if (route.others === undefined) return connectBy(route, target, goal, dialing, options);
   return byOneOf(route, context, (way) => connectBy(way, target, goal, dialing, options));
+}
+
+/** Without a proxy and without TLS nothing can be asked for once more in another way. */
+async function connectPlainly(route: Route, goal: Endpoint, dialing: Dialing): Promise<Connection> {
+  const socket = await dialing.openSocket(goal);
+  watchSocket(socket, (error) => resetFault(error, goal));
+  return ready(socket, goal, { route, stages: dialing.recorder.events });
 }
 
 async function connectBy(
@@ -186,7 +201,16 @@ class Way {
     peer: Endpoint,
     { alpn, identity, forward, late }: Partial<Pick<Connection, "alpn" | "identity" | "forward" | "late">>,
   ): Connection {
-    if (socket.destroyed) throw connectionFault(socket) ?? cut(peer);
-    return { socket, route: this.#route, alpn, identity, forward, late, stages: this.#dialing.recorder.events };
+    const stages = this.#dialing.recorder.events;
+    return ready(socket, peer, { route: this.#route, alpn, identity, forward, late, stages });
   }
+}
+
+function ready(
+  socket: Socket,
+  peer: Endpoint,
+  { route, alpn, identity, forward, late, stages }: Partial<Connection> & Pick<Connection, "route" | "stages">,
+): Connection {
+  if (socket.destroyed) throw connectionFault(socket) ?? cut(peer);
+  return { socket, route, alpn, identity, forward, late, stages };
 }

@@ -4,11 +4,11 @@ import { withLookup } from "../env/index.js";
 import type { Timeouts } from "../policy/types.js";
 import type { Abortable } from "./abortable.js";
 import { Deadline } from "./deadline.js";
-import { resolveEndpoint } from "./dns.js";
+import { knownAddresses, resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { NarrowedTrust } from "./narrowed-trust.js";
 import { patience } from "./probe.js";
-import { StageRecorder } from "./stages.js";
+import { StageRecorder, type Done } from "./stages.js";
 import { connectTcp } from "./tcp.js";
 import { peerName, startTls, type SecureSocket, type TlsRequest } from "./tls.js";
 import type { DialContext, DialOptions } from "./types.js";
@@ -52,7 +52,8 @@ export class Dialing {
   }
 
   async openSocket(endpoint: Endpoint): Promise<Socket> {
-    const addresses = await this.resolve(endpoint);
+    const found = this.resolve(endpoint);
+    const addresses = "then" in found ? await found : found;
     return this.recorder.run("tcp", endpoint.hop, authority(endpoint), async () => {
       const made = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal, this.#keepAlive);
       const detail = `connected to ${authority({ host: made.address, port: endpoint.port })}`;
@@ -60,10 +61,13 @@ export class Dialing {
     });
   }
 
-  resolve(endpoint: Endpoint): Promise<readonly Address[]> {
+  resolve(endpoint: Endpoint): readonly Address[] | Promise<readonly Address[]> {
+    const known = knownAddresses(endpoint);
+    if (known !== undefined)
+      return this.recorder.runNow("dns", endpoint.hop, authority(endpoint), () => resolved(known));
     return this.recorder.run("dns", endpoint.hop, authority(endpoint), async () => {
       const value = await resolveEndpoint(this.context.system, endpoint, this.bound("dns"), this.signal);
-      return { value, detail: value.map(({ address }) => address).join(", ") };
+      return resolved(value);
     });
   }
 
@@ -79,6 +83,10 @@ export class Dialing {
   trustsOtherwise(error: unknown): Promise<boolean> {
     return this.#trust.after(error);
   }
+}
+
+function resolved(value: readonly Address[]): Done<readonly Address[]> {
+  return { value, detail: value.map(({ address }) => address).join(", ") };
 }
 
 function contextOf(context: DialContext, { identities, lookup }: DialOptions): DialContext {

@@ -10,7 +10,15 @@ const loopback: readonly Address[] = [
   { address: "::1", family: 6 },
 ];
 
-/** The addresses of an endpoint: a literal stands for itself, and localhost names never reach a resolver (RFC 6761 section 6.3). */
+/** What nobody has to be asked for: a literal stands for itself, and localhost names never reach a resolver (RFC 6761 section 6.3). */
+export function knownAddresses({ host, zone }: Endpoint): readonly Address[] | undefined {
+  const literal = parseIp(host);
+  if (literal !== undefined)
+    return [{ address: zone === undefined ? host : `${host}%${zone}`, family: literal.family }];
+  return host === "localhost" || host.endsWith(".localhost") ? loopback : undefined;
+}
+
+/** The addresses of any other endpoint. */
 export async function resolveEndpoint(
   system: System,
   endpoint: Endpoint,
@@ -18,12 +26,6 @@ export async function resolveEndpoint(
   signal: Abortable | undefined,
 ): Promise<readonly Address[]> {
   const { host } = endpoint;
-  const literal = parseIp(host);
-  if (literal !== undefined) {
-    const { zone } = endpoint;
-    return [{ address: zone === undefined ? host : `${host}%${zone}`, family: literal.family }];
-  }
-  if (host === "localhost" || host.endsWith(".localhost")) return loopback;
   try {
     const addresses = await bounded(
       ms,

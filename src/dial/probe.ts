@@ -4,7 +4,7 @@ import type { ConnectError } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { AbortFlag, type Abortable } from "./abortable.js";
 import { bounded } from "./bounded.js";
-import { resolveEndpoint } from "./dns.js";
+import { knownAddresses, resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { openTls } from "./own-sockets.js";
 import { connectTcp } from "./tcp.js";
@@ -71,7 +71,7 @@ function firstBytes(socket: Socket, judge: (answer: Buffer) => boolean): Promise
 
 async function probe(system: System, endpoint: Endpoint, ask: (socket: Socket) => Promise<boolean>): Promise<boolean> {
   try {
-    const addresses = await resolveEndpoint(system, endpoint, patience, undefined);
+    const addresses = knownAddresses(endpoint) ?? (await resolveEndpoint(system, endpoint, patience, undefined));
     return await asked((await connectTcp(addresses, endpoint, patience, undefined)).socket, ask);
   } catch {
     // A probe only adds to a fault that is told anyway.

@@ -34,12 +34,28 @@ export class StageRecorder {
       this.#add({ stage, hop, peer, ok: true, ms: this.#system.monotonic() - start, detail });
       return value;
     } catch (cause) {
-      const error = findConnectError(cause);
-      const event = { hop, peer, ok: false, ms: this.#system.monotonic() - start, detail: error?.message ?? "aborted" };
-      // A fault knows its stage better than the step in which it surfaced: a 407 is proxy-auth, not tunnel.
-      this.#add(error === undefined ? { ...event, stage } : { ...event, stage: error.stage, error });
-      throw cause;
+      throw this.#failed(stage, hop, peer, start, cause);
     }
+  }
+
+  /** The same for a stage that waits for nothing. */
+  runNow<T>(stage: Stage, hop: Hop, peer: string, work: () => Done<T>): T {
+    const start = this.#system.monotonic();
+    try {
+      const { value, detail } = work();
+      this.#add({ stage, hop, peer, ok: true, ms: this.#system.monotonic() - start, detail });
+      return value;
+    } catch (cause) {
+      throw this.#failed(stage, hop, peer, start, cause);
+    }
+  }
+
+  #failed(stage: Stage, hop: Hop, peer: string, start: number, cause: unknown): unknown {
+    const error = findConnectError(cause);
+    const event = { hop, peer, ok: false, ms: this.#system.monotonic() - start, detail: error?.message ?? "aborted" };
+    // A fault knows its stage better than the step in which it surfaced: a 407 is proxy-auth, not tunnel.
+    this.#add(error === undefined ? { ...event, stage } : { ...event, stage: error.stage, error });
+    return cause;
   }
 
   #add(event: StageEvent): void {

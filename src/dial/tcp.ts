@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Address } from "../base/system.js";
 import type { Abortable } from "./abortable.js";
-import { bounded, type GiveUp } from "./bounded.js";
+import { boundedCall } from "./bounded.js";
 import type { Endpoint } from "./endpoint.js";
 import { tcpFault, tcpTimeout } from "./faults-network.js";
 import { openSocket } from "./own-sockets.js";
@@ -18,6 +18,8 @@ export interface Reached {
   readonly address: string;
 }
 
+const ignore = (): void => undefined;
+
 /** Connects to the first of the addresses that answers. */
 export function connectTcp(
   addresses: readonly Address[],
@@ -27,65 +29,70 @@ export function connectTcp(
   keepAlive = true,
 ): Promise<Reached> {
   const order = interleave(addresses);
-  return bounded(
+  return boundedCall(
     ms,
     signal,
     () => tcpTimeout(endpoint, ms),
-    (giveUp) => race(order, endpoint, keepAlive, giveUp),
+    (resolve, reject) => race(order, { endpoint, keepAlive, resolve, reject }),
   );
 }
 
-function race(order: readonly Address[], endpoint: Endpoint, keepAlive: boolean, giveUp: GiveUp): Promise<Reached> {
-  return new Promise((resolve, reject) => {
-    const open = new Set<Socket>();
-    const errors: unknown[] = [];
-    let next = 0;
-    let timer: NodeJS.Timeout | undefined;
+interface Race {
+  readonly endpoint: Endpoint;
+  readonly keepAlive: boolean;
+  readonly resolve: (reached: Reached) => void;
+  readonly reject: (error: unknown) => void;
+}
 
-    const stop = (winner?: Socket): void => {
-      clearTimeout(timer);
-      for (const socket of open) if (socket !== winner) socket.destroy();
-      open.clear();
+/** @returns ends all attempts */
+function race(order: readonly Address[], { endpoint, keepAlive, resolve, reject }: Race): () => void {
+  const open = new Set<Socket>();
+  const errors: unknown[] = [];
+  let next = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const stop = (winner?: Socket): void => {
+    clearTimeout(timer);
+    for (const socket of open) if (socket !== winner) socket.destroy();
+    open.clear();
+  };
+  const attempt = (): void => {
+    clearTimeout(timer);
+    const address = order[next++];
+    if (address === undefined) return;
+    // Happy eyeballs is done here, so that every attempt and its error is seen. Keep-alive probes hold
+    // idle streams open in the tables of firewalls, which forget a silent connection after minutes.
+    const socket = openSocket({
+      host: address.address,
+      port: endpoint.port,
+      family: address.family,
+      autoSelectFamily: false,
+      noDelay: true,
+      keepAlive,
+      keepAliveInitialDelay: 30_000,
+    });
+    // Between two steps of a dial nobody else listens: a reset there shows at the next step, and must not end the process.
+    socket.on("error", ignore);
+    open.add(socket);
+    const onError = (error: Error): void => {
+      if (!open.delete(socket)) return;
+      errors.push(error);
+      if (next < order.length) attempt();
+      else if (open.size === 0) {
+        stop();
+        reject(tcpFault(errors, endpoint));
+      }
     };
-    const attempt = (): void => {
-      clearTimeout(timer);
-      const address = order[next++];
-      if (address === undefined) return;
-      // Happy eyeballs is done here, so that every attempt and its error is seen. Keep-alive probes hold
-      // idle streams open in the tables of firewalls, which forget a silent connection after minutes.
-      const socket = openSocket({
-        host: address.address,
-        port: endpoint.port,
-        family: address.family,
-        autoSelectFamily: false,
-        noDelay: true,
-        keepAlive,
-        keepAliveInitialDelay: 30_000,
-      });
-      // Between two steps of a dial nobody else listens: a reset there shows at the next step, and must not end the process.
-      socket.on("error", () => undefined);
-      open.add(socket);
-      const onError = (error: Error): void => {
-        if (!open.delete(socket)) return;
-        errors.push(error);
-        if (next < order.length) attempt();
-        else if (open.size === 0) {
-          stop();
-          reject(tcpFault(errors, endpoint));
-        }
-      };
-      socket.once("error", onError);
-      socket.once("connect", () => {
-        socket.removeListener("error", onError);
-        stop(socket);
-        resolve({ socket, address: address.address });
-      });
-      if (next < order.length) timer = setTimeout(attempt, headStart);
-    };
-    // The waiting promise has been rejected by `bounded` already.
-    giveUp(() => stop());
-    attempt();
-  });
+    socket.once("error", onError);
+    socket.once("connect", () => {
+      socket.removeListener("error", onError);
+      stop(socket);
+      resolve({ socket, address: address.address });
+    });
+    if (next < order.length) timer = setTimeout(attempt, headStart);
+  };
+  attempt();
+  return () => stop();
 }
 
 /** Families take turns, beginning with the one that the resolver put first (RFC 8305 section 4). */

@@ -34,6 +34,7 @@ export function watchSocket(socket: Socket, explain: Explain): void {
   };
   // An alert after the handshake is emitted as an error without a destroy; and a client may have destroyed the socket at the
   // peer's FIN, just before the alert that explains it is read.
+  if (!("encrypted" in socket)) return;
   socket.on("_tlsError", (error: Error) => {
     const fault = tell(error);
     if (fault !== undefined) replaceNext(socket, error, fault);

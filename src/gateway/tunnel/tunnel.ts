@@ -92,7 +92,8 @@ async function reach(
   const meanwhile = new EarlyBytes(client, early, () => abandoned.abort(new Error("the client has disconnected")));
   try {
     const context = state.context();
-    const route = await context.route(urlOf(target));
+    const found = context.route(urlOf(target));
+    const route = "then" in found ? await found : found;
     connection.route = reportRoute(route);
     const dialled = await dial(
       context,
@@ -101,7 +102,7 @@ async function reach(
     );
     const upstream = settle(dialled, abandoned);
     probe(upstream);
-    connection.route = reportRoute(dialled.route);
+    if (dialled.route !== route) connection.route = reportRoute(dialled.route);
     if (leadsHome(upstream, dialled.route.hops[0]?.port ?? target.port, guard)) {
       upstream.destroy();
       throw loopFault(connection.target);
