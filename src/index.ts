@@ -81,7 +81,17 @@ export {
 } from "./policy/index.js";
 export { selectRoute, type HopReport, type Route, type RouteReport } from "./route/index.js";
 
-export type { Address, FileStat, PathWatch, RunOptions, System } from "./base/system.js";
+export type {
+  Address,
+  FileStat,
+  LoginPlace,
+  PathWatch,
+  ProxyAddress,
+  RunOptions,
+  StoredLogin,
+  StoredLogins,
+  System,
+} from "./base/system.js";
 export type {
   AgentOptions,
   AgentProtocol,

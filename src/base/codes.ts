@@ -61,6 +61,7 @@ export const faultCodes = {
   PFX_LEGACY_CIPHER: error("config"),
   SECRET_COMMAND_FAILED: error("config"),
   KEYRING_UNAVAILABLE: error("config"),
+  PROXY_LOGIN_UNREADABLE: error("config"),
 
   PAC_UNREACHABLE: error("route"),
   PAC_INVALID: error("route"),

@@ -1,3 +1,5 @@
+import type { Secret } from "./secret.js";
+
 /**
  * What the rest of sallyport may ask of the machine. `env/` makes the real one; tests hand in their own.
  * Clocks, file reads, DNS and commands reach every room through this, so that nothing else depends on them.
@@ -27,6 +29,35 @@ export interface System {
    * Rejects when it cannot be started, exits non-zero, or outlives `timeout` (milliseconds, default 10 000; it is then ended).
    */
   run(command: string | readonly string[], options?: RunOptions): Promise<string>;
+  /** What the user has stored with `sallyport login`. Absent where nothing is. */
+  readonly storedLogins?: StoredLogins;
+}
+
+/** Scheme, host and port, in the form in which settings are read: lower case, no brackets, no default left out. */
+export interface ProxyAddress {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Logins at proxies, each for exactly one: scheme, host and port. */
+export interface StoredLogins {
+  /**
+   * Undefined where there is none.
+   * Rejects with a ConnectError: KEYRING_UNAVAILABLE; PROXY_LOGIN_UNREADABLE where its file is not the user's alone, or holds something else.
+   */
+  read(proxy: ProxyAddress): Promise<StoredLogin | undefined>;
+  /** Where one is kept, without opening the keyring. Undefined where there is none. Rejects with a ConnectError: PROXY_LOGIN_UNREADABLE. */
+  find(proxy: ProxyAddress): Promise<LoginPlace | undefined>;
+}
+
+/** Where a login is kept: in the keyring, or in a file of the user's alone. */
+export type LoginPlace = "keyring" | "file";
+
+/** User and password for a proxy. */
+export interface StoredLogin {
+  readonly username: string;
+  readonly password: Secret;
 }
 
 /** Bounds of a command. */

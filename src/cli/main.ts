@@ -57,6 +57,12 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./commands/mcp-list.js")).mcpCheckCommand(invocation.names, invocation.flags, context);
     case "env":
       return (await import("./commands/env.js")).envCommand(invocation.flags, context);
+    case "login":
+      return (await import("./commands/proxy-login.js")).loginCommand(invocation.url, invocation.flags, context);
+    case "logout":
+      return (await import("./commands/proxy-login.js")).logoutCommand(invocation.url, invocation.flags, context);
+    case "auth-header":
+      return (await import("./commands/auth-header.js")).authHeaderCommand(invocation.url, invocation.flags, context);
     case "completion":
       return (await import("./completion/index.js")).completionCommand(invocation.shell, invocation.flags, context);
     case "lab":

@@ -5,6 +5,7 @@ import {
   envOptions,
   fetchOptions,
   gatewayOptions,
+  loginOptions,
   mcpOptions,
   mcpUsage,
   runOptions,
@@ -95,6 +96,11 @@ export interface EnvFlags extends GlobalFlags {
   readonly gateway?: string | true;
 }
 
+export interface LoginFlags extends GlobalFlags {
+  readonly user?: string;
+  readonly store?: "keyring" | "file";
+}
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly command: "fetch"; readonly url: string; readonly flags: FetchFlags }
@@ -117,6 +123,8 @@ export type Invocation =
     }
   | { readonly command: "mcp-list"; readonly flags: McpFlags }
   | { readonly command: "mcp-check"; readonly names: readonly string[]; readonly flags: McpFlags }
+  | { readonly command: "login"; readonly url: string | undefined; readonly flags: LoginFlags }
+  | { readonly command: "logout" | "auth-header"; readonly url: string | undefined; readonly flags: GlobalFlags }
   | { readonly command: "env"; readonly flags: EnvFlags }
   | { readonly command: "completion"; readonly shell: string; readonly flags: GlobalFlags }
   /** `--help` and `--version`: text for stdout. */
@@ -198,6 +206,14 @@ export function build(
   mcpCommand.action((words: string[]) => give(mcpInvocation(words, flagsOf<McpFlags>(mcpCommand), mcpCommand)));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
+  const loginCommand = loginOptions(add("login", "login [proxy-url]"), Option);
+  loginCommand.action((url: string | undefined) =>
+    give({ command: "login", url, flags: flagsOf<LoginFlags>(loginCommand) }),
+  );
+  for (const name of ["logout", "auth-header"] as const) {
+    const command = add(name, `${name} [proxy-url]`);
+    command.action((url: string | undefined) => give({ command: name, url, flags: flagsOf(command) }));
+  }
   const completionCommand = add("completion", "completion <shell>");
   completionCommand.action((shell: string) =>
     give({ command: "completion", shell, flags: flagsOf(completionCommand) }),

@@ -1,3 +1,4 @@
+import { giveLogin } from "./login/faults.js";
 import { ConnectError } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import type { ProxyProtocol } from "../policy/types.js";
@@ -56,7 +57,7 @@ export function socksAuthFault(proxy: Endpoint, loggedIn: boolean): ConnectError
     : socksFault(
         "PROXY_AUTH_REQUIRED",
         `${called(proxy)} requires a login, but none is configured`,
-        "put user and password into the proxy setting: socks5h://USER:PASSWORD@host:port",
+        giveLogin("socks5h"),
       );
 }
 

@@ -2,8 +2,7 @@ import { ConnectError, type Hop } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import { startsLikeSocks } from "./probe.js";
-import { loginSchemes } from "../policy/types.js";
-import { parseChallenges } from "./login/challenges.js";
+import { authFault } from "./login/faults.js";
 import { gatewayFault } from "./faults-gateway.js";
 import { headLimit, type ResponseHead } from "./response-head.js";
 
@@ -40,43 +39,6 @@ export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, log
   if (head.status === 400 && /plain http request|http request to an https/i.test(head.reason)) return needsTls(proxy);
   const remedy = "check that this is a forward proxy that allows CONNECT to this port, or ask its administrators";
   return tunnelFault("PROXY_REFUSED", `${name} refused a tunnel to ${authority(target)} (${answer}${why})`, remedy);
-}
-
-/**
- * A 407 to a request in absolute form, by what the proxy offers and by what was sent. `offered` is its Proxy-Authenticate field. Where the
- * proxy wants the login in another way, the request has been tried again already if its body allows it.
- */
-export function authFault(offered: string, proxy: Endpoint, loggedIn: boolean): ConnectError {
-  const name = called(proxy);
-  const schemes = challengeSchemes(offered);
-  const list = schemes.length === 0 ? "no scheme" : schemes.join(", ");
-  const offers = (wanted: readonly string[]): boolean =>
-    schemes.some((scheme) => wanted.includes(scheme.toLowerCase()));
-  if (schemes.length > 0 && !offers(loginSchemes)) {
-    const remedy = "ask the proxy's administrators for a login by Negotiate, NTLM, Digest or Basic for this machine";
-    return tunnelFault(
-      "PROXY_AUTH_UNSUPPORTED",
-      `${name} requires a login by ${list} (407), which is not supported`,
-      remedy,
-    );
-  }
-  if (loggedIn && (schemes.length === 0 || offers(["basic"]))) return rejected(proxy);
-  if (loggedIn) {
-    const remedy = "repeat the request: the next one begins with the login that this proxy wants";
-    return tunnelFault("PROXY_AUTH_REQUIRED", `${name} requires a login by ${list} (407)`, remedy);
-  }
-  const remedy = "put user and password into the proxy setting: http://USER:PASSWORD@host:port";
-  return tunnelFault("PROXY_AUTH_REQUIRED", `${name} requires a login (407, ${list}), but none is configured`, remedy);
-}
-
-export function rejected(proxy: Endpoint): ConnectError {
-  const remedy = "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25";
-  return tunnelFault("PROXY_AUTH_REJECTED", `${called(proxy)} does not accept the configured login (407)`, remedy);
-}
-
-/** The scheme names of a Proxy-Authenticate field, each once. */
-export function challengeSchemes(field: string): readonly string[] {
-  return [...new Set(parseChallenges(field).map(({ name }) => name))];
 }
 
 export function proxySilent(proxy: Endpoint, ms: number): ConnectError {

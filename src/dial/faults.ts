@@ -4,6 +4,7 @@ import type { ProxyServer } from "../policy/types.js";
 import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import type { Handshake } from "./handshake.js";
 import { proxyEndpoint } from "./hop.js";
+import { checkLogin } from "./login/faults.js";
 
 export function invalidHost(host: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
@@ -27,7 +28,7 @@ export function refusedBefore(proxy: ProxyServer, pause: number): ConnectError {
   return new ConnectError("PROXY_AUTH_REJECTED", {
     hop: "proxy",
     message: `${called(proxyEndpoint(proxy))} did not accept the configured login before, and it is not sent again for ${seconds} s unless it changes`,
-    remedy: "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25",
+    remedy: checkLogin,
   });
 }
 

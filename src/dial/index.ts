@@ -9,7 +9,7 @@ export { connectionFault } from "./watch.js";
 export { stageChannel } from "./stages.js";
 export { looksLikeInspector, issuerName } from "./faults-chain.js";
 export { askedForCertificate } from "./tls.js";
-export { authFault } from "./faults-tunnel.js";
+export { authFault } from "./login/faults.js";
 export { encodeFault, faultDetailHeader, faultHeader } from "./faults-gateway.js";
 export { authority, quotePeer, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
@@ -28,4 +28,5 @@ export type {
 export { ByteReader } from "./byte-reader.js";
 export { keepShown } from "./shown-certificate.js";
 export { openTls, keepOriginals } from "./own-sockets.js";
+export { authorizationFor, type Authorization, type AuthorizationOptions } from "./login/authorization.js";
 export { proxyCredentials } from "./proxy-login.js";

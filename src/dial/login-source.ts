@@ -15,11 +15,14 @@ export interface Login {
 const readings = 20;
 const betweenReadings = 50;
 
-/** Where the login at one proxy comes from. A command runs once and not for each connection, and once more for all who were refused. */
+/**
+ * Where the login at one proxy comes from: from its setting, or else from what the user has stored for it. A command runs once and not for
+ * each connection, and once more for all who were refused.
+ */
 export class LoginSource {
   readonly #proxy: ProxyServer;
-  readonly #setting: ProxyLogin;
-  #asked: Promise<Login> | undefined;
+  readonly #setting: ProxyLogin | undefined;
+  #asked: Promise<Login | undefined> | undefined;
   #latest: Login | undefined;
   #renewing: Promise<void> | undefined;
   /** Times that it was asked again since a secret out of that was of use. */
@@ -27,16 +30,27 @@ export class LoginSource {
   /** Milliseconds on the monotonic clock, before which a command is not run again. */
   #notBefore = 0;
 
-  constructor(proxy: ProxyServer, setting: ProxyLogin) {
+  constructor(proxy: ProxyServer) {
     this.#proxy = proxy;
-    this.#setting = setting;
+    this.#setting = proxy.login;
   }
 
-  /** Asks the command or file the first time. Not bound to one dial's signal: others wait for the same answer. */
-  current(system: System): Promise<Login> {
+  /** The setting has one. */
+  get isConfigured(): boolean {
+    return this.#setting !== undefined;
+  }
+
+  /**
+   * Asks the command, the file or the store the first time. Undefined where nothing is stored, which is looked for again by whoever asks next.
+   * Not bound to one dial's signal: others wait for the same answer.
+   */
+  current(system: System): Promise<Login | undefined> {
     if (this.#latest !== undefined) return Promise.resolve(this.#latest);
     this.#asked ??= this.#ask(system).then(
-      (login) => (this.#latest = login),
+      (login) => {
+        if (login === undefined) this.#asked = undefined;
+        return (this.#latest = login);
+      },
       (error: unknown) => {
         // A failed command is run again by the next dial.
         this.#asked = undefined;
@@ -62,7 +76,7 @@ export class LoginSource {
    * @throws {ConnectError} SECRET_COMMAND_FAILED
    */
   async renewed(refused: Login, system: System): Promise<boolean> {
-    const { kind } = this.#setting.password;
+    const kind = this.#setting?.password.kind ?? "stored";
     if (kind === "inline") return false;
     if (!this.#isOther(refused)) {
       const now = system.monotonic();
@@ -86,19 +100,26 @@ export class LoginSource {
 
   async #renew(refused: Login, system: System, now: number): Promise<void> {
     this.#notBefore = now + pauseAfter(++this.#renewals);
-    const isFile = this.#setting.password.kind === "file";
+    const isFile = this.#setting?.password.kind === "file";
     const login = isFile ? await this.#readSettled(refused, system) : await this.#ask(system);
-    if (isSame(login, refused)) this.#latest = { ...refused, isRenewed: false };
+    // Removed from the store: it is still the refused one for who holds it.
+    if (login === undefined || isSame(login, refused)) this.#latest = { ...refused, isRenewed: false };
     else this.#latest = { ...login, isRenewed: true };
   }
 
   /** A file may be found empty, or half written: another secret counts when two readings in a row have seen the same. */
-  async #readSettled(refused: Login, system: System): Promise<Login> {
+  async #readSettled(refused: Login, system: System): Promise<Login | undefined> {
     let before: Login | undefined;
     for (let left = readings; ; left--) {
       try {
         const login = await this.#ask(system);
-        if (left === 0 || isSame(login, refused) || (before !== undefined && isSame(login, before))) return login;
+        if (
+          login === undefined ||
+          left === 0 ||
+          isSame(login, refused) ||
+          (before !== undefined && isSame(login, before))
+        )
+          return login;
         before = login;
       } catch (error) {
         if (left === 0) throw error;
@@ -108,11 +129,23 @@ export class LoginSource {
     }
   }
 
-  async #ask(system: System): Promise<Login> {
-    const { username, password } = this.#setting;
-    const credentials = { username, password: (await resolveSecret(password, system)).reveal() };
-    return { credentials, verdict: verdictOn(this.#proxy, credentials), isRenewed: false };
+  async #ask(system: System): Promise<Login | undefined> {
+    const credentials = await (this.#setting === undefined ? this.#stored(system) : fromSetting(this.#setting, system));
+    return credentials && { credentials, verdict: verdictOn(this.#proxy, credentials), isRenewed: false };
+  }
+
+  async #stored(system: System): Promise<Credentials | undefined> {
+    const login = await system.storedLogins?.read(this.#proxy);
+    return login && { username: login.username, password: login.password.reveal() };
   }
 }
 
-const isSame = (one: Login, other: Login): boolean => one.credentials.password === other.credentials.password;
+async function fromSetting({ username, password }: ProxyLogin, system: System): Promise<Credentials> {
+  return { username, password: (await resolveSecret(password, system)).reveal() };
+}
+
+const isSame = (one: Login, other: Login): boolean => sameCredentials(one.credentials, other.credentials);
+
+export function sameCredentials(one: Credentials, other: Credentials): boolean {
+  return one.username === other.username && one.password === other.password;
+}

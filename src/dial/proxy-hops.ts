@@ -11,7 +11,14 @@ import { resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
 import { bindingOf } from "./login/binding.js";
 import { LoginAttempt, type LoginMemory } from "./login/login-attempt.js";
-import { nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
+import {
+  findStoredLogin,
+  nameFor,
+  refuseRemembered,
+  takeLogin,
+  type LoginTarget,
+  type LoginUse,
+} from "./proxy-login.js";
 import { openSocks } from "./socks.js";
 import { elsewhere, logInAhead, openTunnel } from "./tunnel.js";
 import type { Forward } from "./types.js";
@@ -26,6 +33,8 @@ export class ProxyHops {
   /** The last login that was sent to a proxy in its CONNECT or SOCKS request, and the proxies at which another one was tried. */
   #login: { readonly proxy: ProxyServer; readonly use: LoginUse } | undefined;
   readonly #renewed = new Set<ProxyServer>();
+  /** The last proxy that was asked for something without a login. */
+  #without: { readonly proxy: ProxyServer; readonly target: Endpoint } | undefined;
   /** Logins that go on on another connection. */
   readonly #underWay = new Map<ProxyServer, LoginAtProxy>();
 
@@ -36,30 +45,45 @@ export class ProxyHops {
   /** Another attempt begins. */
   restart(): void {
     this.#login = undefined;
+    this.#without = undefined;
   }
 
   /** A login that was refused is not worth a connection to the proxy. */
   async refuseRemembered(proxy: ProxyServer, target: Endpoint): Promise<void> {
+    await this.#told(proxy, () => refuseRemembered(this.#loginPlace(proxy, target)));
+  }
+
+  /** A fault of a login is one of the stage that needs it, though nothing was said to the proxy. */
+  async #told<T>(proxy: ProxyServer, work: () => Promise<T>): Promise<T> {
     try {
-      await refuseRemembered(this.#loginPlace(proxy, target));
+      return await work();
     } catch (error) {
-      await this.#dialing.recorder.run("tunnel", "proxy", authority(proxyEndpoint(proxy)), () => {
+      return this.#dialing.recorder.run<T>("tunnel", "proxy", authority(proxyEndpoint(proxy)), () => {
         throw error;
       });
     }
   }
 
   /**
-   * Whether a proxy refused its login, and there is another one by now. That one is tried once.
+   * Whether a proxy refused its login and there is another one by now, or asks for one and the user has stored one. That is tried once.
    * @param refusal what is still to be told where another one cannot be had in time
    */
   async hasNewLogin(refusal: unknown): Promise<boolean> {
-    if (this.#login === undefined || this.#renewed.has(this.#login.proxy)) return false;
+    if (this.#login === undefined) return this.#hasStoredLogin(refusal);
+    if (this.#renewed.has(this.#login.proxy)) return false;
     const { proxy, use } = this.#login;
     this.#renewed.add(proxy);
     const { deadline, signal } = this.#dialing;
     const overdue = (): Error => (refusal instanceof Error ? refusal : new Error("overdue", { cause: refusal }));
     return bounded(deadline.left, signal, overdue, () => use.renewed(signal));
+  }
+
+  async #hasStoredLogin(refusal: unknown): Promise<boolean> {
+    if (this.#without === undefined || !isConnectError(refusal) || refusal.code !== "PROXY_AUTH_REQUIRED") return false;
+    const { proxy, target } = this.#without;
+    if (this.#renewed.has(proxy)) return false;
+    this.#renewed.add(proxy);
+    return this.#told(proxy, () => findStoredLogin(this.#loginPlace(proxy, target)));
   }
 
   /** @param via the hops before this one */
@@ -93,6 +117,8 @@ export class ProxyHops {
   async forward(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<Forward> {
     const { recorder, signal } = this.#dialing;
     const endpoint = proxyEndpoint(proxy);
+    // Ahead: a request with a body cannot always be sent twice.
+    await this.#told(proxy, () => findStoredLogin(this.#loginPlace(proxy, target)));
     const login = await this.#loginFor(socket, proxy, target);
     const ms = this.#dialing.bound("tunnel");
     const { use, attempt } = login;
@@ -195,6 +221,7 @@ export class ProxyHops {
   async #takeLogin(proxy: ProxyServer, target: Endpoint): Promise<LoginUse | undefined> {
     const use = await takeLogin(this.#loginPlace(proxy, target), this.#dialing.bound("tunnel"));
     this.#login = use && { proxy, use };
+    this.#without = use === undefined ? { proxy, target } : undefined;
     return use;
   }
 

@@ -3,7 +3,7 @@ import type { ProxyServer } from "../policy/types.js";
 import type { Abortable } from "./abortable.js";
 import { bounded } from "./bounded.js";
 import { refusedBefore, slowLogin, undecided } from "./faults.js";
-import { LoginSource, type Login } from "./login-source.js";
+import { LoginSource, sameCredentials, type Login } from "./login-source.js";
 import type { Credentials, Sent } from "./login-verdict.js";
 
 export type { Credentials } from "./login-verdict.js";
@@ -11,17 +11,32 @@ export type { Credentials } from "./login-verdict.js";
 /** Kept for the life of the setting's object: a new policy asks again. */
 const sources = new WeakMap<ProxyServer, LoginSource>();
 
-function sourceOf(proxy: ProxyServer): LoginSource | undefined {
-  const { login } = proxy;
-  if (login === undefined) return undefined;
-  const known = sources.get(proxy) ?? new LoginSource(proxy, login);
+function sourceOf(proxy: ProxyServer): LoginSource {
+  const known = sources.get(proxy) ?? new LoginSource(proxy);
   sources.set(proxy, known);
   return known;
 }
 
+/** The login that is used without a question: a configured one, or a stored one once the proxy has asked for a login. */
+function knownSource(proxy: ProxyServer): LoginSource | undefined {
+  const source = sourceOf(proxy);
+  return source.isConfigured || source.latest !== undefined ? source : undefined;
+}
+
 /** The login that is configured for this proxy, if there is one. A command or file is asked once. */
 export async function proxyCredentials(proxy: ProxyServer, system: System): Promise<Credentials | undefined> {
-  return (await sourceOf(proxy)?.current(system))?.credentials;
+  return (await knownSource(proxy)?.current(system))?.credentials;
+}
+
+/**
+ * Whether the user has stored a login for this proxy, for which none is configured. It is then used by everyone from now on. To be asked
+ * where the proxy asks for one, and not before: the keyring may want a password of its own.
+ * @throws {ConnectError} KEYRING_UNAVAILABLE, PROXY_LOGIN_UNREADABLE, SECRET_COMMAND_FAILED where it takes too long
+ * @throws the signal's reason after an abort
+ */
+export async function findStoredLogin(place: LoginTarget): Promise<boolean> {
+  const source = sourceOf(place.proxy);
+  return !source.isConfigured && (await currentLogin(place, source)) !== undefined;
 }
 
 /**
@@ -29,11 +44,11 @@ export async function proxyCredentials(proxy: ProxyServer, system: System): Prom
  * @throws {ConnectError} SECRET_COMMAND_FAILED; the signal's reason after an abort
  */
 export async function nameFor(place: LoginTarget): Promise<Credentials | undefined> {
-  const source = sourceOf(place.proxy);
-  return source && (await currentLogin(place, source)).credentials;
+  const source = knownSource(place.proxy);
+  return source && (await currentLogin(place, source))?.credentials;
 }
 
-function currentLogin(place: LoginTarget, source: LoginSource): Promise<Login> {
+function currentLogin(place: LoginTarget, source: LoginSource): Promise<Login | undefined> {
   return within(place, source.current(place.system));
 }
 
@@ -63,11 +78,12 @@ export interface LoginTarget {
  */
 export async function takeLogin(place: LoginTarget, ms: number): Promise<LoginUse | undefined> {
   const { proxy, target, system, signal } = place;
-  const source = sourceOf(proxy);
+  const source = knownSource(proxy);
   if (source === undefined) return undefined;
   const end = system.monotonic() + ms;
   for (;;) {
     const login = await currentLogin(place, source);
+    if (login === undefined) return undefined;
     await refuseKnown(place, source, login);
     const { verdict } = login;
     // Each wait may have changed everything: what is asked from here on is asked in one go.
@@ -85,7 +101,7 @@ export async function takeLogin(place: LoginTarget, ms: number): Promise<LoginUs
  */
 export async function refuseRemembered(place: LoginTarget): Promise<void> {
   const source = sourceOf(place.proxy);
-  if (source?.latest !== undefined) await refuseKnown(place, source, source.latest);
+  if (source.latest !== undefined) await refuseKnown(place, source, source.latest);
 }
 
 /** A login for which the first user is out to see what the proxy thinks of it is left to that one for so long, in milliseconds. */
@@ -138,7 +154,8 @@ export class LoginUse {
 
   /** Not, or no longer, a login that is sent without a further question: its connection is not for further requests. */
   get isOutdated(): boolean {
-    return !this.#login.verdict.isGood || this.#source.latest?.credentials.password !== this.credentials.password;
+    const { latest } = this.#source;
+    return !this.#login.verdict.isGood || !latest || !sameCredentials(latest.credentials, this.credentials);
   }
 
   /** An HTTP proxy's answer that asks for no login. */

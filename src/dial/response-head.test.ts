@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { headLimit, ResponseHeadReader } from "./response-head.js";
-import { challengeSchemes } from "./faults-tunnel.js";
+import { challengeSchemes } from "./login/faults.js";
 
 const parse = (text: string) => new ResponseHeadReader().push(Buffer.from(text, "latin1"));
 

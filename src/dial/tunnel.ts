@@ -3,6 +3,7 @@ import type { Abortable } from "./abortable.js";
 import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { gatewayFault } from "./faults-gateway.js";
+import { rejected } from "./login/faults.js";
 import { parseChallenges, type Challenge } from "./login/challenges.js";
 import type { RequestLine } from "./login/digest.js";
 import type { LoginAttempt, Sending } from "./login/login-attempt.js";
@@ -10,7 +11,7 @@ import { skipBody } from "./login/skip-body.js";
 import type { LoginUse } from "./proxy-login.js";
 import { ResponseHeadReader, type ResponseHead } from "./response-head.js";
 import { connectionFault } from "./watch.js";
-import { noHttp, proxyClosed, proxySilent, refusal, rejected, spokeFirst } from "./faults-tunnel.js";
+import { noHttp, proxyClosed, proxySilent, refusal, spokeFirst } from "./faults-tunnel.js";
 
 export interface TunnelRequest {
   readonly proxy: Endpoint;

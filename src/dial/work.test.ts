@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { countBytes } from "../../test/support/counted-bytes.js";
 import { ByteReader } from "./byte-reader.js";
 import { openTunnel } from "./tunnel.js";
-import { challengeSchemes } from "./faults-tunnel.js";
+import { challengeSchemes } from "./login/faults.js";
 import { LoginAttempt } from "./login/login-attempt.js";
 import { loginSchemes } from "../policy/types.js";
 

@@ -1,3 +1,5 @@
+import type { LoginPlace, StoredLogins } from "../base/system.js";
+import type { Route } from "../route/types.js";
 import { identityMeantFor } from "../dial/index.js";
 import type { Identity } from "../identity/types.js";
 import { configurationFaults, configurationWarnings } from "./configuration.js";
@@ -11,12 +13,14 @@ import type { Diagnosable, Explanation, IdentityReport } from "./types.js";
  * What applies to one URL, and why: the route, the client certificate, the authorities, and how other tools would read
  * the same variables. Nothing is connected to (a PAC file may be fetched to choose the route).
  *
- * @throws ConnectError where no route can be chosen.
+ * @param storedLogins what the user has stored with `sallyport login`
+ * @throws ConnectError where no route can be chosen, or a stored login's file cannot be used.
  */
 export async function explain(
   network: Omit<Diagnosable, "dial" | "system">,
   url: string,
   variables: Readonly<Record<string, string>>,
+  storedLogins?: Pick<StoredLogins, "find">,
 ): Promise<Explanation> {
   const parsed = parseTarget(url);
   const target = toTarget(parsed);
@@ -26,6 +30,7 @@ export async function explain(
   return {
     url: withoutLogin(parsed),
     route: reportRoute(route),
+    storedLogin: (await placeOfLogin(route, storedLogins)) ?? null,
     identity: identity === undefined ? null : reportIdentity(identity),
     trust: {
       certificates: network.trust.certificates.length,
@@ -36,6 +41,18 @@ export async function explain(
     warnings: [...configurationFaults(network), ...configurationWarnings(network)],
     models: readAll(parsed, variables, route.hops[0]),
   };
+}
+
+/** What is configured goes before what is stored. */
+async function placeOfLogin(
+  { hops }: Route,
+  storedLogins: Pick<StoredLogins, "find"> | undefined,
+): Promise<LoginPlace | undefined> {
+  for (const hop of hops) {
+    const place = hop.login === undefined ? await storedLogins?.find(hop) : undefined;
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 function reportIdentity({ name, subject, issuer, notBefore, notAfter, files }: Identity): IdentityReport {

@@ -16,9 +16,12 @@ export interface Configuration {
 
 /** The explanation as text: what applies and why, the settings with where they came from, and who would go elsewhere. */
 export function renderExplanation(explanation: Explanation, { settings, faults }: Configuration, paint: Paint): string {
-  const { route, identity, trust, warnings, models } = explanation;
+  const { route, storedLogin, identity, trust, warnings, models } = explanation;
   const rows = [
     row("route", [renderWay(route), route.reason], paint),
+    ...(storedLogin === null
+      ? []
+      : [row("login", [`stored in ${storedLogin === "file" ? "a file" : "the keyring"} (sallyport login)`], paint)]),
     row(
       "identity",
       identity === null

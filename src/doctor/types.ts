@@ -1,6 +1,6 @@
 import type { Stage } from "../base/codes.js";
 import type { Fault, Hop } from "../base/errors.js";
-import type { System } from "../base/system.js";
+import type { LoginPlace, System } from "../base/system.js";
 import type { Connection, DialOptions, Target } from "../dial/types.js";
 import type { Identities } from "../identity/types.js";
 import type { Policy } from "../policy/types.js";
@@ -57,6 +57,8 @@ export type { HopReport, RouteReport } from "../route/types.js";
 export interface Explanation {
   readonly url: string;
   readonly route: RouteReport;
+  /** Where a login is kept that the user has stored for a proxy on the way, for which none is configured. */
+  readonly storedLogin: LoginPlace | null;
   /** The client certificate that this host would be offered. */
   readonly identity: IdentityReport | null;
   readonly trust: TrustReport;

@@ -2,7 +2,7 @@ import type { Secret } from "../base/secret.js";
 
 /**
  * The user's keyring: Keychain on macOS, Credential Manager on Windows, the Secret Service (GNOME Keyring, KWallet, KeePassXC) elsewhere.
- * What sallyport keeps there stands under the service `sallyport`, by a name that says what it is for: `proxy:proxy.example:3128`.
+ * What sallyport keeps there stands under the service `sallyport`, by a name that says what it is for: `proxy:http://proxy.example:3128`.
  * Each of these throws {ConnectError} KEYRING_UNAVAILABLE where the keyring is locked, absent, or does not answer within two minutes,
  * which is the time to type its password.
  */

@@ -1,5 +1,14 @@
 import type { LookupFunction } from "node:net";
-import type { Address, FileStat, PathWatch, RunOptions, System } from "../base/system.js";
+import type {
+  Address,
+  FileStat,
+  LoginPlace,
+  PathWatch,
+  ProxyAddress,
+  RunOptions,
+  StoredLogin,
+  System,
+} from "../base/system.js";
 
 /**
  * The real machine, with single parts replaced where a test or an embedding program wants that. What Node must load for a
@@ -39,6 +48,16 @@ const machine: System = {
   async run(command: string | readonly string[], options?: RunOptions): Promise<string> {
     const { runCommand } = await import("./command.js");
     return runCommand(command, options);
+  },
+  storedLogins: {
+    async read(proxy: ProxyAddress): Promise<StoredLogin | undefined> {
+      const { openProxyLogins } = await import("./proxy-logins.js");
+      return openProxyLogins().read(proxy);
+    },
+    async find(proxy: ProxyAddress): Promise<LoginPlace | undefined> {
+      const { openProxyLogins } = await import("./proxy-logins.js");
+      return openProxyLogins().find(proxy);
+    },
   },
 };
 

@@ -3,7 +3,7 @@ import type { System } from "../base/system.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import { checkBeforeLaunch, defaultCheck, type Checked } from "./check.js";
 import { checkNodeOptions } from "./node-check.js";
-import { planChild } from "./plan.js";
+import { planChild, proxiesOf } from "./plan.js";
 import { probeProgram } from "./probe.js";
 import type { ChildPlan, GatewayFace, Parts } from "./types.js";
 
@@ -41,7 +41,8 @@ export async function planLaunch(
   const { parts = "all", intercept = [], check, dry = false, signal } = options;
   const urls = urlsToCheck(argv, check, options.variables);
   // Before anything is dialled: a host that cannot be intercepted is a mistake of whoever asked for it.
-  const plan = planChild(context, { parts, intercept, urls });
+  const storedLogin = await hasStoredLogin(context);
+  const plan = planChild(context, { parts, intercept, urls, storedLogin });
   if (check === false || dry || urls.length === 0) return plan;
   const quickAnswer = await options.quickAnswer();
   const aborted = signal && { signal };
@@ -49,7 +50,15 @@ export async function planLaunch(
     ...aborted,
     ask: (connection, url, patience) => quickAnswer(context, connection, url, { patience, ...aborted }),
   });
-  return planChild(context, { parts, intercept, urls: checked.filter(mayAsk).map(({ url }) => url) });
+  return planChild(context, { parts, intercept, urls: checked.filter(mayAsk).map(({ url }) => url), storedLogin });
+}
+
+/** Whoever starts it is told at once of one that cannot be used. @throws {ConnectError} PROXY_LOGIN_UNREADABLE */
+async function hasStoredLogin({ policy, system }: DialContext): Promise<boolean> {
+  for (const proxy of proxiesOf(policy)) {
+    if (proxy.login === undefined && (await system.storedLogins?.find(proxy)) !== undefined) return true;
+  }
+  return false;
 }
 
 /** A server that asked for no certificate will get none: its TLS need not be intercepted. */

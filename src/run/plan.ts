@@ -17,7 +17,7 @@ type Settings = Pick<DialContext, "policy" | "trust" | "identities">;
 export function planChild(context: Settings, options: PlanOptions = {}): ChildPlan {
   const { parts = "all" } = options;
   const intercept = hostsToIntercept(context, options);
-  const reasons = gatewayReasons(context, intercept);
+  const reasons = gatewayReasons(context, intercept, options.storedLogin === true);
   const gateway = parts === "gateway" || (parts === "all" && reasons.length > 0);
   return {
     preload: preloadMode(context.policy, parts, gateway),
@@ -61,8 +61,12 @@ function hostOf(url: URL): string {
 }
 
 /** What plain variables cannot express for every program. */
-function gatewayReasons({ policy, identities }: Settings, intercept: readonly string[]): GatewayReason[] {
-  const servers = choicesOf(policy).flatMap((choice) => (choice.kind === "server" ? [choice.server] : []));
+function gatewayReasons(
+  { policy, identities }: Settings,
+  intercept: readonly string[],
+  storedLogin: boolean,
+): GatewayReason[] {
+  const servers = proxiesOf(policy);
   const reasons: (GatewayReason | false)[] = [
     (intercept.length > 0 || [...identities.origins, ...identities.broken].some(({ hosts }) => hosts !== "all")) && {
       kind: "client-certificate",
@@ -78,6 +82,7 @@ function gatewayReasons({ policy, identities }: Settings, intercept: readonly st
     },
     servers.length > 0 &&
       asksForScheme(policy) && { kind: "proxy-login", text: "a login that most programs cannot make" },
+    storedLogin && { kind: "stored-login", text: "a stored login, of which programs know nothing" },
     policy.proxyIdentity !== undefined && {
       kind: "proxy-certificate",
       text: "a client certificate for the proxy",
@@ -118,6 +123,11 @@ const secretsOf = (policy: Policy): SecretRef[] => [...loginsOf(policy), ...pass
 function choicesOf({ proxy, routes }: Policy): ProxyChoice[] {
   const set = [proxy.https?.value, proxy.http?.value].filter((choice) => choice !== undefined);
   return [...set, ...routes.map((rule) => rule.proxy)];
+}
+
+/** Those that are named as such, not by a PAC file. */
+export function proxiesOf(policy: Policy): ProxyServer[] {
+  return choicesOf(policy).flatMap((choice) => (choice.kind === "server" ? [choice.server] : []));
 }
 
 function loginsOf(policy: Policy): SecretRef[] {

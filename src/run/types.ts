@@ -13,6 +13,7 @@ export interface GatewayReason {
     | "no-proxy"
     | "proxy-certificate"
     | "proxy-login"
+    | "stored-login"
     | "pac"
     | "unusable-proxy";
   readonly text: string;
@@ -37,6 +38,8 @@ export interface PlanOptions {
   readonly intercept?: readonly string[];
   /** URLs that the command is known to ask for: their hosts are intercepted where a client certificate is meant for them. */
   readonly urls?: readonly string[];
+  /** The user has stored a login for one of the proxies, of which other programs know nothing. */
+  readonly storedLogin?: boolean;
 }
 
 /** What a child gets: the preload and variables (`all`), or one of them. */

@@ -1,8 +1,16 @@
 import { hostPortOf } from "../../base/hostname.js";
 import type { ContextOptions, Network } from "../../clients/index.js";
 import type { System } from "../../base/system.js";
-import { createSystem, withLookup, readEnvironment, type Snapshot } from "../../env/index.js";
-import type { PolicyOptions } from "../../policy/index.js";
+import {
+  createSystem,
+  openProxyLogins,
+  readEnvironment,
+  withLookup,
+  type ProxyLogins,
+  type Snapshot,
+} from "../../env/index.js";
+import { resolvePolicy, type PolicyOptions } from "../../policy/index.js";
+import type { Policy } from "../../policy/types.js";
 import type { Context } from "../context.js";
 import { type GlobalFlags } from "../program.js";
 import type { ResolveEntry } from "./resolve.js";
@@ -22,10 +30,11 @@ export async function openNetwork(flags: GlobalFlags, context: Context, override
 /** What flags and environment come to, for `createNetwork` and for a diagnosis alike. */
 export function networkOptions(
   flags: GlobalFlags,
-  { io, variables }: Context,
+  context: Context,
   overrides?: ResolveOverrides,
 ): ContextOptions & { readonly source: { readonly environment: Snapshot }; readonly system: System } {
-  const system = withLookup(createSystem(), io.lookup);
+  const { io, variables } = context;
+  const system = withLookup(createSystem({ storedLogins: proxyLogins(context) }), io.lookup);
   return {
     ...policyOptions(flags),
     source: {
@@ -38,6 +47,19 @@ export function networkOptions(
         ? system
         : { ...system, lookup: resolving(overrides, system.lookup) },
   };
+}
+
+/** What is stored for this user. */
+export function proxyLogins({ variables }: Context): ProxyLogins {
+  const { platform } = process;
+  const { homedir } = process.getBuiltinModule("node:os");
+  const home = variables[platform === "win32" ? "USERPROFILE" : "HOME"] ?? homedir();
+  return openProxyLogins({ location: { platform, home, variables } });
+}
+
+/** What they say alone: nothing that they name is read. @throws UsageError for what no flag may say */
+export function loadPolicy(flags: GlobalFlags, context: Context): Policy {
+  return resolvePolicy(networkOptions(flags, context).source.environment, policyOptions(flags));
 }
 
 /** @throws UsageError for what no flag may say */

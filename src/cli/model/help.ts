@@ -67,6 +67,16 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport env --for github-actions",
     'eval "$(sallyport env --shell bash --undo)"',
   ],
+  login: [
+    "sallyport login",
+    "sallyport login http://proxy.corp.example:3128",
+    "pass show proxy | sallyport login --user alice http://proxy.corp.example:3128",
+  ],
+  logout: ["sallyport logout http://proxy.corp.example:3128"],
+  "auth-header": [
+    "sallyport auth-header http://proxy.corp.example:3128",
+    '# in Claude Code\'s settings.json, with CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER=1:\n  { "proxyAuthHelper": "sallyport auth-header" }',
+  ],
   completion: [
     "sallyport completion bash > ~/.local/share/bash-completion/completions/sallyport",
     'sallyport completion zsh > "${fpath[1]}/_sallyport"',
@@ -106,6 +116,16 @@ Settings of clients:
 End:
   When the client closes its end, what is under way gets 10 s to finish. SIGINT
   and SIGTERM end it at once. Either way its session is closed at the server.`,
+  login: `
+What is kept:
+  User and password for exactly this proxy (scheme, host and port; default: the
+  one in the settings). They are used where it asks for a login and the settings
+  give none. A pipe gives them as two lines: the user's name, the password.`,
+  "auth-header": `
+The value:
+  Basic with the configured or stored login, or Negotiate with your ticket. It is
+  a secret: a program is to read it. CLAUDE_CODE_PROXY_URL names the proxy where
+  no argument does, and CLAUDE_CODE_PROXY_AUTHENTICATE what it has asked for.`,
   gateway: `
 Signals:
   SIGHUP           reload settings and certificates; the old ones stay if the
@@ -144,6 +164,9 @@ export const commandDescriptions = {
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
   mcp: "connect an MCP client on stdio to an MCP server on HTTP, through all of it",
   env: "print the settings for a shell, a container, CI, or another tool",
+  login: "keep user and password for a proxy, in the keyring or a file of your own",
+  logout: "forget them",
+  "auth-header": "print a Proxy-Authorization value, for programs that ask a command for it",
   lab: "run a corporate network in a box, or a command inside it",
   completion: "print the completion script for bash, zsh or fish",
   demo: "show the main job at work: requests and programs through the lab, each proved from the server's side",

@@ -102,3 +102,14 @@ export function envOptions(command: Command): Command {
     .option("--value <name>", "print one secret only, for texts that refer to it: HTTPS_PROXY, proxy-password, …")
     .option("--gateway [url]", "send everything through this gateway; default: the URL in SALLYPORT_GATEWAY");
 }
+
+export function loginOptions(command: Command, OptionClass: typeof Option): Command {
+  return command
+    .option("-u, --user <name>", "the user; default: asked for, or the first line of standard input")
+    .addOption(
+      new OptionClass(
+        "--store <where>",
+        "keep it in the keyring (default, where there is one) or a file (mode 0600)",
+      ).choices(["keyring", "file"]),
+    );
+}

@@ -12,6 +12,11 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: AsyncIterable<Uint8Array>;
+  /**
+   * Asks the person at the terminal for one line; `hidden`: it is not shown as it is typed. Rejects with the signal's reason after Ctrl-C.
+   * Absent where standard input is not a terminal.
+   */
+  readonly ask?: ((question: string, hidden: boolean) => Promise<string>) | undefined;
   /** The environment. Default: that of the process. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Resolves names instead of the system's resolver. */

@@ -34,6 +34,12 @@ export function processIo(): Io {
     get stdin() {
       return process.stdin;
     },
+    get ask() {
+      return isatty(0)
+        ? async (question: string, hidden: boolean) =>
+            (await import("./ask-line.js")).askLine(question, hidden, controller.signal)
+        : undefined;
+    },
     signal: controller.signal,
     takeHangups(listener) {
       const hadTerminal = hasTerminal();

@@ -248,7 +248,7 @@ export class RequestWatch {
     const offered = headers["proxy-authenticate"]?.toString() ?? "";
     this.#forwarded.answered(statusCode, offered);
     if (statusCode !== 407) return undefined;
-    return authFault(offered, { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
+    return authFault(offered, proxy, this.#connection?.forward?.hasLogin === true);
   }
 }
 

@@ -197,9 +197,9 @@ export class Attempt implements Sending {
 }
 
 /** On a connection to a proxy, a 407 is the proxy's own: no answer of the origin that was asked for. */
-function proxyRefusal({ route }: Connection, offered: string): ConnectError | undefined {
+function proxyRefusal({ route, forward }: Connection, offered: string): ConnectError | undefined {
   const proxy = route.hops.at(-1);
-  return proxy && authFault(offered, { hop: "proxy", host: proxy.host, port: proxy.port }, proxy.login !== undefined);
+  return proxy && authFault(offered, proxy, forward?.hasLogin === true);
 }
 
 function offeredLogins(headers: readonly Buffer[]): string {

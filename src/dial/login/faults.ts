@@ -1,7 +1,8 @@
 import { ConnectError } from "../../base/errors.js";
 import { oneLine } from "../../base/one-line.js";
 import { called, type Endpoint } from "../endpoint.js";
-import type { Challenge } from "./challenges.js";
+import { loginSchemes } from "../../policy/types.js";
+import { parseChallenges, type Challenge } from "./challenges.js";
 import type { SchemeName } from "./scheme.js";
 
 type Proxy = Pick<Endpoint, "host" | "port">;
@@ -93,6 +94,28 @@ export function negotiateFault(proxy: Proxy, service: string, cause: unknown): C
   });
 }
 
+/** @param names the schemes that the proxy offers; undefined where it has not been asked */
+export function noHeaderFor(proxy: Proxy, names: readonly string[] | undefined): ConnectError {
+  const list = [...new Set(names ?? [])].map((name) => oneLine(name, 40)).join(", ");
+  return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
+    hop: "proxy",
+    message:
+      names === undefined
+        ? `the settings allow neither Negotiate nor Basic at ${named(proxy)}, and no other login fits into one header`
+        : `${named(proxy)} requires a login by ${list === "" ? "no scheme" : list} (407), which cannot be had in one header`,
+    remedy: "send the program through sallyport itself, which makes such logins: sallyport run, or sallyport gateway",
+  });
+}
+
+export function noLoginForHeader(proxy: Proxy, ticket: unknown): ConnectError {
+  const why = ticket instanceof ConnectError ? `, and ${ticket.message}` : "";
+  return new ConnectError("PROXY_AUTH_REQUIRED", {
+    hop: "local",
+    message: `there is no login for ${named(proxy)}, neither configured nor stored${why}`,
+    remedy: "store one with sallyport login, or put user and password into the proxy setting",
+  });
+}
+
 export function ticketRefused(proxy: Proxy): ConnectError {
   return new ConnectError("PROXY_AUTH_REJECTED", {
     hop: "proxy",
@@ -101,45 +124,95 @@ export function ticketRefused(proxy: Proxy): ConnectError {
   });
 }
 
-/** What is to be told where no login can be tried. `configured`: a user and a password are. `ticket`: why not by Negotiate. */
+/** The way to give a login, for whom none is configured. */
+export const giveLogin = (scheme: string): string =>
+  `store one with sallyport login, or put user and password into the proxy setting: ${scheme}://USER:PASSWORD@host:port`;
+
+const withPassword: readonly string[] = ["ntlm", "digest", "basic"];
+
+/** What was there to log in with. */
+export interface Means {
+  /** There is a user and a password. */
+  readonly configured: boolean;
+  readonly allowed: readonly SchemeName[];
+  /** Why Negotiate could not be tried. */
+  readonly ticket?: ConnectError | undefined;
+}
+
+/** What is to be told where no login can be tried. */
 export function cannotLogIn(
   proxy: Proxy,
   offered: readonly Challenge[],
-  configured: boolean,
-  allowed: readonly SchemeName[],
-  ticket: ConnectError | undefined,
+  { configured, allowed, ticket }: Means,
 ): ConnectError {
   const names = [...new Set(offered.map(({ name }) => oneLine(name, 40)))];
   const list = names.length === 0 ? "no scheme" : names.join(", ");
-  const known = offered.filter(({ scheme }) => (["ntlm", "digest", "basic"] as string[]).includes(scheme));
+  const known = offered.filter(({ scheme }) => withPassword.includes(scheme));
+  const unsupported = (what: string, remedy: string): ConnectError =>
+    new ConnectError("PROXY_AUTH_UNSUPPORTED", {
+      hop: "proxy",
+      message: `${named(proxy)} requires a login by ${list} (407), ${what}`,
+      remedy,
+    });
   if (names.length > 0 && known.length === 0) {
     if (ticket !== undefined) return ticket;
-    const kerberos = offered.some(({ scheme }) => scheme === "negotiate");
-    return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
-      hop: "proxy",
-      message: `${named(proxy)} requires a login by ${list} (407), which is not ${kerberos ? "allowed by the settings" : "supported"}`,
-      remedy: kerberos
-        ? "add negotiate to SALLYPORT_PROXY_AUTH, or remove that setting"
-        : "ask the proxy's administrators for a login by Negotiate, NTLM, Digest or Basic for this machine",
-    });
+    if (!offered.some(({ scheme }) => scheme === "negotiate"))
+      return unsupported(
+        "which is not supported",
+        "ask the proxy's administrators for a login by Negotiate, NTLM, Digest or Basic for this machine",
+      );
+    if (!allowed.includes("negotiate"))
+      return unsupported(
+        "which is not allowed by the settings",
+        "add negotiate to SALLYPORT_PROXY_AUTH, or remove that setting",
+      );
   }
-  if (configured && !known.some(({ scheme }) => (allowed as readonly string[]).includes(scheme))) {
-    return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
-      hop: "proxy",
-      message: `${named(proxy)} requires a login by ${list} (407), of which the settings allow none`,
-      remedy: `add what the proxy offers to SALLYPORT_PROXY_AUTH (now ${allowed.join(", ")}), or remove that setting`,
-    });
-  }
-  if (configured) {
-    return new ConnectError("PROXY_AUTH_UNSUPPORTED", {
-      hop: "proxy",
-      message: `${named(proxy)} requires a login by ${list} (407), in a form that is not supported`,
-      remedy: "ask the proxy's administrators for Digest with MD5 or SHA-256, or for another scheme",
-    });
-  }
+  if (configured && !known.some(({ scheme }) => (allowed as readonly string[]).includes(scheme)))
+    return unsupported(
+      "of which the settings allow none",
+      `add what the proxy offers to SALLYPORT_PROXY_AUTH (now ${allowed.join(", ")}), or remove that setting`,
+    );
+  if (configured)
+    return unsupported(
+      "in a form that is not supported",
+      "ask the proxy's administrators for Digest with MD5 or SHA-256, or for another scheme",
+    );
   return new ConnectError("PROXY_AUTH_REQUIRED", {
     hop: "proxy",
     message: `${named(proxy)} requires a login (407, ${list}), but none is configured${ticket === undefined ? "" : `, and ${ticket.message}`}`,
-    remedy: "put user and password into the proxy setting: http://USER:PASSWORD@host:port",
+    remedy: giveLogin("http"),
   });
 }
+
+/**
+ * A 407 to a request in absolute form, by what the proxy offers and by what was sent. `offered` is its Proxy-Authenticate field. Where the
+ * proxy wants the login in another way, the request has been tried again already if its body allows it.
+ */
+export function authFault(offered: string, proxy: Proxy, loggedIn: boolean): ConnectError {
+  const challenges = parseChallenges(offered);
+  const offers = (scheme: string): boolean => challenges.some((each) => each.scheme === scheme);
+  if (!loggedIn || !(challenges.length === 0 || [...withPassword, "negotiate"].some(offers)))
+    return cannotLogIn(proxy, challenges, { configured: false, allowed: loginSchemes });
+  if (challenges.length === 0 || offers("basic")) return rejected(proxy);
+  return new ConnectError("PROXY_AUTH_REQUIRED", {
+    hop: "proxy",
+    message: `${named(proxy)} requires a login by ${challengeSchemes(offered).join(", ")} (407)`,
+    remedy: "repeat the request: the next one begins with the login that this proxy wants",
+  });
+}
+
+export function rejected(proxy: Proxy): ConnectError {
+  return new ConnectError("PROXY_AUTH_REJECTED", {
+    hop: "proxy",
+    message: `${named(proxy)} does not accept the configured login (407)`,
+    remedy: checkLogin,
+  });
+}
+
+/** The scheme names of a Proxy-Authenticate field, each once. */
+export function challengeSchemes(field: string): readonly string[] {
+  return [...new Set(parseChallenges(field).map(({ name }) => oneLine(name, 40)))];
+}
+
+export const checkLogin =
+  "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25; a stored login is replaced by sallyport login";

@@ -125,7 +125,11 @@ export class LoginAttempt {
     }
     this.#current = undefined;
     const { credentials, allowed } = this.#settings;
-    const fault = cannotLogIn(proxy, offered, credentials !== undefined, allowed, this.#ticket);
+    const fault = cannotLogIn(proxy, offered, {
+      configured: credentials !== undefined,
+      allowed,
+      ticket: this.#ticket,
+    });
     return { kind: "fault", fault };
   }
 

@@ -80,6 +80,7 @@ export const explanation = z
   .strictObject({
     url: z.string(),
     route,
+    storedLogin: z.enum(["keyring", "file"]).nullable(),
     identity: identity.nullable(),
     trust,
     warnings: z.array(fault),
@@ -164,6 +165,14 @@ const gatewayReady = z
   .meta({ title: "sallyport gateway --json", description: "Printed once the gateway accepts clients." });
 
 export const schemas = {
+  login: z.strictObject({ ok: z.literal(true), proxy: z.string(), store: z.enum(["keyring", "file"]) }),
+  logout: z.strictObject({ ok: z.literal(true), proxy: z.string(), forgotten: z.boolean() }),
+  "auth-header": z.strictObject({
+    ok: z.literal(true),
+    proxy: z.string(),
+    scheme: z.enum(["negotiate", "basic"]),
+    authorization: z.string(),
+  }),
   fault,
   failure,
   explain: explanation,
