@@ -10,6 +10,7 @@ import { proxyEndpoint } from "./hop.js";
 import { resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
 import { bindingOf } from "./login/binding.js";
+import { withoutTicket } from "./login/tickets.js";
 import { LoginAttempt, type LoginMemory } from "./login/login-attempt.js";
 import {
   findStoredLogin,
@@ -209,12 +210,16 @@ export class ProxyHops {
     const { policy, system } = this.#dialing.context;
     const { schemes, spn } = policy.proxyAuth;
     const connection: { socket?: Socket } = {};
-    const attempt = new LoginAttempt({ allowed: schemes.value, credentials: use?.credentials }, memoryOf(proxy), {
-      proxy,
-      service: spn?.value ?? `HTTP/${proxy.host}`,
-      binding: () => connection.socket && bindingOf(connection.socket),
-      now: () => system.now(),
-    });
+    const attempt = new LoginAttempt(
+      { allowed: schemes.value, credentials: use?.credentials, withoutTicket: withoutTicket(policy, proxy) },
+      memoryOf(proxy),
+      {
+        proxy,
+        service: spn?.value ?? `HTTP/${proxy.host}`,
+        binding: () => connection.socket && bindingOf(connection.socket),
+        now: () => system.now(),
+      },
+    );
     return { use, attempt, connection };
   }
 

@@ -115,6 +115,12 @@ function proxyAuthSchema(z: typeof Zod, text: ReturnType<typeof valueSchemas>["t
         .min(1)
         .optional()
         .describe("What may be used, in the order of preference."),
+      hosts: z
+        .union([text, z.array(text)])
+        .optional()
+        .describe(
+          "Proxies that may be sent the user's Kerberos ticket where a PAC file alone names them, as in NO_PROXY.",
+        ),
       spn: text.optional().describe("The principal of the proxy for Negotiate and NTLM. Default: HTTP/ and its name."),
     })
     .optional()

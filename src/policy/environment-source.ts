@@ -11,7 +11,7 @@ import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
 import { defined } from "./defined.js";
 import { unknownScheme } from "./faults-proxy.js";
-import { spnCandidate } from "./spn.js";
+import { proxyHostsCandidate, spnCandidate } from "./spn.js";
 import { loginSchemes, type LoginScheme, type ProxyChoice, type SecretRef, type Source } from "./types.js";
 import type { Variable, VariableLookup } from "./variables.js";
 
@@ -40,6 +40,7 @@ export function readVariables(context: EnvironmentContext): SettingsSource {
     stores: stores(context),
     proxySchemes: first(candidates("proxyAuth.schemes", "PROXY_AUTH", context, parseSchemes), context.findings),
     proxySpn: spn(own("PROXY_SPN")),
+    proxyHosts: proxyHosts(own("PROXY_AUTH_HOSTS")),
     identities: [certificate("CLIENT", "default", context)].filter((draft) => draft !== undefined),
     proxyIdentity: certificate("PROXY_CLIENT", "proxy", context),
     timeouts: {},
@@ -122,6 +123,10 @@ function ownVariables(suffix: string, { prefix, lookup }: EnvironmentContext): V
 
 function stores(context: EnvironmentContext): SettingsSource["stores"] {
   return first(candidates("ca.stores", "CERT_STORE", context, parseStores), context.findings);
+}
+
+function proxyHosts(variable: Variable | undefined): SettingsSource["proxyHosts"] {
+  return variable && proxyHostsCandidate(variable.value, sourceOf(variable), variable.name);
 }
 
 function spn(variable: Variable | undefined): SettingsSource["proxySpn"] {

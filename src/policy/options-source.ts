@@ -112,7 +112,10 @@ const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = 
   caDirectories: isTexts,
   stores: listWith(isStore),
   proxyAuth: (value) =>
-    isRecord(value) && optional(listWith(isScheme))(value["schemes"]) && optional(isText)(value["spn"]),
+    isRecord(value) &&
+    optional(listWith(isScheme))(value["schemes"]) &&
+    optional(isText)(value["spn"]) &&
+    optional(isTexts)(value["hosts"]),
   cert: isText,
   key: isText,
   passphrase: isSecret,

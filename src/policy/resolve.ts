@@ -172,7 +172,11 @@ function mergeProxyAuth(sources: readonly SettingsSource[], findings: Findings):
     sources.map((settings) => settings.proxySpn),
     findings,
   );
-  return { schemes: setting(schemes) ?? defaultSchemes, ...defined({ spn: setting(spn) }) };
+  const hosts = choose(
+    sources.map((settings) => settings.proxyHosts),
+    findings,
+  );
+  return { schemes: setting(schemes) ?? defaultSchemes, ...defined({ spn: setting(spn), hosts: setting(hosts) }) };
 }
 
 function mergeTrust(sources: readonly SettingsSource[], findings: Findings): TrustSettings {

@@ -115,6 +115,7 @@ it("resolving throws for no environment at all", () => {
     "SALLYPORT_CERT_STORE",
     "SALLYPORT_PROXY_AUTH",
     "SALLYPORT_PROXY_SPN",
+    "SALLYPORT_PROXY_AUTH_HOSTS",
     "SALLYPORT_STRICT",
     "SALLYPORT_PAC_URL",
     "SSL_CERT_DIR",

@@ -19,7 +19,7 @@ import type {
   RouteInput,
   SecretInput,
 } from "./settings.js";
-import { spnCandidate } from "./spn.js";
+import { proxyHostsCandidate, spnCandidate } from "./spn.js";
 import { timeoutNames } from "./timeouts.js";
 import type { HostPattern, LoginScheme, ProxyChoice, RouteRule, SecretRef, Source, Timeouts } from "./types.js";
 
@@ -51,6 +51,7 @@ export function readSettings(settings: ConfigSettings, context: SettingsContext)
     stores: reader.stores(ca.stores),
     proxySchemes: reader.schemes(settings.proxyAuth?.schemes),
     proxySpn: reader.spn(settings.proxyAuth?.spn),
+    proxyHosts: reader.proxyHosts(settings.proxyAuth?.hosts),
     identities: (settings.identities ?? []).flatMap(
       (identity, index) => reader.identity(identity, `/identities/${index}`) ?? [],
     ),
@@ -131,6 +132,11 @@ class SettingsReader {
   spn(spn: string | undefined): SettingsSource["proxySpn"] {
     if (spn === undefined || spn === "") return undefined;
     return spnCandidate(spn, this.#context.source("/proxyAuth/spn"), "proxyAuth.spn");
+  }
+
+  proxyHosts(hosts: string | readonly string[] | undefined): SettingsSource["proxyHosts"] {
+    if (hosts === undefined) return undefined;
+    return proxyHostsCandidate(hosts, this.#context.source("/proxyAuth/hosts"), "proxyAuth.hosts");
   }
 
   identity(input: IdentityInput, pointer: string): IdentityDraft | undefined {

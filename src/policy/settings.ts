@@ -19,6 +19,11 @@ export interface ProxyAuthInput {
   readonly schemes?: readonly LoginScheme[] | undefined;
   /** The principal of the proxy for Negotiate and NTLM, such as `HTTP/proxy.corp.example`. Default: by the proxy's name. */
   readonly spn?: string | undefined;
+  /**
+   * Proxies that may be sent this user's Kerberos ticket where a PAC file alone names them, in the grammar of NO_PROXY: `.corp.example`,
+   * `proxy.corp.example:3128`. Default: none of those.
+   */
+  readonly hosts?: string | readonly string[] | undefined;
 }
 
 /** Which proxy certain hosts are reached by. */

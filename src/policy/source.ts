@@ -21,6 +21,7 @@ export interface SettingsSource {
   readonly stores?: Candidate<readonly CertificateStore[]>;
   readonly proxySchemes?: Candidate<readonly LoginScheme[]>;
   readonly proxySpn?: Candidate<string>;
+  readonly proxyHosts?: Candidate<NoProxyRules>;
   readonly identities: readonly IdentityDraft[];
   readonly proxyIdentity?: IdentityDraft;
   readonly timeouts: { readonly [Name in keyof Timeouts]?: Candidate<number> };

@@ -62,6 +62,8 @@ export interface ProxyAuth {
   readonly schemes: Setting<readonly LoginScheme[]>;
   /** The principal of the proxy for Negotiate and NTLM. Default: `HTTP/` and the proxy's name. */
   readonly spn?: Setting<string>;
+  /** Proxies that may be sent this user's Kerberos ticket where a PAC file alone names them. Default: none of those. */
+  readonly hosts?: Setting<NoProxyRules>;
 }
 
 /** One proxy. */

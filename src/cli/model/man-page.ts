@@ -65,6 +65,10 @@ const environment: readonly (readonly [readonly string[], string])[] = [
   ],
   [["SALLYPORT_PROXY_AUTH"], "How to log in at proxies, in this order: negotiate, ntlm, digest, basic (the default)."],
   [["SALLYPORT_PROXY_SPN"], "The proxy's principal for Negotiate and NTLM. Default: HTTP/ and its name."],
+  [
+    ["SALLYPORT_PROXY_AUTH_HOSTS"],
+    "Proxies that may be sent the user's Kerberos ticket where a PAC file alone names them, as in NO_PROXY.",
+  ],
   [["SALLYPORT_CONFIG"], "The configuration file."],
   [["SALLYPORT_STRICT"], "1: warnings count as errors."],
   [["NO_COLOR"], "Any value: no colours."],

@@ -1,4 +1,5 @@
 import { ConnectError } from "../../base/errors.js";
+import { formatHostPort } from "../../base/hostname.js";
 import { oneLine } from "../../base/one-line.js";
 import { called, type Endpoint } from "../endpoint.js";
 import { loginSchemes } from "../../policy/types.js";
@@ -113,6 +114,16 @@ export function noLoginForHeader(proxy: Proxy, ticket: unknown): ConnectError {
     hop: "local",
     message: `there is no login for ${named(proxy)}, neither configured nor stored${why}`,
     remedy: "store one with sallyport login, or put user and password into the proxy setting",
+  });
+}
+
+/** @param prefix that of the variables */
+export function ticketNotAllowed({ host, port }: Proxy, prefix: string): ConnectError {
+  return new ConnectError("PAC_PROXY_NOT_ALLOWED", {
+    hop: "local",
+    stage: "proxy-auth",
+    message: `${named({ host, port })} takes a Kerberos ticket, and is named by the PAC file alone: no ticket goes there`,
+    remedy: `if the proxy is your network's, allow it: ${prefix}_PROXY_AUTH_HOSTS=${formatHostPort(host, port)}`,
   });
 }
 

@@ -22,6 +22,8 @@ export interface LoginSettings {
   readonly allowed: readonly SchemeName[];
   /** Undefined: no user and password. */
   readonly credentials: Credentials | undefined;
+  /** Why Negotiate is not to be tried; undefined where it may be. */
+  readonly withoutTicket?: ConnectError | undefined;
 }
 
 /** What the next request carries. `here`: it is worth something on this connection alone. */
@@ -59,6 +61,7 @@ export class LoginAttempt {
 
   constructor(settings: LoginSettings, memory: LoginMemory, place: LoginPlace) {
     this.#settings = settings;
+    this.#ticket = settings.withoutTicket;
     this.#memory = memory;
     this.#place = place;
   }

@@ -148,3 +148,32 @@ test("a file that others can read is not used, and the line that helps is said",
   expect(fault).toMatchObject({ code: "PROXY_LOGIN_UNREADABLE", remedy: expect.stringContaining("chmod 600") });
   expect(sent().every((value) => value === undefined)).toBe(true);
 });
+
+describe("a proxy that a PAC file alone names", () => {
+  const pac = (): string =>
+    `data:application/x-ns-proxy-autoconfig,${encodeURIComponent(`function FindProxyForURL() { return "PROXY localhost:${proxy.port}"; }`)}`;
+  const byPac = (hosts?: string): Promise<Network> =>
+    networkAt(lab, undefined, {
+      pac: pac(),
+      system: createSystem({ storedLogins: logins }),
+      ...(hosts !== undefined && { proxyAuth: { hosts } }),
+    });
+
+  test("is given what the user has stored for it", async () => {
+    await logins.store(addressOf(proxy), stored(), "file");
+    await using net = await byPac();
+    expect((await net.fetch(lab.api.url)).status).toBe(200);
+  });
+
+  test.each([
+    ["no ticket", undefined, "PAC_PROXY_NOT_ALLOWED"],
+    ["no ticket where another one is allowed", "proxy.corp.example", "PAC_PROXY_NOT_ALLOWED"],
+    ["one where it is allowed", "localhost", "PROXY_AUTH_TICKET"],
+  ])("is given %s", async (_, hosts, code) => {
+    proxy.fault = { kind: "auth", schemes: ["Negotiate"] };
+    await using net = await byPac(hosts);
+    // No ticket can be had here: to have tried to is what shows that it would be sent.
+    expect((await outcome(net))?.code).toBe(code);
+    expect(sent().every((value) => value === undefined)).toBe(true);
+  });
+});
