@@ -1,3 +1,5 @@
+import { setImmediate } from "../base/timers.js";
+
 /**
  * Calls back once the event loop has asked the system for what came in: what a server has said of an idle connection, its end
  * above all, is heard before the connection gets another request.

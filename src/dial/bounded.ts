@@ -1,4 +1,5 @@
 import type { Abortable } from "./abortable.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 /** Registers what is to be done when time is up or the caller aborts. Not an AbortSignal: each dial has several, and Node 20 takes 5 µs for one. */
 export type GiveUp = (listener: (reason: Error) => void) => void;

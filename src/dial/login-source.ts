@@ -2,6 +2,7 @@ import type { System } from "../base/system.js";
 import { resolveSecret } from "../policy/index.js";
 import type { ProxyLogin, ProxyServer } from "../policy/types.js";
 import { pauseAfter, verdictOn, type Credentials, type LoginVerdict } from "./login-verdict.js";
+import { setTimeout } from "../base/timers.js";
 
 /** A login with the secret that it has at the moment. */
 export interface Login {

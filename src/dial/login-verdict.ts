@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { ProxyServer } from "../policy/types.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 export interface Credentials {
   readonly username: string;

@@ -8,6 +8,7 @@ import { knownAddresses, resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { openTls } from "./own-sockets.js";
 import { connectTcp } from "./tcp.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 /** Milliseconds for each step of a probe. */
 export const patience = 1000;

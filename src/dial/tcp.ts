@@ -5,6 +5,7 @@ import { boundedCall } from "./bounded.js";
 import type { Endpoint } from "./endpoint.js";
 import { tcpFault, tcpTimeout } from "./faults-network.js";
 import { openSocket } from "./own-sockets.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 /**
  * How long one address is tried alone before the next is tried beside it (RFC 8305 section 5). Unlike Node's own

@@ -4,6 +4,7 @@ import { decodeText } from "../base/decode-text.js";
 import type { RunOptions } from "../base/system.js";
 import { cannotStart, dependsOnItself, failure, tooMuchOutput, tooSlow } from "./faults.js";
 import { withinVariable } from "./own-process.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 const defaultTimeout = 10_000;
 /** A secret is short: what says more than this is not the command that was meant. */

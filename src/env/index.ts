@@ -1,4 +1,5 @@
 export { configFilePaths, readEnvironment, type EnvironmentOptions, type ReadConfig } from "./read.js";
+export { keepClock } from "./clock.js";
 export { createSystem, withLookup } from "./system.js";
 export type { ConfigFile, Snapshot } from "./snapshot.js";
 export type { OsProxyProblem, OsProxyServer, OsProxySettings } from "./os-proxy/index.js";

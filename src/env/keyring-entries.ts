@@ -2,6 +2,7 @@ import { isConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
 import { keyringFault, keyringMissing, keyringSilent } from "./faults-keyring.js";
 import type { Keyring, KeyringOptions } from "./keyring-types.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 /** What is used of the package `@napi-rs/keyring`. */
 export interface KeyringPackage {

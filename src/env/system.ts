@@ -1,4 +1,5 @@
 import type { LookupFunction } from "node:net";
+import { monotonic, now } from "./clock.js";
 import type {
   Address,
   FileStat,
@@ -21,8 +22,8 @@ export function createSystem(overrides: Partial<System> = {}): System {
 const machine: System = {
   platform: process.platform,
   nodeVersion: process.versions.node,
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  now,
+  monotonic,
   async readFile(path: string): Promise<Buffer> {
     const { readFile } = await import("node:fs/promises");
     return readFile(path);

@@ -1,7 +1,7 @@
 import { createDecipheriv, createHash, getCipherInfo, pbkdf2 as pbkdf2InThread } from "node:crypto";
-import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { readChildren, readInteger, readOctets, readOid, tags, type DerElement } from "../base/der.js";
+import { setImmediate } from "../base/timers.js";
 import { readRounds, type Effort } from "./effort.js";
 
 /** Encryption by a password as PKCS#12 files use it: PBES2 (RFC 8018) and the older schemes of RFC 7292 appendix C. */
@@ -164,7 +164,7 @@ export async function deriveKeyInSlices(derivation: Derivation, effort: Effort):
   const steps = deriving(derivation);
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done === true) return step.value;
-    await turn();
+    await new Promise((resolve) => setImmediate(resolve));
     effort.signal?.throwIfAborted();
   }
 }

@@ -4,6 +4,7 @@ import tls, { type TLSSocket } from "node:tls";
 import { inTheLikenessOf } from "./likeness.js";
 import { asNative } from "./native-errors.js";
 import type { Joined, HostPort } from "./types.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 type Done = (error?: Error | null) => void;
 type Chunk = { chunk: Buffer; encoding: BufferEncoding };

@@ -1,6 +1,7 @@
 import EventEmitter from "node:events";
 import type { ClientRequest } from "node:http";
-import { currentVariables, setVariable, withinVariable } from "../env/index.js";
+import { currentVariables, keepClock, setVariable, withinVariable } from "../env/index.js";
+import { keepTimers } from "../base/timers.js";
 import { handedToThread, handToThread, watchChildren } from "./children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./dispatcher-slots.js";
 import { makeLazyDispatcher } from "./lazy-dispatcher.js";
@@ -29,6 +30,8 @@ function register(): void {
   if (registered in globalThis) return;
   Object.defineProperty(globalThis, registered, { value: true });
 
+  keepTimers();
+  keepClock();
   const settings = readSettings(handedToThread());
   setVariable("NODE_OPTIONS", requireFirst(__filename, settings.given["NODE_OPTIONS"]));
   const marks = new Marks();

@@ -2,6 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { isOwn, markOwn } from "../base/own-diagnostics.js";
 import { hostPortKey, hostPortOfUrl, usualPort } from "./host-port.js";
 import type { HostPort } from "./types.js";
+import { queueMicrotask } from "../base/timers.js";
 
 interface BeforeConnect {
   readonly connectParams: { readonly hostname?: string; readonly port?: string | number; readonly protocol?: string };

@@ -1,6 +1,7 @@
 import type { System } from "../base/system.js";
 import { nodeTooSlow, workerWithoutAnswer } from "./faults.js";
 import type { ReadStore } from "./types.js";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 /**
  * Asks Node itself where it can (22.15 and later), in a worker that can be given up. PowerShell is what older ones have;

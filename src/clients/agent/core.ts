@@ -12,6 +12,7 @@ import { carriesLogin, refusal } from "./refusals.js";
 import { sameAgain, whySecond, type Why } from "./second-attempt.js";
 import { RequestWatch, type Told } from "./watch-request.js";
 import { SentBody } from "./sent-body.js";
+import { clearTimeout, queueMicrotask, setTimeout } from "../../base/timers.js";
 
 /** Which of Node's two modules an agent is for. */
 export type AgentProtocol = "https:" | "http:";

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { setImmediate } from "../../base/timers.js";
 
 /** Tells how a body begins, and puts that back. `lost`: it was cut off before that. */
 export function firstWords(message: IncomingMessage, tell: (words: string) => void, lost: () => void): void {

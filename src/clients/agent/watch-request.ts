@@ -10,6 +10,7 @@ import { firstWords } from "./first-words.js";
 import type { NodeRequest } from "./node-agent.js";
 import { maySendTwice, overOlderTls, SecondAttempt, withNewLogin, type Plan, type Why } from "./second-attempt.js";
 import type { SentBody } from "./sent-body.js";
+import { clearTimeout, setTimeout } from "../../base/timers.js";
 
 /** What a caller is told of an error. */
 export type Told = (error: Error) => Error;

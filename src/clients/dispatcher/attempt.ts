@@ -9,6 +9,7 @@ import type { Again, Exchange } from "./exchange.js";
 import { isAtHand, type KeptBody } from "./kept-body.js";
 import type { Listener } from "./listener.js";
 import { isRepeatable, type Request } from "./request.js";
+import { queueMicrotask } from "../../base/timers.js";
 
 /** A request on one channel, in undici's older handler style, which is what its HTTP/1.1 client calls. */
 export class Attempt implements Sending {

@@ -6,6 +6,7 @@ import type { UndiciCore } from "../undici.js";
 import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import type { Request } from "./request.js";
 import { areHeadersWatched } from "./trace.js";
+import { areFaked, queueMicrotask, setImmediate } from "../../base/timers.js";
 
 export interface Http1Options {
   readonly limits: Limits;
@@ -68,9 +69,9 @@ export class Http1Channel implements Channel {
     return this.#open && !this.#busy && !this.connection.socket.destroyed && !this.isOutdated;
   }
 
-  /** What it would send as the proxy's login is not to be sent again. */
+  /** What it would send as the proxy's login is not to be sent again; or undici would wait for a turn that faked timers never give it. */
   get isOutdated(): boolean {
-    return this.connection.forward?.isOutdated === true;
+    return areFaked() || this.connection.forward?.isOutdated === true;
   }
 
   send(attempt: Sending): void {

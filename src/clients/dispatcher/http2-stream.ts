@@ -5,6 +5,7 @@ import type { UndiciCore } from "../undici.js";
 import type { Limits, Sending } from "./channel.js";
 import { readBody, writeBody, type Body } from "./http2-body.js";
 import { declaredLength, headerText, rawHeaders, requestHeaders, statusOf } from "./http2-headers.js";
+import { clearTimeout, queueMicrotask, setTimeout } from "../../base/timers.js";
 
 /** RFC 9113 section 7. */
 const cancel = 0x8;

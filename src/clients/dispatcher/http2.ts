@@ -6,6 +6,7 @@ import type { UndiciCore } from "../undici.js";
 import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import { openStream } from "./http2-stream.js";
 import type { Request } from "./request.js";
+import { clearTimeout, setImmediate, setTimeout } from "../../base/timers.js";
 
 export interface Http2Options {
   readonly limits: Limits;

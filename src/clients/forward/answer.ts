@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { findConnectError, type ConnectError } from "../../base/errors.js";
 import { brokenOff, unaskedCoding, unpassableHead } from "../faults-forward.js";
 import { addTrailers, answerFields, fieldPairs, has, revalued, without } from "./headers.js";
+import { setImmediate } from "../../base/timers.js";
 
 export interface Relay {
   readonly response: ServerResponse;

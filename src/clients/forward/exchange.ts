@@ -6,6 +6,7 @@ import type { AgentProtocol } from "../agent/agent.js";
 import { relayAnswer, relayInterim, switchingHead, type Relay } from "./answer.js";
 import { addTrailers, announcesBody } from "./headers.js";
 import type { HostPort } from "../../base/hostname.js";
+import { setImmediate } from "../../base/timers.js";
 
 /** Bytes of an answer's head: origins with many cookies exceed Node's own 16 KB. */
 const largestHead = 65_536;

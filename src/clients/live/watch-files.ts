@@ -1,5 +1,6 @@
 import type { PathWatch, System } from "../../base/system.js";
 import { FileMarks, type Mark } from "./file-marks.js";
+import { clearTimeout, setTimeout } from "../../base/timers.js";
 
 /**
  * How a change is to be taken. `early`: it has come to rest a moment ago, and what is wrong with it may be put right by its next step.

@@ -4,6 +4,7 @@ import { pacAnswerInvalid, pacProblem } from "../faults-pac.js";
 import { readAnswer, showWay, type PacWay } from "./answer.js";
 import { SandboxError, usualLimits, type PacSandbox } from "./sandbox.js";
 import type { PacReading, PacSource } from "./source.js";
+import { clearTimeout, setTimeout } from "../../base/timers.js";
 
 /** What a PAC file says of one origin. */
 export interface PacDecision {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Worker } from "node:worker_threads";
 import { pacHelpers } from "./helpers.js";
 import { threadSource } from "./thread.js";
+import { clearTimeout, setTimeout } from "../../base/timers.js";
 
 /** Why the sandbox gave no answer. */
 export interface PacProblem {
