@@ -141,7 +141,7 @@ export interface GatewayState {
   readonly context: () => DialContext;
   readonly options: ResolvedOptions;
   readonly startedAt: number;
-  readonly live: ReadonlySet<LiveConnection>;
+  readonly live: Iterable<LiveConnection> & { readonly size: number };
   /** Registers something under way; `over` takes it off the list and adds its bytes to the totals, once. */
   track(begun: TrackedConnection): {
     readonly connection: LiveConnection;

@@ -1,5 +1,6 @@
 import net, { type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Roster } from "../../base/roster.js";
 import { ending, full, spokeSocks4, spokeTls } from "../faults-requests.js";
 import { faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
 import { HttpClients, type HttpServing } from "./http-clients.js";
@@ -10,6 +11,8 @@ import { serveSocks, socks4Refusal } from "./socks.js";
 /** Clients beyond the limit who still get an answer; those beyond are closed at once. */
 const turnedAway = 64;
 
+const ignore = (): void => undefined;
+
 const firstByte = { socks4: 4, socks5: 5, tls: 0x16 } as const;
 
 export type Serving = Omit<HttpServing, "admit">;
@@ -19,13 +22,13 @@ export class Clients {
   readonly server: Server;
   readonly #serving: Serving;
   readonly #http: HttpClients;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Roster<Socket>();
   /** Those of whom nothing has come yet. */
-  readonly #silent = new Set<Socket>();
+  readonly #silent = new Roster<Socket>();
   /** Those who have not shown the token yet, oldest first. */
-  readonly #strangers = new Set<Socket>();
+  readonly #strangers = new Roster<Socket>();
   /** Those beyond the limit, who are only told so. */
-  readonly #excess = new Set<Duplex>();
+  readonly #excess = new Roster<Duplex>();
 
   constructor(serving: Serving) {
     this.#serving = serving;
@@ -56,9 +59,9 @@ export class Clients {
     const { headTimeout } = this.#serving.state.options;
     if (this.#hasRoom()) this.#strangers.add(client);
     else this.#excess.add(client);
-    client.once("close", () => this.#forget(client));
+    client.on("close", () => this.#forget(client));
     // Whoever serves it listens as well; in between, a client that resets its connection must not end the process.
-    client.on("error", () => undefined);
+    client.on("error", ignore);
     watchPresence(client);
     client.setTimeout(headTimeout, () => client.destroy());
     client.once("readable", () => this.#greet(client));
@@ -99,7 +102,7 @@ export class Clients {
   #hasRoom(): boolean {
     const { maximumConnections } = this.#serving.state.options;
     if (this.#sockets.size - this.#excess.size <= maximumConnections) return true;
-    const [oldest] = this.#strangers;
+    const oldest = this.#strangers.first;
     if (oldest === undefined) return false;
     oldest.destroy();
     // It is closed a moment later; its place is free now.
@@ -108,7 +111,10 @@ export class Clients {
   }
 
   #forget(client: Socket): void {
-    for (const each of [this.#sockets, this.#silent, this.#strangers, this.#excess]) each.delete(client);
+    this.#sockets.delete(client);
+    this.#silent.delete(client);
+    this.#strangers.delete(client);
+    this.#excess.delete(client);
   }
 
   /** A client has shown the token, where one is asked for. Gives why it is not served all the same. */

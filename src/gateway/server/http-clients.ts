@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Roster } from "../../base/roster.js";
 import { answerFault, faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
 import { headProblems } from "../faults-head.js";
 import { malformedRefusal, noPage, tokenRefusal, tooManyAtOnce } from "../faults-requests.js";
@@ -41,7 +42,7 @@ export class HttpClients {
   readonly #unanswered = new Unanswered();
   /** How many logins have failed in a row. */
   readonly #denied = new WeakMap<Duplex, number>();
-  readonly #clients = new Set<Duplex>();
+  readonly #clients = new Roster<Duplex>();
   /** Those of them that no further request is read from: they are in a tunnel, or about to be closed. */
   readonly #left = new WeakSet<Duplex>();
 
@@ -88,7 +89,6 @@ export class HttpClients {
   connectAtOnce(client: Socket, bytes: Buffer): boolean {
     const read = this.#heads.read(client, bytes);
     if (read === undefined || this.#serving.admit(client) !== undefined) return false;
-    this.#left.add(client);
     this.#tunnel(client, read.head.target, read.rest, read.head.accept);
     return true;
   }

@@ -1,13 +1,14 @@
 import type { Socket } from "node:net";
+import { Roster } from "../../base/roster.js";
 
 /** Milliseconds between two looks. */
 const interval = 2000;
 /** Milliseconds of silence after which the kernel asks a peer whether it is still there. */
 const probeAfter = 30_000;
 
-const watched = new Set<Socket>();
+const watched = new Roster<Socket>();
 /** Those that the kernel is to ask after from the next look on. Most have gone by then, and cost it nothing. */
-const unprobed = new Set<Socket>();
+const unprobed = new Roster<Socket>();
 let timer: NodeJS.Timeout | undefined;
 
 /**
@@ -23,14 +24,16 @@ export function watchPresence(socket: Socket): void {
 /** Has the kernel ask after a silent peer, so that firewalls on the way do not forget the connection, and its end is heard of. */
 export function probe(socket: Socket): void {
   unprobed.add(socket);
-  socket.once("close", () => {
-    watched.delete(socket);
-    unprobed.delete(socket);
-    if (watched.size > 0 || unprobed.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-  });
+  socket.on("close", forget);
   timer ??= setInterval(look, interval).unref();
+}
+
+function forget(this: Socket): void {
+  watched.delete(this);
+  unprobed.delete(this);
+  if (watched.size > 0 || unprobed.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
 }
 
 /** The same at once, and sooner: for a peer of whom nothing more is expected. */

@@ -1,3 +1,4 @@
+import { Roster } from "../../base/roster.js";
 import type { ConnectError, Fault } from "../../base/errors.js";
 import type { DialContext, StageEvent } from "../../dial/types.js";
 import { describeCertificates } from "../status/describe-certificates.js";
@@ -76,7 +77,7 @@ interface FaultCount {
 class RunningState implements OwnedState {
   readonly options: ResolvedOptions;
   readonly startedAt: number;
-  readonly live = new Set<LiveConnection>();
+  readonly live = new Roster<LiveConnection>();
   readonly #init: StateInit;
   readonly #controller = new AbortController();
   readonly #ending = new AbortController();
