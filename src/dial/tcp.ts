@@ -84,8 +84,8 @@ function race(order: readonly Address[], { endpoint, keepAlive, resolve, reject 
         reject(tcpFault(errors, endpoint));
       }
     };
-    socket.once("error", onError);
-    socket.once("connect", () => {
+    socket.on("error", onError);
+    socket.on("connect", () => {
       socket.removeListener("error", onError);
       stop(socket);
       resolve({ socket, address: address.address });

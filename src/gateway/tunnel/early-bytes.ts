@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 
+const nothing = Buffer.alloc(0);
+
 /** Bytes that a client may send ahead of the answer; beyond them it is not read any further until then. */
 const limit = 65_536;
 
@@ -20,14 +22,15 @@ export class EarlyBytes {
     this.#chunks = first.length === 0 ? [] : [first];
     this.#length = first.length;
     client.on("readable", this.#onReadable);
-    client.once("end", this.#onEnd);
-    client.once("close", gone);
+    client.on("end", this.#onEnd);
+    client.on("close", gone);
     if (client.destroyed) gone();
   }
 
   /** All of them, and no more are read. */
   take(): Buffer {
     this.stop();
+    if (this.#length === 0) return nothing;
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [];
     return bytes;

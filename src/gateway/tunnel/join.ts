@@ -8,6 +8,8 @@ const silenceAtTheEnd = 2000;
 /** Milliseconds after which the kernel asks a peer that has closed its half whether it is still there. */
 const probeAfter = 5000;
 
+const ignore = (): void => undefined;
+
 /**
  * Joins two sockets until both are closed: each direction is piped on its own, so that a half-closed side stays half closed and a
  * slow reader slows the writer. What goes wrong on one side resets the other: it must not look like a clean end.
@@ -27,7 +29,7 @@ export function join(
   };
   upstream.on("error", (error) => (failure ??= error));
   // A client that goes away in the middle is nobody's fault that could be told to anyone.
-  client.on("error", () => undefined);
+  client.on("error", ignore);
   for (const [side, other] of [
     [client, upstream],
     [upstream, client],
@@ -48,9 +50,9 @@ export function join(
     };
     // It may have ended, or gone, before anybody listened.
     if (side.readableEnded) onEnd();
-    else side.once("end", onEnd);
+    else side.on("end", onEnd);
     if (side.closed) onClose();
-    else side.once("close", onClose);
+    else side.on("close", onClose);
   }
   client.pipe(upstream);
   upstream.pipe(client);
