@@ -128,6 +128,20 @@ export function askedTooLate(progress: Pick<Progress, "target" | "connection">, 
   });
 }
 
+/** @param milliseconds since the last byte came */
+export function pathIsDead(
+  progress: Pick<Progress, "target" | "connection" | "answered">,
+  milliseconds: number,
+  cause: unknown,
+): ConnectError {
+  return new ConnectError("STREAM_STALLED", {
+    hop: hopOf(progress),
+    message: `${called(progress)} has sent nothing for ${seconds(milliseconds)} and no longer answers: the connection is dead ${progress.answered ? "in the middle of its answer" : "before it answered"}`,
+    remedy: "try again; if it happens each time, a proxy or firewall on the path drops connections without a word",
+    cause,
+  });
+}
+
 function stalled(progress: Progress, cause: unknown): ConnectError {
   return new ConnectError("STREAM_STALLED", {
     hop: hopOf(progress),

@@ -336,3 +336,18 @@ test("an agent that is drained waits for its requests, and takes no more", async
     message: expect.stringContaining("closed") as string,
   });
 });
+
+test("a connection that was idle while the machine slept is not used again", async () => {
+  let asleep = 0;
+  await using server = await serve({ http1: (_request, response) => void response.end("x") });
+  const { context } = server;
+  const { system } = context;
+  const agent = kept(makeAgent({ ...context, system: { ...system, now: () => system.now() + asleep } }, "https:"));
+  const ask = async (): Promise<number> => {
+    await answerTo(https.get(server.url, { agent }));
+    return server.connections();
+  };
+  expect([await ask(), await ask()]).toEqual([1, 1]);
+  asleep = 60_000;
+  expect([await ask(), await ask()]).toEqual([2, 2]);
+});

@@ -134,11 +134,11 @@ function extend(Base: NodeAgentClass): AgentClass {
     }
 
     override keepSocketAlive(socket: Socket): boolean {
-      return !this.#core.isOutdated(socket) && super.keepSocketAlive(socket) && keepFor(socket, this.#keepAliveTimeout);
+      return super.keepSocketAlive(socket) && keepFor(this.#core, socket, this.#keepAliveTimeout);
     }
 
     override reuseSocket(socket: Socket, request: ClientRequest): void {
-      wake(socket);
+      wake(this.#core, socket);
       super.reuseSocket(socket, request);
       const fault = this.#core.prepare(request as NodeRequest, socket);
       if (fault !== undefined) request.destroy(fault);
@@ -171,15 +171,17 @@ function dropOutdated(free: Socket[], core: AgentCore): void {
 }
 
 /** Bounds the time for which an idle connection is kept, which the base class leaves to the server. False: not worth it. */
-function keepFor(socket: Socket, milliseconds: number): boolean {
-  if (socket.readableEnded || !socket.writable) return false;
+function keepFor(core: AgentCore, socket: Socket, milliseconds: number): boolean {
+  if (core.isOutdated(socket) || socket.readableEnded || !socket.writable) return false;
+  core.rest(socket);
   const announced = socket.timeout ?? 0;
   socket.setTimeout(announced === 0 ? milliseconds : Math.min(announced, milliseconds));
   for (const event of lastWords) socket.on(event, giveUp);
   return true;
 }
 
-function wake(socket: Socket): void {
+function wake(core: AgentCore, socket: Socket): void {
+  core.wake(socket);
   socket.setTimeout(0);
   for (const event of lastWords) socket.off(event, giveUp);
 }

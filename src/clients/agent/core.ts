@@ -5,6 +5,7 @@ import { canonicalHost, usualPort } from "../../base/hostname.js";
 import { dial, speaksOlderTls, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext, HttpTarget } from "../../dial/types.js";
 import type { LiveSettings } from "../live/index.js";
+import { SleepMark } from "../sleep-mark.js";
 import { loginInRequest } from "../faults-request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
@@ -46,6 +47,7 @@ export class AgentCore {
   readonly #connections = new WeakMap<Socket, Connection>();
   /** Of which settings each connection was made. */
   readonly #madeOf = new WeakMap<Socket, DialContext>();
+  readonly #rested = new WeakMap<Socket, SleepMark>();
   readonly #requests = new WeakMap<ClientRequest, UnderWay>();
   readonly #dials = new Set<AbortController>();
   #running = 0;
@@ -134,11 +136,22 @@ export class AgentCore {
     return undefined;
   }
 
-  /** A connection of settings that are no longer in force, or one that would send a login which is not to be sent again. */
+  /** Settings that are no longer in force, a login that is not to be sent again, or a machine that slept while it was idle. */
   isOutdated(socket: Socket): boolean {
     return (
-      this.#madeOf.get(socket) !== this.#live.current || this.#connections.get(socket)?.forward?.isOutdated === true
+      this.#madeOf.get(socket) !== this.#live.current ||
+      this.#connections.get(socket)?.forward?.isOutdated === true ||
+      this.#rested.get(socket)?.slept === true
     );
+  }
+
+  /** Nothing is under way on it, until it is woken. */
+  rest(socket: Socket): void {
+    this.#rested.set(socket, new SleepMark(this.#live.current.system));
+  }
+
+  wake(socket: Socket): void {
+    this.#rested.delete(socket);
   }
 
   /** Calls `work` each time that other settings come into force. */

@@ -2,12 +2,13 @@ import type { Duplex } from "node:stream";
 import { isConnectError, type ConnectError } from "../../base/errors.js";
 import { authFault } from "../../dial/index.js";
 import type { Connection, ForwardedRequest } from "../../dial/types.js";
-import { httpFault } from "../faults.js";
+import { httpFault, pathIsDead } from "../faults.js";
 import { AnswerInDoubt, HeldAnswer, type AnswerHead } from "./answer-in-doubt.js";
 import type { Channel, Sending } from "./channel.js";
 import type { Again, Exchange } from "./exchange.js";
 import { isAtHand, type KeptBody } from "./kept-body.js";
 import type { Listener } from "./listener.js";
+import { SilentSession } from "./pulse.js";
 import { isRepeatable, type Request } from "./request.js";
 import { queueMicrotask } from "../../base/timers.js";
 
@@ -167,6 +168,8 @@ export class Attempt implements Sending {
   #explain(error: Error): Error {
     const { request } = this;
     const { connection, proven } = this.#channel;
+    if (error instanceof SilentSession)
+      return pathIsDead({ target: request.target, connection, answered: this.#answered }, error.milliseconds, error);
     return httpFault(error, {
       target: request.target,
       connection,
@@ -189,6 +192,7 @@ export class Attempt implements Sending {
       return bodyUntouched(request, this.#sent) ? { fresh: true, http1 } : undefined;
     }
     if (!this.#used || this.#exchange.attempts > 1 || !isRepeatable(request)) return undefined;
+    if (error instanceof SilentSession) return { fresh: true, http1: false };
     const gone =
       this.#channel.connection.socket.destroyed &&
       isConnectError(fault) &&

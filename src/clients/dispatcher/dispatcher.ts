@@ -22,6 +22,13 @@ export interface DispatcherOptions {
   readonly keepAliveTimeout?: number;
   /** For how long an HTTP/2 session without requests is kept. Default 30 000: proxies forget idle tunnels after a minute. */
   readonly sessionTimeout?: number;
+  /**
+   * How long nothing may come on an HTTP/2 session while requests wait, until the other side is asked whether it is still there (PING). Default
+   * 15 000. 0: it is not asked.
+   */
+  readonly pingInterval?: number;
+  /** How long that answer may take: then the session ends, requests that may be repeated are, and others fail with STREAM_STALLED. Default 10 000. */
+  readonly pingTimeout?: number;
 }
 
 /** Origins beyond this many: those without a connection are forgotten. */
@@ -74,6 +81,7 @@ class Core implements ExchangeHandler {
 
   #optionsNow(): PoolOptions {
     const { headersTimeout, bodyTimeout = 300_000, allowH2 = true, keepAliveTimeout, sessionTimeout } = this.#options;
+    const { pingInterval = 15_000, pingTimeout = 10_000 } = this.#options;
     const context = this.#live.current;
     const limits = { headersTimeout: headersTimeout ?? context.policy.timeouts.firstByte, bodyTimeout };
     return {
@@ -81,8 +89,13 @@ class Core implements ExchangeHandler {
       undici: this.undici,
       told: this.told,
       allowH2,
-      http1: { limits, keepAliveTimeout: keepAliveTimeout ?? 4000 },
-      http2: { limits, idleTimeout: sessionTimeout ?? 30_000 },
+      http1: { limits, keepAliveTimeout: keepAliveTimeout ?? 4000, clock: context.system },
+      http2: {
+        limits,
+        idleTimeout: sessionTimeout ?? 30_000,
+        pulse: { interval: pingInterval, timeout: pingTimeout },
+        clock: context.system,
+      },
       reroute: (exchange, again) => this.#route(exchange, again),
       emptied: (pool) => void this.#retired.delete(pool),
     };

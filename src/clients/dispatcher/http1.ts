@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client, Dispatcher } from "undici";
 import type { Connection } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
+import { SleepMark, type Clock } from "../sleep-mark.js";
 import type { UndiciCore } from "../undici.js";
 import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
 import type { Request } from "./request.js";
@@ -12,6 +13,7 @@ export interface Http1Options {
   readonly limits: Limits;
   /** Milliseconds for which an idle connection is kept where the server names no time. */
   readonly keepAliveTimeout: number;
+  readonly clock: Clock;
 }
 
 /** Whose a socket is, for what undici's client writes on it. */
@@ -26,6 +28,8 @@ export class Http1Channel implements Channel {
   readonly #client: Client;
   readonly #limits: Limits;
   readonly #events: ChannelEvents;
+  readonly #clock: Clock;
+  #rested: SleepMark | undefined;
   #busy = false;
   #used = false;
   #open = true;
@@ -42,6 +46,7 @@ export class Http1Channel implements Channel {
   ) {
     this.connection = connection;
     this.#limits = options.limits;
+    this.#clock = options.clock;
     this.#events = events;
     channels.set(connection.socket, this);
     undici.publishing?.onHeaders(areHeadersWatched, ({ socket, headers }) => channels.get(socket)?.written(headers));
@@ -69,9 +74,12 @@ export class Http1Channel implements Channel {
     return this.#open && !this.#busy && !this.connection.socket.destroyed && !this.isOutdated;
   }
 
-  /** What it would send as the proxy's login is not to be sent again; or undici would wait for a turn that faked timers never give it. */
+  /**
+   * What it would send as the proxy's login is not to be sent again; undici would wait for a turn that faked timers never give it; or the
+   * machine slept while it was idle.
+   */
   get isOutdated(): boolean {
-    return areFaked() || this.connection.forward?.isOutdated === true;
+    return areFaked() || this.connection.forward?.isOutdated === true || this.#rested?.slept === true;
   }
 
   send(attempt: Sending): void {
@@ -134,6 +142,7 @@ export class Http1Channel implements Channel {
   release(): void {
     this.#sending = undefined;
     this.#busy = false;
+    this.#rested = new SleepMark(this.#clock);
     this.#events.free();
   }
 

@@ -4,7 +4,9 @@ import type { Connection } from "../../dial/types.js";
 import { codeOf } from "../../base/error-code.js";
 import type { UndiciCore } from "../undici.js";
 import type { Channel, ChannelEvents, Limits, Sending } from "./channel.js";
+import { SleepMark, type Clock } from "../sleep-mark.js";
 import { openStream } from "./http2-stream.js";
+import { Pulse, type PulseOptions } from "./pulse.js";
 import type { Request } from "./request.js";
 import { clearTimeout, setImmediate, setTimeout } from "../../base/timers.js";
 
@@ -12,6 +14,8 @@ export interface Http2Options {
   readonly limits: Limits;
   /** Milliseconds for which a session without requests is kept. */
   readonly idleTimeout: number;
+  readonly pulse: PulseOptions;
+  readonly clock: Clock;
 }
 
 /** What a peer may take before its settings arrive (RFC 9113 section 6.5.2 recommends no less than this). */
@@ -39,6 +43,8 @@ export class Http2Channel implements Channel {
   readonly #options: Http2Options;
   readonly #events: ChannelEvents;
   readonly #undici: UndiciCore;
+  readonly #pulse: Pulse;
+  #rested: SleepMark;
   #idle: NodeJS.Timeout | undefined;
   #streams = 0;
   #leaving = false;
@@ -60,6 +66,8 @@ export class Http2Channel implements Channel {
       settings: { enablePush: false, initialWindowSize: streamWindow },
     });
     this.#session = session;
+    this.#pulse = new Pulse(session, connection.socket, options.pulse, options.clock, (error) => this.#die(error));
+    this.#rested = new SleepMark(options.clock);
     session.once("connect", () => {
       if (!session.destroyed) session.setLocalWindowSize(sessionWindow);
     });
@@ -76,6 +84,7 @@ export class Http2Channel implements Channel {
       connection.socket.once("close", () => {
         this.#leaving = true;
         clearTimeout(this.#idle);
+        this.#pulse.stop();
         // Node 20 leaves a session whose stream had been reset before, and so that stream, open for ever.
         setImmediate(() => session.destroy());
         resolve();
@@ -89,6 +98,7 @@ export class Http2Channel implements Channel {
   get usable(): boolean {
     const { closed, destroyed, remoteSettings } = this.#session;
     if (this.#leaving || closed || destroyed || this.connection.socket.destroyed) return false;
+    if (this.#streams === 0 && this.#rested.slept) return false;
     return this.#streams < (remoteSettings?.maxConcurrentStreams ?? assumedStreams);
   }
 
@@ -96,6 +106,7 @@ export class Http2Channel implements Channel {
     this.#streams++;
     clearTimeout(this.#idle);
     this.#session.ref();
+    this.#pulse.begin();
     openStream(this.#session, attempt, {
       limits: this.limits(attempt.request),
       spent: this.spent,
@@ -108,6 +119,7 @@ export class Http2Channel implements Channel {
     this.#streams--;
     if (this.#streams === 0) {
       if (!this.#session.destroyed) this.#session.unref();
+      this.#pulse.rest();
       this.#rest();
     }
     this.#events.free();
@@ -120,7 +132,15 @@ export class Http2Channel implements Channel {
     if (!this.#session.closed) this.#session.close();
   }
 
+  /** Nobody is there to say goodbye to. */
+  #die(error: Error): void {
+    this.#leaving = true;
+    this.#events.closed();
+    this.destroy(error);
+  }
+
   #rest(): void {
+    this.#rested = new SleepMark(this.#options.clock);
     this.#idle = setTimeout(() => this.#session.close(), this.#options.idleTimeout).unref();
   }
 
