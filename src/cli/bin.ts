@@ -18,5 +18,8 @@ if (first === "--version" || first === "-V") {
   process.stdout.write(`${version()}\n`);
 } else {
   const [{ main }, { processIo }] = await Promise.all([import("./main.js"), import("./terminal/process-io.js")]);
-  process.exitCode = await main(process.argv.slice(2), processIo(), version());
+  const io = processIo();
+  process.exitCode = await main(process.argv.slice(2), io, version());
+  // What nobody reads would keep the process until somebody does, though it was told to end.
+  if (io.signal.aborted) process.exit();
 }

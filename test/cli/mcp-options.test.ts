@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serve, welcome, type Seen } from "../e2e/mcp/support/bridged.js";
+import { serve, welcome, type Rpc, type Seen } from "../e2e/mcp/support/bridged.js";
 import { run } from "./support/run.js";
 
 let folder: string;
@@ -30,7 +30,10 @@ function server(seen: (one: Seen) => void = () => undefined): ReturnType<typeof 
   });
 }
 
-const lines = [
+const rpc = (...messages: readonly object[]): string =>
+  messages.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`).join("");
+
+const lines = rpc(
   {
     id: 1,
     method: "initialize",
@@ -42,9 +45,7 @@ const lines = [
     method: "tools/call",
     params: { name: "echo", arguments: { note: `${planted}-in-call`, password: `${planted}-named` } },
   },
-]
-  .map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
-  .join("");
+);
 
 describe("the headers of --header", () => {
   it.each([
@@ -100,5 +101,58 @@ describe("the file of --log", () => {
     expect(text).toContain(`${planted}-in-call`);
     expect(text).toContain(`${planted}-in-answer`);
     expect(text).not.toMatch(/in-header|in-url|-named/);
+  });
+});
+
+describe("the tools of --allow-tool and --deny-tool", () => {
+  const tools = ["read", "read_file", "read_secret", "put_1", "put_10", "delete_all", "read.me"];
+  const inputs = tools.map((name, index) => ({ id: 10 + index, method: "tools/call", params: { name } }));
+
+  it.each([
+    ["what matches a glob", ["--allow-tool", "read_*", "--allow-tool", "put_?"], ["read_file", "read_secret", "put_1"]],
+    [
+      "not what is denied as well",
+      ["--allow-tool", "read*", "--deny-tool", "*secret"],
+      ["read", "read_file", "read.me"],
+    ],
+    ["all else, where some are only denied", ["--deny-tool", "read?*"], ["read", "put_1", "put_10", "delete_all"]],
+  ])("are listed and called: %s; no other call reaches the server", async (_what, flags, allowed) => {
+    const called: unknown[] = [];
+    await using upstream = await serve(({ method, message, answer, json }) => {
+      const reply = (result: Readonly<Record<string, unknown>>): void =>
+        json({ jsonrpc: "2.0", id: message.id ?? null, result });
+      if (message.method === "tools/call") called.push(message.params?.["name"]);
+      if (method === "GET") answer.writeHead(405).end();
+      else if (message.id === undefined) answer.writeHead(202).end();
+      else if (message.method === "initialize") reply(welcome);
+      else if (message.method === "tools/list") reply({ tools: tools.map((name) => ({ name })), nextCursor: "more" });
+      else reply({ content: [] });
+    });
+    const stdin = rpc(
+      { id: 1, method: "initialize", params: { protocolVersion: "2025-06-18", capabilities: {} } },
+      { method: "notifications/initialized" },
+      { id: 2, method: "tools/list" },
+      // What asks for no answer could still be carried out.
+      ...inputs.map(({ method, params }) => ({ method, params })),
+      ...inputs,
+    );
+    const { exit, stdout, stderr } = await run(["mcp", upstream.url.href, ...flags], { stdin });
+    expect([exit, stderr]).toEqual([0, ""]);
+    const answers = new Map(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Rpc)
+        .map((answer) => [answer.id, answer]),
+    );
+    expect(answers.get(2)?.result).toEqual({ tools: allowed.map((name) => ({ name })), nextCursor: "more" });
+    const served = inputs.filter(({ id }) => answers.get(id)?.result !== undefined).map(({ params }) => params.name);
+    expect(served).toEqual(allowed);
+    for (const { id, params } of inputs) {
+      if (allowed.includes(params.name)) continue;
+      expect(answers.get(id)?.error).toMatchObject({ code: -32000, data: { code: "MCP_TOOL_NOT_ALLOWED" } });
+      expect(answers.get(id)?.error?.message).toContain(params.name);
+    }
+    expect(new Set(called)).toEqual(new Set(allowed));
   });
 });

@@ -50,6 +50,7 @@ export async function mcpCommand(text: string, flags: McpFlags, context: Context
     await refuseClient(error, { input, output, signal });
     if (!signal.aborted) return codeFor(error);
   } finally {
+    io.closeStdin?.();
     await network?.destroy();
     await log?.close();
   }

@@ -17,6 +17,8 @@ export interface Io {
    * Absent where standard input is not a terminal.
    */
   readonly ask?: ((question: string, hidden: boolean) => Promise<string>) | undefined;
+  /** For a command that ends before its input does: a reader that still waits for more would keep the process. */
+  readonly closeStdin?: () => void;
   /** The environment. Default: that of the process. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Resolves names instead of the system's resolver. */

@@ -40,6 +40,7 @@ export function processIo(): Io {
             (await import("./ask-line.js")).askLine(question, hidden, controller.signal)
         : undefined;
     },
+    closeStdin: () => void process.stdin.destroy(),
     signal: controller.signal,
     takeHangups(listener) {
       const hadTerminal = hasTerminal();

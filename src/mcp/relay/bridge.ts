@@ -97,7 +97,7 @@ class Bridge {
     this.#options.onEvent?.({ kind: "message", direction: "to-server", message: value });
     const refusal = this.#tools.refuse(value);
     if (refusal !== undefined) {
-      this.#send(refusal);
+      if (isRequest(value)) this.#send(faultAnswer(value.id, refusal));
       return;
     }
     try {

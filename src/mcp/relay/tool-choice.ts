@@ -1,6 +1,7 @@
+import type { ConnectError } from "../../base/errors.js";
 import type { BridgeOptions } from "../types.js";
 import { toolNotAllowed } from "./faults.js";
-import { faultAnswer, isObject, isRequest, isResponse, type Id, type Message, type Response } from "./json-rpc.js";
+import { isObject, isRequest, isResponse, type Id, type Message } from "./json-rpc.js";
 
 /** Which tools the client may see and call. */
 export class ToolChoice {
@@ -18,15 +19,13 @@ export class ToolChoice {
     return this.#allow === undefined || this.#allow.some((pattern) => pattern.test(tool));
   }
 
-  /** The answer to a call that is not allowed. Undefined: the message may pass. */
-  refuse(message: Message): Response | undefined {
-    if (!isRequest(message) || (this.#allow === undefined && this.#deny.length === 0)) return undefined;
-    if (message.method === "tools/list") this.#lists.add(message.id);
+  /** What is wrong with a call, also one that asks for no answer. Undefined: the message may pass. */
+  refuse(message: Message): ConnectError | undefined {
+    if (isResponse(message) || (this.#allow === undefined && this.#deny.length === 0)) return undefined;
+    if (message.method === "tools/list" && isRequest(message)) this.#lists.add(message.id);
     if (message.method !== "tools/call") return undefined;
     const name = message.params?.["name"];
-    return typeof name === "string" && this.allows(name)
-      ? undefined
-      : faultAnswer(message.id, toolNotAllowed(String(name)));
+    return typeof name === "string" && this.allows(name) ? undefined : toolNotAllowed(String(name));
   }
 
   /** A list of tools without those that are not allowed. Undefined: the message is to pass as it is. */
