@@ -52,15 +52,11 @@ export function processIo(): Io {
     },
     onSignal(listener) {
       listening.add(listener);
-      const others = pokingSignals.map((signal) => {
-        const tell = (): void => listener(signal);
-        process.on(signal, tell);
-        return { signal, tell };
-      });
+      const leaveOthers = onPokes(listener);
       return {
         [Symbol.dispose]() {
           listening.delete(listener);
-          for (const { signal, tell } of others) process.off(signal, tell);
+          leaveOthers();
         },
       };
     },
@@ -71,6 +67,18 @@ export function processIo(): Io {
         process.kill(process.pid, signal);
       });
     },
+  };
+}
+
+/** Until what is returned is called. */
+function onPokes(listener: (signal: NodeJS.Signals) => void): () => void {
+  const others = pokingSignals.map((signal) => {
+    const tell = (): void => listener(signal);
+    process.on(signal, tell);
+    return { signal, tell };
+  });
+  return () => {
+    for (const { signal, tell } of others) process.off(signal, tell);
   };
 }
 
