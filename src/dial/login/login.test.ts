@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type net from "node:net";
 import { describe, expect, test } from "vitest";
 import { isConnectError } from "../../base/errors.js";
+import { Secret } from "../../base/secret.js";
 import { dial } from "../index.js";
 import { proxyAt, scripted, testContext } from "../testing/context.js";
 import type { DialContext } from "../types.js";
@@ -181,6 +182,34 @@ describe("a proxy with ways of its own", () => {
     });
     expect(await outcome(through(proxy.port))).toContain("200, digest login");
     expect(proxy.logins.join()).not.toMatch(/(?<!proxy-)authorization/i);
+  });
+
+  test("may send a page of a megabyte with its 407, or close the connection after each", async () => {
+    const long = "x".repeat(1024 * 1024);
+    for (const [fields, body] of [
+      ["", long],
+      ["\r\nConnection: close", ""],
+      ["\r\nConnection: close", long],
+    ] as const) {
+      await using proxy = await loginProxy((head) => {
+        const value = /^proxy-authorization: (.*)$/im.exec(head)?.[1] ?? "";
+        return digestHolds(value, "one") ? opened : refused(`${digest("one")}${fields}`, body);
+      });
+      expect(await outcome(through(proxy.port))).toContain("200, digest login");
+    }
+  });
+
+  test("may offer tickets as well: where none can be had, the stored password goes by Basic", async () => {
+    await using proxy = await loginProxy((head) =>
+      head.includes("Basic ")
+        ? opened
+        : refused('Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: Basic realm="corp"'),
+    );
+    const stored = { username: "alice", password: new Secret("wonder land") };
+    const storedLogins = { read: () => Promise.resolve(stored), find: () => Promise.resolve("file" as const) };
+    const context = testContext({ hops: [proxyAt("http", proxy.port)], system: { storedLogins } });
+    expect(await outcome(context)).toContain("200");
+    expect(proxy.logins.map((value) => value.split(" ")[0])).toEqual(["", "Basic"]);
   });
 
   test("may ask for one login after another: that ends", async () => {

@@ -21,6 +21,8 @@ export interface SchemeOptions {
   /** Files for the folder, by name. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Names that it knows besides those of the site; all of them are on this machine. */
+  readonly names?: readonly string[];
 }
 
 /** @returns undefined where squid is missing */
@@ -28,6 +30,7 @@ export async function startSchemeSquid({
   scheme,
   files = {},
   env = {},
+  names = [],
 }: SchemeOptions): Promise<SchemeSquid | undefined> {
   const squid = findSquid();
   if (squid === undefined) return undefined;
@@ -35,7 +38,7 @@ export async function startSchemeSquid({
   const at = (file: string): string => join(directory, file);
   const port = (await freePorts(1))();
   const hosts = at("hosts");
-  await writeFile(hosts, proxyNames.map((name) => `127.0.0.1 ${name}\n`).join(""));
+  await writeFile(hosts, [...proxyNames, ...names].map((name) => `127.0.0.1 ${name}\n`).join(""));
   for (const [name, content] of Object.entries(files)) await writeFile(at(name), content, { mode: 0o644 });
   const own = { directory, passwords: at("passwords"), hosts, helpers: squid.helpers };
   await writeFile(at("squid.conf"), schemeConfiguration(port, scheme(squid.helpers, at), own));
