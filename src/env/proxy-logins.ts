@@ -1,11 +1,6 @@
-import { codeOf } from "../base/error-code.js";
-import { formatHostPort } from "../base/hostname.js";
-import { Secret } from "../base/secret.js";
 import type { LoginPlace, ProxyAddress, StoredLogin, StoredLogins } from "../base/system.js";
 import { dataFolderPath, type DataFolderLocation } from "./data-folder.js";
-import { loginBroken, loginOpenToOthers, loginUnreadable, loginUnwritable } from "./faults-login.js";
 import { openKeyring, type Keyring } from "./keyring.js";
-import { openSecretFiles } from "./secret-files.js";
 
 /**
  * The logins that a user has stored, each for one proxy: scheme, host and port. A small file says for which proxies there are some, so that
@@ -27,64 +22,24 @@ export interface ProxyLoginsOptions {
   readonly keyring?: () => Promise<Keyring>;
 }
 
-interface Entry {
-  readonly version: 1;
-  readonly proxy: string;
-  readonly keyring?: true;
-  readonly username?: string;
-  readonly password?: string;
-}
+/** The same, settled. */
+export type LoginFilesOptions = Required<ProxyLoginsOptions>;
 
 const { getBuiltinModule } = process;
 
+/** Nothing is loaded before it is asked for something. */
 export function openProxyLogins(options: ProxyLoginsOptions = {}): ProxyLogins {
   const { location = ownLocation() } = options;
-  const { join } = getBuiltinModule("node:path");
-  const folder = join(dataFolderPath(location), "proxy-logins");
-  const files = openSecretFiles(folder);
   const keyring = options.keyring ?? (() => openKeyring({ platform: location.platform }));
-  const entryOf = (proxy: ProxyAddress): Promise<Entry | undefined> =>
-    readEntry(join(folder, fileName(proxy)), nameOf(proxy), location.platform);
-  /** To be replaced or removed: whatever is wrong with it. */
-  const anyEntryOf = async (proxy: ProxyAddress): Promise<Partial<Entry> | undefined> => {
-    const text = await files.read(fileName(proxy)).catch((error: unknown) => {
-      throw loginUnreadable(folder, nameOf(proxy), error);
-    });
-    return text === undefined ? undefined : (parsed(text) ?? {});
-  };
+  const path = getBuiltinModule("node:path").join(dataFolderPath(location), "proxy-logins");
+  const files = async (): Promise<Omit<ProxyLogins, "path">> =>
+    (await import("./proxy-login-files.js")).openLoginFiles(path, { location, keyring });
   return {
-    path: folder,
-    async read(proxy) {
-      const name = nameOf(proxy);
-      const entry = await entryOf(proxy);
-      if (entry === undefined) return undefined;
-      if (entry.keyring !== true) return loginIn(entry, folder, name);
-      const kept = await (await keyring()).readSecret(keyOf(name));
-      // Removed by the keyring's own program.
-      return kept && loginIn(parsed(kept.reveal()), "the keyring", name);
-    },
-    async find(proxy) {
-      const entry = await entryOf(proxy);
-      return entry && (entry.keyring === true ? "keyring" : "file");
-    },
-    async store(proxy, { username, password }, place) {
-      const name = nameOf(proxy);
-      const login = { username, password: password.reveal() };
-      const before = await anyEntryOf(proxy);
-      if (place === "keyring") await (await keyring()).storeSecret(keyOf(name), new Secret(JSON.stringify(login)));
-      const entry: Entry = { version: 1, proxy: name, ...(place === "keyring" ? { keyring: true } : login) };
-      await files.write(fileName(proxy), JSON.stringify(entry)).catch((error: unknown) => {
-        throw loginUnwritable(folder, error);
-      });
-      if (place === "file" && before?.keyring === true) await (await keyring()).removeSecret(keyOf(name));
-    },
-    async remove(proxy) {
-      const entry = await anyEntryOf(proxy);
-      if (entry === undefined) return undefined;
-      if (entry.keyring === true) await (await keyring()).removeSecret(keyOf(nameOf(proxy)));
-      await files.remove(fileName(proxy));
-      return entry.keyring === true ? "keyring" : "file";
-    },
+    path,
+    read: async (proxy) => (await files()).read(proxy),
+    find: async (proxy) => (await files()).find(proxy),
+    store: async (proxy, login, place) => (await files()).store(proxy, login, place),
+    remove: async (proxy) => (await files()).remove(proxy),
   };
 }
 
@@ -92,51 +47,4 @@ function ownLocation(): DataFolderLocation {
   const { platform, env: variables } = process;
   const { homedir } = getBuiltinModule("node:os");
   return { platform, home: variables[platform === "win32" ? "USERPROFILE" : "HOME"] ?? homedir(), variables };
-}
-
-const nameOf = ({ protocol, host, port }: ProxyAddress): string => `${protocol}://${formatHostPort(host, port)}`;
-
-const keyOf = (name: string): string => `proxy:${name}`;
-
-/** A host may hold what no file's name may. */
-function fileName(proxy: ProxyAddress): string {
-  const { createHash } = getBuiltinModule("node:crypto");
-  return `${createHash("sha256").update(nameOf(proxy)).digest("hex").slice(0, 24)}.json`;
-}
-
-async function readEntry(path: string, name: string, platform: NodeJS.Platform): Promise<Entry | undefined> {
-  const { open } = getBuiltinModule("node:fs/promises");
-  let text: string;
-  let mode: number;
-  try {
-    const file = await open(path, "r");
-    try {
-      ({ mode } = await file.stat());
-      text = await file.readFile("utf8");
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
-    throw loginUnreadable(path, name, error);
-  }
-  if (platform !== "win32" && (mode & 0o077) !== 0) throw loginOpenToOthers(path, name);
-  const entry = parsed(text);
-  if (entry?.version !== 1 || entry.proxy !== name) throw loginBroken(path, name);
-  return entry as Entry;
-}
-
-function loginIn(entry: Partial<Entry> | undefined, where: string, name: string): StoredLogin {
-  const { username, password } = entry ?? {};
-  if (typeof username !== "string" || typeof password !== "string") throw loginBroken(where, name);
-  return { username, password: new Secret(password) };
-}
-
-function parsed(text: string): Partial<Entry> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

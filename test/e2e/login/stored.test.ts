@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { once } from "node:events";
-import http from "node:http";
-import net from "node:net";
+import { createServer, type IncomingMessage } from "node:http";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as undici from "undici";
@@ -184,21 +184,21 @@ describe("a proxy that a PAC file alone names", () => {
 test("a proxy that wants the login for tunnels, and none for requests in absolute form, gets both", async () => {
   const expected = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   const tunnels: (string | undefined)[] = [];
-  const server = http.createServer((request, response) => response.end(request.url));
-  server.on("connect", (request: http.IncomingMessage, socket: net.Socket) => {
+  const server = createServer((request, response) => response.end(request.url));
+  server.on("connect", (request: IncomingMessage, socket: Socket) => {
     tunnels.push(request.headers["proxy-authorization"]);
     if (tunnels.at(-1) !== expected) {
       socket.end('HTTP/1.1 407 Login\r\nProxy-Authenticate: Basic realm="corp"\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    const far = net.connect(lab.api.port, "127.0.0.1", () => {
+    const far = connect(lab.api.port, "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
       far.pipe(socket).pipe(far);
     });
     for (const one of [far, socket]) one.on("error", () => undefined);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as net.AddressInfo;
+  const { port } = server.address() as AddressInfo;
   try {
     await using office = await network(`http://localhost:${port}`);
     expect(await (await office.fetch(lab.plain.url)).text()).toBe(`${lab.plain.url.replace(/\/$/, "")}/`);
