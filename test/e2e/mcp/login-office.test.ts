@@ -1,18 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { beforeEach, expect, test } from "vitest";
 import { person } from "../../support/oauth/person.js";
 import { OAuthServer } from "../../support/oauth/server.js";
 import { standardLab } from "../../support/standard-lab.js";
 import { pairInFiles } from "../rotation/support/rotating.js";
 import { networkAt } from "../support/office.js";
+import { localhostTls } from "./support/mcp-server.js";
 
 const lab = await standardLab();
-const { cert, key } = await lab.authorities.intermediate.issue({
-  commonName: "localhost",
-  hosts: ["localhost", "127.0.0.1"],
-  usage: "server",
-});
-const tls = { cert: cert + lab.authorities.intermediate.chain, key, ca: [await readFile(lab.files.clientCa, "utf8")] };
+const tls = await localhostTls(lab);
 /** Through the proxy although the server is on this machine. */
 const office = { noProxy: "<-loopback>" };
 

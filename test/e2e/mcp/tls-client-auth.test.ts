@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import * as v2 from "@modelcontextprotocol/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -17,15 +16,10 @@ import { OAuthServer } from "../../support/oauth/server.js";
 import { standardLab } from "../../support/standard-lab.js";
 import { pairInFiles } from "../rotation/support/rotating.js";
 import { networkAt } from "../support/office.js";
-import { streamable } from "./support/mcp-server.js";
+import { localhostTls, streamable } from "./support/mcp-server.js";
 
 const lab = await standardLab();
-const { cert, key } = await lab.authorities.intermediate.issue({
-  commonName: "localhost",
-  hosts: ["localhost", "127.0.0.1"],
-  usage: "server",
-});
-const tls = { cert: cert + lab.authorities.intermediate.chain, key, ca: [await readFile(lab.files.clientCa, "utf8")] };
+const tls = await localhostTls(lab);
 
 /** Stands for a program that logs in by itself, with no user: the SDKs ask for nothing else of it then. */
 class Provider {
@@ -170,6 +164,7 @@ test("a bound token for a host that sees no certificate says that", async () => 
 });
 
 test("the parts, for programs of another make", () => {
+  const { cert } = tls;
   const thumbprint = certificateThumbprint(cert);
   expect(thumbprint).toMatch(/^[\w-]{43}$/);
   expect(boundThumbprint(tokenFor(thumbprint, "1"))).toBe(thumbprint);

@@ -25,16 +25,18 @@ export interface TestMcpServer extends AsyncDisposable {
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
+/** What a server on loopback has: a certificate of the lab's, and the authority of the lab's clients. */
+export async function localhostTls(lab: Lab): Promise<{ cert: string; key: string; ca: string[] }> {
+  const { intermediate } = lab.authorities;
+  const usage = "server";
+  const { cert, key } = await intermediate.issue({ commonName: "localhost", hosts: ["localhost", "127.0.0.1"], usage });
+  return { cert: cert + intermediate.chain, key, ca: [await readFile(lab.files.clientCa, "utf8")] };
+}
+
 /** A server on loopback which asks for a client certificate of the lab's, and takes no other. */
 export async function serveWithCertificate(lab: Lab, handle: Handle): Promise<TestMcpServer> {
-  const { cert, key } = await lab.authorities.intermediate.issue({
-    commonName: "localhost",
-    hosts: ["localhost", "127.0.0.1"],
-    usage: "server",
-  });
-  const ca = [await readFile(lab.files.clientCa, "utf8")];
-  const chain = cert + lab.authorities.intermediate.chain;
-  return serving(https.createServer({ cert: chain, key, ca, requestCert: true, rejectUnauthorized: true }), handle);
+  const tls = await localhostTls(lab);
+  return serving(https.createServer({ ...tls, requestCert: true, rejectUnauthorized: true }), handle);
 }
 
 export function serveWithoutTls(handle: Handle): Promise<TestMcpServer> {
