@@ -29,10 +29,7 @@ export class NewRequests {
 
   /** Undefined for who is no HTTP client, and for a request that is made to go to another host: a proxy of its own. */
   asking({ host }: HostPort, servername?: unknown): Asker | undefined {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 30;
-    const frames = (new Error("who asks").stack ?? "").split("\n").slice(1);
-    Error.stackTraceLimit = stackTraceLimit;
+    const frames = framesOfNow();
     if (frames.some((frame) => frame.includes("new ClientRequest (node:_http_client:")))
       return this.#ofRequest(host, servername);
     const at = frames.findIndex((frame) => frame.includes("(node:internal/http2/core:"));
@@ -40,6 +37,13 @@ export class NewRequests {
     // Nobody of the program's in between: then it is node:http2's own, and without TLS.
     const own = frames.slice(0, at).every((frame) => frame.includes(__filename));
     return { protocol: own ? "http:" : "https:", opaque: true, http2: true };
+  }
+
+  /** A library that opens TLS itself, and is for HTTP or WebSocket by its name (faye-websocket). */
+  asksByName(): boolean {
+    const direct = framesOfNow().find((frame) => !frame.includes(__filename) && !frame.includes("(node:"));
+    const [, name = ""] = /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?([^\\/]+)[\\/]/.exec(direct ?? "") ?? [];
+    return /web-?socket|(?:^|-)(?:ws|https?)(?:-|$)/i.test(name);
   }
 
   /** A request may just as well be made to go to a proxy of the program's choice, which has another name. */
@@ -51,4 +55,12 @@ export class NewRequests {
     if (name !== canonicalHost(host) && !byName) return undefined;
     return { protocol: request.protocol, opaque: request.hasHeader("upgrade"), ...(byName && { host: name }) };
   }
+}
+
+function framesOfNow(): string[] {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 30;
+  const { stack = "" } = new Error("who asks");
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack.split("\n").slice(1);
 }

@@ -28,12 +28,15 @@ interface Asked {
   readonly callback: (() => void) | undefined;
 }
 
+const httpsPorts: ReadonlySet<number> = new Set([443, 8443]);
+
 type Connect = (...given: unknown[]) => net.Socket;
 
 /**
  * Takes over what asks node:net and node:tls for a connection to speak HTTP on. Whatever else is asked for, databases for one,
- * is none of ours. HTTP it is where that is said: by the ALPN protocols that are offered (node:http2, gRPC, undici), or by who asks
- * (an agent of node:http's kind, a request or an HTTP/2 session that is given a function for it, undici).
+ * is none of ours. HTTP it is where that is said: by the ALPN protocols that are offered (node:http2, gRPC, undici), by who asks
+ * (an agent of node:http's kind, a request or an HTTP/2 session that is given a function for it, undici, a library for WebSocket), or,
+ * where TLS offers none, by its port.
  */
 export class Sockets {
   readonly #access: EngineAccess;
@@ -65,7 +68,7 @@ export class Sockets {
     if (asked === undefined) return this.#secureLater(given);
     const { options, peer, callback } = asked;
     const asker = offersHttp(options["ALPNProtocols"]) || this.#isHttp(asked) ? "known" : this.#asker(asked);
-    if (asker === undefined) return undefined;
+    if (asker === undefined && !this.#speaksHttp(asked)) return undefined;
     // The program looked the address up itself; a proxy wants the name, and the policy's rules are about names.
     const target = typeof asker === "object" && asker.host !== undefined ? { ...peer, host: asker.host } : peer;
     if (this.#isOwn(peer) || this.#witnesses.loopback.isLeftAlone(target)) return undefined;
@@ -138,6 +141,12 @@ export class Sockets {
       this.#witnesses.marks.protocolFor(peer) !== undefined ||
       this.#witnesses.undici.expects(peer)
     );
+  }
+
+  /** TLS that says nothing of what it is for: told by its port, or by who opens it. Databases and mail have ports of their own. */
+  #speaksHttp({ options, peer }: Asked): boolean {
+    if (options["ALPNProtocols"] !== undefined && options["ALPNProtocols"] !== null) return false;
+    return httpsPorts.has(peer.port) || this.#witnesses.requests.asksByName();
   }
 
   #asker({ options, peer }: Asked): Asker | undefined {
