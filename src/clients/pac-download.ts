@@ -80,8 +80,8 @@ async function exchange(
   const login =
     url.username === "" ? undefined : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   const sent = request({
+    // Without an agent: one, `false` too, would make a connection of its own.
     createConnection: () => socket,
-    agent: false,
     host: url.hostname,
     path: `${url.pathname}${url.search}`,
     signal,
@@ -108,7 +108,7 @@ async function exchange(
     },
     ...(maxAge !== undefined && { maxAge: Number(maxAge) }),
   };
-  if (status === 304) return { text: "unchanged", ...kept, marks };
+  if (status === 304) return { ...kept, marks };
   if ([301, 302, 303, 307, 308].includes(status) && headers.location !== undefined)
     return { location: headers.location };
   if (status !== 200) throw pacStatus(file, status);
