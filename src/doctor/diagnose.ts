@@ -4,8 +4,10 @@ import type { ContextOptions } from "../clients/index.js";
 import { createSystem } from "../env/index.js";
 import { authority, quotePeer } from "../dial/index.js";
 import type { Connection, StageEvent, Target } from "../dial/types.js";
+import { asWarning } from "../policy/index.js";
 import type { IdentitySpec } from "../policy/types.js";
-import { answerFault, noAnswerFault, withBrokenIdentity } from "./faults.js";
+import { reportRoute } from "../route/index.js";
+import { answerFault, nextWay, noAnswerFault, withBrokenIdentity } from "./faults.js";
 import { ask } from "./answer.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { lookAgain } from "./look-again.js";
@@ -44,16 +46,25 @@ export async function diagnose(
   const configuration = faultsOf(network);
   const met = [...configuration];
   const targets: TargetReport[] = [];
+  const avoided: ConnectError[] = [];
   // One after the other: side by side they would share a proxy's patience, and the timings would mean nothing.
   for (const url of parsed) {
     const own = await faultsFor(network, url);
     met.push(...own);
-    targets.push(await walk(network, url, toFaults([...configuration, ...own]), options));
+    const { passed, ...target } = await walk(network, url, toFaults([...configuration, ...own]), options);
+    targets.push(target);
+    avoided.push(...passed);
   }
   const faults = unique([...toFaults(met), ...targets.flatMap((target) => target.faults)]);
   // What stops a target that was looked at is no mere warning.
-  const warnings = toFaults(warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause)));
+  const meant = warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause));
+  const warnings = unique(toFaults([...meant, ...avoided]));
   return { ok: faults.length === 0, warnings, faults, targets };
+}
+
+/** `passed`: proxies that a PAC file names and that could not be reached, where another one was. */
+interface Walk extends TargetReport {
+  readonly passed: readonly ConnectError[];
 }
 
 async function walk(
@@ -61,19 +72,21 @@ async function walk(
   url: URL,
   configuration: readonly Fault[],
   options: DiagnoseOptions,
-): Promise<TargetReport> {
+): Promise<Walk> {
   const shown = withoutLogin(url);
   const stages: StageReport[] = [];
   const add = (stage: StageReport): void => {
     stages.push({ ...stage, ms: Math.round(stage.ms * 10) / 10 });
     options.onStage?.(shown, stage);
   };
-  const end = (route: RouteReport | null, fault?: ConnectError): TargetReport => ({
+  const failed: ConnectError[] = [];
+  const end = (route: RouteReport | null, fault?: ConnectError): Walk => ({
     url: shown,
-    ok: stages.every((stage) => stage.ok),
+    ok: fault === undefined && stages[0]?.ok === true,
     route,
     stages,
     faults: fault === undefined ? [] : [fault.toJSON()],
+    passed: fault === undefined ? failed.map((each) => asWarning(each, nextWay())) : [],
   });
 
   add(configStage(network, configuration));
@@ -82,6 +95,7 @@ async function walk(
     // A setting that cannot be used is on the ladder already, as its first rung.
     if (event.stage === "config" && configuration.length > 0) return;
     add({ stage: event.stage, hop: event.hop, ok: event.ok, ms: event.ms, detail: event.detail });
+    if (event.error !== undefined) failed.push(event.error);
   };
   const dialled = await timed(network, () =>
     network.dial(toTarget(url), { onStage, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
@@ -96,7 +110,8 @@ async function walk(
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
     return end(route, fault);
   }
-  return end(route, await talk(network, dialled.value, url, { add, broken, ...options }));
+  const fault = await talk(network, dialled.value, url, { add, broken, ...options });
+  return end(failed.length === 0 ? route : reportRoute(dialled.value.route), fault);
 }
 
 /** Milliseconds to wait for an answer: a model may think for minutes before its first byte, a plain GET may not. */

@@ -14,6 +14,11 @@ const notAccepted =
 const certificateBad = 495;
 const certificateMissing = 496;
 
+/** What becomes of a proxy that cannot be reached, where a PAC file names another one. */
+export function nextWay(): string {
+  return "what the PAC file names next is used instead";
+}
+
 /** What an HTTP answer says about the road, or undefined where it is simply an answer. */
 export function answerFault(answer: Answer, observation: Observation): ConnectError | undefined {
   const byProxy = forwardFault(answer, observation);

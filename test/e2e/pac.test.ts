@@ -1,4 +1,6 @@
-import { createServer } from "node:net";
+import { createServer as createWebServer } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createNetwork, type Network } from "../../src/clients/index.js";
 import { standardLab } from "../support/standard-lab.js";
@@ -18,6 +20,7 @@ async function deadPort(): Promise<number> {
 let network: Network;
 let pac = "";
 let dead = 0;
+const web = createWebServer();
 
 beforeAll(async () => {
   dead = await deadPort();
@@ -26,7 +29,9 @@ beforeAll(async () => {
     if (shExpMatch(host, "*.lab.test")) return "PROXY 127.0.0.1:${dead}; PROXY 127.0.0.1:${live.port}; DIRECT";
     return "DIRECT";
   }`;
-  pac = `data:,${encodeURIComponent(script)}`;
+  web.on("request", (_request, response) => response.end(script)).listen(0, "127.0.0.1");
+  await once(web, "listening");
+  pac = `http://127.0.0.1:${(web.address() as AddressInfo).port}/proxy.pac`;
   const variables = {
     SALLYPORT_PAC_URL: pac,
     https_proxy: `http://${lab.login.username}:${encodeURIComponent(lab.login.password)}@127.0.0.1:${live.port}`,
@@ -36,6 +41,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await network.destroy();
+  web.closeAllConnections();
+  web.close();
 });
 
 test.each(Object.entries(clients))(
