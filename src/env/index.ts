@@ -10,5 +10,6 @@ export { currentVariables, setVariable, withinVariable, readTextNow } from "./ow
 export { openSecretFiles, type SecretFiles } from "./secret-files.js";
 export { openBrowser, type BrowserPlace } from "./browser.js";
 export { openKeyring, type Keyring, type KeyringOptions } from "./keyring.js";
-export { openProxyLogins, type ProxyLogins } from "./proxy-logins.js";
+export { openProxyLogins } from "./proxy-logins.js";
+export type { ProxyLogins } from "./proxy-logins-types.js";
 export { isWithoutKeyring } from "./faults-keyring.js";

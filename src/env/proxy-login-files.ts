@@ -3,7 +3,7 @@ import { formatHostPort } from "../base/hostname.js";
 import { Secret } from "../base/secret.js";
 import type { ProxyAddress, StoredLogin } from "../base/system.js";
 import { loginBroken, loginOpenToOthers, loginUnreadable, loginUnwritable } from "./faults-login.js";
-import type { LoginFilesOptions, ProxyLogins } from "./proxy-logins.js";
+import type { LoginFilesOptions, ProxyLogins } from "./proxy-logins-types.js";
 import { openSecretFiles } from "./secret-files.js";
 
 interface Entry {
