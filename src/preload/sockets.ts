@@ -5,6 +5,7 @@ import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
+import { Beneath } from "./beneath.js";
 import { bareHost } from "./host-port.js";
 import { dressHttp2Sockets } from "./http2-sockets.js";
 import { PendingSocket } from "./pending-socket.js";
@@ -105,11 +106,14 @@ export class Sockets {
   #completed(given: unknown[]): unknown[] {
     return given.map((each) => {
       const { socket } = (typeof each === "object" && each !== null ? each : {}) as { readonly socket?: unknown };
-      if (!PendingSocket.is(socket) || socket.tunnel === undefined) return each;
+      if (!PendingSocket.is(socket)) return each;
       const { tunnel } = socket;
-      const options = each as SocketOptions;
+      // Where both are made in one, TLS is begun when the connection tells that it is there.
+      const isAwaited = tunnel !== undefined && socket.connecting;
+      const options = { ...(each as SocketOptions), socket: isAwaited ? socket : new Beneath(socket) };
+      if (tunnel === undefined) return options;
       if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
-      return this.#access.now((engine) => engine.completed(tunnel, options)) ?? each;
+      return this.#access.now((engine) => engine.completed(tunnel, options)) ?? options;
     });
   }
 
