@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve, welcome, type Rpc, type Seen } from "../e2e/mcp/support/bridged.js";
+import { standardLab } from "../support/standard-lab.js";
 import { run } from "./support/run.js";
+
+const lab = await standardLab();
 
 let folder: string;
 beforeAll(async () => {
@@ -154,5 +157,52 @@ describe("the tools of --allow-tool and --deny-tool", () => {
       expect(answers.get(id)?.error?.message).toContain(params.name);
     }
     expect(new Set(called)).toEqual(new Set(allowed));
+  });
+});
+
+it("reads a header's file again when the server answers 401, and sends the call once more", async () => {
+  const path = join(folder, "rotated");
+  await writeFile(path, "Bearer old", { mode: 0o600 });
+  const sent: string[] = [];
+  await using upstream = await serve(({ message, headers, method, answer, json }) => {
+    const token = headers.authorization ?? "";
+    if (message.method === "tools/call") sent.push(token);
+    if (method === "GET") answer.writeHead(405).end();
+    else if (message.method === "tools/call" && token === "Bearer old")
+      // The other one is there by the time that this one is refused.
+      void writeFile(path, "Bearer new").then(() => answer.writeHead(401).end());
+    else if (message.id === undefined) answer.writeHead(202).end();
+    else json({ jsonrpc: "2.0", id: message.id, result: message.method === "initialize" ? welcome : { content: [] } });
+  });
+  const { exit, stdout } = await run(["mcp", upstream.url.href, "--header", `Authorization: file:${path}`], {
+    stdin: lines,
+  });
+  expect(exit).toBe(0);
+  expect(sent).toEqual(["Bearer old", "Bearer new"]);
+  expect(stdout).toContain(`"id":2,"result"`);
+});
+
+it("--proxy, --cacert, --cert and --key are for this server, whatever the variables say", async () => {
+  const whoami = rpc(
+    {
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+    },
+    { method: "notifications/initialized" },
+    { id: 2, method: "tools/call", params: { name: "whoami", arguments: {} } },
+  );
+  const { bundle, client } = lab.files;
+  const flags = ["--proxy", lab.basic.urlWithLogin, "--cacert", bundle, "--cert", client.cert, "--key", client.key];
+  const variables = { HTTPS_PROXY: "http://nobody.test:1" };
+  const { stdout, stderr } = await run(["mcp", `${lab.mtls.url}/mcp`, ...flags], {
+    stdin: whoami,
+    lookup: lab.lookup,
+    variables,
+  });
+  expect(stdout, stderr).toContain("mtls.lab.test sees the certificate of alice");
+  expect(lab.log.of("basic", "connect")[0]).toMatchObject({
+    target: expect.stringMatching(/^mtls\.lab\.test:/),
+    status: 200,
   });
 });
