@@ -82,17 +82,21 @@ beforeEach(async () => {
 const office = { noProxy: "<-loopback>" };
 
 describe.each(sdks)("%s, with a login by client certificate", (_name, connect) => {
-  test("calls a tool with a token that is bound to the certificate, all through the proxy", async () => {
-    await using network = await networkAt(lab, lab.basic, office);
-    const client = await connect(server.mcp, createMcpFetch(network), new Provider());
-    expect(await client.call()).toMatchObject({ content: [{ text: "reached" }] });
-    await client.close();
-    expect(server.of("token")).toMatchObject([
-      { peer: "alice", path: "/as/token", authorization: undefined, body: { client_id: "program-1" } },
-    ]);
-    expect(server.of("token")[0]?.body).not.toHaveProperty("client_secret");
-    expect(lab.log.of("basic", "connect").length).toBeGreaterThan(0);
-  });
+  test.each(["tls_client_auth", "self_signed_tls_client_auth"] as const)(
+    "calls a tool with a token that is bound to the certificate, all through the proxy: %s",
+    async (method) => {
+      server.behave.tokenAuth = method;
+      await using network = await networkAt(lab, lab.basic, office);
+      const client = await connect(server.mcp, createMcpFetch(network), new Provider({ method }));
+      expect(await client.call()).toMatchObject({ content: [{ text: "reached" }] });
+      await client.close();
+      expect(server.of("token")).toMatchObject([
+        { peer: "alice", path: "/as/token", authorization: undefined, body: { client_id: "program-1" } },
+      ]);
+      expect(server.of("token")[0]?.body).not.toHaveProperty("client_secret");
+      expect(lab.log.of("basic", "connect").length).toBeGreaterThan(0);
+    },
+  );
 
   test("goes to the token endpoint that the server has for certificates", async () => {
     server.behave.fields = { mtls_endpoint_aliases: { token_endpoint: `${server.issuer}/mtls/token` } };

@@ -24,7 +24,13 @@ export interface Behaviour {
   denied?: string;
   registration: boolean;
   /** The method that a client registers with is this one, whatever it asked for. */
-  tokenAuth: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "tls_client_auth";
+  tokenAuth:
+    | "none"
+    | "client_secret_basic"
+    | "client_secret_post"
+    | "private_key_jwt"
+    | "tls_client_auth"
+    | "self_signed_tls_client_auth";
   /** An error of the token endpoint for this grant. */
   tokenErrors: Partial<Record<"authorization_code" | "refresh_token" | "client_credentials", string>>;
   /** Seconds; undefined leaves `expires_in` out. */
