@@ -22,3 +22,4 @@ export { raiseSeverity } from "./faults.js";
 export { asWarning } from "./faults.js";
 export { parseNoProxy, writtenEntries } from "./no-proxy.js";
 export type * from "./types.js";
+export { sameProxy } from "./same-proxy.js";

@@ -1,4 +1,4 @@
-import { formatProxy } from "../../policy/index.js";
+import { formatProxy, sameProxy } from "../../policy/index.js";
 import type { Policy, ProxyServer } from "../../policy/types.js";
 import type { Context } from "../context.js";
 import { notForHeaders } from "../faults-login.js";
@@ -40,7 +40,5 @@ export async function authHeaderCommand(
 /** The login that a setting has for the same proxy. */
 function withLogin(proxy: ProxyServer, { pacLogins }: Policy): ProxyServer {
   if (proxy.login !== undefined) return proxy;
-  const same = (one: ProxyServer): boolean =>
-    one.protocol === proxy.protocol && one.host === proxy.host && one.port === proxy.port;
-  return pacLogins.find(same) ?? proxy;
+  return pacLogins.find((one) => sameProxy(one, proxy)) ?? proxy;
 }

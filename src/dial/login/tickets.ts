@@ -1,4 +1,5 @@
 import type { ConnectError } from "../../base/errors.js";
+import { sameProxy } from "../../policy/index.js";
 import type { Policy, ProxyServer } from "../../policy/types.js";
 import { matchNoProxy } from "../../route/index.js";
 import { ticketNotAllowed } from "./faults.js";
@@ -14,12 +15,8 @@ export function withoutTicket(policy: Policy, proxy: ProxyServer): ConnectError 
     ...choices.map((choice) => (choice?.kind === "server" ? choice.server : undefined)),
     ...policy.pacLogins,
   ];
-  if (named.some((server) => server !== undefined && isSame(server, proxy))) return undefined;
+  if (named.some((server) => server !== undefined && sameProxy(server, proxy))) return undefined;
   const allowed = policy.proxyAuth.hosts?.value;
   const isAllowed = allowed !== undefined && matchNoProxy(allowed, proxy.host, proxy.port) !== undefined;
   return isAllowed ? undefined : ticketNotAllowed(proxy, policy.prefix);
-}
-
-function isSame(one: ProxyServer, other: ProxyServer): boolean {
-  return one.protocol === other.protocol && one.host === other.host && one.port === other.port;
 }
