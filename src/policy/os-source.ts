@@ -19,16 +19,11 @@ export function readOsSettings(snapshot: Snapshot, findings: Findings): Settings
   const source: Source = { kind: "system", name: settings.from };
   tell(settings, source, findings);
   const { pac, https, http } = settings;
-  const proxies =
-    https === undefined && http === undefined ? {} : { https: proxy(https, source), http: proxy(http, source) };
-  const rules = noProxy(settings, source);
+  const hasProxy = https !== undefined || http !== undefined;
   return defined({
     ...emptySource,
-    proxy: defined({
-      https: proxies.https && { ...proxies.https, name: "httpsProxy" },
-      http: proxies.http && { ...proxies.http, name: "httpProxy" },
-    }),
-    noProxy: rules,
+    proxy: hasProxy ? { https: proxy("httpsProxy", https, source), http: proxy("httpProxy", http, source) } : {},
+    noProxy: noProxy(settings, source),
     pac: pac === undefined ? undefined : proxyCandidate("pac", parsePacUrl(pac, osSetting(source.name, "PAC")), source),
     pacFallback:
       pac === undefined ? undefined : { name: "pacFallback", value: "direct" as const, shown: "direct", source },
@@ -43,15 +38,19 @@ function tell({ problem, detects }: OsProxySettings, source: Source, { reports }
 }
 
 /** A scheme without a proxy is direct there: it does not take the other one's. */
-function proxy(server: OsProxyServer | undefined, source: Source & { kind: "system" }): Candidate<ProxyChoice> {
-  if (server === undefined) return proxyCandidate("proxy", { kind: "direct" }, source);
+function proxy(
+  name: string,
+  server: OsProxyServer | undefined,
+  source: Source & { kind: "system" },
+): Candidate<ProxyChoice> {
+  if (server === undefined) return proxyCandidate(name, { kind: "direct" }, source);
   const { protocol, address, login } = server;
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `${protocol}://${address}`;
   const { choice, warnings } = parseProxy(url, osSetting(source.name, "proxy"));
-  if (choice.kind !== "server" || login === undefined) return proxyCandidate("proxy", choice, source, warnings);
+  if (choice.kind !== "server" || login === undefined) return proxyCandidate(name, choice, source, warnings);
   const password = { kind: "inline", secret: login.password } as const;
   const withLogin = { ...choice.server, login: proxyLogin(login.username, password) };
-  return proxyCandidate("proxy", { kind: "server", server: withLogin }, source, warnings);
+  return proxyCandidate(name, { kind: "server", server: withLogin }, source, warnings);
 }
 
 function noProxy({ exceptions, simpleNames, from }: OsProxySettings, source: Source): SettingsSource["noProxy"] {
