@@ -20,6 +20,13 @@ export interface DataFolderLocation {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
+/** The place for whoever has these variables. Default: this process's own. */
+export function dataFolderLocation(variables: DataFolderLocation["variables"] = process.env): DataFolderLocation {
+  const { platform } = process;
+  const { homedir } = getBuiltinModule("node:os");
+  return { platform, home: variables[platform === "win32" ? "USERPROFILE" : "HOME"] ?? homedir(), variables };
+}
+
 /**
  * The folder for what sallyport keeps for a user: `$XDG_DATA_HOME/sallyport`, by default `~/.local/share/sallyport` (XDG Base
  * Directory Specification, which has a relative value ignored); `~/Library/Application Support/sallyport` on macOS;

@@ -5,7 +5,13 @@ export type { ConfigFile, Snapshot } from "./snapshot.js";
 export type { OsProxyProblem, OsProxyServer, OsProxySettings } from "./os-proxy/index.js";
 export { createPrivateFolder, type PrivateFolder } from "./private-folder.js";
 export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPathState } from "./socket-file.js";
-export { dataFolderPath, openDataFolder, type DataFolder, type DataFolderLocation } from "./data-folder.js";
+export {
+  dataFolderLocation,
+  dataFolderPath,
+  openDataFolder,
+  type DataFolder,
+  type DataFolderLocation,
+} from "./data-folder.js";
 export { currentVariables, setVariable, withinVariable, readTextNow } from "./own-process.js";
 export { openSecretFiles, type SecretFiles } from "./secret-files.js";
 export { openBrowser, type BrowserPlace } from "./browser.js";

@@ -1,4 +1,4 @@
-import { dataFolderPath, type DataFolderLocation } from "./data-folder.js";
+import { dataFolderLocation, dataFolderPath } from "./data-folder.js";
 import { openKeyring } from "./keyring.js";
 import type { ProxyLogins, ProxyLoginsOptions } from "./proxy-logins-types.js";
 
@@ -6,7 +6,7 @@ const { getBuiltinModule } = process;
 
 /** Nothing is loaded before it is asked for something. */
 export function openProxyLogins(options: ProxyLoginsOptions = {}): ProxyLogins {
-  const { location = ownLocation() } = options;
+  const { location = dataFolderLocation() } = options;
   const keyring = options.keyring ?? (() => openKeyring({ platform: location.platform }));
   const path = getBuiltinModule("node:path").join(dataFolderPath(location), "proxy-logins");
   const files = async (): Promise<Omit<ProxyLogins, "path">> =>
@@ -18,10 +18,4 @@ export function openProxyLogins(options: ProxyLoginsOptions = {}): ProxyLogins {
     store: async (proxy, login, place) => (await files()).store(proxy, login, place),
     remove: async (proxy) => (await files()).remove(proxy),
   };
-}
-
-function ownLocation(): DataFolderLocation {
-  const { platform, env: variables } = process;
-  const { homedir } = getBuiltinModule("node:os");
-  return { platform, home: variables[platform === "win32" ? "USERPROFILE" : "HOME"] ?? homedir(), variables };
 }

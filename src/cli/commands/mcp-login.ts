@@ -4,6 +4,7 @@ import type { Network } from "../../clients/index.js";
 import { parseTarget } from "../../doctor/index.js";
 import {
   createSystem,
+  dataFolderLocation,
   dataFolderPath,
   openBrowser,
   openKeyring,
@@ -71,10 +72,7 @@ export async function mcpLogoutCommand(text: string, flags: McpFlags, context: C
 
 function loginFiles({ variables }: Context): SecretFiles {
   const { join } = process.getBuiltinModule("node:path");
-  const { homedir } = process.getBuiltinModule("node:os");
-  const { platform } = createSystem();
-  const home = variables[platform === "win32" ? "USERPROFILE" : "HOME"] ?? homedir();
-  return openSecretFiles(join(dataFolderPath({ platform, home, variables }), "mcp"));
+  return openSecretFiles(join(dataFolderPath(dataFolderLocation(variables)), "mcp"));
 }
 
 /** No secret stands in the arguments themselves: `ps` shows those to everybody. */

@@ -3,6 +3,7 @@ import type { ContextOptions, Network } from "../../clients/index.js";
 import type { System } from "../../base/system.js";
 import {
   createSystem,
+  dataFolderLocation,
   openProxyLogins,
   readEnvironment,
   withLookup,
@@ -51,10 +52,7 @@ export function networkOptions(
 
 /** What is stored for this user. */
 export function proxyLogins({ variables }: Context): ProxyLogins {
-  const { platform } = process;
-  const { homedir } = process.getBuiltinModule("node:os");
-  const home = variables[platform === "win32" ? "USERPROFILE" : "HOME"] ?? homedir();
-  return openProxyLogins({ location: { platform, home, variables } });
+  return openProxyLogins({ location: dataFolderLocation(variables) });
 }
 
 /** What they say alone: nothing that they name is read. @throws UsageError for what no flag may say */
