@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientMethod } from "../../../src/mcp/login/types.js";
 
 /** What an OAuth server of the tests does, and in what it is wrong. All of it can be changed while it runs. */
 export interface Behaviour {
@@ -24,13 +25,7 @@ export interface Behaviour {
   denied?: string;
   registration: boolean;
   /** The method that a client registers with is this one, whatever it asked for. */
-  tokenAuth:
-    | "none"
-    | "client_secret_basic"
-    | "client_secret_post"
-    | "private_key_jwt"
-    | "tls_client_auth"
-    | "self_signed_tls_client_auth";
+  tokenAuth: ClientMethod;
   /** An error of the token endpoint for this grant. */
   tokenErrors: Partial<Record<"authorization_code" | "refresh_token" | "client_credentials", string>>;
   /** Seconds; undefined leaves `expires_in` out. */

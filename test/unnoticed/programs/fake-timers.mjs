@@ -1,10 +1,10 @@
 // A test that fakes the timers and stops the time before the first request: that is the program's time, and nobody else's.
-import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import { mock } from "node:test";
 import timers from "node:timers";
+import { askedOn } from "../support/http2.mjs";
 
 /** Nothing has been asked for yet, and the time stands for all who come. */
 export const needs = { alone: true };
@@ -20,7 +20,7 @@ export async function program({ urls, say }) {
       say(`${kind}: ${name}, fetch again`, await (await fetch(`${urls[name]}/echo`, { method: "POST" })).json());
       agent.destroy();
     }
-    say(`${kind}: session`, await session(urls.both));
+    say(`${kind}: session`, await askedOn(http2.connect(urls.both), urls.both));
     say(`${kind}: cut short`, await ask(https, urls.secure, {}, "hang-up"));
     const at = [Date.now(), new Date().getTime()];
     restore();
@@ -74,15 +74,4 @@ function ask(client, url, options = {}, path = "echo") {
     });
     request.on("error", ({ code }) => resolve(code));
   });
-}
-
-async function session(url) {
-  const client = http2.connect(url);
-  const stream = client.request({ ":path": `${new URL(url).pathname}/echo` });
-  const [headers] = await once(stream, "response");
-  stream.resume();
-  await once(stream, "close");
-  client.close();
-  await once(client, "close");
-  return headers[":status"];
 }

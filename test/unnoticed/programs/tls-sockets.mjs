@@ -6,6 +6,7 @@ import { Duplex } from "node:stream";
 import net from "node:net";
 import tls from "node:tls";
 import { readFileSync } from "node:fs";
+import { askedOn } from "../support/http2.mjs";
 
 export async function program({ urls, say }) {
   const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS);
@@ -103,13 +104,7 @@ async function session(url, options) {
     tls: socket instanceof tls.TLSSocket,
     net: socket instanceof net.Socket,
   };
-  const stream = client.request({ ":path": `${new URL(url).pathname}/echo` });
-  const [headers] = await once(stream, "response");
-  stream.resume();
-  await once(stream, "close");
-  client.close();
-  await once(client, "close");
-  return { ...shown, status: headers[":status"] };
+  return { ...shown, status: await askedOn(client, url) };
 }
 
 /** Certificate pinning: the check of the program's own sees the whole certificate, at each handshake that shows one. */
