@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { differences, isOf, withoutKnown } from "./support/differences.js";
+import { differences, isOf, isShown, withoutKnown } from "./support/differences.js";
 import { networks, type Setting } from "./support/settings.js";
 import { allTogether, findPrograms, isShared, runTrial, type Outcome } from "./support/trial.js";
 
@@ -42,9 +42,9 @@ test("what is said to differ does", () => {
   );
   const stale = differences.flatMap(({ shows }) =>
     shows.filter(
-      ({ program, line }) =>
-        programs.some(({ name }) => isOf(program, name)) &&
-        !differing.some((each) => isOf(program, each.name) && new RegExp(`^(?:${line})$`).test(each.line)),
+      (showing) =>
+        programs.some(({ name }) => isOf(showing.program, name)) &&
+        !differing.some((each) => isOf(showing.program, each.name) && isShown(showing, each.line)),
     ),
   );
   expect(stale).toEqual([]);

@@ -1,8 +1,8 @@
-import { createRequire } from "node:module";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isConnectError } from "../../base/errors.js";
 import type { ForwardedRequest } from "../../dial/types.js";
+import { ownRequest } from "../own-request.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import type { SentBody } from "./sent-body.js";
 
@@ -23,7 +23,6 @@ export interface Plan {
   make(): ClientRequest;
 }
 
-const require = createRequire(import.meta.url);
 const second = Symbol("second attempt");
 
 /** Whether these are the options of a request that stands for another one. */
@@ -33,12 +32,10 @@ export function whySecond(options: ConnectOptions): Why | undefined {
 
 /** The same request by the same agent, from the head that was written: some of its parts are in no other place. */
 export function sameAgain(request: NodeRequest, options: ConnectOptions, path: string, why: Why): ClientRequest {
-  // Not `http.request`, which programs replace to see what they ask for: this is no further request of theirs.
-  const { ClientRequest } = require("node:http") as typeof import("node:http");
   const { signal: _signal, ...rest } = options as ConnectOptions & { readonly signal?: AbortSignal };
   const { agent, method } = request;
   const asked: ConnectOptions = { ...rest, agent, method, path, headers: fieldsOf(request), [second]: why };
-  const made = new ClientRequest(asked);
+  const made = ownRequest(asked);
   made.maxHeadersCount = request.maxHeadersCount;
   return made;
 }

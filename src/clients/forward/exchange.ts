@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { unaskedProtocol } from "../faults-forward.js";
 import type { AgentProtocol } from "../agent/agent.js";
 import { relayAnswer, relayInterim, switchingHead, type Relay } from "./answer.js";
+import { ownRequest } from "../own-request.js";
 import { addTrailers, announcesBody } from "./headers.js";
 import type { HostPort } from "../../base/hostname.js";
 import { setImmediate } from "../../base/timers.js";
@@ -36,9 +37,8 @@ export interface Upstream extends HostPort {
   readonly headers: readonly string[];
 }
 
-export function askUpstream({ protocol, ...options }: Upstream): ClientRequest {
-  const { request } = require(protocol === "https:" ? "node:https" : "node:http") as typeof import("node:http");
-  const upstream = request({ ...options, protocol, maxHeaderSize: largestHead });
+export function askUpstream(options: Upstream): ClientRequest {
+  const upstream = ownRequest({ ...options, maxHeaderSize: largestHead });
   // By default fields beyond the 1000th are dropped without a word.
   upstream.maxHeadersCount = 0;
   return upstream;

@@ -15,6 +15,8 @@ interface Showing {
   readonly program: string;
   /** A pattern for the whole line, `label: value`. */
   readonly line: string;
+  /** A pattern for what alone differs in such a line: the rest of it is compared. */
+  readonly part?: string;
   readonly networks?: readonly string[];
   /** The first major version of Node that does the same by itself, so that nothing differs there. */
   readonly until?: number;
@@ -42,7 +44,19 @@ export function withoutKnown(lines: Lines, program: string, network: string): Li
   const known = differences
     .flatMap(({ shows }) => shows)
     .filter((each) => isOf(each.program, program))
-    .filter(({ networks }) => networks === undefined || networks.includes(network))
-    .map(({ line }) => new RegExp(`^(?:${line})$`));
-  return lines.filter((each) => !known.some((pattern) => pattern.test(each)));
+    .filter(({ networks }) => networks === undefined || networks.includes(network));
+  return lines
+    .filter((line) => !known.some((each) => each.part === undefined && isShown(each, line)))
+    .map((line) =>
+      known.reduce(
+        (rest, each) =>
+          each.part !== undefined && isShown(each, line) ? rest.replace(new RegExp(each.part, "g"), "") : rest,
+        line,
+      ),
+    );
+}
+
+/** Whether a line is one that shows a difference. */
+export function isShown({ line: pattern, part = "" }: Showing, line: string): boolean {
+  return new RegExp(`^(?:${pattern})$`).test(line) && new RegExp(part).test(line);
 }
