@@ -63,6 +63,7 @@ export {
   type PolicyOptions,
   type ProxyChoice,
   type ProxyInput,
+  type ProxyPathInput,
   type ProxyLogin,
   type ProxyProtocol,
   type ProxyServer,

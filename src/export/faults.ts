@@ -20,6 +20,15 @@ function nothingToPrint(message: string): ConnectError {
   });
 }
 
+export function chainInVariables(): ConnectError {
+  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
+    stage: "config",
+    hop: "local",
+    message: "the setting names several proxies in a chain, and variables can name only one",
+    remedy: "use sallyport run, or start sallyport gateway and pass its URL with --gateway",
+  });
+}
+
 export function pacInVariables(): ConnectError {
   return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
     stage: "config",

@@ -1,7 +1,7 @@
 import type { System } from "../base/system.js";
 import { proxyUrl, resolveSecret } from "../policy/index.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef, Setting } from "../policy/types.js";
-import { noPassphrase, noProxy, noProxyLogin, pacInVariables } from "./faults.js";
+import { chainInVariables, noPassphrase, noProxy, noProxyLogin, pacInVariables } from "./faults.js";
 
 /** What `sallyport env --value` prints: what texts refer to in place of a secret, and the parts that credential helpers want. */
 export const secretValues = [
@@ -45,7 +45,7 @@ export function defaultPair({
 
 /**
  * The proxy of a setting; undefined where it says none.
- * @throws {ConnectError} for one that is invalid, and for a PAC file: neither must look like none
+ * @throws {ConnectError} for one that is invalid, for a chain, and for a PAC file: none of these must look like none
  */
 export function serverOf(setting: Setting<ProxyChoice> | undefined): ProxyServer | undefined {
   const choice = setting?.value;
@@ -54,6 +54,8 @@ export function serverOf(setting: Setting<ProxyChoice> | undefined): ProxyServer
       return choice.server;
     case "invalid":
       throw choice.fault;
+    case "chain":
+      throw chainInVariables();
     case "pac":
       throw pacInVariables();
     default:

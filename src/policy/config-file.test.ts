@@ -109,6 +109,16 @@ describe("a config file with a mistake names file, place and what was meant", ()
     expect(policy.identities).toMatchObject([{ hosts: [] }]);
   });
 
+  it.each([
+    [["http://one.test", "direct"], "names no proxy at place 2 of its list"],
+    [["http://one.test", "gopher://two.test"], "scheme gopher://"],
+    [["pac+http://one.test/p.pac", "http://two.test"], "names no proxy at place 1 of its list"],
+  ])("does not take a chain with a link that is none for a shorter one: %j", (proxy, problem) => {
+    const { faults, proxy: chosen } = resolve({ proxy });
+    expect(faults.map(({ message }) => message).join("\n")).toContain(problem);
+    expect(chosen.https?.value.kind).toBe("invalid");
+  });
+
   it("does not take both a PEM pair and a PKCS#12 file", () => {
     const policy = resolve({ identities: [{ cert: "/c", pfx: "/p" }] });
     expect(policy.faults[0]?.message).toBe(
@@ -119,6 +129,17 @@ describe("a config file with a mistake names file, place and what was meant", ()
 });
 
 describe("what a config file may say", () => {
+  it("proxies that are passed one after the other, each with its own login", () => {
+    const one = { url: "http://one.test:1", username: "u", password: { command: "pass one" } };
+    const policy = resolve({ routes: [{ hosts: "a.test", proxy: [one, "https://bob:x@two.test"] }], proxy: [one.url] });
+    expect(policy.faults).toEqual([]);
+    expect(policy.settings.map(({ name, value }) => `${name}: ${value}`)).toContain(
+      "route: a.test -> http://***@one.test:1, then https://***@two.test:443",
+    );
+    // A list of one is that one.
+    expect(policy.proxy.https?.value).toMatchObject({ kind: "server", server: { host: "one.test" } });
+  });
+
   it("proxies, with the login apart from the URL", () => {
     const policy = resolve({
       proxy: { url: "proxy:3128", username: "u", password: { command: ["pass", "proxy"] } },

@@ -44,9 +44,15 @@ function valueSchemas(z: typeof Zod) {
       z.strictObject({ variable: text.describe("Name of an environment variable that holds the secret.") }),
     ])
     .meta({ id: "secret", description: "A secret, or where to get it." });
-  const proxy = z
-    .union([text, z.strictObject({ url: text, username: text.optional(), password: secret.optional() })])
-    .meta({ id: "proxy", description: 'A proxy URL such as "http://proxy.example:8080", or "direct".' });
+  const oneProxy = z.union([
+    text,
+    z.strictObject({ url: text, username: text.optional(), password: secret.optional() }),
+  ]);
+  const proxy = z.union([oneProxy, z.array(oneProxy).min(1)]).meta({
+    id: "proxy",
+    description:
+      'A proxy URL such as "http://proxy.example:8080", or "direct"; or a list of proxies that are passed one after the other.',
+  });
   const certificate = {
     cert: text.optional().describe("PEM file of the certificate, with its chain; or the PEM text itself."),
     key: text.optional().describe("PEM file of the private key; or the PEM text itself."),

@@ -264,6 +264,18 @@ export function loginWithoutProxy(setting: string): ConnectError {
   return fault(setting, { problem: "has a login but no proxy", remedy: oneLogin });
 }
 
+/** @param place counted from 1 */
+export function noProxyInChain(setting: string, place: number): ConnectError {
+  return fault(setting, {
+    problem: `names no proxy at place ${place} of its list`,
+    remedy: "a list names the proxies that are passed one after the other; write direct, or a PAC file, by itself",
+  });
+}
+
+export function emptyChain(setting: string): ConnectError {
+  return fault(setting, { problem: "is an empty list", remedy: 'name a proxy, or write "direct"' });
+}
+
 export function twoLogins(setting: string): ConnectError {
   return fault(setting, { problem: "has a login in its URL and another one beside it", remedy: oneLogin });
 }

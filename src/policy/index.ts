@@ -1,7 +1,7 @@
 export { configJsonSchemas } from "./config-schema.js";
 export { givenOptions, type GivenOptions } from "./portable-options.js";
 export { proxyUrl } from "./proxy-spelling.js";
-export { formatProxy, formatProxyChoice, parseProxy } from "./proxy-url.js";
+export { formatProxy, formatProxyChoice, parseProxy, serversOf } from "./proxy-url.js";
 export { findJsonProblem } from "./json-syntax.js";
 export { policyOptionsIn } from "./options-source.js";
 export { resolvePolicy } from "./resolve.js";
@@ -13,6 +13,7 @@ export type {
   IdentityInput,
   PolicyOptions,
   ProxyInput,
+  ProxyPathInput,
   ProxyAuthInput,
   RouteInput,
   SecretInput,

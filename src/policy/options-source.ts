@@ -78,12 +78,13 @@ const optional =
 const isSecret: Shape = (value) =>
   isText(value) ||
   (isRecord(value) && (isTexts(value["command"]) || isText(value["file"]) || isText(value["variable"])));
-const isProxy: Shape = (value) =>
+const isOneProxy: Shape = (value) =>
   isText(value) ||
   (isRecord(value) &&
     isText(value["url"]) &&
     optional(isText)(value["username"]) &&
     optional(isSecret)(value["password"]));
+const isProxy: Shape = (value) => isOneProxy(value) || listWith(isOneProxy)(value);
 const isRoute: Shape = (value) => isRecord(value) && isTexts(value["hosts"]) && isProxy(value["proxy"]);
 const isCertificate = (value: Record<string, unknown>): boolean =>
   (["cert", "key", "pfx"] satisfies (keyof CertificateInput)[]).every((name) => optional(isText)(value[name])) &&

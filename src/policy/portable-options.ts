@@ -2,7 +2,7 @@ import { readPathValue } from "../base/path-value.js";
 import { Secret } from "../base/secret.js";
 import { policyOptionsIn } from "./options-source.js";
 import type { PathContext } from "./path-setting.js";
-import type { CertificateInput, PolicyOptions, ProxyInput, SecretInput } from "./settings.js";
+import type { CertificateInput, PolicyOptions, ProxyInput, ProxyPathInput, SecretInput } from "./settings.js";
 import type { VariableLookup } from "./variables.js";
 
 export interface PortableContext extends PathContext {
@@ -75,7 +75,11 @@ class Mover {
     };
   }
 
-  #proxy(input: ProxyInput | undefined): ProxyInput | undefined {
+  #proxy(input: ProxyPathInput | undefined): ProxyPathInput | undefined {
+    return isList(input) ? input.map((each) => this.#oneProxy(each)) : input && this.#oneProxy(input);
+  }
+
+  #oneProxy(input: ProxyInput): ProxyInput {
     return typeof input === "object" ? { ...input, password: this.#secret(input.password) } : input;
   }
 
@@ -97,4 +101,9 @@ class Mover {
     const read = readPathValue(text, this.#context);
     return read.kind === "path" ? read.path : text;
   }
+}
+
+/** `Array.isArray` knows no readonly arrays. */
+function isList(input: ProxyPathInput | undefined): input is readonly ProxyInput[] {
+  return Array.isArray(input);
 }

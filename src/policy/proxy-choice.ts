@@ -2,6 +2,7 @@ import { accept, acceptFor, report, type Candidate, type Findings } from "./find
 import type { SettingsSource } from "./source.js";
 import type { Policy, ProxyChoice, ProxyServer, Setting } from "./types.js";
 import { defined } from "./defined.js";
+import { serversOf } from "./proxy-url.js";
 
 /**
  * The proxy for https, and that for http. Within one source a PAC file goes before the setting for the scheme, and that
@@ -43,7 +44,7 @@ export function loginsIn(sources: readonly SettingsSource[]): readonly ProxyServ
     proxy.http?.value,
     ...routes.map((rule) => rule.proxy),
   ]);
-  return choices.flatMap((choice) => (choice?.kind === "server" && choice.server.login ? [choice.server] : []));
+  return choices.flatMap(serversOf).filter(({ login }) => login !== undefined);
 }
 
 function settingOf(candidate: Candidate<ProxyChoice> | undefined): Setting<ProxyChoice> | undefined {

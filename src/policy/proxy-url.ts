@@ -97,11 +97,19 @@ export function formatProxyChoice(choice: ProxyChoice): string {
       return "direct";
     case "server":
       return formatProxy(choice.server);
+    case "chain":
+      return choice.servers.map(formatProxy).join(", then ");
     case "pac":
       return `pac+${redactUrl(choice.url)}`;
     case "invalid":
       return "(invalid)";
   }
+}
+
+/** The proxies of a choice, in the order in which they are passed; none where a PAC file or nothing names them. */
+export function serversOf(choice: ProxyChoice | undefined): readonly ProxyServer[] {
+  if (choice?.kind === "server") return [choice.server];
+  return choice?.kind === "chain" ? choice.servers : [];
 }
 
 /** The URL of a PAC file, as `SALLYPORT_PAC_URL` has it: `http:`, `https:`, `file:` or `data:`, or `wpad`; a leading `pac+` is allowed. */

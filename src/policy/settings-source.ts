@@ -15,7 +15,7 @@ import type {
   CertificateInput,
   ConfigSettings,
   IdentityInput,
-  ProxyInput,
+  ProxyPathInput,
   RouteInput,
   SecretInput,
 } from "./settings.js";
@@ -82,7 +82,7 @@ class SettingsReader {
     return { name: "pacFallback", value, source: this.#context.source("/pacFallback"), shown: value };
   }
 
-  proxy(name: string, input: ProxyInput | undefined): Candidate<ProxyChoice> | undefined {
+  proxy(name: string, input: ProxyPathInput | undefined): Candidate<ProxyChoice> | undefined {
     if (input === undefined || (typeof input === "string" && input.trim() === "")) return undefined;
     const source = this.#context.source(`/${name}`);
     const { value, warnings } = proxyChoice(input, source, this.#context);

@@ -13,6 +13,9 @@ export type ProxyInput =
   | string
   | { readonly url: string; readonly username?: string | undefined; readonly password?: SecretInput | undefined };
 
+/** One proxy; or several that are passed one after the other, the first one next to this machine. */
+export type ProxyPathInput = ProxyInput | readonly ProxyInput[];
+
 /** How to log in at HTTP proxies. */
 export interface ProxyAuthInput {
   /** What may be used, in the order of preference. Default: negotiate, ntlm, digest, basic. */
@@ -29,7 +32,7 @@ export interface ProxyAuthInput {
 /** Which proxy certain hosts are reached by. */
 export interface RouteInput {
   readonly hosts: string | readonly string[];
-  readonly proxy: ProxyInput;
+  readonly proxy: ProxyPathInput;
 }
 
 /** A client certificate with its key. */
@@ -53,9 +56,9 @@ export interface IdentityInput extends CertificateInput {
 
 /** What a config file holds, or either part of a managed one. See schema/config.json. */
 export interface ConfigSettings {
-  readonly proxy?: ProxyInput | undefined;
-  readonly httpsProxy?: ProxyInput | undefined;
-  readonly httpProxy?: ProxyInput | undefined;
+  readonly proxy?: ProxyPathInput | undefined;
+  readonly httpsProxy?: ProxyPathInput | undefined;
+  readonly httpProxy?: ProxyPathInput | undefined;
   readonly noProxy?: string | readonly string[] | undefined;
   readonly pac?: string | undefined;
   readonly pacFallback?: "fail" | "direct" | undefined;
@@ -83,11 +86,11 @@ export interface PolicyOptions {
    */
   readonly prefix?: string | undefined;
   /** For every target. `"direct"` means none, whatever the environment says. */
-  readonly proxy?: ProxyInput | undefined;
+  readonly proxy?: ProxyPathInput | undefined;
   /** For https and wss targets; goes before `proxy`. */
-  readonly httpsProxy?: ProxyInput | undefined;
+  readonly httpsProxy?: ProxyPathInput | undefined;
   /** For http and ws targets; goes before `proxy`. Serves https targets too where nothing else is set for them. */
-  readonly httpProxy?: ProxyInput | undefined;
+  readonly httpProxy?: ProxyPathInput | undefined;
   readonly noProxy?: string | readonly string[] | undefined;
   /** URL of a PAC file, or `"wpad"`; goes before `proxy`, `httpsProxy` and `httpProxy`. */
   readonly pac?: string | undefined;

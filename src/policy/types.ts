@@ -79,6 +79,8 @@ export interface ProxyServer {
 export type ProxyChoice =
   | { readonly kind: "direct" }
   | { readonly kind: "server"; readonly server: ProxyServer }
+  /** Two or more, in the order in which they are passed: each is asked for the next one, the last for the target. */
+  | { readonly kind: "chain"; readonly servers: readonly ProxyServer[] }
   | { readonly kind: "pac"; readonly url: string }
   | { readonly kind: "invalid"; readonly fault: ConnectError };
 

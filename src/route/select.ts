@@ -62,6 +62,8 @@ function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: 
       return direct(target, reason, source);
     case "server":
       return { origin: target.origin, kind: "proxy", hops: [choice.server], reason, source };
+    case "chain":
+      return { origin: target.origin, kind: "proxy", hops: choice.servers, reason, source };
     case "invalid":
       throw choice.fault;
     case "pac":

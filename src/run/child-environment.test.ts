@@ -165,6 +165,12 @@ describe("the environment of a child", () => {
       code: "PROXY_SCHEME_UNSUPPORTED",
     });
   });
+
+  it("and where two proxies stand in a chain, of which a variable could name one alone", async () => {
+    const config = join(home, "chain.json");
+    await writeFile(config, JSON.stringify({ proxy: ["http://one.test:1", "http://two.test:2"] }));
+    await expect(environmentOf({ SALLYPORT_CONFIG: config })).rejects.toThrow("several proxies in a chain");
+  });
 });
 
 describe("beside a gateway", () => {

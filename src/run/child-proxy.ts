@@ -2,7 +2,7 @@ import type { DialContext } from "../dial/types.js";
 import { proxyUrl, resolveSecret, writtenEntries } from "../policy/index.js";
 import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
 import type { VariableValues } from "../tools/types.js";
-import { pacInVariables } from "./faults-plan.js";
+import { chainInVariables, pacInVariables } from "./faults-plan.js";
 import type { GatewayFace } from "./types.js";
 
 type ProxyValues = Pick<VariableValues, "proxy" | "noProxy">;
@@ -33,6 +33,8 @@ async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialCon
       return urlWithLogin(choice.server, context);
     case "invalid":
       throw choice.fault;
+    case "chain":
+      throw chainInVariables();
     case "pac":
       throw pacInVariables();
   }

@@ -17,6 +17,15 @@ export function nothingToPresent(prefix: string): ConnectError {
   });
 }
 
+export function chainInVariables(): ConnectError {
+  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
+    stage: "config",
+    hop: "local",
+    message: "the setting names several proxies in a chain, and variables can name only one",
+    remedy: "go through a gateway (sallyport run without --only, or sallyport gateway), which passes them in turn",
+  });
+}
+
 export function pacInVariables(): ConnectError {
   return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
     stage: "config",

@@ -47,6 +47,7 @@ describe("whether a child needs a gateway", () => {
     ["a SOCKS proxy", { proxy: "socks5h://proxy.test" }, "socks"],
     ["a proxy over TLS", { proxy: "https://proxy.test" }, "tls-proxy"],
     ["a proxy login that programs cannot make", { proxy, proxyAuth: { schemes: ["ntlm"] } }, "proxy-login"],
+    ["proxies in a chain", { proxy: ["http://one.test:3128", "http://two.test:3128"] }, "proxy-chain"],
     ["a PAC file", { pac: "http://proxy.test/proxy.pac" }, "pac"],
     [
       "an IPv6 block in NO_PROXY, which ends programs on httpx",

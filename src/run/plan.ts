@@ -2,6 +2,7 @@ import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
 import { identityMeantFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
+import { serversOf } from "../policy/index.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef } from "../policy/types.js";
 import { unspeakable } from "../tools/index.js";
 import { nothingToPresent } from "./faults-plan.js";
@@ -94,6 +95,10 @@ function gatewayReasons(
         kind: "no-proxy",
         text: "hosts without a proxy that programs cannot be told of",
       },
+    choicesOf(policy).some(({ kind }) => kind === "chain") && {
+      kind: "proxy-chain",
+      text: "proxies in a chain, of which programs can be told one alone",
+    },
     choicesOf(policy).some(({ kind }) => kind === "pac") && { kind: "pac", text: "a PAC file" },
     // Left out of the variables it would mean no proxy at all.
     choicesOf(policy).some(({ kind }) => kind === "invalid") && {
@@ -127,13 +132,11 @@ function choicesOf({ proxy, routes }: Policy): ProxyChoice[] {
 
 /** Those that are named as such, not by a PAC file. */
 export function proxiesOf(policy: Policy): ProxyServer[] {
-  return choicesOf(policy).flatMap((choice) => (choice.kind === "server" ? [choice.server] : []));
+  return choicesOf(policy).flatMap(serversOf);
 }
 
 function loginsOf(policy: Policy): SecretRef[] {
-  return choicesOf(policy).flatMap((choice) =>
-    choice.kind === "server" && choice.server.login !== undefined ? [choice.server.login.password] : [],
-  );
+  return proxiesOf(policy).flatMap(({ login }) => (login === undefined ? [] : [login.password]));
 }
 
 function passphrasesOf({ identities, proxyIdentity }: Policy): SecretRef[] {
@@ -159,7 +162,8 @@ function way({ proxy, routes }: Policy): string {
 function through(choice: ProxyChoice | undefined): string {
   if (choice?.kind === "pac") return "as a PAC file says";
   if (choice?.kind === "invalid") return "through a proxy that cannot be used";
-  return choice?.kind === "server" ? `through ${describe(choice.server)}` : "directly";
+  const servers = serversOf(choice);
+  return servers.length === 0 ? "directly" : `through ${servers.map(describe).join(", then ")}`;
 }
 
 function describe({ protocol, host, port, login }: ProxyServer): string {

@@ -15,6 +15,7 @@ export interface GatewayReason {
     | "proxy-login"
     | "stored-login"
     | "pac"
+    | "proxy-chain"
     | "unusable-proxy";
   readonly text: string;
 }

@@ -292,6 +292,14 @@ describe("what variables cannot express", () => {
   });
 });
 
+it("is refused for two proxies in a chain as well, of which a variable could name one alone", async () => {
+  const path = join(directory, "chain.json");
+  await writeFile(path, JSON.stringify({ proxy: ["http://one.test:1", "http://two.test:2"] }));
+  const { exit, stdout, stderr } = await env([], { SALLYPORT_CONFIG: path });
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+  expect(stderr).toContain("names several proxies in a chain");
+});
+
 describe("--gateway", () => {
   const url = "http://sallyport:hunter2@127.0.0.1:8888";
 

@@ -1,5 +1,12 @@
 import { storeFiles } from "../../trust/index.js";
-import type { FileSetting, IdentitySpec, Policy, ProxyChoice, SecretRef } from "../../policy/index.js";
+import {
+  serversOf,
+  type FileSetting,
+  type IdentitySpec,
+  type Policy,
+  type ProxyChoice,
+  type SecretRef,
+} from "../../policy/index.js";
 
 /**
  * The files that settings come from, each once: config files, certificates, keys, authorities, passphrases.
@@ -28,7 +35,7 @@ const pathOf = ({ value, text, fault }: FileSetting): string[] =>
   text === undefined && fault === undefined ? [value] : [];
 
 function filesOfChoice(choice: ProxyChoice | undefined): string[] {
-  return choice?.kind === "server" ? filesOfSecret(choice.server.login?.password) : [];
+  return serversOf(choice).flatMap(({ login }) => filesOfSecret(login?.password));
 }
 
 function filesOfSecret(secret: SecretRef | undefined): string[] {

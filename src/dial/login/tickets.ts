@@ -1,5 +1,5 @@
 import type { ConnectError } from "../../base/errors.js";
-import { sameProxy } from "../../policy/index.js";
+import { sameProxy, serversOf } from "../../policy/index.js";
 import type { Policy, ProxyServer } from "../../policy/types.js";
 import { matchNoProxy } from "../../route/index.js";
 import { ticketNotAllowed } from "./faults.js";
@@ -11,11 +11,8 @@ import { ticketNotAllowed } from "./faults.js";
 export function withoutTicket(policy: Policy, proxy: ProxyServer): ConnectError | undefined {
   const choices = [policy.proxy.https?.value, policy.proxy.http?.value, ...policy.routes.map((rule) => rule.proxy)];
   if (!choices.some((choice) => choice?.kind === "pac")) return undefined;
-  const named = [
-    ...choices.map((choice) => (choice?.kind === "server" ? choice.server : undefined)),
-    ...policy.pacLogins,
-  ];
-  if (named.some((server) => server !== undefined && sameProxy(server, proxy))) return undefined;
+  const named = [...choices.flatMap(serversOf), ...policy.pacLogins];
+  if (named.some((server) => sameProxy(server, proxy))) return undefined;
   const allowed = policy.proxyAuth.hosts?.value;
   const isAllowed = allowed !== undefined && matchNoProxy(allowed, proxy.host, proxy.port) !== undefined;
   return isAllowed ? undefined : ticketNotAllowed(proxy, policy.prefix);

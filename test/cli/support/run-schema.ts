@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { GatewayReason } from "../../../src/run/index.js";
 
 const variable = z.strictObject({
   name: z.string(),
@@ -7,18 +8,24 @@ const variable = z.strictObject({
   readBy: z.string().describe("Which programs read it, in a few words."),
 });
 
+/** A record, so that one which is missing here does not compile. */
+const reasons: Readonly<Record<GatewayReason["kind"], true>> = {
+  "client-certificate": true,
+  socks: true,
+  "tls-proxy": true,
+  "secret-command": true,
+  "host-rules": true,
+  "no-proxy": true,
+  "proxy-certificate": true,
+  "proxy-login": true,
+  "stored-login": true,
+  pac: true,
+  "proxy-chain": true,
+  "unusable-proxy": true,
+};
+
 const reason = z.strictObject({
-  kind: z.enum([
-    "client-certificate",
-    "socks",
-    "tls-proxy",
-    "secret-command",
-    "host-rules",
-    "no-proxy",
-    "proxy-certificate",
-    "pac",
-    "unusable-proxy",
-  ]),
+  kind: z.enum(Object.keys(reasons) as GatewayReason["kind"][]),
   text: z.string().describe("For people: what the gateway is needed for."),
 });
 
