@@ -24,6 +24,9 @@ export {
 } from "./closable.js";
 export { install, type Installation } from "./install.js";
 export { makeAgent, type AgentOptions, type AgentProtocol, drainAgent, shutAgent } from "./agent/agent.js";
+export { AgentCore } from "./agent/core.js";
+export { nameSuffix, tunnelled, wantsTunnel, whySecond, type MarkedOptions } from "./agent/option-marks.js";
+export { afterPoll } from "./after-poll.js";
 export { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 export type { WebSocketClass } from "./websocket.js";
 export { dialled, type ConnectOptions, type NodeAgent, type NodeRequest } from "./agent/node-agent.js";

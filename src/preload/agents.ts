@@ -5,18 +5,20 @@ import {
   dialled,
   type ConnectOptions,
   type NodeAgent,
+  type MarkedOptions,
   type NodeRequest,
   ownOptions,
+  whySecond,
 } from "../clients/index.js";
-import { Bounds } from "./bounds.js";
+import { AgentPools } from "./agent-pools.js";
 import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
 import type { NamedProxies } from "./own-proxies.js";
-import { OwnTerms } from "./own-terms.js";
 import { bareHost, hostPortKey, hostPortOfUrl } from "./host-port.js";
 import { PendingSocket } from "./pending-socket.js";
 import type { Sockets } from "./sockets.js";
+import { StandIns } from "./stand-ins.js";
 import type { EngineAccess, HostPort } from "./types.js";
 import { verifiedAnyway } from "./faults-warnings.js";
 import { warnOnce } from "./warnings.js";
@@ -27,11 +29,7 @@ type AddRequest = (
   ...given: [request: ClientRequest, options: ConnectOptions | string, port?: number, localAddress?: string]
 ) => void;
 
-interface AgentPrototype {
-  addRequest: AddRequest;
-  createSocket: NodeAgent["createSocket"];
-  createConnection: NodeAgent["createConnection"];
-}
+type AgentPrototype = Omit<NodeAgent, "addRequest"> & { addRequest: AddRequest };
 
 /** Whether the gateway of `sallyport run` is at a peer. */
 export type GatewayTest = (peer: HostPort) => boolean;
@@ -49,8 +47,8 @@ interface Entering {
   readonly request: NodeRequest;
   /** As node:http would have them: the agent's own go before the request's. */
   readonly options: ConnectOptions;
-  /** Lets the agent do as it would. */
-  readonly proceed: () => void;
+  /** Lets the agent do as it would, with other options where some are given. */
+  readonly proceed: (options?: MarkedOptions) => void;
 }
 
 /**
@@ -64,14 +62,14 @@ export class Agents {
   readonly #proxies: NamedProxies;
   readonly #isGateway: GatewayTest;
   readonly #loopback: Loopback;
-  readonly #bounds = new Bounds();
+  readonly #pools: AgentPools;
   readonly #seen = new WeakSet<object>();
-  /** For requests with TLS settings of their own, which our agent would have to refuse. */
-  readonly #ownTerms = new OwnTerms();
+  readonly #standIns = new StandIns();
   #node: AgentPrototype | undefined;
 
   constructor(access: EngineAccess, sockets: Sockets, marks: Marks, { proxies, gateway, loopback }: AgentWitnesses) {
     this.#access = access;
+    this.#pools = new AgentPools(access);
     this.#isGateway = gateway;
     this.#loopback = loopback;
     this.#sockets = sockets;
@@ -95,6 +93,7 @@ export class Agents {
     prototype.createConnection = function (this: NodeAgent, ...given) {
       return sockets.agentConnection(given) ?? createConnection.apply(this, given);
     };
+    this.#pools.patch(prototype);
     this.#node = prototype;
     this.#wrap(prototype, (entering) => this.#enter(entering));
   }
@@ -112,7 +111,8 @@ export class Agents {
     const { addRequest } = prototype;
     prototype.addRequest = function (this: NodeAgent, ...given) {
       const [request, asked, port, localAddress] = given;
-      const proceed = (): void => addRequest.apply(this, given);
+      const proceed: Entering["proceed"] = (other) =>
+        other === undefined ? addRequest.apply(this, given) : addRequest.call(this, request, other);
       // Ours; or a class that only has a method of that name.
       if (dialled in this || typeof (request as Partial<NodeRequest> | undefined)?.onSocket !== "function")
         return proceed();
@@ -126,7 +126,9 @@ export class Agents {
   #enter(entering: Entering): void {
     const { agent, request, options, proceed } = entering;
     const absolute = absoluteUrl(request.path);
-    if (absolute !== undefined && this.#isForProxy(entering, absolute)) {
+    if (this.#standIns.has(agent)) {
+      this.#delegate(entering, protocolOf(request), options);
+    } else if (absolute !== undefined && this.#isForProxy(entering, absolute)) {
       this.#enterAbsolute(entering, absolute);
     } else if (request.method === "CONNECT") {
       this.#enterConnect(entering);
@@ -214,23 +216,20 @@ export class Agents {
     this.#marks.run(request, target, proceed);
   }
 
-  #delegate({ agent, request }: Entering, protocol: AgentProtocol, given: ConnectOptions): void {
-    const { rejectUnauthorized, ...options } = given;
-    if (rejectUnauthorized === false && protocol === "https:") warnOnce(verifiedAnyway);
+  #delegate({ agent, request, proceed }: Entering, protocol: AgentProtocol, options: ConnectOptions): void {
+    const isOnOwnTerms = ownOptions(options).length > 0;
+    if (this.#standIns.has(agent)) {
+      // With TLS settings of its own it is made in the program's way, and is ours from node:net or node:tls on.
+      if (isOnOwnTerms) proceed();
+      else this.#pools.take(agent, request, protocol, options, proceed);
+      return;
+    }
+    if (options["rejectUnauthorized"] === false && protocol === "https:") warnOnce(verifiedAnyway);
     tellNatively(request);
-    const { timeout } = agent.options ?? {};
-    if (timeout !== undefined && timeout > 0) request.timeout ??= timeout;
-    const work = (): void => {
-      if (ownOptions(options).length > 0) this.#ownTerms.agent(agent, protocol).addRequest(request, options);
-      else
-        this.#access.use(
-          (engine) => engine.agent(protocol).addRequest(request, options),
-          (error) => request.onSocket(undefined, error),
-        );
-    };
-    // Only node:http's kind means anything by it: agent-base before 7 says 1, and keeps to nothing.
-    const bounded = this.#node !== undefined && Object.prototype.isPrototypeOf.call(this.#node, agent) ? agent : {};
-    this.#bounds.run(bounded, `${protocol}//${options.host ?? ""}:${String(options.port ?? "")}`, request, work);
+    // One that stands for another must not wait until that one has made room.
+    if (isOnOwnTerms || !this.#isPlain(agent) || whySecond(options) !== undefined)
+      this.#standIns.agent(agent, protocol).addRequest(request, options);
+    else this.#pools.take(agent, request, protocol, options, proceed);
   }
 }
 

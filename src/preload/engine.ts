@@ -10,8 +10,8 @@ import {
   settingsLoader,
   usualInterval,
   warnOfFailure,
+  AgentCore,
   type AgentProtocol,
-  type NodeAgent,
   ownOptions,
 } from "../clients/index.js";
 import { connectionFault, dial, identityFor, identityMeantFor, keepShown, openTls } from "../dial/index.js";
@@ -38,7 +38,7 @@ const notOfTls = new Set(["session", "localAddress", "lookup", "socketPath", "AL
 
 class LiveEngine implements Engine {
   readonly #live: LiveContext;
-  readonly #agents = new Map<AgentProtocol, NodeAgent>();
+  readonly #cores = new Map<AgentProtocol, AgentCore>();
   #forwarding: Agent | undefined;
   #dispatcher: Dispatcher | undefined;
 
@@ -58,14 +58,13 @@ class LiveEngine implements Engine {
     return isLeftAlone(this.#context.policy, host, port);
   }
 
-  agent(protocol: AgentProtocol): NodeAgent {
-    let agent = this.#agents.get(protocol);
-    if (agent === undefined) {
-      const told = (error: Error): Error => asNative(error, "node:http") as Error;
-      agent = makeAgent(this.#live, protocol, {}, told) as unknown as NodeAgent;
-      this.#agents.set(protocol, agent);
+  core(protocol: AgentProtocol): AgentCore {
+    let core = this.#cores.get(protocol);
+    if (core === undefined) {
+      core = new AgentCore(this.#live, protocol, (error) => asNative(error, "node:http") as Error);
+      this.#cores.set(protocol, core);
     }
-    return agent;
+    return core;
   }
 
   secure(peer: HostPort, options: SocketOptions, signal: AbortSignal, begun: Begun): Promise<Joined<TLSSocket>> {

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { Dispatcher } from "undici";
 import type { PolicyOptions } from "../policy/index.js";
-import type { AgentProtocol, NodeAgent } from "../clients/index.js";
+import type { AgentCore, AgentProtocol } from "../clients/index.js";
 
 /** What the policy is read from, as it was when the process started. */
 export interface Settings {
@@ -34,7 +34,8 @@ export interface Joined<Kind extends Duplex = Duplex> {
 /** The engine out, as the policy has them. Loaded at the first request. */
 export interface Engine {
   readonly dispatcher: Dispatcher;
-  agent(protocol: AgentProtocol): NodeAgent;
+  /** Connections for the agents of programs, and what is done with the requests on them. */
+  core(protocol: AgentProtocol): AgentCore;
   /** This machine itself, where no setting names it. */
   leavesAlone(peer: HostPort): boolean;
   /**

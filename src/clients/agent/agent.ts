@@ -6,7 +6,8 @@ import type { DialContext } from "../../dial/types.js";
 import { afterPoll } from "../after-poll.js";
 import { unchanging, type LiveSettings } from "../live/index.js";
 import type { Told } from "./watch-request.js";
-import { AgentCore, older, tunnelled, type AgentProtocol, type MarkedOptions } from "./core.js";
+import { AgentCore, type AgentProtocol } from "./core.js";
+import { nameSuffix, type MarkedOptions } from "./option-marks.js";
 import {
   dialled,
   type ConnectOptions,
@@ -89,7 +90,6 @@ function extend(Base: NodeAgentClass): AgentClass {
       super(options);
       this.#core = core;
       this.#keepAliveTimeout = keepAliveTimeout;
-      closeIdleOnChange(this, core);
     }
 
     get core(): AgentCore {
@@ -103,7 +103,7 @@ function extend(Base: NodeAgentClass): AgentClass {
       const name = this.getName(options);
       if (this.freeSockets[name] === undefined) return super.addRequest(request, options);
       afterPoll(() => {
-        dropOutdated(this.freeSockets[name] ?? [], this.#core);
+        this.#core.retireOf(this.freeSockets[name]);
         super.addRequest(request, options);
       });
     }
@@ -130,7 +130,7 @@ function extend(Base: NodeAgentClass): AgentClass {
     }
 
     override getName(options?: MarkedOptions): string {
-      return `${super.getName(options)}${suffixOf(options)}`;
+      return `${super.getName(options)}${nameSuffix(options)}`;
     }
 
     override keepSocketAlive(socket: Socket): boolean {
@@ -138,7 +138,8 @@ function extend(Base: NodeAgentClass): AgentClass {
     }
 
     override reuseSocket(socket: Socket, request: ClientRequest): void {
-      wake(this.#core, socket);
+      this.#core.wake(socket);
+      socket.setTimeout(0);
       super.reuseSocket(socket, request);
       const fault = this.#core.prepare(request as NodeRequest, socket);
       if (fault !== undefined) request.destroy(fault);
@@ -151,44 +152,10 @@ function extend(Base: NodeAgentClass): AgentClass {
   };
 }
 
-/** Sockets for one kind of request are not given to another. */
-function suffixOf(options: MarkedOptions | undefined): string {
-  return `${options?.[tunnelled] === true ? ":tunnel" : ""}${options?.[older] === true ? ":tls1.2" : ""}`;
-}
-
-function closeIdleOnChange(agent: NodeAgent, core: AgentCore): void {
-  core.onChange(() => {
-    for (const free of Object.values(agent.freeSockets)) dropOutdated(free ?? [], core);
-  });
-}
-
-/** Ends the idle sockets that are not to be used again. Node's own look at them misses those that are destroyed in the middle of the list. */
-function dropOutdated(free: Socket[], core: AgentCore): void {
-  for (const socket of free.filter((each) => core.isOutdated(each))) {
-    free.splice(free.indexOf(socket), 1);
-    socket.destroy();
-  }
-}
-
 /** Bounds the time for which an idle connection is kept, which the base class leaves to the server. False: not worth it. */
 function keepFor(core: AgentCore, socket: Socket, milliseconds: number): boolean {
-  if (core.isOutdated(socket) || socket.readableEnded || !socket.writable) return false;
-  core.rest(socket);
+  if (!core.keep(socket)) return false;
   const announced = socket.timeout ?? 0;
   socket.setTimeout(announced === 0 ? milliseconds : Math.min(announced, milliseconds));
-  for (const event of lastWords) socket.on(event, giveUp);
   return true;
-}
-
-function wake(core: AgentCore, socket: Socket): void {
-  core.wake(socket);
-  socket.setTimeout(0);
-  for (const event of lastWords) socket.off(event, giveUp);
-}
-
-/** An idle connection that the server ends, or on which it says what nobody asked for: the next request's answer would suffer. */
-const lastWords = ["data", "end"] as const;
-
-function giveUp(this: Socket): void {
-  this.destroy();
 }

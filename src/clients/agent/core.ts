@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { canonicalHost, usualPort } from "../../base/hostname.js";
 import { dial, speaksOlderTls, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext, HttpTarget } from "../../dial/types.js";
@@ -10,7 +11,8 @@ import { loginInRequest } from "../faults-request.js";
 import { toAbsoluteForm } from "./absolute-form.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
 import { carriesLogin, refusal } from "./refusals.js";
-import { sameAgain, whySecond, type Why } from "./second-attempt.js";
+import { older, tunnelled, wantsTunnel, whySecond, type MarkedOptions, type Why } from "./option-marks.js";
+import { sameAgain } from "./second-attempt.js";
 import { RequestWatch, type Told } from "./watch-request.js";
 import { SentBody } from "./sent-body.js";
 import { clearTimeout, queueMicrotask, setTimeout } from "../../base/timers.js";
@@ -18,15 +20,11 @@ import { clearTimeout, queueMicrotask, setTimeout } from "../../base/timers.js";
 /** Which of Node's two modules an agent is for. */
 export type AgentProtocol = "https:" | "http:";
 
-/** Marks the options of requests that need a tunnel, so that their pool is one of its own. */
-export const tunnelled = Symbol("tunnelled");
-
-/** Marks the options of requests that need TLS 1.2, likewise. */
-export const older = Symbol("older TLS");
-
-export interface MarkedOptions extends ConnectOptions {
-  readonly [tunnelled]?: boolean;
-  readonly [older]?: boolean;
+/** What becomes of a dial besides what its request says. */
+export interface DialWishes {
+  readonly signal?: AbortSignal;
+  /** Told of TLS before its handshake. */
+  readonly onSecure?: (socket: TLSSocket) => void;
 }
 
 interface UnderWay {
@@ -47,7 +45,8 @@ export class AgentCore {
   readonly #connections = new WeakMap<Socket, Connection>();
   /** Of which settings each connection was made. */
   readonly #madeOf = new WeakMap<Socket, DialContext>();
-  readonly #rested = new WeakMap<Socket, SleepMark>();
+  /** Those on which nothing is under way. */
+  readonly #idle = new Map<Socket, SleepMark>();
   readonly #requests = new WeakMap<ClientRequest, UnderWay>();
   readonly #dials = new Set<AbortController>();
   #running = 0;
@@ -58,6 +57,9 @@ export class AgentCore {
     this.#live = live;
     this.#protocol = protocol;
     this.#told = told;
+    live.subscribe(({ kind }) => {
+      if (kind === "reloaded") this.retireOf([...this.#idle.keys()]);
+    });
   }
 
   /** Takes a request over; gives its options as the pool is to see them, or why it is refused. */
@@ -90,23 +92,23 @@ export class AgentCore {
   }
 
   /** A connection for a request, for as long as that is wanted. */
-  connect(request: NodeRequest, options: MarkedOptions): Promise<Socket> {
+  connect(request: NodeRequest, options: MarkedOptions, wishes: DialWishes = {}): Promise<Socket> {
     const watch = this.#requests.get(request)?.watch;
     const abort = new AbortController();
     this.#dials.add(abort);
-    const signal = watch === undefined ? abort.signal : AbortSignal.any([abort.signal, watch.signal]);
+    const signals = [abort.signal, watch?.signal, wishes.signal].filter((each) => each !== undefined);
     const timer = dialTimer(request);
-    return this.dial(options, signal).finally(() => {
+    return this.dial(options, { ...wishes, signal: AbortSignal.any(signals) }).finally(() => {
       this.#dials.delete(abort);
       clearTimeout(timer());
     });
   }
 
-  async dial(options: MarkedOptions, signal?: AbortSignal): Promise<Socket> {
+  async dial(options: MarkedOptions, wishes: DialWishes = {}): Promise<Socket> {
     const target = this.#targetOf(options);
     const context = this.#live.current;
     const connection = await dial(context, options[tunnelled] === true ? throughTunnel(target) : target, {
-      ...(signal && { signal }),
+      ...wishes,
       ...(whySecond(options) === "older TLS" && { maxVersion: "TLSv1.2" }),
     });
     const { socket } = connection;
@@ -114,6 +116,7 @@ export class AgentCore {
     socket.on("error", () => undefined);
     this.#connections.set(socket, connection);
     this.#madeOf.set(socket, context);
+    socket.once("close", () => this.#idle.delete(socket));
     return socket;
   }
 
@@ -141,24 +144,29 @@ export class AgentCore {
     return (
       this.#madeOf.get(socket) !== this.#live.current ||
       this.#connections.get(socket)?.forward?.isOutdated === true ||
-      this.#rested.get(socket)?.slept === true
+      this.#idle.get(socket)?.slept === true
     );
   }
 
-  /** Nothing is under way on it, until it is woken. */
-  rest(socket: Socket): void {
-    this.#rested.set(socket, new SleepMark(this.#live.current.system));
+  /** Keeps a connection on which nothing is under way, until it is woken. False: it is not worth it. */
+  keep(socket: Socket): boolean {
+    if (this.isOutdated(socket) || socket.readableEnded || !socket.writable) return false;
+    this.#idle.set(socket, new SleepMark(this.#live.current.system));
+    for (const event of lastWords) socket.on(event, giveUp);
+    return true;
+  }
+
+  /** Ends those of these idle sockets that are not to be used again, and takes them out of their agents' tables at once. */
+  retireOf(idle: readonly Socket[] = []): void {
+    for (const socket of idle.filter((each) => this.isOutdated(each))) {
+      socket.destroy();
+      socket.emit("agentRemove");
+    }
   }
 
   wake(socket: Socket): void {
-    this.#rested.delete(socket);
-  }
-
-  /** Calls `work` each time that other settings come into force. */
-  onChange(work: () => void): void {
-    this.#live.subscribe(({ kind }) => {
-      if (kind === "reloaded") work();
-    });
+    this.#idle.delete(socket);
+    for (const event of lastWords) socket.off(event, giveUp);
   }
 
   /** Resolves when no request is under way; from now on none is taken. */
@@ -187,6 +195,13 @@ export class AgentCore {
   }
 }
 
+/** An idle connection that the server ends, or on which it says what nobody asked for: the next request's answer would suffer. */
+const lastWords = ["data", "end"] as const;
+
+function giveUp(this: Socket): void {
+  this.destroy();
+}
+
 /** What each connection was found right by: a caller is asked once, as by Node in the handshake. */
 const checked = new WeakMap<Socket, WeakSet<NonNullable<ConnectOptions["checkServerIdentity"]>>>();
 
@@ -207,18 +222,13 @@ function checkIdentity({ check, target }: UnderWay, socket: Socket): Error | und
   return mistrust;
 }
 
-/** CONNECT, and upgrades (WebSocket): what follows is not HTTP, so a proxy must not take it for that. */
-function wantsTunnel(request: NodeRequest): boolean {
-  return request.method === "CONNECT" || request.hasHeader("upgrade") || /\r\nupgrade:/i.test(request._header ?? "");
-}
-
 /** The caller's `timeout` counts while the connection is made, too: Node would tell it by the socket's idle timer. */
 function dialTimer(request: NodeRequest): () => NodeJS.Timeout | undefined {
   let timer: NodeJS.Timeout | undefined;
   let over = false;
   // `request.setTimeout` may be called right after the request was made.
   queueMicrotask(() => {
-    const { timeout } = request;
+    const timeout = request.timeout ?? request.agent.options?.timeout;
     if (!over && timeout !== undefined && timeout > 0) timer = setTimeout(() => request.emit("timeout"), timeout);
   });
   return () => {

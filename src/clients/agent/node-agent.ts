@@ -34,7 +34,7 @@ export type NodeAgentClass = new (options?: AgentOptions) => NodeAgent;
 
 /** A request as its agent sees it. */
 export interface NodeRequest extends ClientRequest {
-  readonly agent: Agent;
+  readonly agent: Agent & { readonly options?: AgentOptions };
   /** The head, once it has been written down; what follows is in `outputData` until there is a socket. */
   _header: string | null;
   /** The head has been handed over, with the first chunk: to `outputData`, or to the socket. */

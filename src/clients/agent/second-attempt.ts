@@ -4,10 +4,8 @@ import { isConnectError } from "../../base/errors.js";
 import type { ForwardedRequest } from "../../dial/types.js";
 import { ownRequest } from "../own-request.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
+import { second, type MarkedOptions, type Why } from "./option-marks.js";
 import type { SentBody } from "./sent-body.js";
-
-/** Why a request goes out once more: its proxy has refused the login, or its server may have wanted a certificate and could not ask. */
-export type Why = "login" | "older TLS";
 
 /** How that is done. */
 export interface Plan {
@@ -23,18 +21,11 @@ export interface Plan {
   make(): ClientRequest;
 }
 
-const second = Symbol("second attempt");
-
-/** Whether these are the options of a request that stands for another one. */
-export function whySecond(options: ConnectOptions): Why | undefined {
-  return (options as { readonly [second]?: Why })[second];
-}
-
 /** The same request by the same agent, from the head that was written: some of its parts are in no other place. */
 export function sameAgain(request: NodeRequest, options: ConnectOptions, path: string, why: Why): ClientRequest {
   const { signal: _signal, ...rest } = options as ConnectOptions & { readonly signal?: AbortSignal };
   const { agent, method } = request;
-  const asked: ConnectOptions = { ...rest, agent, method, path, headers: fieldsOf(request), [second]: why };
+  const asked: MarkedOptions = { ...rest, agent, method, path, headers: fieldsOf(request), [second]: why };
   const made = ownRequest(asked);
   made.maxHeadersCount = request.maxHeadersCount;
   return made;

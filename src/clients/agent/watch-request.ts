@@ -8,7 +8,8 @@ import { answerTimeout, askedTooLate, closed, httpFault, type Progress } from ".
 import { sentBytes } from "../sent-bytes.js";
 import { firstWords } from "./first-words.js";
 import type { NodeRequest } from "./node-agent.js";
-import { maySendTwice, overOlderTls, SecondAttempt, withNewLogin, type Plan, type Why } from "./second-attempt.js";
+import type { Why } from "./option-marks.js";
+import { maySendTwice, overOlderTls, SecondAttempt, withNewLogin, type Plan } from "./second-attempt.js";
 import type { SentBody } from "./sent-body.js";
 import { clearTimeout, setTimeout } from "../../base/timers.js";
 

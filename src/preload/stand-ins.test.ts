@@ -2,20 +2,20 @@ import { createSecureContext, checkServerIdentity } from "node:tls";
 import { Agent } from "node:https";
 import { expect, test } from "vitest";
 import type { ConnectOptions, NodeAgent } from "../clients/index.js";
-import { OwnTerms } from "./own-terms.js";
+import { StandIns } from "./stand-ins.js";
 
 const programs = (options = {}): NodeAgent => new Agent(options) as unknown as NodeAgent;
 const nameOf = (agent: NodeAgent, options: ConnectOptions): string => agent.getName(options);
 
 test("each agent of the program's has connections of its own", () => {
-  const terms = new OwnTerms();
+  const standIns = new StandIns();
   const [one, other] = [programs({ keepAlive: true }), programs({ keepAlive: true })];
-  expect(terms.agent(one, "https:")).toBe(terms.agent(one, "https:"));
-  expect(terms.agent(one, "https:")).not.toBe(terms.agent(other, "https:"));
+  expect(standIns.agent(one, "https:")).toBe(standIns.agent(one, "https:"));
+  expect(standIns.agent(one, "https:")).not.toBe(standIns.agent(other, "https:"));
 });
 
 test("requests of one agent share a connection only where nothing of their TLS differs", () => {
-  const own = new OwnTerms().agent(programs(), "https:");
+  const own = new StandIns().agent(programs(), "https:");
   const ca = "an authority";
   const secureContext = createSecureContext();
   const others: readonly ConnectOptions[] = [

@@ -4,13 +4,18 @@ import type { AgentProtocol, ConnectOptions, NodeAgent } from "../clients/index.
 type Kind = new (options: AgentOptions) => NodeAgent;
 
 /**
- * Agents of Node's own kind, for requests with TLS settings of their own whose agent goes to a proxy of the variables. Each agent of the
+ * Agents of Node's own kind, for requests whose own agent would go to a proxy of the variables by itself. Each agent of the
  * program's has one to itself, as it has its own connections and TLS sessions without the preload: what one agent found good is no
  * word for another that pins its server's certificate.
  */
-export class OwnTerms {
+export class StandIns {
   readonly #agents = new WeakMap<object, Map<AgentProtocol, NodeAgent>>();
+  readonly #all = new WeakSet<object>();
   readonly #kinds = new Map<AgentProtocol, Kind>();
+
+  has(agent: object): boolean {
+    return this.#all.has(agent);
+  }
 
   /** The one that stands in for `agent`. */
   agent(agent: NodeAgent & { readonly keepAlive?: boolean }, protocol: AgentProtocol): NodeAgent {
@@ -18,8 +23,12 @@ export class OwnTerms {
     this.#agents.set(agent, known);
     let own = known.get(protocol);
     if (own === undefined) {
-      own = new (this.#kind(protocol))({ keepAlive: agent.keepAlive ?? false, maxSockets: agent.maxSockets });
+      const { timeout } = agent.options ?? {};
+      // agent-base before 7 calls its one connection for each request `maxSockets: 1`.
+      const bounds = isNodes(agent) ? { maxSockets: agent.maxSockets, maxTotalSockets: agent.maxTotalSockets } : {};
+      own = new (this.#kind(protocol))({ keepAlive: agent.keepAlive ?? false, ...bounds, ...(timeout && { timeout }) });
       known.set(protocol, own);
+      this.#all.add(own);
     }
     return own;
   }
@@ -33,6 +42,11 @@ export class OwnTerms {
     }
     return kind;
   }
+}
+
+/** Of node:http's descent: only such a one means anything by its bounds. */
+function isNodes(agent: object): boolean {
+  return agent instanceof process.getBuiltinModule("node:http").Agent;
 }
 
 /** What decides about a connection's TLS, and is left out of the names that most Nodes give to their pools. */
