@@ -2,6 +2,7 @@ import { readPathValue } from "../base/path-value.js";
 import { Secret } from "../base/secret.js";
 import { policyOptionsIn } from "./options-source.js";
 import type { PathContext } from "./path-setting.js";
+import { isChain } from "./proxy-setting.js";
 import type { CertificateInput, PolicyOptions, ProxyInput, ProxyPathInput, SecretInput } from "./settings.js";
 import type { VariableLookup } from "./variables.js";
 
@@ -76,7 +77,7 @@ class Mover {
   }
 
   #proxy(input: ProxyPathInput | undefined): ProxyPathInput | undefined {
-    return isList(input) ? input.map((each) => this.#oneProxy(each)) : input && this.#oneProxy(input);
+    return isChain(input) ? input.map((each) => this.#oneProxy(each)) : input && this.#oneProxy(input);
   }
 
   #oneProxy(input: ProxyInput): ProxyInput {
@@ -101,9 +102,4 @@ class Mover {
     const read = readPathValue(text, this.#context);
     return read.kind === "path" ? read.path : text;
   }
-}
-
-/** `Array.isArray` knows no readonly arrays. */
-function isList(input: ProxyPathInput | undefined): input is readonly ProxyInput[] {
-  return Array.isArray(input);
 }

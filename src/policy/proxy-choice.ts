@@ -36,6 +36,12 @@ export function chooseProxies(sources: readonly SettingsSource[], findings: Find
   return defined({ https: settingOf(https), http: settingOf(http) });
 }
 
+/** What a policy says of the way out, for all hosts and for single ones. */
+export function choicesOf({ proxy, routes }: Pick<Policy, "proxy" | "routes">): readonly ProxyChoice[] {
+  const forAll = [proxy.https?.value, proxy.http?.value].filter((choice) => choice !== undefined);
+  return [...forAll, ...routes.map((rule) => rule.proxy)];
+}
+
 /** Every proxy that a source names with a login, whether or not it is used: that of the first source counts. */
 export function loginsIn(sources: readonly SettingsSource[]): readonly ProxyServer[] {
   const choices = sources.flatMap(({ proxy, routes }) => [

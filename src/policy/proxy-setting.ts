@@ -14,7 +14,7 @@ export function proxyChoice(input: ProxyPathInput, source: Source, context: Secr
 }
 
 /** `Array.isArray` knows no readonly arrays. */
-function isChain(input: ProxyPathInput): input is readonly ProxyInput[] {
+export function isChain(input: ProxyPathInput | undefined): input is readonly ProxyInput[] {
   return Array.isArray(input);
 }
 

@@ -1,7 +1,7 @@
 import { readUrl } from "../base/read-url.js";
 import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { parseIp } from "../base/ip.js";
-import { settingName } from "../policy/index.js";
+import { serversOf, settingName } from "../policy/index.js";
 import type { Policy, ProxyChoice, RouteRule, Setting, Source } from "../policy/types.js";
 import { notAUrl, pacNotAsked, unsupportedTarget } from "./faults.js";
 import { firstMatch, isLocal, type MatchTarget } from "./match.js";
@@ -61,9 +61,8 @@ function follow(choice: ProxyChoice, source: Source, target: TargetUrl, reason: 
     case "direct":
       return direct(target, reason, source);
     case "server":
-      return { origin: target.origin, kind: "proxy", hops: [choice.server], reason, source };
     case "chain":
-      return { origin: target.origin, kind: "proxy", hops: choice.servers, reason, source };
+      return { origin: target.origin, kind: "proxy", hops: serversOf(choice), reason, source };
     case "invalid":
       throw choice.fault;
     case "pac":

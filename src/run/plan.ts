@@ -2,7 +2,7 @@ import { formatHostPort, hostPortOf } from "../base/hostname.js";
 import { isLinkLocal, isLoopback, parseIp } from "../base/ip.js";
 import { identityMeantFor } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
-import { serversOf } from "../policy/index.js";
+import { choicesOf, serversOf } from "../policy/index.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef } from "../policy/types.js";
 import { unspeakable } from "../tools/index.js";
 import { nothingToPresent } from "./faults-plan.js";
@@ -124,11 +124,6 @@ function secretReason(policy: Policy): GatewayReason | false {
 }
 
 const secretsOf = (policy: Policy): SecretRef[] => [...loginsOf(policy), ...passphrasesOf(policy)];
-
-function choicesOf({ proxy, routes }: Policy): ProxyChoice[] {
-  const set = [proxy.https?.value, proxy.http?.value].filter((choice) => choice !== undefined);
-  return [...set, ...routes.map((rule) => rule.proxy)];
-}
 
 /** Those that are named as such, not by a PAC file. */
 export function proxiesOf(policy: Policy): ProxyServer[] {

@@ -290,14 +290,14 @@ describe("what variables cannot express", () => {
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
     expect(stderr).toContain(expected);
   });
-});
 
-it("is refused for two proxies in a chain as well, of which a variable could name one alone", async () => {
-  const path = join(directory, "chain.json");
-  await writeFile(path, JSON.stringify({ proxy: ["http://one.test:1", "http://two.test:2"] }));
-  const { exit, stdout, stderr } = await env([], { SALLYPORT_CONFIG: path });
-  expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
-  expect(stderr).toContain("names several proxies in a chain");
+  it("is refused for two proxies in a chain as well, of which a variable could name one alone", async () => {
+    const path = join(directory, "chain.json");
+    await writeFile(path, JSON.stringify({ proxy: ["http://one.test:1", "http://two.test:2"] }));
+    const { exit, stdout, stderr } = await env([], { SALLYPORT_CONFIG: path });
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+    expect(stderr).toContain("names several proxies in a chain");
+  });
 });
 
 describe("--gateway", () => {

@@ -1,10 +1,10 @@
 import { storeFiles } from "../../trust/index.js";
 import {
+  choicesOf,
   serversOf,
   type FileSetting,
   type IdentitySpec,
   type Policy,
-  type ProxyChoice,
   type SecretRef,
 } from "../../policy/index.js";
 
@@ -14,15 +14,17 @@ import {
  * @param platform with it, the files of the system's store as well
  */
 export function filesOf(policy: Policy, platform?: NodeJS.Platform): readonly string[] {
-  const { trust, identities, proxyIdentity, routes, proxy } = policy;
+  const { trust, identities, proxyIdentity } = policy;
   const config = policy.settings.flatMap(({ source }) => (source.kind === "file" ? [source.path] : []));
   const certificates = [...identities, ...(proxyIdentity === undefined ? [] : [proxyIdentity])].flatMap(
     filesOfIdentity,
   );
-  const choices = [...routes.map((rule) => rule.proxy), proxy.https?.value, proxy.http?.value];
+  const logins = choicesOf(policy)
+    .flatMap(serversOf)
+    .flatMap(({ login }) => filesOfSecret(login?.password));
   const authorities = [...trust.files, ...trust.directories].flatMap(pathOf);
   const store = platform === undefined ? [] : storeFiles(trust.stores, platform);
-  return [...new Set([...config, ...authorities, ...store, ...certificates, ...choices.flatMap(filesOfChoice)])];
+  return [...new Set([...config, ...authorities, ...store, ...certificates, ...logins])];
 }
 
 function filesOfIdentity({ cert, key, pfx, passphrase }: IdentitySpec): string[] {
@@ -33,10 +35,6 @@ function filesOfIdentity({ cert, key, pfx, passphrase }: IdentitySpec): string[]
 /** None where the setting holds the text itself, which changes only with the setting. */
 const pathOf = ({ value, text, fault }: FileSetting): string[] =>
   text === undefined && fault === undefined ? [value] : [];
-
-function filesOfChoice(choice: ProxyChoice | undefined): string[] {
-  return serversOf(choice).flatMap(({ login }) => filesOfSecret(login?.password));
-}
 
 function filesOfSecret(secret: SecretRef | undefined): string[] {
   return secret?.kind === "file" ? [secret.path] : [];

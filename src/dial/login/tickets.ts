@@ -1,5 +1,5 @@
 import type { ConnectError } from "../../base/errors.js";
-import { sameProxy, serversOf } from "../../policy/index.js";
+import { choicesOf, sameProxy, serversOf } from "../../policy/index.js";
 import type { Policy, ProxyServer } from "../../policy/types.js";
 import { matchNoProxy } from "../../route/index.js";
 import { ticketNotAllowed } from "./faults.js";
@@ -9,8 +9,8 @@ import { ticketNotAllowed } from "./faults.js";
  * password is for one proxy by itself, the one whose setting it stands in or for which it was stored.
  */
 export function withoutTicket(policy: Policy, proxy: ProxyServer): ConnectError | undefined {
-  const choices = [policy.proxy.https?.value, policy.proxy.http?.value, ...policy.routes.map((rule) => rule.proxy)];
-  if (!choices.some((choice) => choice?.kind === "pac")) return undefined;
+  const choices = choicesOf(policy);
+  if (!choices.some(({ kind }) => kind === "pac")) return undefined;
   const named = [...choices.flatMap(serversOf), ...policy.pacLogins];
   if (named.some((server) => sameProxy(server, proxy))) return undefined;
   const allowed = policy.proxyAuth.hosts?.value;
