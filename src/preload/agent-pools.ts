@@ -1,6 +1,7 @@
 import net, { type Socket } from "node:net";
 import type { ClientRequest } from "node:http";
 import type { TLSSocket } from "node:tls";
+import { hangUp } from "../base/hang-up.js";
 import { putMethod } from "../base/own-method.js";
 import {
   afterPoll,
@@ -145,7 +146,7 @@ export class AgentPools {
     const { onSocket } = request;
     const give = (socket: Socket | undefined, error?: Error): void => onSocket.call(request, socket, error);
     const hand = (socket: Socket, core: AgentCore): void => {
-      if (!isFit(socket, core) && request.reusedSocket) {
+      if (!core.isFit(socket) && request.reusedSocket) {
         socket.destroy();
         if (request.destroyed) return give(undefined);
         request.reusedSocket = false;
@@ -188,17 +189,11 @@ function accept(taken: Taken, engine: Engine): AgentCore {
   return core;
 }
 
-function isFit(socket: Socket, core: AgentCore): boolean {
-  return !socket.destroyed && socket.writable && !socket.readableEnded && !core.isOutdated(socket);
-}
-
 /** Its own sockets, and those that are asked for by who has one. */
 function patchConnections(prototype: NodeAgent): void {
   const { createConnection } = prototype;
   prototype.createConnection = function (this: NodeAgent, ...given) {
-    const [options] = given as [
-      ReadyOptions & { readonly _agentKey?: string; readonly keepAliveInitialDelay?: number },
-    ];
+    const [options] = given as [ReadyOptions & { readonly _agentKey?: string }];
     const entry = options?.[ready];
     if (entry === undefined) return createConnection.apply(this, given);
     const { socket } = entry;
@@ -233,9 +228,4 @@ function tellKeys(agent: NodeAgent, secure: TLSSocket): void {
   if (agent.listenerCount("keylog") === 0) return;
   const tell = (line: Buffer): void => void agent.emit("keylog", line, secure);
   secure.on("keylog", tell).once("secureConnect", () => secure.off("keylog", tell));
-}
-
-/** What node:http says where a connection ends before there is an answer. */
-function hangUp(): Error {
-  return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 }

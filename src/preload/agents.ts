@@ -127,7 +127,9 @@ export class Agents {
     const { agent, request, options, proceed } = entering;
     const absolute = absoluteUrl(request.path);
     if (this.#standIns.has(agent)) {
-      this.#delegate(entering, protocolOf(request), options);
+      // With TLS settings of its own it is made in the program's way, and is ours from node:net or node:tls on.
+      if (ownOptions(options).length > 0) proceed();
+      else this.#pools.take(agent, request, protocolOf(request), options, proceed);
     } else if (absolute !== undefined && this.#isForProxy(entering, absolute)) {
       this.#enterAbsolute(entering, absolute);
     } else if (request.method === "CONNECT") {
@@ -217,17 +219,10 @@ export class Agents {
   }
 
   #delegate({ agent, request, proceed }: Entering, protocol: AgentProtocol, options: ConnectOptions): void {
-    const isOnOwnTerms = ownOptions(options).length > 0;
-    if (this.#standIns.has(agent)) {
-      // With TLS settings of its own it is made in the program's way, and is ours from node:net or node:tls on.
-      if (isOnOwnTerms) proceed();
-      else this.#pools.take(agent, request, protocol, options, proceed);
-      return;
-    }
     if (options["rejectUnauthorized"] === false && protocol === "https:") warnOnce(verifiedAnyway);
     tellNatively(request);
     // One that stands for another must not wait until that one has made room.
-    if (isOnOwnTerms || !this.#isPlain(agent) || whySecond(options) !== undefined)
+    if (ownOptions(options).length > 0 || !this.#isPlain(agent) || whySecond(options) !== undefined)
       this.#standIns.agent(agent, protocol).addRequest(request, options);
     else this.#pools.take(agent, request, protocol, options, proceed);
   }

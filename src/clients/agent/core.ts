@@ -140,7 +140,7 @@ export class AgentCore {
   }
 
   /** Settings that are no longer in force, a login that is not to be sent again, or a machine that slept while it was idle. */
-  isOutdated(socket: Socket): boolean {
+  #isOutdated(socket: Socket): boolean {
     return (
       this.#madeOf.get(socket) !== this.#live.current ||
       this.#connections.get(socket)?.forward?.isOutdated === true ||
@@ -148,9 +148,14 @@ export class AgentCore {
     );
   }
 
+  /** Whether a request may go out on it. */
+  isFit(socket: Socket): boolean {
+    return socket.writable && !socket.readableEnded && !this.#isOutdated(socket);
+  }
+
   /** Keeps a connection on which nothing is under way, until it is woken. False: it is not worth it. */
   keep(socket: Socket): boolean {
-    if (this.isOutdated(socket) || socket.readableEnded || !socket.writable) return false;
+    if (!this.isFit(socket)) return false;
     this.#idle.set(socket, new SleepMark(this.#live.current.system));
     for (const event of lastWords) socket.on(event, giveUp);
     return true;
@@ -158,7 +163,7 @@ export class AgentCore {
 
   /** Ends those of these idle sockets that are not to be used again, and takes them out of their agents' tables at once. */
   retireOf(idle: readonly Socket[] = []): void {
-    for (const socket of idle.filter((each) => this.isOutdated(each))) {
+    for (const socket of idle.filter((each) => this.#isOutdated(each))) {
       socket.destroy();
       socket.emit("agentRemove");
     }

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { isConnectError } from "../../base/errors.js";
+import { hangUp } from "../../base/hang-up.js";
 import type { ForwardedRequest } from "../../dial/types.js";
 import { ownRequest } from "../own-request.js";
 import type { ConnectOptions, NodeRequest } from "./node-agent.js";
@@ -179,9 +180,4 @@ export class SecondAttempt {
     this.#first.resume();
     this.#emit("close");
   }
-}
-
-/** What node:http says where a request is destroyed without a reason. */
-function hangUp(): Error {
-  return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 }
