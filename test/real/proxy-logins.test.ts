@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import http from "node:http";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe } from "vitest";
 import { builtCli } from "./support/built.js";
+import { startCntlm } from "./support/cntlm.js";
 import { execute, type Ran } from "./support/execute.js";
 import { kerberosPackage, startRealm, type Realm } from "./support/kerberos.js";
 import { openNetwork, type Network } from "./support/network.js";
@@ -143,6 +146,19 @@ describe("a login by NTLM at squid, which samba checks", () => {
     },
   );
 
+  test("lets cntlm in, whose NTLM is its own, and our client through cntlm", async ({ scene, skip }) => {
+    const proxy = squid ?? skip("winbindd cannot run here");
+    const user = winbind?.user ?? "";
+    await using cntlm =
+      (await startCntlm({ proxy: proxy.port, user, domain: "LAB", password })) ?? skip("cntlm is missing");
+    await proxy.log.mark();
+    const url = `http://localhost:${cntlm.port}`;
+    await using network = await openNetwork({ HTTPS_PROXY: url, HTTP_PROXY: url, ...trustRoot(scene) });
+    expect(await reach(network, scene)).toEqual([200, 200, 200]);
+    // Of a tunnel squid writes when it ends, and cntlm keeps its own.
+    expect(new Set(await served(proxy, "GET"))).toEqual(new Set([`LAB\\${user}`]));
+  });
+
   test("is tried once where the password is wrong", async ({ scene, skip }) => {
     const proxy = squid ?? skip("winbindd cannot run here");
     await proxy.log.mark();
@@ -226,6 +242,23 @@ describe("a login by a Kerberos ticket at squid", () => {
     }
     expect(await served(proxy, "CONNECT")).toEqual(["alice@LAB.TEST"]);
     expect(await served(proxy, "GET")).toEqual(["alice@LAB.TEST"]);
+  });
+
+  test("is printed by auth-header, for a program that knows no Kerberos", async ({ scene, skip }) => {
+    const proxy = squid ?? skip("there is no KDC");
+    if ("missing" in modules) return skip(modules.missing);
+    const env = { PATH: path, HOME: "/nonexistent", ...(await realm?.ticket()), NODE_PATH: modules.folder };
+    const named = `http://localhost:${proxy.port}`;
+    const printed = await execute([process.execPath, builtCli, "auth-header", named], env);
+    expect([printed.stderr, printed.stdout]).toEqual(["", expect.stringMatching(/^Negotiate [\w+/]{100,}=*\n$/)]);
+    await proxy.log.mark();
+    const socket = connect(proxy.port, "127.0.0.1");
+    const { host } = new URL(origin(scene.site.nginx.tls));
+    socket.write(`CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\nProxy-Authorization: ${printed.stdout.trim()}\r\n\r\n`);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    expect(answer.toString("latin1")).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await served(proxy, "CONNECT")).toEqual(["alice@LAB.TEST"]);
   });
 
   test("says what is wrong with the ticket", async ({ scene, skip }) => {
