@@ -84,10 +84,15 @@ export function boundHalfClosed(
   return () => void open.setTimeout(0, onSilence);
 }
 
-/** Ends a socket so that the peer sees a reset. TLS sockets and Unix sockets know none: those are just cut. */
+/**
+ * Ends a socket so that the peer sees a reset. TLS sockets and Unix sockets know none: those are just cut. So is one that has said all and
+ * whose FIN is under way: libuv refuses to reset it (`uv_tcp_close_reset`), Node then forgets to close it, and this process, which waits
+ * for that at its end, would never end.
+ */
 export function reset(socket: Socket): void {
   if (socket.destroyed) return;
   const plainTcp = !isTls(socket) && socket.remoteAddress !== undefined;
-  if (plainTcp) socket.resetAndDestroy();
+  const isEnding = socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
+  if (plainTcp && !isEnding) socket.resetAndDestroy();
   else socket.destroy();
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { basicFor, upstream, gatewayAt, RawClient, tunnelTo, until } from "../testing/clients.js";
+import { reset } from "./join.js";
 
 /** Promise.withResolvers, which Node 20 lacks. */
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -130,6 +131,21 @@ describe("a tunnel", () => {
     client.socket.resetAndDestroy();
     expect((await failed)[0]).toMatchObject({ code: "ECONNRESET" });
     await until(() => gateway.snapshot().connections.length === 0);
+  });
+
+  it("closes a socket whose end is under way, which libuv does not reset: it would be open when the process ends, and hold that up", async () => {
+    const server = createServer((peer) => void peer.resume().on("error", () => undefined)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
+    await once(socket, "connect");
+    const open = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap").length;
+    const before = open();
+    socket.end();
+    reset(socket);
+    // Rejects with what libuv says where it was asked all the same.
+    await expect(once(socket, "close")).resolves.toEqual([false]);
+    await until(() => open() < before);
+    server.close();
   });
 
   it("lets a reader who stalls stop the writer: only what sockets and buffers hold is read ahead", async () => {
