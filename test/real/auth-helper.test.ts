@@ -1,12 +1,12 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { builtCli } from "./support/built.js";
+import { startBasicSquid } from "./support/basic-squid.js";
 import { claudeVersion } from "./support/claude.js";
 import { expect, test } from "./support/claude-test.js";
-import { startSchemeSquid } from "./support/scheme-squid.js";
 
 const password = "pa55: w0rd/é";
 
@@ -15,14 +15,8 @@ test(`Claude Code ${claudeVersion} asks sallyport auth-header for its proxy's lo
   program,
   skip,
 }) => {
-  const hash = execFileSync("openssl", ["passwd", "-apr1", "-stdin"], { input: `${password}\n`, encoding: "utf8" });
   await using squid =
-    (await startSchemeSquid({
-      scheme: (helpers, at) =>
-        `auth_param basic program ${helpers}/basic_ncsa_auth ${at("users")}\nauth_param basic children 2 startup=1\nauth_param basic realm corp\nauth_param basic utf8 on`,
-      files: { users: `alice:${hash}` },
-      names: [lab.api.name],
-    })) ?? skip("squid is missing");
+    (await startBasicSquid({ username: "alice", password }, [lab.api.name])) ?? skip("squid is missing");
   const home = await mkdtemp(join(tmpdir(), "sallyport-helper-"));
   const proxy = `http://localhost:${squid.port}`;
   const plain = { HOME: home, PATH: process.env["PATH"] ?? "" };

@@ -13,6 +13,8 @@ import { parseSquidLine, schemeConfiguration, type SquidLine } from "./squid.js"
 export interface SchemeSquid extends AsyncDisposable {
   readonly port: number;
   readonly log: AccessLog<SquidLine>;
+  /** Leaves the log. */
+  stop(): Promise<void>;
 }
 
 export interface SchemeOptions {
@@ -56,6 +58,7 @@ export async function startSchemeSquid({
   return {
     port,
     log: new AccessLog(at("scheme.access.log"), parseSquidLine),
+    stop: () => daemon.stop(),
     async [Symbol.asyncDispose]() {
       await daemon.stop();
       await rm(directory, { recursive: true, force: true });
