@@ -2,6 +2,11 @@ import { codeOf } from "../base/error-code.js";
 import { ConnectError, isConnectError } from "../base/errors.js";
 import { called, type Endpoint } from "./endpoint.js";
 
+/** Node's, from 25 on, for a program under `--permission`. */
+const denied = "ERR_ACCESS_DENIED";
+const lacksRight =
+  "this program runs under Node's --permission without the right to the network: start Node with --allow-net";
+
 export function dnsFault(error: unknown, endpoint: Endpoint): unknown {
   const code = codeOf(error);
   if (code === "ENOTFOUND" || code === "ENODATA" || code === "EAI_NONAME" || code === "EAI_NODATA")
@@ -11,7 +16,7 @@ export function dnsFault(error: unknown, endpoint: Endpoint): unknown {
   return new ConnectError("DNS_FAILED", {
     hop: endpoint.hop,
     message: `the resolver gave no answer for ${endpoint.host} (${code})`,
-    remedy: "check this machine's DNS servers and VPN, then try again",
+    remedy: code === denied ? lacksRight : "check this machine's DNS servers and VPN, then try again",
     cause: error,
   });
 }
@@ -62,12 +67,13 @@ export function tcpFault(errors: readonly unknown[], endpoint: Endpoint): Connec
     });
   }
   if (codes.includes("ETIMEDOUT")) return tcpTimeout(endpoint, undefined, cause);
+  const remedy = proxy
+    ? "connect to the network (VPN) that the proxy is in"
+    : "check the network connection; if this network allows only proxies, set HTTPS_PROXY";
   return new ConnectError("TCP_UNREACHABLE", {
     hop: endpoint.hop,
     message: `${name} cannot be reached (${codes.find((c) => c !== "") ?? "no route"})`,
-    remedy: proxy
-      ? "connect to the network (VPN) that the proxy is in"
-      : "check the network connection; if this network allows only proxies, set HTTPS_PROXY",
+    remedy: codes.includes(denied) ? lacksRight : remedy,
     cause,
   });
 }

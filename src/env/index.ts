@@ -13,9 +13,10 @@ export {
   type DataFolderLocation,
 } from "./data-folder.js";
 export { currentVariables, setVariable, withinVariable, readTextNow } from "./own-process.js";
+export { mayRead } from "./read-rights.js";
 export { openSecretFiles, type SecretFiles } from "./secret-files.js";
 export { openBrowser, type BrowserPlace } from "./browser.js";
 export { openKeyring, type Keyring, type KeyringOptions } from "./keyring.js";
-export { openProxyLogins } from "./proxy-logins.js";
+export { openProxyLogins, proxyLoginFile } from "./proxy-logins.js";
 export type { ProxyLogins } from "./proxy-logins-types.js";
 export { isWithoutKeyring } from "./faults-keyring.js";

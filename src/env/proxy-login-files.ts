@@ -67,8 +67,8 @@ const nameOf = ({ protocol, host, port }: ProxyAddress): string => `${protocol}:
 
 const keyOf = (name: string): string => `proxy:${name}`;
 
-/** A host may hold what no file's name may. */
-function fileName(proxy: ProxyAddress): string {
+/** The file that says whether a login is stored for a proxy. A host may hold what no file's name may. */
+export function fileName(proxy: ProxyAddress): string {
   const { createHash } = getBuiltinModule("node:crypto");
   return `${createHash("sha256").update(nameOf(proxy)).digest("hex").slice(0, 24)}.json`;
 }

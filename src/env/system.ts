@@ -1,5 +1,6 @@
 import type { LookupFunction } from "node:net";
 import { monotonic, now } from "./clock.js";
+import { assertReadable } from "./read-rights.js";
 import type {
   Address,
   FileStat,
@@ -29,10 +30,12 @@ const machine: System = {
     return readFile(path);
   },
   async readDirectory(path: string): Promise<readonly string[]> {
+    assertReadable(path);
     const { readdir } = await import("node:fs/promises");
     return readdir(path);
   },
   async stat(path: string): Promise<FileStat> {
+    assertReadable(path);
     const { stat } = await import("node:fs/promises");
     return stat(path);
   },

@@ -2,6 +2,7 @@ import { readlink, stat } from "node:fs/promises";
 import { watch, type FSWatcher } from "node:fs";
 import { join, parse, resolve, sep } from "node:path";
 import type { PathWatch } from "../base/system.js";
+import { mayRead } from "./read-rights.js";
 
 /** As many as Linux follows (ELOOP). */
 const mostLinks = 40;
@@ -80,6 +81,7 @@ async function targetOf(path: string): Promise<string | undefined> {
 }
 
 async function isDirectory(path: string): Promise<boolean> {
+  if (!mayRead(path)) return false;
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,

@@ -8,3 +8,8 @@ export const verifiedAnyway =
 export function unknownFetch(version: string): string {
   return `the fetch of Node ${version} is not known to sallyport/register, and so is refused: update sallyport`;
 }
+
+/** `--permission` without the rights that `run` adds where it starts the program. */
+export const withoutRights =
+  "sallyport/register may not read its own files, since this program runs under --permission, and so no request of it may leave: " +
+  'start it with "sallyport run -- node --permission …", which adds that right, or add --allow-fs-read for the folders of sallyport and undici';

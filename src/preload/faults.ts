@@ -5,7 +5,10 @@ export function settingsGone(path: string, code: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
     message: `SALLYPORT_RUN names ${path}, which cannot be used${code === "" ? "" : ` (${code})`}`,
-    remedy: "what started this program by sallyport has ended: start it again from there",
+    remedy:
+      code === "ERR_ACCESS_DENIED"
+        ? `start this program with "sallyport run -- node --permission …", which adds the right to read it, or add --allow-fs-read for ${path}`
+        : "what started this program by sallyport has ended: start it again from there",
   });
 }
 

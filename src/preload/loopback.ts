@@ -10,16 +10,19 @@ const maybe = /(?:^|\.)localhost\.?$|^\[?(?:[\d.]+|0x[\da-fx.]+|[\da-f]*:[\da-f:
 export class Loopback {
   readonly #settings: Settings;
   readonly #access: EngineAccess;
+  readonly #mayLoad: boolean;
   #judge: ((peer: HostPort) => boolean) | undefined;
 
-  constructor(settings: Settings, access: EngineAccess) {
+  /** @param mayLoad whether what judges it can be loaded */
+  constructor(settings: Settings, access: EngineAccess, mayLoad = true) {
     this.#settings = settings;
     this.#access = access;
+    this.#mayLoad = mayLoad;
   }
 
   isLeftAlone(peer: HostPort): boolean {
-    // Settings that are gone may have named it.
-    if (!maybe.test(peer.host) || this.#settings.fault !== undefined) return false;
+    // Settings that are gone, or cannot be read, may have named it.
+    if (!maybe.test(peer.host) || this.#settings.fault !== undefined || !this.#mayLoad) return false;
     return this.#access.now((engine) => engine.leavesAlone(peer)) ?? this.#before(peer);
   }
 

@@ -1,6 +1,6 @@
 import EventEmitter from "node:events";
 import type { ClientRequest } from "node:http";
-import { currentVariables, keepClock, setVariable, withinVariable } from "../env/index.js";
+import { currentVariables, keepClock, mayRead, setVariable, withinVariable } from "../env/index.js";
 import { keepTimers } from "../base/timers.js";
 import { handedToThread, handToThread, watchChildren } from "./children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./dispatcher-slots.js";
@@ -10,6 +10,7 @@ import { Loopback } from "./loopback.js";
 import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
 import { readSettings } from "./settings.js";
+import { refusal, refuseConnections } from "./refusal.js";
 import { coverWorker } from "./workers.js";
 import { watchModules } from "./watch-modules.js";
 
@@ -35,11 +36,15 @@ function register(): void {
   const settings = readSettings(handedToThread());
   setVariable("NODE_OPTIONS", requireFirst(__filename, settings.given["NODE_OPTIONS"]));
   const marks = new Marks();
+  const mayLoad = mayRead(`${__dirname}/hooks.cjs`);
   const access = makeEngineAccess(
-    async () => (await import("./engine.js")).startEngine(settings),
+    async () => {
+      if (!mayLoad) throw refusal();
+      return (await import("./engine.js")).startEngine(settings);
+    },
     (work) => marks.without(work),
   );
-  const loopback = new Loopback(settings, access);
+  const loopback = new Loopback(settings, access, mayLoad);
   const dispatcher = makeLazyDispatcher(EventEmitter, access, loopback);
   if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
 
@@ -48,6 +53,10 @@ function register(): void {
     if (hooks === undefined) {
       // Other classes may have a method of that name, before there is any agent.
       if (!["addRequest", "createSocket", "keepSocketAlive"].every((name) => Object.hasOwn(prototype, name))) return;
+      if (!mayLoad) {
+        refuseConnections(prototype);
+        return;
+      }
       const { installHooks } = require("./hooks.cjs") as typeof import("./hooks.js");
       hooks = installHooks(access, settings, marks, loopback);
     }

@@ -1,7 +1,7 @@
 import { createPrivateFolder, type PrivateFolder } from "../env/index.js";
 import type { DialContext } from "../dial/types.js";
 import { resolveSecret } from "../policy/index.js";
-import type { FileSetting } from "../policy/types.js";
+import type { FileSetting, Policy } from "../policy/types.js";
 import {
   bundleContents,
   loadTruststore,
@@ -13,6 +13,8 @@ import {
 } from "../tools/index.js";
 import { textsAsFiles } from "./texts-as-files.js";
 import { childProxy } from "./child-proxy.js";
+import { ownFiles } from "./own-files.js";
+import { addOptions, findPermission, insertOptions, readRights, type PermissionPlace } from "./permission.js";
 import { preloadMode } from "./plan.js";
 import { optionsForChildren, preloadFile, runFile } from "./run-file.js";
 import type { ChildVariable, VariableValues } from "../tools/types.js";
@@ -37,9 +39,20 @@ export async function childEnvironment(options: ChildEnvironmentOptions): Promis
 async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
   const { context, gateway, parts = "all" } = options;
   const inherited = defined(options.variables);
-  const mode = preloadMode(context.policy, parts, gateway !== undefined);
+  const place = findPermission(options.argv ?? [], inherited["NODE_OPTIONS"]);
+  const mode = preloadMode(context.policy, {
+    parts,
+    gateway: gateway !== undefined,
+    restricted: place !== undefined,
+  });
+  const { preload = preloadFile() } = options;
+  const readable =
+    mode === "none" || place === undefined
+      ? []
+      : await ownFiles({ context, mode, preload, folder: folder.path, variables: inherited });
   const common = parts === "preload" ? nothing : await commonValues(folder, options);
-  const made = childVariables({ ...common, ...nodeValues(mode, options) });
+  const nodeOptions = addOptions(place === "variable" ? readRights(readable) : [], inherited["NODE_OPTIONS"]);
+  const made = childVariables({ ...common, ...(mode !== "none" && { preload, nodeOptions }) });
   if (mode === "gateway") made.push(await withoutConfiguration(folder, context.policy.prefix));
   const removed = parts === "preload" ? [] : takenOut(inherited, made, options);
   made.push(
@@ -52,7 +65,7 @@ async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions):
   const variables = { ...inherited };
   for (const name of removed) delete variables[name];
   for (const { name, value } of made) variables[name] = value;
-  const run = await settingsFile(folder, { mode, variables, inherited, made, removed, options });
+  const run = await settingsFile(folder, { mode, place, variables, inherited, made, removed, options });
   if (run !== undefined) {
     made.push(run);
     variables[run.name] = run.value;
@@ -62,6 +75,8 @@ async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions):
     changes: made,
     removed,
     directory: folder.path,
+    argv: place === "command" ? insertOptions(options.argv ?? [], readRights(readable)) : (options.argv ?? []),
+    readable,
     warnings: [...context.policy.warnings, ...context.trust.warnings, ...context.identities.warnings],
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
@@ -156,15 +171,6 @@ async function pathOf({ value, text }: FileSetting, folder: PrivateFolder, name:
   return text === undefined ? value : folder.write(name, text.reveal());
 }
 
-function nodeValues(
-  mode: ReturnType<typeof preloadMode>,
-  { variables, preload }: ChildEnvironmentOptions,
-): Pick<VariableValues, "preload" | "nodeOptions"> {
-  if (mode === "none") return {};
-  const nodeOptions = variables["NODE_OPTIONS"];
-  return { preload: preload ?? preloadFile(), ...(nodeOptions !== undefined && { nodeOptions }) };
-}
-
 /** A Node child that goes to the gateway must not read the user's routes and commands once more, and go past it. */
 async function withoutConfiguration(folder: PrivateFolder, prefix: string): Promise<ChildVariable> {
   const value = await folder.write("config.json", "{}\n");
@@ -203,6 +209,7 @@ const certificateNames = (prefix: string): string[] =>
 
 interface Furnished {
   readonly mode: ReturnType<typeof preloadMode>;
+  readonly place: PermissionPlace | undefined;
   readonly variables: Readonly<Record<string, string>>;
   readonly inherited: Readonly<Record<string, string>>;
   readonly made: readonly ChildVariable[];
@@ -213,7 +220,7 @@ interface Furnished {
 /** Undefined where the variables say all that a Node child has to know. */
 async function settingsFile(
   folder: PrivateFolder,
-  { mode, variables, inherited, made, removed, options }: Furnished,
+  { mode, place, variables, inherited, made, removed, options }: Furnished,
 ): Promise<ChildVariable | undefined> {
   const { context } = options;
   const { prefix } = context.policy;
@@ -227,11 +234,17 @@ async function settingsFile(
           prefix,
           options: await optionsForChildren(context),
           child: variables,
-          touched: [...made.map(({ name }) => name), ...settings],
+          touched: [...made.map(({ name }) => name), ...settings].filter((name) => !stays(name, context.policy, place)),
           inherited,
         });
   const value = await folder.write("run.json", JSON.stringify(contents));
   return { name: "SALLYPORT_RUN", value, secret: false, readBy: "sallyport's preload" };
+}
+
+/** To ask the operating system for its proxy takes a command, which a program under `--permission` may not start: it is told. */
+function stays(name: string, { proxy: { https, http } }: Policy, place: PermissionPlace | undefined): boolean {
+  const isSystems = [https, http].some((setting) => setting?.source.kind === "system");
+  return place !== undefined && isSystems && /^(?:https?|no)_proxy$/i.test(name);
 }
 
 function withoutNames(variables: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {

@@ -3,6 +3,7 @@ import type { System } from "../base/system.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import { checkBeforeLaunch, defaultCheck, type Checked } from "./check.js";
 import { checkNodeOptions } from "./node-check.js";
+import { findPermission } from "./permission.js";
 import { planChild, proxiesOf } from "./plan.js";
 import { probeProgram } from "./probe.js";
 import type { ChildPlan, GatewayFace, Parts } from "./types.js";
@@ -42,7 +43,8 @@ export async function planLaunch(
   const urls = urlsToCheck(argv, check, options.variables);
   // Before anything is dialled: a host that cannot be intercepted is a mistake of whoever asked for it.
   const storedLogin = await hasStoredLogin(context);
-  const plan = planChild(context, { parts, intercept, urls, storedLogin });
+  const restricted = findPermission(argv, options.variables["NODE_OPTIONS"]) !== undefined;
+  const plan = planChild(context, { parts, intercept, urls, storedLogin, restricted });
   if (check === false || dry || urls.length === 0) return plan;
   const quickAnswer = await options.quickAnswer();
   const aborted = signal && { signal };
@@ -50,7 +52,8 @@ export async function planLaunch(
     ...aborted,
     ask: (connection, url, patience) => quickAnswer(context, connection, url, { patience, ...aborted }),
   });
-  return planChild(context, { parts, intercept, urls: checked.filter(mayAsk).map(({ url }) => url), storedLogin });
+  const asking = checked.filter(mayAsk).map(({ url }) => url);
+  return planChild(context, { parts, intercept, urls: asking, storedLogin, restricted });
 }
 
 /** Whoever starts it is told at once of one that cannot be used. @throws {ConnectError} PROXY_LOGIN_UNREADABLE */

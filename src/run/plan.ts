@@ -21,7 +21,7 @@ export function planChild(context: Settings, options: PlanOptions = {}): ChildPl
   const reasons = gatewayReasons(context, intercept, options.storedLogin === true);
   const gateway = parts === "gateway" || (parts === "all" && reasons.length > 0);
   return {
-    preload: preloadMode(context.policy, parts, gateway),
+    preload: preloadMode(context.policy, { parts, gateway, restricted: options.restricted === true }),
     reasons: parts === "all" || parts === "gateway" ? reasons : [],
     gateway,
     intercept: gateway ? intercept : [],
@@ -29,13 +29,23 @@ export function planChild(context: Settings, options: PlanOptions = {}): ChildPl
   };
 }
 
+export interface NodeChildren {
+  readonly parts: PlanOptions["parts"];
+  readonly gateway: boolean;
+  readonly restricted: boolean;
+}
+
 /**
  * A secret that comes from a command is asked for once, by the gateway; Node children then go there as all others do. Where all is
- * at hand they dial themselves, which spares them a hop and presents certificates to every host.
+ * at hand they dial themselves, which spares them a hop and presents certificates to every host. A program that may not read what it likes is
+ * left to the gateway too, so that it needs no right to read keys, nor to start commands and threads; unless it would lose a certificate.
  */
-export function preloadMode(policy: Policy, parts: PlanOptions["parts"], gateway: boolean): ChildPlan["preload"] {
+export function preloadMode(policy: Policy, { parts, gateway, restricted }: NodeChildren): ChildPlan["preload"] {
   if (parts === "env" || parts === "gateway") return "none";
-  return gateway && secretsOf(policy).some(({ kind }) => kind === "command") ? "gateway" : "dials";
+  if (!gateway) return "dials";
+  const loses = policy.identities.some(({ hosts }) => hosts === "all");
+  const isLeft = (restricted && !loses) || secretsOf(policy).some(({ kind }) => kind === "command");
+  return isLeft ? "gateway" : "dials";
 }
 
 function hostsToIntercept(context: Settings, { intercept = [], urls = [] }: PlanOptions): string[] {

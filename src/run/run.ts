@@ -21,6 +21,11 @@ export interface RunPlan {
   readonly summary: string;
   /** The gateway that runs beside the command, if one does. */
   readonly gateway: RunGateway | undefined;
+  /**
+   * What the command may read besides, as `--allow-fs-read` has it, where it is Node with `--permission`: the files of sallyport's preload and
+   * of the settings. Empty for any other command.
+   */
+  readonly readable: readonly string[];
 }
 
 /** The gateway beside a command. */
@@ -122,6 +127,7 @@ async function launch(argv: readonly string[], launching: Launching): Promise<Co
     context,
     variables: inherited,
     parts,
+    argv,
     ...(gateway !== undefined && { gateway }),
   });
   const { variables, warnings } = environment;
@@ -132,9 +138,9 @@ async function launch(argv: readonly string[], launching: Launching): Promise<Co
     for (const warning of doubts) onWarning?.(warning);
   }
   for (const warning of warnings) onWarning?.(warning);
-  onPlan?.(planFor(plan, gateway));
+  onPlan?.(planFor(plan, gateway, environment.readable));
   signal?.throwIfAborted();
-  const outcome = await runCommand(argv, {
+  const outcome = await runCommand(environment.argv, {
     variables,
     ...aborted,
     ...(options.forwardSignals !== false && { onSignal: ownSignals }),
@@ -147,8 +153,12 @@ async function launch(argv: readonly string[], launching: Launching): Promise<Co
   return outcome.end;
 }
 
-function planFor({ summary, reasons, intercept }: ChildPlan, gateway: LaunchGateway | undefined): RunPlan {
-  return { summary, gateway: gateway === undefined ? undefined : { url: gateway.url, reasons, intercept } };
+function planFor(
+  { summary, reasons, intercept }: ChildPlan,
+  gateway: LaunchGateway | undefined,
+  readable: readonly string[],
+): RunPlan {
+  return { summary, gateway: gateway === undefined ? undefined : { url: gateway.url, reasons, intercept }, readable };
 }
 
 function inheritedVariables({ source }: RunCommandOptions): Readonly<Record<string, string | undefined>> {

@@ -41,6 +41,8 @@ export interface PlanOptions {
   readonly urls?: readonly string[];
   /** The user has stored a login for one of the proxies, of which other programs know nothing. */
   readonly storedLogin?: boolean;
+  /** The command is Node with `--permission`, or NODE_OPTIONS says so. */
+  readonly restricted?: boolean;
 }
 
 /** What a child gets: the preload and variables (`all`), or one of them. */
@@ -64,6 +66,8 @@ export interface ChildEnvironmentOptions {
   readonly gateway?: GatewayFace;
   /** The preload's file. Default: the one of this package. */
   readonly preload?: string;
+  /** The command that is to be started with it. Default: none is known. */
+  readonly argv?: readonly string[];
 }
 
 /** Ready for a child. Its files lie in a private temporary folder until it is disposed of. */
@@ -75,5 +79,12 @@ export interface ChildEnvironment extends AsyncDisposable {
   /** What was taken out: variables that would go past the policy, or hold secrets that the child does not need. */
   readonly removed: readonly string[];
   readonly directory: string;
+  /**
+   * The command, as it is to be started: Node with `--permission` gets the right to read what the preload reads, sallyport's own files and
+   * those of the settings (`--allow-fs-read`), and no other right. Where NODE_OPTIONS has `--permission`, that right is added there.
+   */
+  readonly argv: readonly string[];
+  /** What a program under `--permission` may read besides. Empty where there is none that could be told. */
+  readonly readable: readonly string[];
   readonly warnings: readonly ConnectError[];
 }

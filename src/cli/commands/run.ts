@@ -38,7 +38,7 @@ export async function runCommand(argv: readonly string[], flags: RunFlags, conte
   const faults = new Map<string, Fault>();
   const gateway = await gatewayFor(prepared, faults);
   try {
-    await using environment = await environmentFor(prepared, gateway, flags, context);
+    await using environment = await environmentFor(prepared, gateway, { argv, flags }, context);
     if (flags.print === true) {
       await printVariables(prepared.plan, environment, flags, context);
       return 0;
@@ -46,7 +46,7 @@ export async function runCommand(argv: readonly string[], flags: RunFlags, conte
     if (flags.check !== false) await warnOfPreload(argv, prepared, environment, context);
     await quietly(announce(prepared.plan, gateway, environment, context));
     context.io.signal.throwIfAborted();
-    const status = await runChild(argv, environment.variables, context, flags);
+    const status = await runChild(environment.argv, environment.variables, context, flags);
     // 128 and more: a signal's doing, or an interruption's.
     if (status > 0 && status < 128) await quietly(recall(faults, context));
     return status;
@@ -104,11 +104,12 @@ async function gatewayFor(
 async function environmentFor(
   { loaded }: Prepared,
   gateway: LaunchGateway | undefined,
-  flags: RunFlags,
+  { argv, flags }: { readonly argv: readonly string[]; readonly flags: RunFlags },
   { variables }: Context,
 ): Promise<ChildEnvironment> {
   return childEnvironment({
     context: loaded,
+    argv,
     // A command may have another working directory.
     variables: flags.config === undefined ? variables : { ...variables, SALLYPORT_CONFIG: resolve(flags.config) },
     parts: flags.only ?? "all",
@@ -136,14 +137,15 @@ async function warnOfPreload(
 async function announce(
   { summary, reasons }: ChildPlan,
   gateway: LaunchGateway | undefined,
-  { warnings }: ChildEnvironment,
+  { warnings, readable }: ChildEnvironment,
   { terminal }: Context,
 ): Promise<void> {
   await terminal.warn(warnings);
   const why = reasons.map(({ text }) => text).join("; ");
   const beside =
     gateway === undefined ? "" : `; gateway on ${new URL(gateway.url).host}${why === "" ? "" : ` (${why})`}`;
-  await terminal.note(terminal.err.dim(`sallyport: ${summary}${beside}`));
+  const rights = readable.length === 0 ? "" : "; Node's --permission, with the right to read sallyport's own files";
+  await terminal.note(terminal.err.dim(`sallyport: ${summary}${beside}${rights}`));
 }
 
 /** A reader of our stderr who has gone away is no reason not to run the command, nor to lose its exit status. */
