@@ -4,6 +4,8 @@ import tls from "node:tls";
 interface Originals {
   readonly connect: typeof net.connect;
   readonly connectTls: typeof tls.connect;
+  /** Absent where an older copy of this package was first. */
+  readonly connectSocket?: net.Socket["connect"];
 }
 
 /** Global, since the preload and a copy of this package that a program brings along are bundles of their own. */
@@ -14,7 +16,11 @@ const key = Symbol.for("sallyport.sockets");
  * out of its reach from then on. The first call counts.
  */
 export function keepOriginals(): void {
-  const originals: Originals = { connect: net.connect, connectTls: tls.connect };
+  const originals: Originals = {
+    connect: net.connect,
+    connectTls: tls.connect,
+    connectSocket: net.Socket.prototype.connect,
+  };
   if (!(key in globalThis)) Object.defineProperty(globalThis, key, { value: originals });
 }
 
@@ -25,7 +31,10 @@ const kept = (): Originals | undefined => (globalThis as { [key]?: Originals })[
  * is to make: and so make another one, for ever.
  */
 export function openSocket(options: net.TcpNetConnectOpts): net.Socket {
-  return (kept()?.connect ?? net.connect)(options);
+  const { connect = net.connect, connectSocket } = kept() ?? {};
+  if (connectSocket === undefined) return connect(options);
+  // What node:net's function does, but for those who have replaced the method since.
+  return Reflect.apply(connectSocket, new net.Socket(options), [options]) as net.Socket;
 }
 
 /** TLS of the dialer's own, on a socket of its own. */

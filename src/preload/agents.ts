@@ -11,6 +11,7 @@ import {
   whySecond,
 } from "../clients/index.js";
 import { AgentPools } from "./agent-pools.js";
+import type { Above } from "./above.js";
 import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
@@ -39,6 +40,7 @@ export interface AgentWitnesses {
   readonly proxies: NamedProxies;
   readonly gateway: GatewayTest;
   readonly loopback: Loopback;
+  readonly above: Above;
 }
 
 /** A request on its way into an agent. */
@@ -62,16 +64,19 @@ export class Agents {
   readonly #proxies: NamedProxies;
   readonly #isGateway: GatewayTest;
   readonly #loopback: Loopback;
+  readonly #above: Above;
   readonly #pools: AgentPools;
   readonly #seen = new WeakSet<object>();
   readonly #standIns = new StandIns();
   #node: AgentPrototype | undefined;
 
-  constructor(access: EngineAccess, sockets: Sockets, marks: Marks, { proxies, gateway, loopback }: AgentWitnesses) {
+  constructor(access: EngineAccess, sockets: Sockets, marks: Marks, witnesses: AgentWitnesses) {
+    const { proxies, gateway, loopback, above } = witnesses;
     this.#access = access;
     this.#pools = new AgentPools(access);
     this.#isGateway = gateway;
     this.#loopback = loopback;
+    this.#above = above;
     this.#sockets = sockets;
     this.#marks = marks;
     this.#proxies = proxies;
@@ -220,6 +225,11 @@ export class Agents {
 
   #delegate({ agent, request, proceed }: Entering, protocol: AgentProtocol, options: ConnectOptions): void {
     if (options["rejectUnauthorized"] === false && protocol === "https:") warnOnce(verifiedAnyway);
+    // Whoever stands above us sees what Node opens.
+    if (this.#isPlain(agent) && this.#above.mustAsk(placeOf(options))) {
+      proceed();
+      return;
+    }
     tellNatively(request);
     // One that stands for another must not wait until that one has made room.
     if (ownOptions(options).length > 0 || !this.#isPlain(agent) || whySecond(options) !== undefined)

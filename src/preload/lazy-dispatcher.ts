@@ -1,7 +1,6 @@
 import type { Dispatcher } from "undici";
 import { hostPortOfUrl } from "./host-port.js";
-import type { Loopback } from "./loopback.js";
-import type { EngineAccess } from "./types.js";
+import type { EngineAccess, HostPort } from "./types.js";
 
 /** What node:events exports: the class, and the function that each of its constructors calls. */
 export type Emitter = typeof import("node:events").EventEmitter;
@@ -14,8 +13,9 @@ type Callback = () => void;
 /**
  * A dispatcher in the place of undici's default one, which loads what it needs at the first request. It takes the requests of
  * undici 6 to 8 and of the built-in fetch: they differ in their handlers, which are handed on as they are.
+ * @param isNodes whether requests to there go the way that they would go without us, as far as node:net and node:tls
  */
-export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, loopback: Loopback): object {
+export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes: (peer: HostPort) => boolean): object {
   class LazyDispatcher extends Base {
     /** For what is left alone: as undici's own default is. */
     #usual: Dispatcher | undefined;
@@ -35,7 +35,7 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, loopback
     }
 
     dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      if (isLeftAlone(options.origin, loopback) && this.#ended === undefined)
+      if (isLeftAlone(options.origin, isNodes) && this.#ended === undefined)
         return (this.#usual ??= makeUsual()).dispatch(options, handler);
       const dispatched = access.now(({ dispatcher }) => dispatcher.dispatch(options, handler));
       if (dispatched !== undefined) return dispatched;
@@ -83,9 +83,9 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, loopback
   return new LazyDispatcher();
 }
 
-function isLeftAlone(origin: unknown, loopback: Loopback): boolean {
+function isLeftAlone(origin: unknown, isNodes: (peer: HostPort) => boolean): boolean {
   const text = String(origin);
-  return URL.canParse(text) && loopback.isLeftAlone(hostPortOfUrl(new URL(text)));
+  return URL.canParse(text) && isNodes(hostPortOfUrl(new URL(text)));
 }
 
 /** Node's own is out of reach: it is made where there is none, and there is this one. */

@@ -6,6 +6,7 @@ import { handedToThread, handToThread, watchChildren } from "./children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./dispatcher-slots.js";
 import { makeLazyDispatcher } from "./lazy-dispatcher.js";
 import { requireFirst } from "../tools/index.js";
+import type { HostPort } from "./types.js";
 import { Loopback } from "./loopback.js";
 import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
@@ -45,10 +46,11 @@ function register(): void {
     (work) => marks.without(work),
   );
   const loopback = new Loopback(settings, access, mayLoad);
-  const dispatcher = makeLazyDispatcher(EventEmitter, access, loopback);
+  let hooks: ReturnType<typeof import("./hooks.js").installHooks> | undefined;
+  const isNodes = (peer: HostPort): boolean => loopback.isLeftAlone(peer) || hooks?.mustAsk(peer) === true;
+  const dispatcher = makeLazyDispatcher(EventEmitter, access, isNodes);
   if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
 
-  let hooks: ReturnType<typeof import("./hooks.js").installHooks> | undefined;
   const seeAgent = (prototype: object): void => {
     if (hooks === undefined) {
       // Other classes may have a method of that name, before there is any agent.

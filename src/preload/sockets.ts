@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { keepOriginals } from "../dial/index.js";
+import { isQuestion, type Above } from "./above.js";
 import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
@@ -8,7 +9,7 @@ import type { NamedProxies } from "./own-proxies.js";
 import { Beneath } from "./beneath.js";
 import { bareHost } from "./host-port.js";
 import { dressHttp2Sockets } from "./http2-sockets.js";
-import { PendingSocket } from "./pending-socket.js";
+import { PendingSocket, type Connect as Connecting } from "./pending-socket.js";
 import type { Joined, EngineAccess, HostPort, SocketOptions } from "./types.js";
 import type { UndiciSigns } from "./undici-signs.js";
 import { verifiedAnyway } from "./faults-warnings.js";
@@ -21,6 +22,7 @@ export interface Witnesses {
   readonly undici: UndiciSigns;
   readonly requests: NewRequests;
   readonly loopback: Loopback;
+  readonly above: Above;
 }
 
 interface Asked {
@@ -28,6 +30,9 @@ interface Asked {
   readonly peer: HostPort;
   readonly callback: (() => void) | undefined;
 }
+
+type Begun = Parameters<Connecting>[1];
+type Dialling = (signal: AbortSignal, begun: Begun, alpn?: readonly string[]) => Promise<Joined>;
 
 const httpsPorts: ReadonlySet<number> = new Set([443, 8443]);
 
@@ -42,6 +47,8 @@ type Connect = (...given: unknown[]) => net.Socket;
 export class Sockets {
   readonly #access: EngineAccess;
   readonly #witnesses: Witnesses;
+  readonly #connectTls = tls.connect as Connect;
+  readonly #connectNet = net.connect as Connect;
 
   constructor(access: EngineAccess, witnesses: Witnesses) {
     this.#access = access;
@@ -50,13 +57,12 @@ export class Sockets {
 
   patch(): void {
     keepOriginals();
-    const connectTls = tls.connect as Connect;
-    const connectNet = net.connect as Connect;
     const secure = (...given: unknown[]): net.Socket =>
-      this.#secure(given) ?? connectTls.apply(tls, this.#completed(given));
-    const plain = (...given: unknown[]): net.Socket => this.#plain(given) ?? connectNet.apply(net, given);
+      this.#secure(given) ?? this.#connectTls.apply(tls, this.#completed(given));
+    const plain = (...given: unknown[]): net.Socket => this.#plain(given) ?? this.#connectNet.apply(net, given);
     Object.assign(tls, { connect: named(secure) });
     Object.assign(net, { connect: named(plain), createConnection: named(plain) });
+    this.#witnesses.above.install();
   }
 
   /** For agents that override something and come to node:http's own connections nevertheless. */
@@ -65,6 +71,7 @@ export class Sockets {
   }
 
   #secure(given: readonly unknown[]): net.Socket | undefined {
+    if (isQuestion(given)) return undefined;
     const asked = readArguments(given, 443);
     if (asked === undefined) return this.#secureLater(given);
     const { options, peer, callback } = asked;
@@ -76,10 +83,11 @@ export class Sockets {
     if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     if (offersHttp2(options["ALPNProtocols"]) || (typeof asker === "object" && asker.http2 === true))
       dressHttp2Sockets();
-    const pending = new PendingSocket(
-      (signal, begun) => this.#access.open((engine) => engine.secure(target, options, signal, begun)),
-      true,
-    );
+    const dial = (signal: AbortSignal, begun: Begun, alpn?: readonly string[]): Promise<Joined> => {
+      const agreed = alpn === undefined ? options : { ...options, ALPNProtocols: [...alpn] };
+      return this.#access.open((engine) => engine.secure(target, agreed, signal, begun));
+    };
+    const pending = new PendingSocket(this.#asking(this.#connectTls, asked, dial), true);
     pending.target = target;
     return dressed(pending, options, "secureConnect", callback);
   }
@@ -132,9 +140,24 @@ export class Sockets {
       this.#access.open((engine) =>
         isForTls ? engine.raw(peer, options, signal) : engine.plain(peer, options, upgrade, signal),
       );
-    const pending = new PendingSocket(connect, false);
+    const pending = new PendingSocket(this.#asking(this.#connectNet, asked, connect), false);
     if (isForTls) pending.tunnel = peer;
     return dressed(pending, options, "connect", callback);
+  }
+
+  /** Where somebody stands above us, that one is asked first. */
+  #asking(connect: Connect, { options, peer }: Asked, dial: Dialling): Connecting {
+    const { above } = this.#witnesses;
+    if (!above.mustAsk(peer)) return dial;
+    const { lookup, timeout: _timeout, onread: _onread, signal: _signal, ...rest } = options;
+    const own = lookup === undefined ? rest : { ...rest, lookup };
+    return (signal, begun) =>
+      above.ask(peer, {
+        lookup,
+        open: (others) => connect({ ...own, ...others }),
+        dial: (alpn) => dial(signal, begun, alpn),
+        signal,
+      });
   }
 
   /** node:http's agents write a name for their pool into the options; without an agent, a request's options come as they are. */

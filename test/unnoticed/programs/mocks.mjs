@@ -1,6 +1,6 @@
 // Tools that mock a program's requests, each in its turn: what is mocked never reaches the network, and what is not does.
 import { WebSocket as MockSocket, Server } from "mock-socket";
-import { askAll } from "../support/mocked.mjs";
+import { useMsw } from "../support/msw.mjs";
 import { useNock } from "../support/nock.mjs";
 
 /** They put functions in the place of Node's. */
@@ -12,24 +12,9 @@ export async function program({ urls, say }) {
     const { default: nock } = await load();
     await useNock(nock, { urls, say: (label, value) => say(`${name} ${label}`, value) });
   }
-  await useMsw(urls, say);
+  const [msw, node] = await Promise.all([import("msw"), import("msw/node")]);
+  await useMsw({ ...msw, ...node }, urls, say);
   say("mock-socket", await useMockSocket(urls.secure.replace("https", "wss")));
-}
-
-async function useMsw(urls, say) {
-  const { http, HttpResponse, passthrough } = await import("msw");
-  const { setupServer } = await import("msw/node");
-  const handlers = ["secure", "plain"].flatMap((kind) => [
-    http.get(`${urls[kind]}/mocked`, () => HttpResponse.text("mocked", { status: 201, headers: { "x-mock": "1" } })),
-    http.post(`${urls[kind]}/mocked`, async ({ request }) => HttpResponse.text(`mocked ${await request.text()}`)),
-    http.get(`${urls[kind]}/echo`, () => passthrough()),
-  ]);
-  const server = setupServer(...handlers);
-  server.listen({ onUnhandledRequest: "bypass" });
-  await askAll(urls, "mocked", say, "msw mocked");
-  await askAll(urls, "echo", say, "msw let through");
-  server.close();
-  await askAll(urls, "echo", say, "msw closed");
 }
 
 async function useMockSocket(url) {

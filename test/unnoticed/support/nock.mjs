@@ -2,15 +2,16 @@
 import { askAll, ask } from "./mocked.mjs";
 import https from "node:https";
 
-/** @param nock the package, of whatever version */
-export async function useNock(nock, { urls, say }) {
+/**
+ * @param nock the package, of whatever version
+ * @param answer to a POST: a function of the body, or a text
+ */
+export async function useNock(nock, { urls, say, answer = (_uri, body) => `mocked ${body}` }) {
   const own = (kind) => new URL(urls[kind]);
   for (const kind of ["secure", "plain"]) {
     const { origin, pathname } = own(kind);
     nock(origin, { allowUnmocked: true }).get(`${pathname}/mocked`).times(9).reply(201, "mocked", { "x-mock": "1" });
-    nock(origin, { allowUnmocked: true })
-      .post(`${pathname}/mocked`)
-      .reply(202, (_uri, body) => `mocked ${body}`, { "x-mock": "2" });
+    nock(origin, { allowUnmocked: true }).post(`${pathname}/mocked`).reply(202, answer, { "x-mock": "2" });
     // Nobody else is there.
     nock(`${own(kind).protocol}//nowhere.test`)
       .get("/")
@@ -29,5 +30,5 @@ export async function useNock(nock, { urls, say }) {
   nock.enableNetConnect();
   nock.cleanAll();
   nock.restore();
-  await askAll(urls, "echo", say, "restored");
+  await askAll(urls, "echo?after", say, "restored");
 }
