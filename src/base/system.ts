@@ -22,6 +22,8 @@ export interface System {
    * Never keeps the process running, and never rejects.
    */
   watch?(paths: readonly string[], onChange: () => void): Promise<PathWatch>;
+  /** What tells how the network looks at the moment; each look is cheap. Absent where nothing can be said of it. */
+  network?(): Promise<() => NetworkView>;
   /** All addresses of a name, in the order in which the resolver gave them. Rejects with the ErrnoException of `dns.lookup`. */
   lookup(hostname: string): Promise<readonly Address[]>;
   /**
@@ -66,6 +68,16 @@ export interface RunOptions {
   /** Bytes of standard output beyond which the command is ended; default 65 536, since most commands print one secret. */
   readonly maximumOutput?: number;
   readonly signal?: AbortSignal;
+}
+
+/** How a machine's network looks at one moment. */
+export interface NetworkView {
+  /** The same as long as the machine stays where it is: addresses, default routes and resolvers, as far as the platform tells. */
+  readonly mark: string;
+  /** No network has given this machine an address. */
+  readonly isOffline: boolean;
+  /** All of this machine's, loopback included. */
+  readonly addresses: ReadonlySet<string>;
 }
 
 /** A watch over paths, until it is closed. */

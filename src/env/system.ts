@@ -5,6 +5,7 @@ import type {
   Address,
   FileStat,
   LoginPlace,
+  NetworkView,
   PathWatch,
   ProxyAddress,
   RunOptions,
@@ -42,6 +43,10 @@ const machine: System = {
   async watch(paths: readonly string[], onChange: () => void): Promise<PathWatch> {
     const { watchPaths } = await import("./watch-paths.js");
     return watchPaths(paths, onChange);
+  },
+  async network(): Promise<() => NetworkView> {
+    const { networkReader } = await import("./network/index.js");
+    return networkReader(process.platform);
   },
   async lookup(hostname: string): Promise<readonly Address[]> {
     const { lookup } = await import("node:dns/promises");
