@@ -86,6 +86,7 @@ export type {
   Address,
   FileStat,
   LoginPlace,
+  NetworkView,
   PathWatch,
   ProxyAddress,
   RunOptions,

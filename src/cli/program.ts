@@ -59,6 +59,7 @@ export interface GatewayFlags extends GlobalFlags {
   readonly intercept?: readonly string[];
   readonly origin?: readonly string[];
   readonly drain?: string;
+  readonly followNetwork: boolean;
   readonly linkLocal?: boolean;
   readonly verbose?: boolean;
 }

@@ -28,6 +28,12 @@ export interface NetworkOptions extends ContextOptions {
    * and used for the next connection. Unusable changes leave the old settings in force, with one process warning. Default false.
    */
   readonly watch?: boolean;
+  /**
+   * Follows the machine into other networks (office, home, VPN), at the latest two seconds after it has settled in one: idle connections are
+   * closed, and so are those from an address that the machine no longer has; PAC files and the proxies of the operating system are read
+   * again. It is looked for each 1.5 seconds, at no cost to speak of. Default: what `watch` says.
+   */
+  readonly followNetwork?: boolean;
 }
 
 /** As got takes them; axios takes them apart, as `httpAgent` and `httpsAgent`. */
@@ -75,8 +81,10 @@ export interface Network extends AsyncDisposable {
  * @throws {ConnectError} for a setting that is unusable; see {@link loadContext}
  */
 export async function createNetwork(options: NetworkOptions = {}): Promise<Network> {
-  const watch = options.watch === true && usualInterval;
-  return new LiveNetwork(await LiveContext.open({ load: settingsLoader(options), watch }), options);
+  const { watch = false, followNetwork = watch } = options;
+  const load = settingsLoader(options);
+  const live = await LiveContext.open({ load, watch: watch && usualInterval, network: followNetwork });
+  return new LiveNetwork(live, options);
 }
 
 /**

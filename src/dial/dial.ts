@@ -10,6 +10,7 @@ import { identityFor } from "./identity-for.js";
 import { slowRoute } from "./faults.js";
 import { cut, resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
+import { followConnection } from "./open-connections.js";
 import { byOneOf } from "./other-ways.js";
 import { OnAnotherConnection, ProxyHops, speaksHttp } from "./proxy-hops.js";
 import { refusedOlderTls, secureTarget } from "./secure-target.js";
@@ -52,7 +53,7 @@ export async function dial(context: DialContext, target: Target, options: DialOp
 async function connectPlainly(route: Route, goal: Endpoint, dialing: Dialing): Promise<Connection> {
   const socket = await dialing.openSocket(goal);
   watchSocket(socket, (error) => resetFault(error, goal));
-  return ready(socket, goal, { route, stages: dialing.recorder.events });
+  return ready(socket, goal, dialing, { route, stages: dialing.recorder.events });
 }
 
 async function connectBy(
@@ -202,15 +203,17 @@ class Way {
     { alpn, identity, forward, late }: Partial<Pick<Connection, "alpn" | "identity" | "forward" | "late">>,
   ): Connection {
     const stages = this.#dialing.recorder.events;
-    return ready(socket, peer, { route: this.#route, alpn, identity, forward, late, stages });
+    return ready(socket, peer, this.#dialing, { route: this.#route, alpn, identity, forward, late, stages });
   }
 }
 
 function ready(
   socket: Socket,
   peer: Endpoint,
+  { connected }: Dialing,
   { route, alpn, identity, forward, late, stages }: Partial<Connection> & Pick<Connection, "route" | "stages">,
 ): Connection {
   if (socket.destroyed) throw connectionFault(socket) ?? cut(peer);
+  followConnection(socket, connected);
   return { socket, route, alpn, identity, forward, late, stages };
 }

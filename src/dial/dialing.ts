@@ -20,6 +20,8 @@ export class Dialing {
   readonly signal: Abortable | undefined;
   readonly deadline: Deadline;
   readonly recorder: StageRecorder;
+  /** The socket that was connected last, which all else is spoken on. */
+  connected: Socket | undefined;
   readonly #timeouts: Timeouts;
   readonly #keepAlive: boolean | undefined;
   readonly #trust: NarrowedTrust;
@@ -56,6 +58,7 @@ export class Dialing {
     const addresses = "then" in found ? await found : found;
     return this.recorder.run("tcp", endpoint.hop, authority(endpoint), async () => {
       const made = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal, this.#keepAlive);
+      this.connected = made.socket;
       const detail = `connected to ${authority({ host: made.address, port: endpoint.port })}`;
       return { value: made.socket, detail };
     });

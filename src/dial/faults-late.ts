@@ -45,3 +45,13 @@ export function cut(endpoint: Endpoint, cause?: unknown): ConnectError {
     cause,
   });
 }
+
+/** A connection that began at an address which this machine no longer has. */
+export function leftNetwork(address: string): ConnectError {
+  return new ConnectError("TCP_RESET", {
+    hop: "local",
+    stage: "http",
+    message: `this machine has left the network of this connection: it no longer has the address ${address}`,
+    remedy: "repeat the request: new connections go out by the network that the machine is in now",
+  });
+}

@@ -19,6 +19,8 @@ export interface DialContext {
   readonly route: (url: string) => Route | Promise<Route>;
   /** To be told of a proxy that cannot be reached, so that the other ways of a PAC file go before it for a while. */
   readonly setAside?: (proxy: ProxyServer) => void;
+  /** The routes of the same settings in another network, to which the machine has moved: nothing that was found out before counts there. */
+  readonly elsewhere?: () => Pick<DialContext, "route" | "setAside" | "elsewhere">;
 }
 
 /** What is to be reached: a server that HTTP is spoken with, or one to which a tunnel is wanted. */

@@ -57,9 +57,9 @@ function ownOsProxy(snapshot: Pick<Snapshot, "variables" | "platform" | "home">)
   return () => readOsProxy(platform, { home, variable: variableReader(variables, platform) }, variables);
 }
 
-function once<T>(read: () => T): () => T {
+function once<T>(read: () => T): (now?: boolean) => T {
   let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: read() }).value;
+  return (now = false) => (now ? read() : (known ??= { value: read() }).value);
 }
 
 /** Where {@link readEnvironment} looks for config files, whether there are any or not. The paths may be secrets in the wrong place. */

@@ -31,6 +31,8 @@ export interface Snapshot {
   /**
    * The proxy settings of the operating system or the desktop. Asked only where nothing else names a proxy, since it may start a program
    * (5 to 30 ms), and read once: the same snapshot always gives the same ones.
+   *
+   * @param now to have them read once more, and told as they are by now
    */
-  readonly osProxy?: () => OsProxySettings | undefined;
+  readonly osProxy?: (now?: boolean) => OsProxySettings | undefined;
 }

@@ -40,9 +40,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const resolved = resolveOptions(options, token);
   const ports = new Set<number>();
   const guard: GuardOptions = { ownPorts: () => ports, linkLocal: resolved.linkLocal };
-  const { watch = usualInterval } = options;
+  const { watch = usualInterval, followNetwork: network = true } = options;
   const pacFiles: PacFiles = new Map();
-  const live = await LiveContext.open({ load: () => load(options, pacFiles), watch });
+  const live = await LiveContext.open({ load: () => load(options, pacFiles), watch, network });
   const gateway: RunningGateway = new RunningGateway({
     options,
     guard,
@@ -184,7 +184,7 @@ class RunningGateway implements Gateway {
     }
     const { options, guard, live } = this.#init;
     const notIntercepted = hostsToIntercept(live.current, options).filter((host) => !this.intercepted.includes(host));
-    this.#state.replace(guardContext(live.current, guard), notIntercepted);
+    this.#state.replace(guardContext(live.current, guard), event.by, notIntercepted);
   }
 
   close({ drainTimeout = this.#state.options.drainTimeout }: { readonly drainTimeout?: number } = {}): Promise<void> {

@@ -49,6 +49,10 @@ export interface GatewayOptions extends ContextOptions {
    * a sixth as often. A change that has come to rest reloads them. Default 5000; `false` looks at none.
    */
   readonly watch?: number | false;
+  /**
+   * Follows the machine into other networks, as `createNetwork` does with this option. Default true.
+   */
+  readonly followNetwork?: boolean;
   readonly onEvent?: (event: GatewayEvent) => void;
 }
 
@@ -73,6 +77,8 @@ export type GatewayEvent =
   /** `notIntercepted`: hosts of new identities whose TLS is not intercepted before the gateway is started again. */
   | { readonly kind: "reloaded"; readonly notIntercepted: readonly string[] }
   | { readonly kind: "reload-failed"; readonly fault: Fault }
+  /** The machine is in another network: PAC files, proxies and connections of the one before no longer count. */
+  | { readonly kind: "network-changed" }
   /** `connections`: what is under way. */
   | { readonly kind: "draining"; readonly connections: number }
   | { readonly kind: "closed" };
@@ -189,6 +195,7 @@ export interface GatewayStatus {
     readonly bytesDown: number;
     readonly reloads: number;
     readonly failedReloads: number;
+    readonly networkChanges: number;
   };
   /** Since the start, by code, most frequent first; `last` is ISO 8601. */
   readonly faults: readonly {

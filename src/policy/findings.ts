@@ -9,6 +9,8 @@ export interface Findings {
   readonly faults: ConnectError[];
   readonly warnings: ConnectError[];
   readonly reports: SettingReport[];
+  /** The operating system was asked for its proxies. */
+  osAsked?: boolean;
 }
 
 /** A value that one source offers for a setting. What is wrong with it matters once it is chosen. */

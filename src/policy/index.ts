@@ -4,6 +4,7 @@ export { proxyUrl } from "./proxy-spelling.js";
 export { choicesOf } from "./proxy-choice.js";
 export { formatProxy, formatProxyChoice, parseProxy, serversOf } from "./proxy-url.js";
 export { findJsonProblem } from "./json-syntax.js";
+export { saysOsOtherwise } from "./os-source.js";
 export { policyOptionsIn } from "./options-source.js";
 export { resolvePolicy } from "./resolve.js";
 export { resolveSecret, type ResolveSecretOptions } from "./resolve-secret.js";

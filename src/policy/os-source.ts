@@ -6,7 +6,7 @@ import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { proxyLogin } from "./proxy-login.js";
 import { parsePacUrl, parseProxy, proxyCandidate } from "./proxy-url.js";
 import { emptySource, type SettingsSource } from "./source.js";
-import type { NoProxyEntry, ProxyChoice, Source } from "./types.js";
+import type { NoProxyEntry, Policy, ProxyChoice, Source } from "./types.js";
 
 /**
  * The proxy settings of the operating system as the last source. They count as a whole or not at all: where another source names a proxy (or
@@ -14,6 +14,7 @@ import type { NoProxyEntry, ProxyChoice, Source } from "./types.js";
  * connections are direct unless a setting says otherwise: browsers do so, and a laptop at home has to.
  */
 export function readOsSettings(snapshot: Snapshot, findings: Findings): SettingsSource {
+  findings.osAsked = true;
   const settings = snapshot.osProxy?.();
   if (settings === undefined) return emptySource;
   const source: Source = { kind: "system", name: settings.from };
@@ -28,6 +29,22 @@ export function readOsSettings(snapshot: Snapshot, findings: Findings): Settings
     pacFallback:
       pac === undefined ? undefined : { name: "pacFallback", value: "direct" as const, shown: "direct", source },
   });
+}
+
+const asked = new WeakMap<Policy, Snapshot>();
+
+/** The settings of the operating system had a say in this policy, if only by saying nothing. */
+export function rememberAsked(policy: Policy, snapshot: Snapshot): void {
+  asked.set(policy, snapshot);
+}
+
+/** Whether the operating system says something else by now, where it had a say in this policy. It may start a program. */
+export function saysOsOtherwise(policy: Policy): boolean {
+  const snapshot = asked.get(policy);
+  const now = snapshot?.osProxy?.(true);
+  // It could not be asked just now, which says nothing.
+  if (now?.problem?.kind === "command") return false;
+  return JSON.stringify(now) !== JSON.stringify(snapshot?.osProxy?.());
 }
 
 function tell({ problem, detects }: OsProxySettings, source: Source, { reports }: Findings): void {

@@ -6,7 +6,7 @@ import { asWarning, notUsed, raiseSeverity, theyFail } from "./faults.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
 import type { CertificateStore, SettingsSource } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";
-import { readOsSettings } from "./os-source.js";
+import { readOsSettings, rememberAsked } from "./os-source.js";
 import { readOptions, wrongOptions } from "./options-source.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
 import { portableOptions } from "./portable-options.js";
@@ -75,7 +75,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
       sources.map((settings) => settings.strict),
       findings,
     )?.value ?? false;
-  return {
+  const policy: Policy = {
     prefix,
     ...defined({ given: given(snapshot, options) }),
     proxy,
@@ -93,6 +93,8 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     warnings: strict ? [] : findings.warnings,
     settings: findings.reports,
   };
+  if (findings.osAsked === true) rememberAsked(policy, snapshot);
+  return policy;
 }
 
 /** What cannot be used is told, and nothing to hand on. */

@@ -26,7 +26,7 @@ import type { Joined, HostPort, Settings, SocketOptions, Engine } from "./types.
 export async function startEngine({ variables, prefix, options, fault }: Settings): Promise<Engine> {
   if (fault !== undefined) throw settingsGone(fault.path, fault.code);
   const given = { ...options, prefix, source: { variables } };
-  const live = await LiveContext.open({ load: settingsLoader(given), watch: usualInterval });
+  const live = await LiveContext.open({ load: settingsLoader(given), watch: usualInterval, network: "later" });
   live.subscribe(warnOfFailure);
   return new LiveEngine(live);
 }

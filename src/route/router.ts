@@ -11,6 +11,8 @@ export interface Router {
   route(url: string): Route | Promise<Route>;
   /** This proxy cannot be reached: for a while the other ways of a PAC file go before it. */
   setAside(proxy: ProxyServer): void;
+  /** The same in another network: PAC files are read again, and nothing counts that was found out in this one. */
+  elsewhere(): Router;
 }
 
 /** The routes of one policy. What PAC files need is loaded when the first URL needs it. */
@@ -34,6 +36,10 @@ export function createRouter(policy: Policy, options: RouterOptions): Router {
     },
     setAside: (proxy) => {
       for (const routes of opened.values()) if (!("then" in routes)) routes.setAside(proxy);
+    },
+    elsewhere: () => {
+      for (const file of options.files.values()) file.moved();
+      return createRouter(policy, options);
     },
   };
 }

@@ -70,6 +70,8 @@ export function describeEvent(event: GatewayEvent): string | undefined {
       return `refused: ${event.status}, ${event.reason}`;
     case "reloaded":
       return "settings reloaded";
+    case "network-changed":
+      return "this machine is in another network: proxies and PAC files are read again, and idle connections closed";
     case "reload-failed":
       return undefined;
     case "draining":

@@ -13,6 +13,9 @@ import { oneLine } from "../../base/one-line.js";
 /** Different faults that are told without --verbose; a page that asks for a thousand hosts must not fill the terminal. */
 const mostFaults = 100;
 
+/** Told without --verbose, too. */
+const always: ReadonlySet<GatewayEvent["kind"]> = new Set(["fault", "reloaded", "network-changed", "draining"]);
+
 /**
  * `sallyport gateway`: serves until SIGINT or SIGTERM, lets what is under way finish, and exits 0. SIGHUP loads the settings again.
  */
@@ -34,6 +37,7 @@ export async function gatewayCommand(flags: GatewayFlags, context: Context): Pro
     ...(token !== undefined && { token }),
     ...(flags.intercept !== undefined && { intercept: flags.intercept }),
     ...(drainTimeout !== undefined && { drainTimeout }),
+    followNetwork: flags.followNetwork,
     linkLocal: flags.linkLocal ?? false,
     onEvent: teller(flags, context),
   });
@@ -78,7 +82,7 @@ function teller({ verbose = false }: GatewayFlags, { terminal }: Context): (even
       const key = `${event.fault.code} ${event.target}`;
       if (said.has(key) || said.size >= mostFaults) return undefined;
       said.add(key);
-    } else if (!verbose && event.kind !== "draining" && event.kind !== "reloaded") return undefined;
+    } else if (!verbose && !always.has(event.kind)) return undefined;
     const line = describeEvent(event);
     return line === undefined ? undefined : terminal.note(oneLine(line));
   };

@@ -45,6 +45,7 @@ export function gatewayOptions(command: Command, OptionClass: typeof Option): Co
     .addOption(alias(OptionClass, "--open <host>", "intercept"))
     .option("--origin <name=url>", "a reverse proxy on plain http for one origin (repeatable)", collect)
     .option("--drain <seconds>", "time for connections to finish at the end; default 30")
+    .option("--no-follow-network", "do not watch for the machine's moving to another network")
     .option("--link-local", "let clients reach 169.254.0.0/16 and fe80::/10")
     .option("-v, --verbose", "say on stderr what happens");
 }

@@ -1,6 +1,8 @@
 import { type ConnectError, findConnectError } from "../../base/errors.js";
 import type { System } from "../../base/system.js";
+import { setTimeout } from "../../base/timers.js";
 import type { DialContext } from "../../dial/types.js";
+import { saysOsOtherwise } from "../../policy/index.js";
 import { unlikeBefore, unloadable } from "./faults.js";
 import type { LiveEvent } from "./types.js";
 import { FileWatch, type Attempt } from "./watch-files.js";
@@ -26,6 +28,8 @@ export interface LiveOptions {
   readonly load: () => Promise<Loading>;
   /** Milliseconds between two looks at the files, where changes are not noticed as they happen. Default: they are not watched. */
   readonly watch?: number | false;
+  /** Follows the machine from one network to the next; `later`: begins with it when the program has lived for a while. Default: it does not. */
+  readonly network?: boolean | "later";
 }
 
 /** What a client takes settings from: what is in force is asked for at each new connection. */
@@ -40,11 +44,15 @@ export function unchanging(context: DialContext): LiveSettings {
   return { current: context, subscribe: () => () => undefined };
 }
 
+/** Milliseconds that a program has to live before its network is of interest. */
+const untilLater = 5000;
+
 /** The settings in force, in a process in which they may change: the one place that loads them again, checks them and puts them in force. */
 export class LiveContext implements LiveSettings {
   readonly #load: LiveOptions["load"];
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   readonly #watch: FileWatch | undefined;
+  #leaveNetwork: () => void = () => undefined;
   #current: DialContext;
   /** What is under way; never rejects. */
   #running: Promise<unknown> = Promise.resolve();
@@ -52,7 +60,7 @@ export class LiveContext implements LiveSettings {
   #closed = false;
 
   /** @throws what is wrong with the settings: there are none to go on with */
-  static async open({ load, watch: interval = false }: LiveOptions): Promise<LiveContext> {
+  static async open({ load, watch: interval = false, network = false }: LiveOptions): Promise<LiveContext> {
     const { system, begunAt, files, finish } = await load();
     const onChange = (attempt: Attempt): Promise<void> => live.#attempt(attempt);
     const watch = interval === false ? undefined : new FileWatch({ system, interval, onChange });
@@ -62,6 +70,8 @@ export class LiveContext implements LiveSettings {
     if (marks !== undefined) watch?.loaded(marks, begunAt);
     const live: LiveContext = new LiveContext(load, context, watch);
     void watch?.start();
+    if (network === "later") setTimeout(() => void live.#follow(system), untilLater).unref();
+    else if (network) void live.#follow(system);
     return live;
   }
 
@@ -100,6 +110,7 @@ export class LiveContext implements LiveSettings {
   close(): void {
     this.#closed = true;
     this.#watch?.stop();
+    this.#leaveNetwork();
     this.#listeners.clear();
   }
 
@@ -118,8 +129,32 @@ export class LiveContext implements LiveSettings {
     });
   }
 
+  async #follow(system: System): Promise<void> {
+    if (this.#closed) return;
+    const { watchNetwork } = await import("./watch-network.js");
+    this.#leaveNetwork = await watchNetwork(system, () => this.#moved());
+    if (this.#closed) this.#leaveNetwork();
+  }
+
+  /** All is loaded again only where the operating system has other proxies in this network: that runs commands, which may ask for passwords. */
+  async #moved(): Promise<void> {
+    // First, since what is loaded again goes on with the same PAC files.
+    const routes = this.#current.elsewhere?.();
+    if (saysOsOtherwise(this.#current.policy)) {
+      const fault = await this.#exclusively(() => this.#replace("asked", "network"));
+      if (fault === undefined) return;
+      this.#tell({ kind: "failed", fault, asked: false });
+    }
+    if (this.#closed) return;
+    this.#current = { ...this.#current, ...routes };
+    this.#tell({ kind: "reloaded", by: "network" });
+  }
+
   /** Gives why the settings were not replaced. */
-  async #replace(attempt: Attempt | "asked"): Promise<ConnectError | undefined> {
+  async #replace(
+    attempt: Attempt | "asked",
+    by: "settings" | "network" = "settings",
+  ): Promise<ConnectError | undefined> {
     const watch = this.#watch;
     const known = watch?.files ?? [];
     const marks = [...((await watch?.take(known)) ?? [])];
@@ -141,7 +176,7 @@ export class LiveContext implements LiveSettings {
       watch?.failed(marks, attempt !== "early");
       return findConnectError(error) ?? unloadable(error);
     }
-    this.#tell({ kind: "reloaded" });
+    this.#tell({ kind: "reloaded", by });
     return undefined;
   }
 

@@ -32,7 +32,7 @@ export interface StateInit {
 /** The state as its owner holds it: parts of the gateway see a {@link GatewayState}. */
 export interface OwnedState extends GatewayState {
   /** Puts other settings in force, for what comes from now on. */
-  replace(context: DialContext, notIntercepted?: readonly string[]): void;
+  replace(context: DialContext, by?: "settings" | "network", notIntercepted?: readonly string[]): void;
   reloadFailed(fault: ConnectError): void;
   beginDraining(connections: number): void;
   /** Ends all that is under way. */
@@ -91,6 +91,7 @@ class RunningState implements OwnedState {
   #bytesDown = 0;
   #reloads = 0;
   #failedReloads = 0;
+  #networkChanges = 0;
 
   constructor(init: StateInit) {
     this.#init = init;
@@ -141,8 +142,13 @@ class RunningState implements OwnedState {
     this.#tell({ kind: "refused", status, reason });
   }
 
-  replace(context: DialContext, notIntercepted: readonly string[] = []): void {
+  replace(context: DialContext, by: "settings" | "network" = "settings", notIntercepted: readonly string[] = []): void {
     this.#context = context;
+    if (by === "network") {
+      this.#networkChanges++;
+      this.#tell({ kind: "network-changed" });
+      return;
+    }
     this.#reloads++;
     this.#tell({ kind: "reloaded", notIntercepted });
   }
@@ -220,6 +226,7 @@ class RunningState implements OwnedState {
         bytesDown: this.#bytesDown + sum("down"),
         reloads: this.#reloads,
         failedReloads: this.#failedReloads,
+        networkChanges: this.#networkChanges,
       },
       faults: [...this.#faults]
         .map(

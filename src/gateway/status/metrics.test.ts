@@ -26,6 +26,7 @@ describe("/metrics", () => {
     expect(values(all, "sallyport_faults_total")).toEqual({ TCP_TIMEOUT: 12, TLS_INSPECTED: 2 });
     expect(values(all, "sallyport_refusals_total")).toEqual({ 400: 1, 407: 3 });
     expect(values(all, "sallyport_reloads_total")).toEqual({ success: 3, failure: 1 });
+    expect(values(all, "sallyport_network_changes_total")).toEqual({ "": 2 });
     expect(values(all, "sallyport_warnings")).toEqual({ "": 1 });
     expect(values(all, "sallyport_draining")).toEqual({ "": 0 });
     expect(values(all, "sallyport_build_info")).toEqual({ "1.2.3": 1 });

@@ -77,6 +77,9 @@ function stateFamilies({ certificates, totals, draining, version, warnings }: Ga
         ["failure", totals.failedReloads],
       ]),
     ),
+    counter("sallyport_network_changes_total", "Networks that the machine has come into.", [
+      { labels: {}, value: totals.networkChanges },
+    ]),
     gauge("sallyport_warnings", "Warnings about the settings in force.", warnings.length),
     gauge(
       "sallyport_draining",

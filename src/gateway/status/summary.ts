@@ -19,7 +19,8 @@ export function masthead({ status }: View): Html {
     <div>
       <h1>sallyport gateway ${condition}</h1>
       <p class="facts">
-        <code>${listening}</code> <span>up ${uptime}</span> <span>version ${version}</span>${reloads(status.totals)}
+        <code>${listening}</code> <span>up ${uptime}</span>
+        <span>version ${version}</span>${reloads(status.totals)}${moves(status.totals)}
       </p>
     </div>
   </div>`;
@@ -32,6 +33,10 @@ function reloads({ reloads: succeeded, failedReloads: failed }: View["status"]["
       ? undefined
       : html` ${badge("warn", countOf(failed, "failed reload"), "the settings before it stayed in force")}`;
   return html` <span>settings reloaded ${countOf(succeeded, "time")}${failures}</span>`;
+}
+
+function moves({ networkChanges: count }: View["status"]["totals"]): Html | undefined {
+  return count === 0 ? undefined : html` <span>network changed ${countOf(count, "time")}</span>`;
 }
 
 /** The numbers that one looks for first. */

@@ -14,6 +14,7 @@ const asideMilliseconds = 60_000;
 interface Made {
   readonly decision: PacDecision;
   readonly asideVersion: number;
+  readonly isForeign: boolean;
   readonly route: Route;
 }
 
@@ -93,20 +94,24 @@ export class PacRoutes {
     const { origin } = choice.target;
     const asideVersion = this.#aside.version;
     const known = this.#made.get(origin);
-    if (known?.decision === decision && known.asideVersion === asideVersion) return known.route;
+    const { isForeign } = this.#decider.source;
+    if (known?.decision === decision && known.asideVersion === asideVersion && known.isForeign === isForeign)
+      return known.route;
     if (this.#made.size >= mostRoutes) this.#made.clear();
     const route = this.#make(choice, decision);
-    this.#made.set(origin, { decision, asideVersion, route });
+    this.#made.set(origin, { decision, asideVersion, isForeign, route });
     return route;
   }
 
-  #make({ target: { origin }, source }: PacChoice, { ways, said }: PacDecision): Route {
+  #make({ target: { origin }, source }: PacChoice, { ways: named, said }: PacDecision): Route {
+    const ways = this.#isDirectLast(named) ? [...named, "direct" as const] : named;
     const dead = ways.filter((way) => this.#aside.has(way));
     const ordered = [...ways.filter((way) => !dead.includes(way)), ...dead];
     const { trouble, url } = this.#decider.source;
     const notes = [
       ...(dead.length > 0 && dead.length < ways.length ? ["what could not be reached lately comes last"] : []),
       ...(trouble === undefined ? [] : [`an older copy, since now ${trouble.code}`]),
+      ...(ways === named ? [] : ["and it is to be direct where the file cannot be had"]),
     ];
     const note = notes.length > 0 ? ` (${notes.join("; ")})` : "";
     const reason = `${pacName(url)} (${settingName(source)}) says ${said}${note}`;
@@ -116,6 +121,15 @@ export class PacRoutes {
     });
     if (first === undefined) throw new Error("a PAC file that names no way is direct");
     return others.length === 0 ? first : { ...first, others };
+  }
+
+  /**
+   * A laptop that has left the network of its PAC file: what that says counts as long as its proxies are there, and after them what the
+   * settings say of a PAC file that cannot be had.
+   */
+  #isDirectLast(named: readonly PacWay[]): boolean {
+    const { pacFallback } = this.#policy;
+    return this.#decider.source.isForeign && pacFallback.value === "direct" && !named.includes("direct");
   }
 
   /** A login only for a proxy that settings name with one: whoever writes the PAC file must not choose who is told a password. */

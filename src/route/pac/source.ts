@@ -39,6 +39,8 @@ const mostFresh = 12 * 3_600_000;
 const fileFreshFor = 1000;
 /** What failed is tried once more no earlier than this. */
 const failedFor = 10_000;
+/** The same in a network that the machine has come into: addresses and names take their time there. */
+const failedElsewhereFor = 2000;
 
 const changes = /\b(?:Date|random|(?:weekday|date|time)Range)\b/;
 
@@ -59,6 +61,9 @@ export class PacSource {
   #freshUntil = 0;
   #failure: { readonly fault: ConnectError; readonly until: number } | undefined;
   #loading: Promise<void> | undefined;
+  /** How often the machine has moved to another network, and what that was when the file was read last. */
+  #moves = 0;
+  #readAfter = 0;
   /** Another one each time that the script is another one. */
   version = 0;
 
@@ -71,6 +76,24 @@ export class PacSource {
     return this.#failure?.fault;
   }
 
+  /** The machine is in another network: what is in use comes from the one before, and stays only where there is no newer one to be had. */
+  moved(): void {
+    this.#moves++;
+    this.#freshUntil = 0;
+    this.#failure = undefined;
+    // What is under way asks in the network of before, and nobody may answer.
+    this.#loading = undefined;
+  }
+
+  /** The copy in use was read in another network, and cannot be read in this one. */
+  get isForeign(): boolean {
+    return this.#isFromElsewhere && this.#failure !== undefined;
+  }
+
+  get #isFromElsewhere(): boolean {
+    return this.#readAfter !== this.#moves;
+  }
+
   /** Its answers may depend on more than what it is asked: the time of day, or chance. */
   get isChangeable(): boolean {
     return this.#good !== undefined && changes.test(this.#good.text);
@@ -81,8 +104,16 @@ export class PacSource {
     const now = reading.system.monotonic();
     if (this.#good !== undefined && now < this.#freshUntil) return undefined;
     if (this.#failure !== undefined && now < this.#failure.until) return undefined;
-    this.#loading ??= this.#load(reading).finally(() => (this.#loading = undefined));
-    return this.#good === undefined || this.url.startsWith("file:") ? this.#loading : undefined;
+    // In another network the copy of before counts once it is known that no newer one is to be had.
+    const isLookedUp = this.#isFromElsewhere && this.#failure === undefined;
+    const isWaitedFor = this.#good === undefined || this.url.startsWith("file:") || isLookedUp;
+    if (this.#loading === undefined) {
+      const loading = this.#load(reading).finally(() => {
+        if (this.#loading === loading) this.#loading = undefined;
+      });
+      this.#loading = loading;
+    }
+    return isWaitedFor ? this.#loading : undefined;
   }
 
   /** @throws {ConnectError} PAC_UNREACHABLE, PAC_INVALID, PAC_TIMEOUT */
@@ -100,26 +131,35 @@ export class PacSource {
 
   async #load(reading: PacReading): Promise<void> {
     const { system, limits = usualLimits } = reading;
+    const moves = this.#moves;
     try {
       const { text, marks, maxAge } = await this.#read(reading);
+      const isNew = text !== undefined && text !== this.#good?.text;
+      if (isNew) check(this.url, text);
+      const sandbox = isNew ? await PacSandbox.start(text, limits) : undefined;
+      if (moves !== this.#moves) {
+        sandbox?.close();
+        return await this.refresh(reading);
+      }
       const known = this.#good;
-      if (text !== undefined && text !== known?.text) {
-        check(this.url, text);
-        const sandbox = await PacSandbox.start(text, limits);
+      if (text !== undefined && sandbox !== undefined) {
         known?.sandbox.close();
         this.#good = { sandbox, text, marks };
         this.version++;
       } else if (known !== undefined && text !== undefined) this.#good = { ...known, marks };
       this.#failure = undefined;
+      this.#readAfter = moves;
       this.#freshUntil = system.monotonic() + this.#lifetime(maxAge);
     } catch (error) {
+      if (moves !== this.#moves) return this.refresh(reading);
       const fault =
         error instanceof SandboxError
           ? pacProblem(this.url, error.problem, limits.milliseconds)
           : isConnectError(error) && error.code.startsWith("PAC_")
             ? error
             : pacUnreachable(this.url, error);
-      this.#failure = { fault, until: system.monotonic() + failedFor };
+      const pause = this.#isFromElsewhere ? failedElsewhereFor : failedFor;
+      this.#failure = { fault, until: system.monotonic() + pause };
     }
   }
 

@@ -121,6 +121,7 @@ export const busyStatus: GatewayStatus = {
     bytesDown: 4_120_993_001,
     reloads: 3,
     failedReloads: 1,
+    networkChanges: 2,
   },
   faults: [
     {

@@ -22,6 +22,7 @@ export const quietStatus: GatewayStatus = {
     bytesDown: 0,
     reloads: 0,
     failedReloads: 0,
+    networkChanges: 0,
   },
   faults: [],
   refusals: {},

@@ -75,6 +75,7 @@ export const gatewayStatusSchema = <Fault extends z.ZodType>(fault: Fault) =>
           bytesDown: count,
           reloads: count,
           failedReloads: count,
+          networkChanges: count,
         })
         .describe("Since the start."),
       faults: z
