@@ -13,11 +13,20 @@ export function settingsGone(path: string, code: string): ConnectError {
 }
 
 /** A thread that could not be made to load the preload. */
-export function workerUncovered(): ConnectError {
+export function workerUncovered(why: "frozen options" | "frozen prototype"): ConnectError {
+  const [which, remedy] =
+    why === "frozen options"
+      ? [
+          "with an `env` of its own, in options that cannot be changed,",
+          "let the options of that worker be no frozen object, or add NODE_OPTIONS of process.env to its `env`",
+        ]
+      : [
+          "of a program that has frozen Object.prototype",
+          "start Node with --frozen-intrinsics, which the preload sees beforehand, or freeze it after the worker was made",
+        ];
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message:
-      "a worker thread with an `env` of its own, in options that cannot be changed, would not go out by the settings",
-    remedy: "let the options of that worker be no frozen object, or add NODE_OPTIONS of process.env to its `env`",
+    message: `a worker thread ${which} would not go out by the settings`,
+    remedy,
   });
 }

@@ -12,7 +12,7 @@ import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
 import { readSettings } from "./settings.js";
 import { refusal, refuseConnections } from "./refusal.js";
-import { coverWorker } from "./workers.js";
+import { freezesIntrinsics, watchWorkers } from "./workers.js";
 import { watchModules } from "./watch-modules.js";
 
 /**
@@ -68,10 +68,7 @@ function register(): void {
     agent: seeAgent,
     request: (request: ClientRequest) => hooks?.seeRequest(request),
     child: (prototype: object) => watchChildren(prototype, settings, __filename),
-    worker: () => {
-      handToThread(settings);
-      return coverWorker(__filename);
-    },
+    worker: watchWorkers(__filename, freezesIntrinsics(settings.given["NODE_OPTIONS"]), () => handToThread(settings)),
     envDispatcher: (other: object) => divert(other, dispatcher),
   };
   watchModules(EventEmitter, observer, usesEnvProxy(settings.given));

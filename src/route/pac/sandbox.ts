@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { makeOwnThread } from "../../base/own-thread.js";
 import type { Worker } from "node:worker_threads";
 import { pacHelpers } from "./helpers.js";
 import { threadSource } from "./thread.js";
@@ -81,7 +82,7 @@ export class PacSandbox {
     let worker: Worker;
     try {
       const { resolve } = createRequire(import.meta.url);
-      worker = new Thread(threadSource, {
+      const options = {
         eval: true,
         // Neither the program's preloads nor its environment: a preload that uses this library would start a worker in the worker.
         execArgv: [],
@@ -94,7 +95,8 @@ export class PacSandbox {
           memory: limits.bytes,
           milliseconds: limits.milliseconds,
         },
-      });
+      };
+      worker = makeOwnThread(() => new Thread(threadSource, options));
     } catch (error) {
       // A program that is not permitted to have threads (--permission), or an incomplete installation.
       throw new SandboxError({ problem: "engine", message: error instanceof Error ? error.message : "" });

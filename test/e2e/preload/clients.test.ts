@@ -129,6 +129,16 @@ describe.each([
 test("to be preloaded twice is to be preloaded once", () =>
   expectCovered("fetch", lab.basic, [lab.mtls.url], { flags: ["--require", preload, "--import", preload] }));
 
+test("a PAC file is asked where the built-in objects are frozen, in a thread of its own", async () => {
+  const { HTTPS_PROXY: _https, HTTP_PROXY: _http, ...rest } = labVariables(lab, lab.inspector);
+  const script = `function FindProxyForURL() { return "PROXY localhost:${lab.inspector.port}" }`;
+  const variables = { ...rest, SALLYPORT_PAC_URL: `data:,${encodeURIComponent(script)}` };
+  const flags = ["--require", preload, "--frozen-intrinsics", "--no-warnings"];
+  const [told] = await ask("fetch", [lab.api.url], { variables, flags });
+  expect(told?.error).toBeUndefined();
+  expect(lab.log.of("inspector", "connect")).toHaveLength(1);
+});
+
 test("a program that installs sallyport itself gets out before, during and after", async () => {
   const variables = labVariables(lab, lab.basic);
   const { stdout, stderr } = await program(fixture("installing.mjs"), [lab.mtls.url], { variables });
