@@ -86,7 +86,8 @@ export class RequestWatch {
       if (sent !== before || (!request.writableEnded && connection.socket.writableLength === 0)) timer.refresh();
       else request.destroy(this.#overdue(firstByte));
     }, firstByte);
-    this.#timer = timer;
+    // The connection keeps the process running, unless the program lets go of it: then it may end without its answer.
+    this.#timer = timer.unref();
     // The body's end is what the time counts from, unless the answer was there before it.
     if (!request.writableFinished) request.once("finish", () => this.#timer?.refresh());
   }
