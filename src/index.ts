@@ -68,6 +68,7 @@ export {
   type ProxyProtocol,
   type ProxyServer,
   type LoginScheme,
+  type AuthHelper,
   type ProxyAuth,
   type ProxyAuthInput,
   type RouteInput,

@@ -68,6 +68,10 @@ export interface RunOptions {
   /** Bytes of standard output beyond which the command is ended; default 65 536, since most commands print one secret. */
   readonly maximumOutput?: number;
   readonly signal?: AbortSignal;
+  /** Beside this process's own variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs. Default, and where there is no such directory: this process's own. */
+  readonly directory?: string;
 }
 
 /** How a machine's network looks at one moment. */

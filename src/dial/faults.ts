@@ -4,7 +4,7 @@ import type { ProxyServer } from "../policy/types.js";
 import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import type { Handshake } from "./handshake.js";
 import { proxyEndpoint } from "./hop.js";
-import { checkLogin } from "./login/faults.js";
+import { checkLogin, whichLogin } from "./login/faults.js";
 
 export function invalidHost(host: string): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
@@ -23,19 +23,22 @@ export function slowRoute(goal: Endpoint, ms: number): ConnectError {
   });
 }
 
-export function refusedBefore(proxy: ProxyServer, pause: number): ConnectError {
+/** @param helper what a person knows the command by that gave the login; undefined where none did */
+export function refusedBefore(proxy: ProxyServer, pause: number, helper: string | undefined): ConnectError {
   const seconds = Math.ceil(pause / 1000);
   return new ConnectError("PROXY_AUTH_REJECTED", {
     hop: "proxy",
-    message: `${called(proxyEndpoint(proxy))} did not accept the configured login before, and it is not sent again for ${seconds} s unless it changes`,
-    remedy: checkLogin,
+    message: `${called(proxyEndpoint(proxy))} did not accept ${whichLogin(helper)} before, and it is not sent again for ${seconds} s unless it changes`,
+    remedy: checkLogin(helper),
   });
 }
 
-export function slowLogin(proxy: ProxyServer, ms: number): ConnectError {
+/** @param helper as above */
+export function slowLogin(proxy: ProxyServer, ms: number, helper: string | undefined): ConnectError {
+  const label = helper === undefined ? "" : `${helper}: `;
   return new ConnectError("SECRET_COMMAND_FAILED", {
     hop: "local",
-    message: `the login for ${called(proxyEndpoint(proxy))} was not available within ${ms} ms`,
+    message: `${label}the login for ${called(proxyEndpoint(proxy))} was not available within ${ms} ms`,
     remedy: "run the command that provides it by hand, and see why it takes so long",
   });
 }

@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { bareHost } from "../base/hostname.js";
 import { showAs } from "../base/show-as.js";
 import { authority } from "./endpoint.js";
-import { parseChallenges } from "./login/challenges.js";
 import type { RequestLine } from "./login/digest.js";
 import type { LoginAttempt } from "./login/login-attempt.js";
 import { provesLogin, type LoginUse } from "./proxy-login.js";
@@ -73,12 +72,12 @@ class OneRequest implements ForwardedRequest {
 
   /** Whether the proxy wants the login in another way that can be had here. */
   async #readOffer(offered: string): Promise<boolean> {
-    const answer = await this.#attempt.answer(parseChallenges(offered), this.#line).catch((error: unknown) => {
+    const answer = await this.#attempt.answer(offered, this.#line).catch((error: unknown) => {
       this.#use?.unanswered();
       throw error;
     });
     if (answer.kind === "refused") {
-      this.#use?.refused();
+      this.#use?.refused(offered);
       return false;
     }
     this.#use?.unanswered();
@@ -88,6 +87,9 @@ class OneRequest implements ForwardedRequest {
   }
 
   async renewed(signal?: Parameters<ForwardedRequest["renewed"]>[0]): Promise<boolean> {
-    return (await this.#otherWay) === true || ((await this.#use?.renewed(signal)) ?? false);
+    if ((await this.#otherWay) === true || (await this.#use?.renewed(signal)) === true) return true;
+    const refusal = this.#use?.refusedHelper;
+    if (refusal !== undefined) throw refusal;
+    return false;
   }
 }

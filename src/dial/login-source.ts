@@ -1,6 +1,7 @@
 import type { System } from "../base/system.js";
-import { resolveSecret } from "../policy/index.js";
-import type { ProxyLogin, ProxyServer } from "../policy/types.js";
+import { resolveSecret, settingName } from "../policy/index.js";
+import type { AuthHelper, ProxyLogin, ProxyServer, Setting } from "../policy/types.js";
+import { askHelper } from "./login/helper.js";
 import { pauseAfter, verdictOn, type Credentials, type LoginVerdict } from "./login-verdict.js";
 import { setTimeout } from "../base/timers.js";
 
@@ -12,28 +13,46 @@ export interface Login {
   readonly isRenewed: boolean;
 }
 
+/** What is asked of a source. */
+export interface Asking {
+  readonly system: System;
+  /** What came with the proxy's last 407, where there was one. */
+  readonly challenge: string | undefined;
+}
+
 /** A file that is being written: how often, and how many milliseconds apart, it is read until it stays as it is. */
 const readings = 20;
 const betweenReadings = 50;
 
+/** Milliseconds after which a command is asked again that failed when its last answer was too old: that one, proved good, serves meanwhile. */
+const afterFailure = 30_000;
+
 /**
- * Where the login at one proxy comes from: from its setting, or else from what the user has stored for it. A command runs once and not for
- * each connection, and once more for all who were refused.
+ * Where the login at one proxy comes from: from its setting, else from the helper, or else from what the user has stored for it. A command
+ * runs once and not for each connection, again when its answer is too old, and once more for all who were refused. What it gives for one
+ * connection alone is given to one use, and the next one has it run again.
  */
 export class LoginSource {
   readonly #proxy: ProxyServer;
   readonly #setting: ProxyLogin | undefined;
+  readonly #helper: Setting<AuthHelper> | undefined;
   #asked: Promise<Login | undefined> | undefined;
   #latest: Login | undefined;
+  /** Of one that is for one connection: it has been given to one. */
+  #spent = false;
+  /** Milliseconds on the monotonic clock, from which on the latest one is too old. */
+  #oldAt = Number.POSITIVE_INFINITY;
   #renewing: Promise<void> | undefined;
   /** Times that it was asked again since a secret out of that was of use. */
   #renewals = 0;
   /** Milliseconds on the monotonic clock, before which a command is not run again. */
   #notBefore = 0;
 
-  constructor(proxy: ProxyServer) {
+  /** @param helper what is asked where the proxy's setting has no login */
+  constructor(proxy: ProxyServer, helper?: Setting<AuthHelper>) {
     this.#proxy = proxy;
     this.#setting = proxy.login;
+    this.#helper = this.#setting === undefined ? helper : undefined;
   }
 
   /** The setting has one. */
@@ -41,24 +60,57 @@ export class LoginSource {
     return this.#setting !== undefined;
   }
 
+  /** How a person knows where it comes from, where that is the helper. */
+  get helperName(): string | undefined {
+    return this.#helper && settingName(this.#helper.source);
+  }
+
   /**
-   * Asks the command, the file or the store the first time. Undefined where nothing is stored, which is looked for again by whoever asks next.
-   * Not bound to one dial's signal: others wait for the same answer.
+   * Asks the command, the file or the store the first time, and when the answer is too old. Undefined where nothing is stored, which is looked
+   * for again by whoever asks next. Not bound to one dial's signal: others wait for the same answer.
    */
-  current(system: System): Promise<Login | undefined> {
-    if (this.#latest !== undefined) return Promise.resolve(this.#latest);
-    this.#asked ??= this.#ask(system).then(
-      (login) => {
-        if (login === undefined) this.#asked = undefined;
-        return (this.#latest = login);
-      },
-      (error: unknown) => {
-        // A failed command is run again by the next dial.
-        this.#asked = undefined;
-        throw error;
-      },
-    );
+  current(asking: Asking): Promise<Login | undefined> {
+    const latest = this.#latest;
+    if (latest !== undefined && asking.system.monotonic() < this.#oldAt) return Promise.resolve(latest);
+    this.#asked ??= this.#ask(asking)
+      .then(
+        (login) => this.#take(login, asking.system),
+        (error: unknown) => {
+          // A failed command is run again by the next dial.
+          if (latest === undefined || !latest.verdict.isGood) throw error;
+          this.#oldAt = asking.system.monotonic() + afterFailure;
+          return latest;
+        },
+      )
+      .finally(() => (this.#asked = undefined));
     return this.#asked;
+  }
+
+  /** An answer that is like the one before is the same login. */
+  #take(login: Login | undefined, system: System): Login | undefined {
+    this.#oldAt = system.monotonic() + this.#lifetime;
+    this.#spent = false;
+    if (login === undefined || this.#latest === undefined || !isSame(login, this.#latest)) this.#latest = login;
+    return this.#latest;
+  }
+
+  get #lifetime(): number {
+    return this.#helper?.value.ttl ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * `login`, or where that is for one connection and has been used, another one like it, which belongs to the caller.
+   * @throws {ConnectError} SECRET_COMMAND_FAILED
+   */
+  async forOneUse(login: Login, asking: Asking): Promise<Login | undefined> {
+    if (!isForOneUse(login)) return login;
+    if (login === this.#latest && !this.#spent) {
+      this.#spent = true;
+      return login;
+    }
+    const other = await this.#ask(asking);
+    if (other !== undefined && !isForOneUse(other)) this.#take(other, asking.system);
+    return other;
   }
 
   /** What was asked for last. */
@@ -76,16 +128,21 @@ export class LoginSource {
    * read each time; a command is left alone for a pause, unless what it gave when it was last asked again has been of use.
    * @throws {ConnectError} SECRET_COMMAND_FAILED
    */
-  async renewed(refused: Login, system: System): Promise<boolean> {
-    const kind = this.#setting?.password.kind ?? "stored";
+  async renewed(refused: Login, asking: Asking): Promise<boolean> {
+    const kind = this.#setting?.password.kind ?? (this.#helper === undefined ? "stored" : "command");
     if (kind === "inline") return false;
     if (!this.#isOther(refused)) {
-      const now = system.monotonic();
+      const now = asking.system.monotonic();
       if (this.#renewing === undefined && kind === "command" && now < this.#notBefore) return false;
-      this.#renewing ??= this.#renew(refused, system, now).finally(() => (this.#renewing = undefined));
+      this.#renewing ??= this.#renew(refused, asking, now).finally(() => (this.#renewing = undefined));
       await this.#renewing;
     }
     return this.#isOther(refused);
+  }
+
+  /** There is an unused one that came after a refusal: the pause is not for that. */
+  get hasRenewed(): boolean {
+    return this.#latest?.isRenewed === true && !this.#spent;
   }
 
   /** The proxy has taken this login. */
@@ -96,24 +153,27 @@ export class LoginSource {
   }
 
   #isOther(login: Login): boolean {
+    if (isForOneUse(login)) return this.hasRenewed;
     return this.#latest !== undefined && !isSame(this.#latest, login);
   }
 
-  async #renew(refused: Login, system: System, now: number): Promise<void> {
+  async #renew(refused: Login, asking: Asking, now: number): Promise<void> {
     this.#notBefore = now + pauseAfter(++this.#renewals);
     const isFile = this.#setting?.password.kind === "file";
-    const login = isFile ? await this.#readSettled(refused, system) : await this.#ask(system);
+    const login = isFile ? await this.#readSettled(refused, asking) : await this.#ask(asking);
     // Removed from the store: it is still the refused one for who holds it.
-    if (login === undefined || isSame(login, refused)) this.#latest = { ...refused, isRenewed: false };
-    else this.#latest = { ...login, isRenewed: true };
+    const isOther = login !== undefined && !isSame(login, refused);
+    this.#latest = { ...(isOther ? login : refused), isRenewed: isOther };
+    this.#spent = !isOther;
+    this.#oldAt = asking.system.monotonic() + this.#lifetime;
   }
 
   /** A file may be found empty, or half written: another secret counts when two readings in a row have seen the same. */
-  async #readSettled(refused: Login, system: System): Promise<Login | undefined> {
+  async #readSettled(refused: Login, asking: Asking): Promise<Login | undefined> {
     let before: Login | undefined;
     for (let left = readings; ; left--) {
       try {
-        const login = await this.#ask(system);
+        const login = await this.#ask(asking);
         if (
           login === undefined ||
           left === 0 ||
@@ -130,9 +190,14 @@ export class LoginSource {
     }
   }
 
-  async #ask(system: System): Promise<Login | undefined> {
-    const credentials = await (this.#setting === undefined ? this.#stored(system) : fromSetting(this.#setting, system));
+  async #ask(asking: Asking): Promise<Login | undefined> {
+    const credentials = await this.#credentials(asking);
     return credentials && { credentials, verdict: verdictOn(this.#proxy, credentials), isRenewed: false };
+  }
+
+  #credentials(asking: Asking): Promise<Credentials | undefined> {
+    if (this.#setting !== undefined) return fromSetting(this.#setting, asking.system);
+    return this.#helper === undefined ? this.#stored(asking.system) : askHelper(this.#helper, this.#proxy, asking);
   }
 
   async #stored(system: System): Promise<Credentials | undefined> {
@@ -148,5 +213,10 @@ async function fromSetting({ username, password }: ProxyLogin, system: System): 
 const isSame = (one: Login, other: Login): boolean => sameCredentials(one.credentials, other.credentials);
 
 export function sameCredentials(one: Credentials, other: Credentials): boolean {
-  return one.username === other.username && one.password === other.password;
+  return (
+    one.username === other.username && one.password === other.password && one.header?.value === other.header?.value
+  );
 }
+
+/** It belongs to one connection, and is of no use on another. */
+export const isForOneUse = ({ credentials }: Pick<Login, "credentials">): boolean => credentials.header?.bound === true;

@@ -5,6 +5,17 @@ import { clearTimeout, setTimeout } from "../base/timers.js";
 export interface Credentials {
   readonly username: string;
   readonly password: string;
+  /** A helper's answer that is sent as it is; there is neither user nor password then. */
+  readonly header?: AuthorizationHeader;
+}
+
+/** A value of `Proxy-Authorization` that somebody else made. */
+export interface AuthorizationHeader {
+  /** In lower case. */
+  readonly scheme: string;
+  readonly value: string;
+  /** It is good for one connection alone. */
+  readonly bound: boolean;
 }
 
 /**
@@ -161,9 +172,11 @@ const salt = randomBytes(32);
  * The verdict on a login: one for the whole process, so that settings that are read again do not try a refused secret again. The
  * secret itself is not kept.
  */
-export function verdictOn({ host, port }: ProxyServer, { username, password }: Credentials): LoginVerdict {
+export function verdictOn({ host, port }: ProxyServer, { username, password, header }: Credentials): LoginVerdict {
+  // Values for one connection each have one verdict: they stand for the same user, and there are too many of them.
+  const given = header && [header.bound ? header.scheme : header.value];
   const key = createHmac("sha256", salt)
-    .update(JSON.stringify([host, port, username, password]))
+    .update(JSON.stringify([host, port, username, password, ...(given ?? [])]))
     .digest("base64");
   const verdict = verdicts.get(key) ?? new LoginVerdict();
   // Re-inserted, so that the Map's order is the order of use.

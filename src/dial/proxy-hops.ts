@@ -10,16 +10,10 @@ import { proxyEndpoint } from "./hop.js";
 import { resetFault } from "./faults-late.js";
 import { suspecting } from "./probe.js";
 import { bindingOf } from "./login/binding.js";
-import { withoutTicket } from "./login/tickets.js";
+import { headerForSocks } from "./login/faults-helper.js";
+import { helperFor, withheldHelper, withoutTicket } from "./login/allowed.js";
 import { LoginAttempt, type LoginMemory } from "./login/login-attempt.js";
-import {
-  findStoredLogin,
-  nameFor,
-  refuseRemembered,
-  takeLogin,
-  type LoginTarget,
-  type LoginUse,
-} from "./proxy-login.js";
+import { findLogin, nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
 import { openSocks } from "./socks.js";
 import { elsewhere, logInAhead, openTunnel } from "./tunnel.js";
 import type { Forward } from "./types.js";
@@ -34,8 +28,10 @@ export class ProxyHops {
   /** The last login that was sent to a proxy in its CONNECT or SOCKS request, and the proxies at which another one was tried. */
   #login: { readonly proxy: ProxyServer; readonly use: LoginUse } | undefined;
   readonly #renewed = new Set<ProxyServer>();
-  /** The last proxy that was asked for something without a login. */
-  #without: { readonly proxy: ProxyServer; readonly target: Endpoint } | undefined;
+  /** The proxies for which a login was looked for when they asked for one. */
+  readonly #looked = new Set<ProxyServer>();
+  /** The last proxy that was asked for something without a login, and what it said to that. */
+  #without: { readonly proxy: ProxyServer; readonly target: Endpoint; attempt?: LoginAttempt } | undefined;
   /** Logins that go on on another connection. */
   readonly #underWay = new Map<ProxyServer, LoginAtProxy>();
 
@@ -66,11 +62,12 @@ export class ProxyHops {
   }
 
   /**
-   * Whether a proxy refused its login and there is another one by now, or asks for one and the user has stored one. That is tried once.
+   * Whether a proxy refused its login and there is another one by now, or asks for one and a helper gives one, or the user has stored one. That
+   * is tried once.
    * @param refusal what is still to be told where another one cannot be had in time
    */
   async hasNewLogin(refusal: unknown): Promise<boolean> {
-    if (this.#login === undefined) return this.#hasStoredLogin(refusal);
+    if (this.#login === undefined) return this.#hasUnaskedLogin(refusal);
     if (this.#renewed.has(this.#login.proxy)) return false;
     const { proxy, use } = this.#login;
     this.#renewed.add(proxy);
@@ -79,12 +76,18 @@ export class ProxyHops {
     return bounded(deadline.left, signal, overdue, () => use.renewed(signal));
   }
 
-  async #hasStoredLogin(refusal: unknown): Promise<boolean> {
+  async #hasUnaskedLogin(refusal: unknown): Promise<boolean> {
     if (this.#without === undefined || !isConnectError(refusal) || refusal.code !== "PROXY_AUTH_REQUIRED") return false;
-    const { proxy, target } = this.#without;
-    if (this.#renewed.has(proxy)) return false;
-    this.#renewed.add(proxy);
-    return this.#told(proxy, () => findStoredLogin(this.#loginPlace(proxy, target)));
+    const { proxy, target, attempt } = this.#without;
+    if (this.#looked.has(proxy)) return false;
+    this.#looked.add(proxy);
+    const { policy } = this.#dialing.context;
+    return this.#told(proxy, async () => {
+      if (await findLogin(this.#loginPlace(proxy, target, attempt?.offer))) return true;
+      const withheld = withheldHelper(policy, proxy);
+      if (withheld !== undefined) throw withheld;
+      return false;
+    });
   }
 
   /** @param via the hops before this one */
@@ -119,7 +122,7 @@ export class ProxyHops {
     const { recorder, signal } = this.#dialing;
     const endpoint = proxyEndpoint(proxy);
     // Ahead: a request with a body cannot always be sent twice.
-    await this.#told(proxy, () => findStoredLogin(this.#loginPlace(proxy, target)));
+    await this.#told(proxy, () => findLogin(this.#loginPlace(proxy, target)));
     const login = await this.#loginFor(socket, proxy, target);
     const ms = this.#dialing.bound("tunnel");
     const { use, attempt } = login;
@@ -176,6 +179,7 @@ export class ProxyHops {
     await recorder.run("tunnel", "proxy", authority(endpoint), async () => {
       const login = protocol.startsWith("socks5") ? await this.#takeLogin(proxy, target) : undefined;
       const credentials = login?.credentials ?? (await nameFor(this.#loginPlace(proxy, target)));
+      if (credentials?.header !== undefined) throw this.#noHeader(login, proxy, credentials.header.scheme);
       const ms = this.#dialing.bound("tunnel");
       const wrong = (): Promise<ConnectError | undefined> => insteadOfSocks(endpoint, context.system);
       try {
@@ -192,9 +196,16 @@ export class ProxyHops {
     });
   }
 
-  #loginPlace(proxy: ProxyServer, target: Endpoint): LoginTarget {
+  #loginPlace(proxy: ProxyServer, target: Endpoint, challenge?: string): LoginTarget {
     const { context, signal, deadline } = this.#dialing;
-    return { proxy, target: authority(target), system: context.system, signal, left: () => deadline.left };
+    const { policy, system } = context;
+    const helper = helperFor(policy, proxy);
+    return { proxy, target: authority(target), system, signal, left: () => deadline.left, helper, challenge };
+  }
+
+  #noHeader(login: LoginUse | undefined, proxy: ProxyServer, scheme: string): ConnectError {
+    login?.unanswered();
+    return headerForSocks(proxy, login?.helperName ?? "the helper", scheme);
   }
 
   /** One that goes on, or a new one. */
@@ -211,7 +222,12 @@ export class ProxyHops {
     const { schemes, spn } = policy.proxyAuth;
     const connection: { socket?: Socket } = {};
     const attempt = new LoginAttempt(
-      { allowed: schemes.value, credentials: use?.credentials, withoutTicket: withoutTicket(policy, proxy) },
+      {
+        allowed: schemes.value,
+        credentials: use?.credentials,
+        withoutTicket: withoutTicket(policy, proxy),
+        asksHelper: use === undefined && helperFor(policy, proxy) !== undefined,
+      },
       memoryOf(proxy),
       {
         proxy,
@@ -220,6 +236,7 @@ export class ProxyHops {
         now: () => system.now(),
       },
     );
+    if (this.#without !== undefined) this.#without.attempt = attempt;
     return { use, attempt, connection };
   }
 

@@ -4,7 +4,6 @@ import { bounded } from "./bounded.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { gatewayFault } from "./faults-gateway.js";
 import { rejected } from "./login/faults.js";
-import { parseChallenges, type Challenge } from "./login/challenges.js";
 import type { RequestLine } from "./login/digest.js";
 import type { LoginAttempt, Sending } from "./login/login-attempt.js";
 import { skipBody } from "./login/skip-body.js";
@@ -88,8 +87,8 @@ async function askOnce(
   const next = await attempt.answer(offeredBy(head), line);
   if (next.kind === "fault") throw next.fault;
   if (next.kind === "send") return { head, next };
-  login?.refused();
-  throw rejected(proxy);
+  login?.refused(attempt.offer);
+  throw rejected(proxy, login?.helperName);
 }
 
 /**
@@ -135,9 +134,9 @@ function wantsLogin(head: ResponseHead, proxy: Endpoint): boolean {
   return head.status === 401 && (head.headers.has("www-authenticate") || head.headers.has("proxy-authenticate"));
 }
 
-function offeredBy({ status, headers }: ResponseHead): readonly Challenge[] {
+function offeredBy({ status, headers }: ResponseHead): string {
   const fields = [headers.get("proxy-authenticate"), status === 401 ? headers.get("www-authenticate") : undefined];
-  return parseChallenges(fields.filter((field) => field !== undefined).join(", "));
+  return fields.filter((field) => field !== undefined).join(", ");
 }
 
 function readHead(socket: Socket, proxy: Endpoint): Promise<ResponseHead> {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { decodeText } from "../base/decode-text.js";
 import type { RunOptions } from "../base/system.js";
 import { cannotStart, dependsOnItself, failure, tooMuchOutput, tooSlow } from "./faults.js";
@@ -22,7 +23,7 @@ export function runCommand(command: string | readonly string[], options: RunOpti
     if (signal?.aborted) return reject(abortReason(signal));
     let child: ChildProcess;
     try {
-      child = start(command);
+      child = start(command, options);
     } catch (error) {
       return reject(error instanceof CalledByItself ? dependsOnItself() : cannotStart(error));
     }
@@ -62,18 +63,20 @@ export function runCommand(command: string | readonly string[], options: RunOpti
  * The environment of a command. It names the commands of ours that it runs under, itself among them: one that needs what it is to give
  * (a password's, which goes out through that proxy) would be started by itself again and again.
  */
-function environmentOf(command: string | readonly string[]): NodeJS.ProcessEnv {
+function environmentOf(command: string | readonly string[], more: RunOptions["env"]): NodeJS.ProcessEnv {
   const within = (process.env[withinVariable] ?? "").split(",").filter((each) => each !== "");
   const digest = createHash("sha256").update(JSON.stringify(command)).digest("hex").slice(0, 16);
   if (within.includes(digest)) throw new CalledByItself();
-  return { ...process.env, [withinVariable]: [...within, digest].join() };
+  return { ...process.env, ...more, [withinVariable]: [...within, digest].join() };
 }
 
 class CalledByItself extends Error {}
 
-function start(command: string | readonly string[]): ChildProcess {
+function start(command: string | readonly string[], { env, directory }: RunOptions): ChildProcess {
   const options = {
-    env: environmentOf(command),
+    env: environmentOf(command, env),
+    // Node would say of a missing one that the command is missing.
+    cwd: directory !== undefined && existsSync(directory) ? directory : undefined,
     // No standard input: it may be the channel of an MCP server. Standard error is not ours to print.
     stdio: ["ignore", "pipe", "ignore"] as ["ignore", "pipe", "ignore"],
     windowsHide: true,

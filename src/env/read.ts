@@ -2,6 +2,7 @@ import { decodeText } from "../base/decode-text.js";
 import { pemAsPath, pemIntoItsSetting } from "../base/faults-path.js";
 import { readPathValue, type PathValue } from "../base/path-value.js";
 import { showAs } from "../base/show-as.js";
+import { claudeSettingsPaths } from "./claude-settings.js";
 import { linuxConfigPaths } from "./config-linux.js";
 import { macosConfigPaths } from "./config-macos.js";
 import { windowsConfigPaths } from "./config-windows.js";
@@ -48,7 +49,26 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
   const managed = readConfigFile({ path: places.managed, scope: "managed", required: false }, readFile);
   const configFiles = [managed, user].filter((file) => file !== undefined);
   const osProxy = once(options.osProxy ?? ownOsProxy({ variables, platform, home }));
-  return unprintable({ variables, platform, cwd, home, configFiles, prefix, osProxy });
+  const claudeSettings = once(() => readClaudeSettings({ variables, platform, home }, readFile));
+  return unprintable({ variables, platform, cwd, home, configFiles, prefix, osProxy, claudeSettings });
+}
+
+function readClaudeSettings(
+  { variables, platform, home }: Pick<Snapshot, "variables" | "platform" | "home">,
+  readFile: ReadConfig,
+): readonly ConfigFile[] {
+  const places = { home, variable: variableReader(variables, platform) };
+  return claudeSettingsPaths(platform, places, namesIn).flatMap(
+    (place) => readConfigFile({ ...place, required: false }, readFile) ?? [],
+  );
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return process.getBuiltinModule("node:fs").readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 function ownOsProxy(snapshot: Pick<Snapshot, "variables" | "platform" | "home">): NonNullable<Snapshot["osProxy"]> {

@@ -35,4 +35,6 @@ export interface Snapshot {
    * @param now to have them read once more, and told as they are by now
    */
   readonly osProxy?: (now?: boolean) => OsProxySettings | undefined;
+  /** Claude Code's settings of the administrator and of the user, in the order in which they count, as far as there are any. Read once. */
+  readonly claudeSettings?: () => readonly ConfigFile[];
 }

@@ -125,8 +125,20 @@ function proxyAuthSchema(z: typeof Zod, text: ReturnType<typeof valueSchemas>["t
         .union([text, z.array(text)])
         .optional()
         .describe(
-          "Proxies that may be sent the user's Kerberos ticket where a PAC file alone names them, as in NO_PROXY.",
+          "Proxies that may be sent the user's Kerberos ticket, or the helper's answer, where a PAC file alone names them, as in NO_PROXY.",
         ),
+      helper: z
+        .union([text, z.array(text).min(1)])
+        .optional()
+        .describe(
+          "A command that prints a whole value of Proxy-Authorization, asked where a proxy wants a login and its setting has none. A string goes through the shell, an array does not.",
+        ),
+      helperTtl: z
+        .int()
+        .min(0)
+        .max(longestTimeout)
+        .optional()
+        .describe("Milliseconds for which the helper's answer is used. Default: 300000."),
       spn: text.optional().describe("The principal of the proxy for Negotiate and NTLM. Default: HTTP/ and its name."),
     })
     .optional()

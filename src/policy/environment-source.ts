@@ -1,12 +1,20 @@
 import type { ConnectError } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
+import { defaultTtl, helperCandidate, readTtl } from "./auth-helper.js";
 import { Secret } from "../base/secret.js";
 import { report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
 import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy } from "./no-proxy.js";
 import { splitPaths } from "./path-list.js";
 import { pathCandidate, type PathContext } from "./path-setting.js";
-import { pairAndPfx, unknownStore, invalidPacFallback, invalidSwitch, verificationDisabled } from "./faults.js";
+import {
+  pairAndPfx,
+  unknownStore,
+  invalidPacFallback,
+  invalidSwitch,
+  invalidTtl,
+  verificationDisabled,
+} from "./faults.js";
 import { parsePacUrl, proxyCandidate } from "./proxy-url.js";
 import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variables.js";
 import { defined } from "./defined.js";
@@ -41,6 +49,11 @@ export function readVariables(context: EnvironmentContext): SettingsSource {
     proxySchemes: first(candidates("proxyAuth.schemes", "PROXY_AUTH", context, parseSchemes), context.findings),
     proxySpn: spn(own("PROXY_SPN")),
     proxyHosts: proxyHosts(own("PROXY_AUTH_HOSTS")),
+    proxyHelper: helper(own("PROXY_AUTH_HELPER")),
+    proxyHelperTtl: first(
+      candidates("proxyAuth.helperTtl", "PROXY_AUTH_HELPER_TTL_MS", context, parseTtl),
+      context.findings,
+    ),
     identities: [certificate("CLIENT", "default", context)].filter((draft) => draft !== undefined),
     proxyIdentity: certificate("PROXY_CLIENT", "proxy", context),
     timeouts: {},
@@ -97,7 +110,13 @@ function list(name: Listed, variable: Variable | undefined, context: Environment
 }
 
 /** What Claude Code documents, and no more: names of our own making under its prefix would mean nothing to it. */
-const claudeCode = new Set(["CLIENT_CERT", "CLIENT_KEY", "CLIENT_KEY_PASSPHRASE", "CERT_STORE"]);
+const claudeCode = new Set([
+  "CLIENT_CERT",
+  "CLIENT_KEY",
+  "CLIENT_KEY_PASSPHRASE",
+  "CERT_STORE",
+  "PROXY_AUTH_HELPER_TTL_MS",
+]);
 
 /** The names of a setting that is sallyport's own, in the order in which they count. */
 function ownNames(suffix: string, prefix: string): string[] {
@@ -129,8 +148,20 @@ function proxyHosts(variable: Variable | undefined): SettingsSource["proxyHosts"
   return variable && proxyHostsCandidate(variable.value, sourceOf(variable), variable.name);
 }
 
+function helper(variable: Variable | undefined): SettingsSource["proxyHelper"] {
+  return variable && helperCandidate(variable.value, sourceOf(variable));
+}
+
 function spn(variable: Variable | undefined): SettingsSource["proxySpn"] {
   return variable && spnCandidate(variable.value, sourceOf(variable), variable.name);
+}
+
+function parseTtl({ name, value }: Variable): Reading<number> {
+  const ttl = readTtl(value);
+  // Claude Code's counts there as not set.
+  const faults = name.toUpperCase().startsWith("CLAUDE_CODE_") ? [] : [invalidTtl(name)];
+  if (ttl === undefined) return { value: defaultTtl, shown: "(invalid)", faults };
+  return { value: ttl, shown: `${ttl} ms` };
 }
 
 const parseSchemes = ({ name, value }: Variable): Reading<readonly LoginScheme[]> =>

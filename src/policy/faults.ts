@@ -89,6 +89,15 @@ export function invalidSwitch(variable: Variable): ConnectError {
   return configInvalid(`${variable.name} is not a valid switch`, `set ${variable.name} to 1 or 0`);
 }
 
+/** @param name the variable's */
+export function invalidTtl(name: string): ConnectError {
+  return configInvalid(`${name} must be a whole number of milliseconds, 0 or more`, `correct ${name}, or unset it`);
+}
+
+export function emptyHelper(setting: string): ConnectError {
+  return configInvalid(`${setting} names no command`, "name the command that prints the value of Proxy-Authorization");
+}
+
 export function verificationDisabled(variable: Variable): ConnectError {
   return new ConnectError("TLS_VERIFICATION_DISABLED", {
     hop: "local",

@@ -97,6 +97,7 @@ const isIdentity: Shape = (value) =>
   isCertificate(value);
 const isTimeout: Shape = (value) =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestTimeout;
+const isTtl: Shape = (value) => value === 0 || isTimeout(value);
 const isStore: Shape = (value) => value === "bundled" || value === "system";
 
 const isSwitch: Shape = (value) => typeof value === "boolean";
@@ -116,7 +117,9 @@ const shapes: Readonly<Record<Exclude<keyof PolicyOptions, "prefix">, Shape>> = 
     isRecord(value) &&
     optional(listWith(isScheme))(value["schemes"]) &&
     optional(isText)(value["spn"]) &&
-    optional(isTexts)(value["hosts"]),
+    optional(isTexts)(value["hosts"]) &&
+    optional(isTexts)(value["helper"]) &&
+    optional(isTtl)(value["helperTtl"]),
   cert: isText,
   key: isText,
   passphrase: isSecret,

@@ -1,7 +1,7 @@
 import { decodeText } from "../base/decode-text.js";
 import type { ConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
-import type { System } from "../base/system.js";
+import type { RunOptions, System } from "../base/system.js";
 import type { SecretRef } from "./types.js";
 import {
   commandFailed,
@@ -15,6 +15,8 @@ export interface ResolveSecretOptions {
   readonly signal?: AbortSignal;
   /** What a person knows the secret by, such as the name of its variable; begins the message of a fault. */
   readonly setting?: string;
+  /** How a command is run. */
+  readonly run?: Pick<RunOptions, "timeout" | "env" | "directory">;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function resolveSecret(
   system: System,
   options: ResolveSecretOptions = {},
 ): Promise<Secret> {
-  const { signal, setting } = options;
+  const { signal, setting, run } = options;
   signal?.throwIfAborted();
   if (ref.kind === "inline") return ref.secret;
 
@@ -43,7 +45,7 @@ export async function resolveSecret(
   }
 
   const program = programName(ref.command);
-  const output = await system.run(ref.command, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+  const output = await system.run(ref.command, { ...run, ...(signal && { signal }) }).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw commandFailed(label, program, error);
   });

@@ -1,4 +1,6 @@
 import type { Snapshot } from "../env/index.js";
+import { authHelper, defaultTtl } from "./auth-helper.js";
+import { readClaudeSettings } from "./claude-settings.js";
 import { readConfig, type ConfigSources } from "./config-file.js";
 import { readVariables } from "./environment-source.js";
 import { acceptFile, choose, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
@@ -68,7 +70,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
     sources.flatMap((settings) => settings.proxyIdentity ?? []),
     findings,
   );
-  const proxyAuth = mergeProxyAuth(sources, findings);
+  const proxyAuth = mergeProxyAuth(sources, snapshot.home, findings);
   const timeouts = mergeTimeouts(sources, findings);
   const strict =
     choose(
@@ -127,6 +129,7 @@ function readSources(snapshot: Snapshot, options: PolicyOptions, prefix: string,
     fromOptions,
     environment,
     ...user.map(({ settings }) => settings),
+    ...(prefix === "SALLYPORT" ? readClaudeSettings(snapshot, { lookup, findings }) : []),
     ...managed.map(({ defaults }) => defaults),
   ];
   const osProxy = choose(
@@ -165,7 +168,7 @@ function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
   }
 }
 
-function mergeProxyAuth(sources: readonly SettingsSource[], findings: Findings): ProxyAuth {
+function mergeProxyAuth(sources: readonly SettingsSource[], home: string, findings: Findings): ProxyAuth {
   const schemes = choose(
     sources.map((settings) => settings.proxySchemes),
     findings,
@@ -178,7 +181,23 @@ function mergeProxyAuth(sources: readonly SettingsSource[], findings: Findings):
     sources.map((settings) => settings.proxyHosts),
     findings,
   );
-  return { schemes: setting(schemes) ?? defaultSchemes, ...defined({ spn: setting(spn), hosts: setting(hosts) }) };
+  const helper = mergeHelper(sources, home, findings);
+  return {
+    schemes: setting(schemes) ?? defaultSchemes,
+    ...defined({ spn: setting(spn), hosts: setting(hosts), helper }),
+  };
+}
+
+function mergeHelper(sources: readonly SettingsSource[], home: string, findings: Findings): ProxyAuth["helper"] {
+  const helper = choose(
+    sources.map((settings) => settings.proxyHelper),
+    findings,
+  );
+  const ttl = choose(
+    sources.map((settings) => settings.proxyHelperTtl),
+    findings,
+  );
+  return helper && { value: authHelper(helper.value, ttl?.value ?? defaultTtl, home), source: helper.source };
 }
 
 function mergeTrust(sources: readonly SettingsSource[], findings: Findings): TrustSettings {

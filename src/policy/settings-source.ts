@@ -3,6 +3,7 @@ import { looksSecretHost } from "../base/looks-secret.js";
 import { defined } from "./defined.js";
 import { parseHostPattern, showPattern } from "./host-pattern.js";
 import { type Candidate, type FileCandidate, type Findings } from "./findings.js";
+import { helperCandidate, ttlCandidate } from "./auth-helper.js";
 import { invalidHosts, pairAndPfx, secretInsteadOfHosts, noHosts } from "./faults.js";
 import type { CertificateStore, IdentityDraft, SettingsSource } from "./source.js";
 import { formatNoProxy, parseNoProxy, splitHosts } from "./no-proxy.js";
@@ -52,6 +53,8 @@ export function readSettings(settings: ConfigSettings, context: SettingsContext)
     proxySchemes: reader.schemes(settings.proxyAuth?.schemes),
     proxySpn: reader.spn(settings.proxyAuth?.spn),
     proxyHosts: reader.proxyHosts(settings.proxyAuth?.hosts),
+    proxyHelper: helperCandidate(settings.proxyAuth?.helper, context.source("/proxyAuth/helper")),
+    proxyHelperTtl: ttlCandidate(settings.proxyAuth?.helperTtl, context.source("/proxyAuth/helperTtl")),
     identities: (settings.identities ?? []).flatMap(
       (identity, index) => reader.identity(identity, `/identities/${index}`) ?? [],
     ),

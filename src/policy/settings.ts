@@ -23,10 +23,17 @@ export interface ProxyAuthInput {
   /** The principal of the proxy for Negotiate and NTLM, such as `HTTP/proxy.corp.example`. Default: by the proxy's name. */
   readonly spn?: string | undefined;
   /**
-   * Proxies that may be sent this user's Kerberos ticket where a PAC file alone names them, in the grammar of NO_PROXY: `.corp.example`,
-   * `proxy.corp.example:3128`. Default: none of those.
+   * Proxies that may be sent this user's Kerberos ticket, or what the helper prints, where a PAC file alone names them, in the grammar of
+   * NO_PROXY: `.corp.example`, `proxy.corp.example:3128`. Default: none of those.
    */
   readonly hosts?: string | readonly string[] | undefined;
+  /**
+   * A command that prints a whole value of `Proxy-Authorization`, asked where a proxy wants a login and its setting has none. A string goes
+   * through the platform's shell, an array does not. Default: Claude Code's `proxyAuthHelper`, where that is switched on.
+   */
+  readonly helper?: string | readonly string[] | undefined;
+  /** Milliseconds for which the helper's answer is used. Default: 300 000. */
+  readonly helperTtl?: number | undefined;
 }
 
 /** Which proxy certain hosts are reached by. */

@@ -1,6 +1,15 @@
 import type { ConnectError } from "../base/errors.js";
 import type { Candidate, FileCandidate } from "./findings.js";
-import type { LoginScheme, HostPattern, NoProxyRules, ProxyChoice, RouteRule, SecretRef, Timeouts } from "./types.js";
+import type {
+  AuthHelper,
+  LoginScheme,
+  HostPattern,
+  NoProxyRules,
+  ProxyChoice,
+  RouteRule,
+  SecretRef,
+  Timeouts,
+} from "./types.js";
 
 export type CertificateStore = "bundled" | "system";
 
@@ -22,6 +31,8 @@ export interface SettingsSource {
   readonly proxySchemes?: Candidate<readonly LoginScheme[]>;
   readonly proxySpn?: Candidate<string>;
   readonly proxyHosts?: Candidate<NoProxyRules>;
+  readonly proxyHelper?: Candidate<Pick<AuthHelper, "command" | "claudeCode">>;
+  readonly proxyHelperTtl?: Candidate<number>;
   readonly identities: readonly IdentityDraft[];
   readonly proxyIdentity?: IdentityDraft;
   readonly timeouts: { readonly [Name in keyof Timeouts]?: Candidate<number> };

@@ -56,14 +56,27 @@ export const loginSchemes = ["negotiate", "ntlm", "digest", "basic"] as const;
 /** One of them. */
 export type LoginScheme = (typeof loginSchemes)[number];
 
+/** A command that prints a whole value of `Proxy-Authorization`, for proxies whose setting has no login. */
+export interface AuthHelper {
+  readonly command: string | readonly string[];
+  /** The user's home: what the working directory holds must not be run in its place. */
+  readonly directory: string;
+  /** Milliseconds for which an answer is used, if it belongs to no single connection. */
+  readonly ttl: number;
+  /** It is Claude Code's own, and what switches it on there. */
+  readonly claudeCode?: "variable" | "settings";
+}
+
 /** How to log in at HTTP proxies. */
 export interface ProxyAuth {
   /** What may be used, in the order of preference. Default: all, as {@link loginSchemes} has them. */
   readonly schemes: Setting<readonly LoginScheme[]>;
   /** The principal of the proxy for Negotiate and NTLM. Default: `HTTP/` and the proxy's name. */
   readonly spn?: Setting<string>;
-  /** Proxies that may be sent this user's Kerberos ticket where a PAC file alone names them. Default: none of those. */
+  /** Proxies that may be sent this user's Kerberos ticket, or a helper's answer, where a PAC file alone names them. Default: none of those. */
   readonly hosts?: Setting<NoProxyRules>;
+  /** Asked where a proxy wants a login and its setting has none. Default: Claude Code's `proxyAuthHelper`, where that is switched on. */
+  readonly helper?: Setting<AuthHelper>;
 }
 
 /** One proxy. */

@@ -2,7 +2,7 @@ import { readUrl } from "../base/read-url.js";
 import type { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { System } from "../base/system.js";
-import { askedForCertificate, dial, proxyCredentials } from "../dial/index.js";
+import { askedForCertificate, askHelperAhead, dial, proxyCredentials } from "../dial/index.js";
 import type { Connection, DialContext, HttpTarget } from "../dial/types.js";
 import { invalidCheck } from "./faults-plan.js";
 
@@ -69,7 +69,10 @@ function askedOf({ socket }: Connection): boolean | undefined {
 
 async function askForLogins(context: DialContext, url: URL): Promise<void> {
   const { hops } = await context.route(url.href);
-  for (const hop of hops) await proxyCredentials(hop, context.system);
+  for (const hop of hops) {
+    await proxyCredentials(hop, context.system);
+    await askHelperAhead(context, hop);
+  }
 }
 
 /** Milliseconds that are left, at least one: a bound of zero would be none to a timer. */

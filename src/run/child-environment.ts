@@ -194,7 +194,15 @@ function takenOut(
     "SALLYPORT_RUN",
     // A gateway's URL holds its token.
     "SALLYPORT_GATEWAY",
-    ...(gateway === undefined ? [] : [...certificateNames(`${prefix}_PROXY_CLIENT`), `${prefix}_PAC_URL`]),
+    ...(gateway === undefined
+      ? []
+      : [
+          ...certificateNames(`${prefix}_PROXY_CLIENT`),
+          `${prefix}_PAC_URL`,
+          `${prefix}_PROXY_AUTH_HELPER`,
+          // Its answer would override the gateway's token.
+          "CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER",
+        ]),
   ]);
   return Object.keys(inherited).filter(
     (name) => !set.has(name) && (competes(name) || obsolete.has(name) || isPutAside(name)),

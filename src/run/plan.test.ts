@@ -47,6 +47,11 @@ describe("whether a child needs a gateway", () => {
     ["a SOCKS proxy", { proxy: "socks5h://proxy.test" }, "socks"],
     ["a proxy over TLS", { proxy: "https://proxy.test" }, "tls-proxy"],
     ["a proxy login that programs cannot make", { proxy, proxyAuth: { schemes: ["ntlm"] } }, "proxy-login"],
+    [
+      "a command that gives the proxy's login",
+      { proxy: "http://proxy.test:1", proxyAuth: { helper: "tell" } },
+      "secret-command",
+    ],
     ["proxies in a chain", { proxy: ["http://one.test:3128", "http://two.test:3128"] }, "proxy-chain"],
     ["a PAC file", { pac: "http://proxy.test/proxy.pac" }, "pac"],
     [
@@ -86,6 +91,22 @@ describe("whether a child needs a gateway", () => {
 
   it("does not for a certificate for all hosts, as long as none is to be opened", async () => {
     expect(await plan({}, [identity()])).toMatchObject({ gateway: false, intercept: [] });
+  });
+
+  it("does not for a helper that Claude Code's settings switch on, which it would run for the gateway, but for a variable's", async () => {
+    const settings = JSON.stringify({ proxyAuthHelper: "tell" });
+    const file = { path: "/s.json", scope: "user", required: false } as const;
+    const planOf = async (text: string, variables: Readonly<Record<string, string>>): Promise<ChildPlan> => {
+      const environment = { variables, platform: "linux", cwd: "/", home: "/home/u", configFiles: [] } as const;
+      const claudeSettings = () => [{ ...file, text }];
+      const source = { environment: { ...environment, claudeSettings } };
+      return planChild(
+        await gatherContext({ source, system: memorySystem(), stores: ["bundled"], proxy: "http://proxy.test:1" }),
+      );
+    };
+    const on = { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: "1" };
+    expect(kinds(await planOf(settings, on))).toEqual(["secret-command"]);
+    expect(kinds(await planOf(settings.replace("{", `{"env":${JSON.stringify(on)},`), {}))).toEqual([]);
   });
 
   it("does where only the gateway is asked for, and does not where only the rest is", async () => {

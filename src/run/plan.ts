@@ -44,8 +44,8 @@ export function preloadMode(policy: Policy, { parts, gateway, restricted }: Node
   if (parts === "env" || parts === "gateway") return "none";
   if (!gateway) return "dials";
   const loses = policy.identities.some(({ hosts }) => hosts === "all");
-  const isLeft = (restricted && !loses) || secretsOf(policy).some(({ kind }) => kind === "command");
-  return isLeft ? "gateway" : "dials";
+  const isAsked = secretsOf(policy).some(({ kind }) => kind === "command") || needsHelper(policy);
+  return (restricted && !loses) || isAsked ? "gateway" : "dials";
 }
 
 function hostsToIntercept(context: Settings, { intercept = [], urls = [] }: PlanOptions): string[] {
@@ -128,9 +128,21 @@ function asksForScheme({ proxyAuth: { schemes } }: Policy): boolean {
 function secretReason(policy: Policy): GatewayReason | false {
   const refs = [...loginsOf(policy).map(({ kind }) => kind), ...passphrasesOf(policy).map(({ kind }) => kind)];
   if (refs.includes("command")) return { kind: "secret-command", text: "a secret that a command gives" };
+  if (needsHelper(policy)) return { kind: "secret-command", text: "a login that a command gives" };
   return loginsOf(policy).some(({ kind }) => kind === "file")
     ? { kind: "secret-command", text: "a login that a file holds" }
     : false;
+}
+
+/**
+ * Programs know nothing of a helper, but for Claude Code of its own. Where its settings switch that on, no variable of ours keeps it from being run
+ * for the gateway, whose token would be overridden by what it prints.
+ */
+function needsHelper(policy: Policy): boolean {
+  const { helper } = policy.proxyAuth;
+  if (helper === undefined || helper.value.claudeCode === "settings") return false;
+  const servers = proxiesOf(policy);
+  return servers.some(({ login }) => login === undefined) || choicesOf(policy).some(({ kind }) => kind === "pac");
 }
 
 const secretsOf = (policy: Policy): SecretRef[] => [...loginsOf(policy), ...passphrasesOf(policy)];

@@ -89,7 +89,7 @@ function sameAs(options: GivenOptions, prefix: string): Record<string, readonly 
     pacFallback: own("PAC_FALLBACK"),
     noProxy: both("NO_PROXY"),
     stores: own("CERT_STORE"),
-    proxyAuth: own("PROXY_AUTH", "PROXY_SPN", "PROXY_AUTH_HOSTS"),
+    proxyAuth: own("PROXY_AUTH", "PROXY_SPN", "PROXY_AUTH_HOSTS", "PROXY_AUTH_HELPER", "PROXY_AUTH_HELPER_TTL_MS"),
     strict: own("STRICT"),
     osProxy: own("OS_PROXY"),
     cert: origin,

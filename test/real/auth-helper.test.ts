@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import type { StandardLab } from "../../src/lab/index.js";
 import { builtCli } from "./support/built.js";
 import { startBasicSquid } from "./support/basic-squid.js";
 import { claudeVersion } from "./support/claude.js";
@@ -28,26 +29,56 @@ test(`Claude Code ${claudeVersion} asks sallyport auth-header for its proxy's lo
     await writeFile(helper, `#!/bin/sh\nexec "${process.execPath}" "${builtCli}" auth-header\n`);
     await chmod(helper, 0o755);
     // As docs/proxy-logins.md has it.
-    const settings = { proxyAuthHelper: helper, env: { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: "1" } };
-    await mkdir(join(home, ".claude"));
-    await writeFile(join(home, ".claude", "settings.json"), JSON.stringify(settings));
-    const claude = spawn(program, ["-p", "hi"], {
-      cwd: home,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...plain,
-        HTTPS_PROXY: proxy,
-        NODE_EXTRA_CA_CERTS: lab.files.bundle,
-        ANTHROPIC_BASE_URL: `https://${lab.api.name}:${lab.api.port}`,
-        ANTHROPIC_API_KEY: "not-a-real-key",
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-        DISABLE_AUTOUPDATER: "1",
-      },
-    });
-    const [stdout, stderr] = await Promise.all([text(claude.stdout), text(claude.stderr)]);
-    expect([stdout, stderr]).toEqual(["MOCK-OK\n", ""]);
+    await writeSettings(home, { proxyAuthHelper: helper, env: { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: "1" } });
+    expect(await say([program, "-p", "hi"], { ...plain, ...claudeVariables(lab, proxy) })).toEqual(["MOCK-OK\n", ""]);
     await squid.log.waitFor("a tunnel for alice", ({ user, status }) => user === "alice" && status === "200");
   } finally {
     await rm(home, { recursive: true, force: true });
   }
 });
+
+test("under sallyport run the user's own helper logs in Claude Code, and the check before its start", async ({
+  lab,
+  program,
+  skip,
+}) => {
+  await using squid =
+    (await startBasicSquid({ username: "alice", password }, [lab.api.name])) ?? skip("squid is missing");
+  const home = await mkdtemp(join(tmpdir(), "sallyport-helper-"));
+  const proxy = `http://localhost:${squid.port}`;
+  const path = [dirname(program), process.env["PATH"]].join(delimiter);
+  const variables = { HOME: home, PATH: path, ...claudeVariables(lab, proxy) };
+  const run = [process.execPath, builtCli, "run", "--", "claude", "-p", "hi"];
+  try {
+    const helper = join(home, "helper");
+    await writeFile(helper, `#!/bin/sh\necho "Basic ${Buffer.from(`alice:${password}`).toString("base64")}"\n`);
+    await chmod(helper, 0o755);
+    await writeSettings(home, { proxyAuthHelper: helper, env: { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: "1" } });
+    expect(await say(run, variables)).toEqual(["MOCK-OK\n", expect.stringMatching(/^sallyport: through [^\n]*\n$/)]);
+    const lines = await squid.log.lines();
+    expect(new Set(lines.filter(({ status }) => status === "200").map(({ user }) => user))).toEqual(new Set(["alice"]));
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+});
+
+async function writeSettings(home: string, settings: object): Promise<void> {
+  await mkdir(join(home, ".claude"), { recursive: true });
+  await writeFile(join(home, ".claude", "settings.json"), JSON.stringify(settings));
+}
+
+const claudeVariables = (lab: StandardLab, proxy: string): Readonly<Record<string, string>> => ({
+  HTTPS_PROXY: proxy,
+  NODE_EXTRA_CA_CERTS: lab.files.bundle,
+  ANTHROPIC_BASE_URL: `https://${lab.api.name}:${lab.api.port}`,
+  ANTHROPIC_API_KEY: "not-a-real-key",
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+  DISABLE_AUTOUPDATER: "1",
+});
+
+/** What a program says in its home, on stdout and stderr. */
+async function say(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const [program = "", ...args] = argv;
+  const child = spawn(program, args, { cwd: env["HOME"], stdio: ["ignore", "pipe", "pipe"], env });
+  return Promise.all([text(child.stdout), text(child.stderr)]);
+}

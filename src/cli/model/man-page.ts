@@ -69,6 +69,14 @@ const environment: readonly (readonly [readonly string[], string])[] = [
     ["SALLYPORT_PROXY_AUTH_HOSTS"],
     "Proxies that may be sent the user's Kerberos ticket where a PAC file alone names them, as in NO_PROXY.",
   ],
+  [
+    ["SALLYPORT_PROXY_AUTH_HELPER"],
+    "A command that prints the value of Proxy-Authorization, asked where a proxy wants a login and its setting has none. Default: Claude Code's proxyAuthHelper, where CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER is 1.",
+  ],
+  [
+    ["SALLYPORT_PROXY_AUTH_HELPER_TTL_MS", "CLAUDE_CODE_PROXY_AUTH_HELPER_TTL_MS"],
+    "Milliseconds for which its answer is used. Default: 300000.",
+  ],
   [["SALLYPORT_CONFIG"], "The configuration file."],
   [["SALLYPORT_STRICT"], "1: warnings count as errors."],
   [["NO_COLOR"], "Any value: no colours."],

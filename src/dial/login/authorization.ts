@@ -1,17 +1,18 @@
 import { isConnectError } from "../../base/errors.js";
-import type { LoginScheme } from "../../policy/types.js";
 import type { System } from "../../base/system.js";
 import type { Policy, ProxyServer } from "../../policy/types.js";
 import type { Abortable } from "../abortable.js";
-import { findStoredLogin, proxyCredentials } from "../proxy-login.js";
+import { findLogin, proxyCredentials } from "../proxy-login.js";
 import { parseChallenges } from "./challenges.js";
+import { askHelper } from "./helper.js";
 import { noHeaderFor, noLoginForHeader } from "./faults.js";
 import { NegotiateLogin } from "./negotiate-login.js";
 import { basic } from "./scheme.js";
 
 /** A value of Proxy-Authorization that stands for itself. */
 export interface Authorization {
-  readonly scheme: LoginScheme;
+  /** In lower case. */
+  readonly scheme: string;
   readonly value: string;
 }
 
@@ -25,7 +26,8 @@ export interface AuthorizationOptions {
 const patience = 25_000;
 
 /**
- * What a single header can say to a proxy: Basic with the configured or stored login, or Negotiate with this user's ticket. The settings'
+ * What a single header can say to a proxy: what our own helper prints, Basic with the configured or stored login, or Negotiate with this
+ * user's ticket. Claude Code's helper is not asked, since it is most likely what asks here. The settings'
  * order of schemes counts; where nobody has asked the proxy, a password that is there goes first, as in requests of our own.
  * @throws {ConnectError} PROXY_AUTH_UNSUPPORTED where the proxy takes neither, or the settings allow neither; PROXY_AUTH_REQUIRED where there
  * is no login; PROXY_AUTH_TICKET, KEYRING_UNAVAILABLE, PROXY_LOGIN_UNREADABLE, SECRET_COMMAND_FAILED
@@ -36,7 +38,12 @@ export async function authorizationFor(
   { offered, signal }: AuthorizationOptions,
 ): Promise<Authorization> {
   const challenges = offered === undefined ? undefined : parseChallenges(offered);
-  const { schemes, spn } = policy.proxyAuth;
+  const { schemes, spn, helper } = policy.proxyAuth;
+  const helped =
+    helper !== undefined && helper.value.claudeCode === undefined && proxy.login === undefined
+      ? await askHelper(helper, proxy, { system, challenge: offered })
+      : undefined;
+  if (helped?.header !== undefined) return helped.header;
   const possible = schemes.value
     .filter((scheme) => scheme === "negotiate" || scheme === "basic")
     .filter((scheme) => challenges?.some((each) => each.scheme === scheme) ?? true);
@@ -50,8 +57,8 @@ export async function authorizationFor(
   let ticket: Error | undefined;
   for (const scheme of possible) {
     if (scheme === "basic") {
-      await findStoredLogin(place);
-      const credentials = await proxyCredentials(proxy, system);
+      if (helped === undefined) await findLogin(place);
+      const credentials = helped ?? (await proxyCredentials(proxy, system));
       if (credentials !== undefined) return { scheme, value: basic(credentials) };
       continue;
     }

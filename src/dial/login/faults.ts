@@ -31,6 +31,7 @@ const shown: Readonly<Record<SchemeName, string>> = {
   ntlm: "an NTLM",
   digest: "a Digest",
   basic: "a Basic",
+  header: "a ready-made",
 };
 
 export function endlessLogin(proxy: Proxy): ConnectError {
@@ -212,18 +213,27 @@ export function authFault(offered: string, proxy: Proxy, loggedIn: boolean): Con
   });
 }
 
-export function rejected(proxy: Proxy): ConnectError {
+/** @param helper what a person knows the command by that gave the login; undefined where none did */
+export function rejected(proxy: Proxy, helper?: string): ConnectError {
   return new ConnectError("PROXY_AUTH_REJECTED", {
     hop: "proxy",
-    message: `${named(proxy)} does not accept the configured login (407)`,
-    remedy: checkLogin,
+    message: `${named(proxy)} does not accept ${whichLogin(helper)} (407)`,
+    remedy: checkLogin(helper),
   });
 }
+
+export const whichLogin = (helper: string | undefined): string =>
+  helper === undefined ? "the configured login" : `the login that the command of ${helper} gives`;
 
 /** The scheme names of a Proxy-Authenticate field, each once. */
 export function challengeSchemes(field: string): readonly string[] {
   return [...new Set(parseChallenges(field).map(({ name }) => oneLine(name, 40)))];
 }
 
-export const checkLogin =
+export const checkLogin = (helper: string | undefined): string =>
+  helper === undefined
+    ? checkSetting
+    : "run the command by hand, and see whether what it prints is for this proxy and still good";
+
+const checkSetting =
   "check user and password in the proxy setting: @ : / # % in them are written %40 %3A %2F %23 %25; a stored login is replaced by sallyport login";

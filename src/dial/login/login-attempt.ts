@@ -1,10 +1,12 @@
 import type { ConnectError } from "../../base/errors.js";
 import { findConnectError } from "../../base/errors.js";
 import type { Credentials } from "../login-verdict.js";
-import type { Challenge } from "./challenges.js";
+import { parseChallenges, type Challenge } from "./challenges.js";
 import { DigestLogin } from "./digest-login.js";
 import { DigestNonce, type RequestLine } from "./digest.js";
 import { brokenHandshake, cannotLogIn, endlessLogin, ticketRefused } from "./faults.js";
+import { helperWanted } from "./faults-helper.js";
+import { HeaderLogin } from "./header-login.js";
 import { NegotiateLogin } from "./negotiate-login.js";
 import { NtlmLogin } from "./ntlm-login.js";
 import { BasicLogin, type LoginPlace, type SchemeLogin, type SchemeName } from "./scheme.js";
@@ -24,6 +26,8 @@ export interface LoginSettings {
   readonly credentials: Credentials | undefined;
   /** Why Negotiate is not to be tried; undefined where it may be. */
   readonly withoutTicket?: ConnectError | undefined;
+  /** There is a helper that has not been asked: where a login is wanted this ends, and goes on with its answer. */
+  readonly asksHelper?: boolean;
 }
 
 /** What the next request carries. `here`: it is worth something on this connection alone. */
@@ -58,6 +62,7 @@ export class LoginAttempt {
   /** Why Negotiate is not to be tried (again). */
   #ticket: ConnectError | undefined;
   #rounds = 0;
+  #offer: string | undefined;
 
   constructor(settings: LoginSettings, memory: LoginMemory, place: LoginPlace) {
     this.#settings = settings;
@@ -69,6 +74,11 @@ export class LoginAttempt {
   /** The scheme of what was sent last, or will be next. */
   get scheme(): SchemeName | undefined {
     return this.#current?.scheme;
+  }
+
+  /** What came with the proxy's last 407. */
+  get offer(): string | undefined {
+    return this.#offer;
   }
 
   /**
@@ -86,6 +96,8 @@ export class LoginAttempt {
    * with none, to hear what the proxy wants.
    */
   begin(): { readonly scheme: SchemeName | undefined; readonly bound: boolean } {
+    const { credentials } = this.#settings;
+    if (credentials?.header !== undefined) this.#current ??= new HeaderLogin(credentials.header);
     this.#current ??= this.#begin(this.#memory.scheme) ?? (this.#mayBasic ? this.#begin("basic") : undefined);
     return { scheme: this.#current?.scheme, bound: this.#current?.bound === true };
   }
@@ -106,11 +118,15 @@ export class LoginAttempt {
     return value;
   }
 
-  /** @param offered what came with the 407 */
-  async answer(offered: readonly Challenge[], line: RequestLine): Promise<Answer> {
+  /** @param field what came with the 407 */
+  async answer(field: string, line: RequestLine): Promise<Answer> {
     const { proxy } = this.#place;
+    this.#offer = field;
+    if (this.#settings.asksHelper === true) return { kind: "fault", fault: helperWanted(proxy) };
     if (++this.#rounds > mostRounds) return { kind: "fault", fault: endlessLogin(proxy) };
     const current = this.#current;
+    if (current?.scheme === "header") return { kind: "refused" };
+    const offered = parseChallenges(field);
     const same = current && offered.find((each) => each.scheme === current.scheme && this.#canAnswer(each));
     if (current !== undefined && same !== undefined) {
       const value = await current.next(same, line);
@@ -144,7 +160,7 @@ export class LoginAttempt {
 
   /** The next login at this proxy begins in the way that this one has come to. */
   remember(): void {
-    if (this.#current === undefined) return;
+    if (this.#current === undefined || this.#current.scheme === "header") return;
     this.#memory.scheme = this.#current.scheme;
     if (!(this.#current instanceof DigestLogin) || this.#current.nonce === this.#memory.nonce) return;
     this.#memory.nonce = this.#current.nonce;
@@ -158,7 +174,7 @@ export class LoginAttempt {
 
   /** Whether another scheme than `scheme`, which a connection began with, has turned out to be the right one. */
   isOutdated(scheme: SchemeName | undefined): boolean {
-    return this.#memory.scheme !== undefined && this.#memory.scheme !== scheme;
+    return scheme !== "header" && this.#memory.scheme !== undefined && this.#memory.scheme !== scheme;
   }
 
   get #mayBasic(): boolean {
@@ -172,7 +188,7 @@ export class LoginAttempt {
   #begin(scheme: SchemeName | undefined): SchemeLogin | undefined {
     const { credentials } = this.#settings;
     if (scheme === "negotiate") return this.#ticket === undefined ? new NegotiateLogin(this.#place) : undefined;
-    if (credentials === undefined || scheme === undefined) return undefined;
+    if (credentials === undefined || scheme === undefined || scheme === "header") return undefined;
     if (scheme === "ntlm") return new NtlmLogin(credentials, this.#place);
     return scheme === "digest" ? new DigestLogin(credentials, this.#memory) : new BasicLogin(credentials);
   }

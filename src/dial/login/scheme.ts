@@ -3,7 +3,8 @@ import type { LoginScheme } from "../../policy/types.js";
 import type { Challenge } from "./challenges.js";
 import type { RequestLine } from "./digest.js";
 
-export type SchemeName = LoginScheme;
+/** `header`: a value that a helper has made, by whatever scheme. */
+export type SchemeName = LoginScheme | "header";
 
 /** What a login is made for. */
 export interface LoginPlace {

@@ -5,7 +5,7 @@ import type { System } from "../../base/system.js";
 import { createSystem } from "../../env/index.js";
 import type { Identity } from "../../identity/types.js";
 import { loginSchemes } from "../../policy/types.js";
-import type { LoginScheme, Policy, ProxyServer, Timeouts } from "../../policy/types.js";
+import type { AuthHelper, LoginScheme, Policy, ProxyServer, Timeouts } from "../../policy/types.js";
 import type { DialContext } from "../types.js";
 
 const timeouts: Timeouts = { dns: 2000, tcp: 2000, proxyTls: 2000, tunnel: 2000, tls: 2000, firstByte: 2000 };
@@ -17,6 +17,7 @@ export interface TestContext {
   readonly proxyIdentity?: Identity;
   readonly timeouts?: Partial<Timeouts>;
   readonly schemes?: readonly LoginScheme[];
+  readonly helper?: AuthHelper;
   readonly system?: Partial<System>;
 }
 
@@ -28,7 +29,12 @@ export function testContext(parts: TestContext = {}): DialContext {
     prefix: "SALLYPORT",
     proxy: {},
     noProxy: { value: { entries: [], proxyLoopback: true }, source },
-    proxyAuth: { schemes: { value: parts.schemes ?? loginSchemes, source } },
+    proxyAuth: {
+      schemes: { value: parts.schemes ?? loginSchemes, source },
+      ...(parts.helper && {
+        helper: { value: parts.helper, source: { kind: "variable", name: "SALLYPORT_PROXY_AUTH_HELPER" } },
+      }),
+    },
     pacFallback: { value: "fail", source },
     pacLogins: [],
     routes: [],

@@ -170,7 +170,7 @@ export const schemas = {
   "auth-header": z.strictObject({
     ok: z.literal(true),
     proxy: z.string(),
-    scheme: z.enum(["negotiate", "basic"]),
+    scheme: z.string(),
     authorization: z.string(),
   }),
   fault,
