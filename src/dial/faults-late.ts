@@ -17,7 +17,7 @@ export function lateTlsFault(error: Error | undefined, handshake: Handshake): Co
   if (refused !== undefined) return refused;
   const code = codeOf(error);
   if (code.startsWith("ERR_SSL_")) return broken(error, handshake);
-  if (error !== undefined && !gone.has(code)) return undefined;
+  if (error !== undefined && !gone.has(code)) return deadFault(error, handshake.endpoint);
   return (
     (handshake.answered() ? undefined : closedAfterAsking(error, handshake)) ?? resetFault(error, handshake.endpoint)
   );
@@ -33,7 +33,21 @@ function broken(error: unknown, handshake: Handshake): ConnectError {
 /** A connection that worked was cut: named for the hop to whom it belongs. */
 export function resetFault(error: Error | undefined, endpoint: Endpoint): ConnectError | undefined {
   const code = codeOf(error);
-  return code === "ECONNRESET" || code === "EPIPE" ? cut(endpoint, error) : undefined;
+  return code === "ECONNRESET" || code === "EPIPE" ? cut(endpoint, error) : deadFault(error, endpoint);
+}
+
+/** What the kernel says of a connection whose other side does not answer it any more, or has no way to it. */
+const dead = new Set(["ETIMEDOUT", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN"]);
+
+function deadFault(error: Error | undefined, endpoint: Endpoint): ConnectError | undefined {
+  // Callers have timeouts of their own, which may have the same name.
+  if (error === undefined || !("syscall" in error) || !dead.has(codeOf(error))) return undefined;
+  return new ConnectError("STREAM_STALLED", {
+    hop: endpoint.hop,
+    message: `${called(endpoint)} no longer answers: the connection died without a word (${codeOf(error)})`,
+    remedy: "try again; if it happens each time, a proxy or firewall on the path drops connections without a word",
+    cause: error,
+  });
 }
 
 export function cut(endpoint: Endpoint, cause?: unknown): ConnectError {

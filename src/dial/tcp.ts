@@ -1,3 +1,4 @@
+import { usualProbe } from "./open-connections.js";
 import type { Socket } from "node:net";
 import type { Address } from "../base/system.js";
 import type { Abortable } from "./abortable.js";
@@ -70,7 +71,7 @@ function race(order: readonly Address[], { endpoint, keepAlive, resolve, reject 
       autoSelectFamily: false,
       noDelay: true,
       keepAlive,
-      keepAliveInitialDelay: 30_000,
+      keepAliveInitialDelay: usualProbe,
     });
     // Between two steps of a dial nobody else listens: a reset there shows at the next step, and must not end the process.
     socket.on("error", ignore);

@@ -131,8 +131,12 @@ export class LiveContext implements LiveSettings {
 
   async #follow(system: System): Promise<void> {
     if (this.#closed) return;
-    const { watchNetwork } = await import("./watch-network.js");
-    this.#leaveNetwork = await watchNetwork(system, () => this.#moved());
+    try {
+      const { watchNetwork } = await import("./watch-network.js");
+      this.#leaveNetwork = await watchNetwork(system, () => this.#moved());
+    } catch {
+      // Its parts may be out of reach by now: the package was replaced, or the program gave up the right to read files. It goes on without.
+    }
     if (this.#closed) this.#leaveNetwork();
   }
 

@@ -105,6 +105,18 @@ describe("settings in another network", () => {
     expect(scene.live.current).not.toBe(current);
   });
 
+  it("are as they were where the network cannot be looked at", async () => {
+    const system = createSystem({ network: () => Promise.reject(new Error("no right to read files")) });
+    const load = (): ReturnType<typeof loadSettings> =>
+      loadSettings({ system, stores: ["bundled"], source: { variables: { HOME: "/nonexistent" } } });
+    const live = await LiveContext.open({ load, network: true });
+    await vi.dynamicImportSettled();
+    const { current } = live;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(live.current).toBe(current);
+    live.close();
+  });
+
   it("are left alone once they are closed", async () => {
     using scene = await opened();
     const { current } = scene.live;

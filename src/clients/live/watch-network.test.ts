@@ -145,6 +145,7 @@ describe("its open connections", () => {
       order.push("told");
     });
     const [gone, stays] = [await connected("::1"), await connected("127.0.0.1")];
+    const probes = vi.spyOn(stays, "setKeepAlive");
     gone.once("close", () => order.push("closed"));
     await pass(1500);
     expect(order).toEqual([]);
@@ -157,6 +158,10 @@ describe("its open connections", () => {
       message: `this machine has left the network of this connection: it no longer has the address ::1`,
     });
     expect(stays.destroyed).toBe(false);
+    // Whether it has lost its way is for the kernel to find out, quickly, and then as seldom as before.
+    expect(probes.mock.calls).toEqual([[true, 1000]]);
+    await pass(15_000);
+    expect(probes.mock.lastCall).toEqual([true, 30_000]);
     stays.destroy();
     stop();
   });

@@ -1,6 +1,6 @@
 import type { NetworkView, System } from "../../base/system.js";
 import { clearTimeout, setTimeout } from "../../base/timers.js";
-import { endConnectionsOf, followConnections } from "../../dial/index.js";
+import { afterMove, followConnections } from "../../dial/index.js";
 import type { Clock } from "../sleep-mark.js";
 
 /** Told that the machine is in another network by now. Never rejects. */
@@ -86,7 +86,7 @@ class NetworkWatch {
     this.#settled(view);
     await Promise.all([...this.#listeners].map((listener) => listener()));
     // After them: what is sent once more goes out by the new network.
-    endConnectionsOf(gone);
+    afterMove(gone);
     return interval;
   }
 
