@@ -25,6 +25,7 @@ export {
 export { install, type Installation } from "./install.js";
 export { makeAgent, type AgentOptions, type AgentProtocol, drainAgent, shutAgent } from "./agent/agent.js";
 export { AgentCore } from "./agent/core.js";
+export { SentBody } from "./agent/sent-body.js";
 export { nameSuffix, tunnelled, wantsTunnel, whySecond, type MarkedOptions } from "./agent/option-marks.js";
 export { afterPoll } from "./after-poll.js";
 export { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";

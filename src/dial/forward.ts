@@ -21,8 +21,12 @@ export function forwardWith({ use: login, attempt, first }: ForwardLogin, socket
   let fresh = login;
   let once = first;
   const { scheme } = attempt;
+  let isOpen = false;
   return {
     hasLogin: login !== undefined,
+    get mayRefuse() {
+      return login !== undefined || !isOpen;
+    },
     get isOutdated() {
       return login?.isOutdated === true || attempt.isOutdated(scheme);
     },
@@ -34,7 +38,7 @@ export function forwardWith({ use: login, attempt, first }: ForwardLogin, socket
         once = undefined;
         return showAs(value === undefined ? {} : { "proxy-authorization": value }, () => "[login]");
       };
-      return new OneRequest(use, attempt, headers);
+      return new OneRequest(use, attempt, headers, () => (isOpen = true));
     },
   };
 }
@@ -43,6 +47,7 @@ class OneRequest implements ForwardedRequest {
   readonly headers: (line: RequestLine) => Readonly<Record<string, string>>;
   readonly #use: LoginUse | undefined;
   readonly #attempt: LoginAttempt;
+  readonly #onPassed: () => void;
   #line: RequestLine = { method: "GET", uri: "" };
   #otherWay: Promise<boolean> | undefined;
 
@@ -50,7 +55,9 @@ class OneRequest implements ForwardedRequest {
     use: LoginUse | undefined,
     attempt: LoginAttempt,
     headers: (line: RequestLine) => Readonly<Record<string, string>>,
+    onPassed: () => void,
   ) {
+    this.#onPassed = onPassed;
     this.#use = use;
     this.#attempt = attempt;
     this.headers = (line) => {
@@ -61,6 +68,7 @@ class OneRequest implements ForwardedRequest {
 
   answered(status: number, offered: string): void {
     if (status !== 407) {
+      this.#onPassed();
       this.#use?.answered(status);
       if (provesLogin(status)) this.#attempt.accepted();
       return;

@@ -104,6 +104,8 @@ export interface DialOptions {
 export interface Forward {
   /** Requests carry a configured login, and may be refused because of it. */
   readonly hasLogin: boolean;
+  /** The proxy may refuse a request for its login, or for want of one, and take it a second time with another. */
+  readonly mayRefuse: boolean;
   /** The login is none to be sent again as things stand: a further request goes on a new connection. */
   readonly isOutdated: boolean;
   /**

@@ -6,8 +6,10 @@ import { putMethod } from "../base/own-method.js";
 import {
   afterPoll,
   nameSuffix,
+  SentBody,
   tunnelled,
   wantsTunnel,
+  whySecond,
   type AgentCore,
   type AgentProtocol,
   type ConnectOptions,
@@ -40,6 +42,8 @@ interface Taken {
   readonly request: NodeRequest;
   readonly protocol: AgentProtocol;
   options: MarkedOptions;
+  /** Kept from the start: the policy is known later. */
+  readonly body: SentBody | undefined;
   core: AgentCore | undefined;
   refused: Error | undefined;
 }
@@ -91,7 +95,8 @@ export class AgentPools {
       this.#isSecurePatched = true;
     }
     const options = protocol === "http:" && wantsTunnel(request) ? { ...given, [tunnelled]: true } : given;
-    const taken: Taken = { request, protocol, options, core: undefined, refused: undefined };
+    const body = protocol === "http:" && whySecond(options) === undefined ? new SentBody(request) : undefined;
+    const taken: Taken = { request, protocol, options, body, core: undefined, refused: undefined };
     this.#taken.set(request, taken);
     this.#watchSocket(agent, taken);
     // Where this fails, the connection will.
@@ -183,7 +188,7 @@ function accept(taken: Taken, engine: Engine): AgentCore {
   taken.core = core;
   // Of verification is no choice, and it has been said so.
   const { rejectUnauthorized: _choice, ...options } = taken.options;
-  const accepted = core.accept(taken.request, options);
+  const accepted = core.accept(taken.request, options, taken.body);
   if (accepted instanceof Error) taken.refused = accepted;
   else taken.options = { ...taken.options, ...accepted };
   return core;

@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe } from "vitest";
 import { builtCli } from "./support/built.js";
+import { byEveryWay, startEveryWay } from "./support/every-way.js";
 import { startCntlm } from "./support/cntlm.js";
 import { execute, type Ran } from "./support/execute.js";
 import { kerberosPackage, startRealm, type Realm } from "./support/kerberos.js";
@@ -64,24 +65,11 @@ describe("a login by Digest at squid", () => {
     variables.HTTP_PROXY = variables.HTTPS_PROXY;
     await using network = await openNetwork(variables);
     for (let times = 0; times < 3; times++) expect(await reach(network, scene)).toEqual([200, 200, 200]);
-    const curl = await execute(
-      [
-        process.execPath,
-        builtCli,
-        "run",
-        "--",
-        "curl",
-        "-sS",
-        "-o",
-        "/dev/null",
-        "-w",
-        "%{http_code}",
-        origin(scene.site.nginx.tls),
-      ],
-      // curl would send the password by Basic, as the URL has it.
-      { PATH: path, HOME: "/nonexistent", ...variables, SALLYPORT_PROXY_AUTH: "digest" },
-    );
-    expect([curl.stdout, curl.status]).toEqual(["200", 0]);
+    // curl would send the password by Basic, as the URL has it.
+    await using program = startEveryWay({ ...variables, SALLYPORT_PROXY_AUTH: "digest" });
+    expect(await program.ask(`http://origin.test:${scene.site.nginx.plain}/`)).toEqual(byEveryWay(200));
+    expect(await program.ask(origin(scene.site.nginx.tls))).toEqual(byEveryWay(200));
+    await program[Symbol.asyncDispose]();
     expect(new Set([...(await served(proxy, "GET")), ...(await served(proxy, "CONNECT"))])).toEqual(new Set(["alice"]));
   });
 
@@ -242,6 +230,23 @@ describe("a login by a Kerberos ticket at squid", () => {
     }
     expect(await served(proxy, "CONNECT")).toEqual(["alice@LAB.TEST"]);
     expect(await served(proxy, "GET")).toEqual(["alice@LAB.TEST"]);
+  });
+
+  test("lets every way of a program in, its first request being one in absolute form", async ({ scene, skip }) => {
+    const proxy = squid ?? skip("there is no KDC");
+    if ("missing" in modules) return skip(modules.missing);
+    const at = proxyUrl(proxy.port);
+    await using program = startEveryWay({
+      ...(await realm?.ticket()),
+      NODE_PATH: modules.folder,
+      HTTPS_PROXY: at,
+      HTTP_PROXY: at,
+      // Of which curl knows nothing.
+      SALLYPORT_PROXY_AUTH: "negotiate",
+      ...trustRoot(scene),
+    });
+    expect(await program.ask(`http://origin.test:${scene.site.nginx.plain}/`)).toEqual(byEveryWay(200));
+    expect(await program.ask(origin(scene.site.nginx.tls))).toEqual(byEveryWay(200));
   });
 
   test("is printed by auth-header, for a program that knows no Kerberos", async ({ scene, skip }) => {

@@ -62,8 +62,11 @@ export class AgentCore {
     });
   }
 
-  /** Takes a request over; gives its options as the pool is to see them, or why it is refused. */
-  accept(request: NodeRequest, options: ConnectOptions): MarkedOptions | Error {
+  /**
+   * Takes a request over; gives its options as the pool is to see them, or why it is refused.
+   * @param sent what the caller has written since the request was made, where that was a while ago
+   */
+  accept(request: NodeRequest, options: ConnectOptions, sent?: SentBody): MarkedOptions | Error {
     const isSecond = whySecond(options) !== undefined;
     if (this.#closed && !isSecond) return new Error("the network that this agent belongs to was closed");
     const refused = refusal(request, options, this.#live.current.policy.prefix);
@@ -71,7 +74,7 @@ export class AgentCore {
     this.#running++;
     const target = this.#targetOf(options);
     const { firstByte } = this.#live.current.policy.timeouts;
-    const body = isSecond || this.#protocol === "https:" ? undefined : new SentBody(request);
+    const body = isSecond || this.#protocol === "https:" ? undefined : (sent ?? new SentBody(request));
     const again = (path: string, why: Why): ClientRequest => sameAgain(request, options, path, why);
     const watch = new RequestWatch(request, {
       target,
@@ -129,7 +132,7 @@ export class AgentCore {
     if (carriesLogin(request)) return loginInRequest();
     const mistrust = checkIdentity(known, socket);
     if (mistrust !== undefined) return mistrust;
-    if (connection.forward?.hasLogin !== true) known.body?.drop();
+    if (connection.forward?.mayRefuse !== true) known.body?.drop();
     const forwarded = known.watch.on(connection);
     try {
       if (forwarded !== undefined) toAbsoluteForm(request, known.target, forwarded);

@@ -112,7 +112,7 @@ export class Http1Channel implements Channel {
     if (forwarded !== undefined) attempt.forwardedAs(forwarded);
     const login = forwarded?.headers({ method: request.method, uri: path });
     this.#login = login;
-    const kept = forward?.hasLogin === true ? attempt.keptBody : undefined;
+    const kept = forward?.mayRefuse === true ? attempt.keptBody : undefined;
     const sent: Sent = {
       ...request.options,
       ...(kept !== undefined && { body: kept }),

@@ -3,6 +3,7 @@
  * `sallyport run`, by the preload and by the gateway, and prints the statuses as a line of JSON.
  */
 import { execFile } from "node:child_process";
+import http from "node:http";
 import https from "node:https";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -21,7 +22,9 @@ const ways = {
   },
   "node:https": (url) =>
     new Promise((resolve, reject) => {
-      const asking = https.get(url, (answer) => answer.resume().on("end", () => resolve(answer.statusCode)));
+      const asking = (url.startsWith("https:") ? https : http).get(url, (answer) =>
+        answer.resume().on("end", () => resolve(answer.statusCode)),
+      );
       asking.on("error", reject);
     }),
   async "curl by the gateway"(url) {
