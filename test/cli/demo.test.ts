@@ -32,7 +32,7 @@ describe("sallyport demo", () => {
     expect(stdout).not.toContain("NOT PROVED");
     expect(stdout.match(/^\d\. /gm)).toHaveLength(9);
     expect(stdout).toMatch(
-      withoutCurl === undefined ? /^10 scenes, all proved \(/m : /^9 scenes, all proved, 1 skipped \(/m,
+      withoutCurl === undefined ? /^12 scenes, all proved \(/m : /^11 scenes, all proved, 1 skipped \(/m,
     );
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     expect(stdout).not.toMatch(/p@ss|p%40ss|Lab-Pa55phrase/);
@@ -51,7 +51,7 @@ describe("sallyport demo", () => {
     const curl = withoutCurl === undefined ? [0] : [];
     expect([printed.ok, printed.scenes.map((scene) => scene.exit)]).toEqual([
       true,
-      [1, 0, 0, 0, 0, 0, 0, ...curl, 0, 1],
+      [1, 0, 0, 0, 0, 0, 0, ...curl, 0, 1, 0, 1],
     ]);
     expect(
       printed.scenes.every((scene) => scene.proofs.length >= 2 && scene.proofs.every((proof) => proof.holds)),

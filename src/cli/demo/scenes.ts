@@ -1,5 +1,6 @@
 import type { StandardLab } from "../../lab/types.js";
 import { mcpServer } from "./mcp-scene.js";
+import { pacFile, ticketsAlone } from "./office-scenes.js";
 import { answered, connectedAsAlice, noLoginInside, sawAlice } from "./proofs.js";
 import { checkedBeforeLaunch, programWithoutCertificate, unmodifiedProgram } from "./run-scenes.js";
 import type { Scene } from "./scene.js";
@@ -20,6 +21,8 @@ export function scenes(lab: StandardLab, withoutCurl?: string): readonly Scene[]
     programWithoutCertificate(lab, withoutCurl),
     mcpServer(lab),
     checkedBeforeLaunch(lab),
+    pacFile(lab),
+    ticketsAlone(lab),
   ];
 }
 
