@@ -24,6 +24,8 @@ export interface Sight {
   readonly direct: boolean;
   /** Its TLS is opened by the proxy, where it has any. */
   readonly inspected: boolean;
+  /** Its proxy lets nobody pass without a login. */
+  readonly loginNeeded: boolean;
   /** The common name that the client must show; undefined: none. */
   readonly peer: string | undefined;
   readonly visits: readonly Visit[];
@@ -46,7 +48,6 @@ export interface Evidence {
   readonly questions: readonly string[];
   /** The proxy takes TLS alone, and got it. */
   readonly proxyTls: "none" | "missing" | "seen";
-  readonly loginNeeded: boolean;
   /** Client certificates that the proxy was shown. */
   readonly proxyPeers: readonly string[];
 }

@@ -10,6 +10,7 @@ function sight(more: Partial<Sight> = {}): Sight {
     host: "api.lab.test",
     direct: false,
     inspected: false,
+    loginNeeded: false,
     peer: undefined,
     visits: [{ peer: undefined, headers: ["host"] }],
     sideDoor: 0,
@@ -29,7 +30,6 @@ function evidence(more: Partial<Evidence> = {}): Evidence {
     tunnels: [{ target, granted: true, login: false }],
     questions: [],
     proxyTls: "none",
-    loginNeeded: false,
     proxyPeers: [],
     ...more,
   };
@@ -53,12 +53,12 @@ describe("a client that says all is well", () => {
   });
 
   test("does not work when the proxy that wants a login saw none", () => {
-    expect(verdict({ loginNeeded: true })).toBe("the proxy saw no login");
+    expect(verdict({ sights: [sight({ loginNeeded: true })] })).toBe("the proxy saw no login");
   });
 
   test("does not work when a certificate was due and not shown by each request", () => {
     const shown = { peer: "alice", headers: [] };
-    const certified = { loginNeeded: false, sights: [sight({ peer: "alice", visits: [shown, shown] })] };
+    const certified = { sights: [sight({ peer: "alice", visits: [shown, shown] })] };
     expect(verdict(certified)).toBe("works");
     const half = [sight({ peer: "alice", visits: [shown, { peer: undefined, headers: [] }] })];
     expect(verdict({ sights: half })).toBe("api.lab.test saw no certificate");

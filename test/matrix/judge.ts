@@ -53,7 +53,7 @@ function missingProof(evidence: Evidence): string | undefined {
       continue;
     }
     if (granted.length === 0) return `the proxy opened nothing to ${host}`;
-    if (evidence.loginNeeded && !granted.every((tunnel) => tunnel.login)) return "the proxy saw no login";
+    if (sight.loginNeeded && !granted.every((tunnel) => tunnel.login)) return "the proxy saw no login";
     if (sight.inspected && sight.readByProxy === 0) return "the proxy read nothing";
   }
   return evidence.proxyTls === "missing" ? "the proxy saw no TLS" : undefined;

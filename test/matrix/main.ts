@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { runCell } from "./cell.js";
-import { columns } from "./columns.js";
+import { runCell, type CellContext } from "./cell.js";
+import { columns, together, type Column } from "./columns.js";
 import { exceptions } from "./exceptions.js";
 import type { UpstreamOptions } from "./upstreams/upstream.js";
 import { files, makeFiles } from "./upstreams/files.js";
+import { startLoginProxies } from "./logins.js";
 import { grpc } from "./upstreams/grpc.js";
 import { mcp } from "./upstreams/mcp.js";
 import { wordsFor } from "./judge.js";
@@ -59,6 +60,7 @@ const content = mkdtempSync(join(tmpdir(), "sallyport-matrix-"));
 process.once("exit", () => rmSync(content, { recursive: true, force: true }));
 await closeTheMachine();
 const ends = await farEnds();
+await using logins = await startLoginProxies(chosen.columns.flatMap(({ squid }) => squid ?? []));
 const tally = new Tally({ verbose: flags.verbose });
 const results: Results = {};
 for (const way of chosen.ways) await runWay(way);
@@ -83,33 +85,70 @@ async function runWay(way: Way): Promise<void> {
   const before = packetsThatLeft();
   // Nothing of this machine's own places for programs, but where distributions put them.
   const path = [...new Set([dirname(given.node), "/usr/local/bin", "/usr/bin", "/bin"])].join(":");
-  const cells = chosen.rows.flatMap((row) => chosen.columns.map((column) => ({ row, column })));
+  const cells = chosen.rows.flatMap((row) => groups(way).map((group) => ({ row, group })));
   console.log(`\n${way.title}`);
-  await inParallel(cells, Number(flags.jobs), async ({ row, column }, slot) => {
-    const found = ((results[way.id] ??= {})[row.name] ??= {});
-    const without = whyNot(way, row, column.id);
-    if (without !== undefined) {
-      found[column.id] = without;
-      tally.omit(way, without);
-      return;
+  await inParallel(cells, Number(flags.jobs), async ({ row, group }, slot) => {
+    const missing = (column: Column): string | undefined => whyNot(way, row, column);
+    for (const column of group) {
+      const without = missing(column);
+      if (without === undefined) continue;
+      note(way, row, column, without);
+      tally.omit(way, row.name, without);
     }
-    const result = await runCell(way, row, column, { ends, path, slot });
-    found[column.id] = wordsFor(result.outcome);
-    tally.add(way, row.name, column.id, result);
+    const there = group.filter((column) => missing(column) === undefined);
+    const context = { ends, logins, path, slot };
+    if (there.length > 1 && (await workTogether(way, row, there, context))) return;
+    for (const column of there) {
+      const result = await runCell(way, row, [column], context);
+      note(way, row, column, wordsFor(result.outcome));
+      tally.add(way, row.name, column.id, result);
+    }
   });
   tally.left(way, packetsThatLeft() - before);
   console.log(`${way.title}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
+/** The page is about each network by itself, and so is a cell that was asked for. */
+function groups(way: Way): readonly (readonly Column[])[] {
+  const isShared = (column: Column): boolean =>
+    way.id === OURS && !flags.page && flags.column === undefined && together.includes(column.id);
+  const shared = chosen.columns.filter(isShared);
+  const alone = chosen.columns.filter((column) => !isShared(column)).map((column) => [column]);
+  return shared.length === 0 ? alone : [...alone, shared];
+}
+
+/** Whether all is well; else nothing is noted. */
+async function workTogether(way: Way, row: Row, group: readonly Column[], context: CellContext): Promise<boolean> {
+  const result = await runCell(way, row, group, context);
+  if (result.outcome.kind !== "works") {
+    console.log(
+      `${row.name}: ${group.map(({ id }) => id).join(", ")} in one run: ${wordsFor(result.outcome)}; each by itself:`,
+    );
+    return false;
+  }
+  for (const column of group) {
+    note(way, row, column, wordsFor(result.outcome));
+    tally.add(way, row.name, column.id, result);
+  }
+  return true;
+}
+
+function note(way: Way, row: Row, column: Column, words: string): void {
+  ((results[way.id] ??= {})[row.name] ??= {})[column.id] = words;
+}
+
 /** `–` for what makes no sense, else the reason why it cannot be tried here. */
-function whyNot(way: Way, row: Row, column: string): string | undefined {
+function whyNot(way: Way, row: Row, { id, squid }: Column): string | undefined {
   const isForOthers = row.ours === true && way.id !== OURS;
-  if (row.without?.includes(column) === true || isForOthers || (way.nodeOnly && !row.node)) return "–";
-  return row.absent === undefined ? undefined : `absent: ${row.absent}`;
+  if (row.without?.includes(id) === true || isForOthers || (way.nodeOnly && !row.node)) return "–";
+  if (row.absent !== undefined) return `absent: ${row.absent}`;
+  const proxy = squid === undefined ? undefined : logins[squid];
+  return typeof proxy === "string" ? `absent: ${proxy}` : undefined;
 }
 
 function finish(): void {
   if (flags.page) writePage();
+  for (const omitted of tally.omitted) console.log(omitted);
   console.log(`\n${tally.line}`);
   process.exitCode = tally.failed ? 1 : 0;
 }
@@ -122,7 +161,9 @@ function writePage(): void {
   for (const { id: way } of ways) {
     for (const { name: row, absent } of rows) {
       const now = absent === undefined ? results[way]?.[row] : undefined;
-      const cells = { ...before[way]?.[row], ...now };
+      // What could not be had this time is as it was found before.
+      const had = Object.entries(now ?? {}).filter(([, words]) => !words.startsWith("absent"));
+      const cells = { ...before[way]?.[row], ...Object.fromEntries(had) };
       (merged[way] ??= {})[row] = Object.fromEntries(columns.map(({ id }) => [id, cells[id] ?? "never tried"]));
     }
   }

@@ -1,6 +1,9 @@
-import { startLab, type Lab, type LabProxy } from "../../src/lab/index.js";
+import { startLab, type Lab } from "../../src/lab/index.js";
 import { proxyHost, type Column, type Settings, type TargetPlan } from "./columns.js";
-import type { Evidence, Tunnel, Sight, Visit } from "./evidence.js";
+import type { Evidence, Sight, Visit } from "./evidence.js";
+import { labGate, loginGate, type Gate } from "./gates.js";
+import type { LoginProxies } from "./logins.js";
+import { servePac } from "./pac-server.js";
 import { Upstream, type UpstreamOptions, type Handler } from "./upstreams/upstream.js";
 import type { FarEnd } from "./rows.js";
 import { NameServer } from "./support/name-server.js";
@@ -11,6 +14,13 @@ export interface FarEnds {
   readonly attachSocketIo: NonNullable<UpstreamOptions["attach"]>;
 }
 
+/** What all scenes have in common, and what keeps those that are open at the same time apart. */
+export interface SceneContext {
+  readonly ends: FarEnds;
+  readonly logins: LoginProxies;
+  readonly slot: number;
+}
+
 /** The network of one cell: a lab of its own, a resolver, and a way past the proxy for whoever takes it. */
 export interface Scene extends AsyncDisposable {
   readonly settings: Settings;
@@ -18,7 +28,7 @@ export interface Scene extends AsyncDisposable {
   readonly urls: readonly string[];
   /** Address of the resolver. */
   readonly nameServer: string;
-  evidence(): Omit<Evidence, "status" | "timedOut" | "stdout" | "stderr">;
+  evidence(): Promise<Omit<Evidence, "status" | "timedOut" | "stdout" | "stderr">>;
 }
 
 interface Target {
@@ -30,40 +40,35 @@ interface Target {
   readonly door: Relay | undefined;
 }
 
-/** `slot` tells the loopback addresses of cells that run at the same time apart. */
-export async function openScene(column: Column, farEnd: FarEnd, ends: FarEnds, slot: number): Promise<Scene> {
+/**
+ * @param columns more than one: a PAC file chooses between them
+ * @param context `slot` tells the loopback addresses of cells that run at the same time apart
+ */
+export async function openScene(columns: readonly Column[], farEnd: FarEnd, context: SceneContext): Promise<Scene> {
   const open: AsyncDisposable[] = [];
   const close = async () => {
     for (const resource of open.reverse()) await resource[Symbol.asyncDispose]();
   };
-  const keep = <Resource extends AsyncDisposable>(resource: Resource): Resource => {
+  const keep: Keep = (resource) => {
     open.push(resource);
     return resource;
   };
   try {
     const lab = keep(await startLab());
-    const proxy = await lab.proxy(column.proxy);
-    const doorAddress = `127.0.2.${slot + 1}`;
-    const targets: Target[] = [];
-    for (const planned of column.targets) {
-      const plan = farEnd === "plain" ? { ...planned, inspected: false, certificate: false } : planned;
-      const far = await openFarEnd(lab, plan, farEnd, ends, keep);
-      const door = column.sideDoor
-        ? keep(await Relay.open({ address: doorAddress, port: far.port, to: far.port }))
-        : undefined;
-      targets.push({ plan, ...far, door });
-    }
-    const nameServer = `127.0.1.${slot + 1}`;
+    const doorAddress = `127.0.2.${context.slot + 1}`;
+    const networks: OpenNetwork[] = [];
+    for (const column of columns) networks.push(await openNetwork(lab, column, farEnd, context, keep, doorAddress));
+    const nameServer = `127.0.1.${context.slot + 1}`;
     const known = new Map([[proxyHost, "127.0.0.1"]]);
-    if (column.sideDoor) for (const { host } of column.targets) known.set(host, doorAddress);
+    for (const { sideDoor, targets } of columns)
+      if (sideDoor) for (const { host } of targets) known.set(host, doorAddress);
     const names = keep(await NameServer.listen(nameServer, known));
     return {
-      settings: settingsOf(lab, proxy, column),
-      urls: targets.map(({ url }) => url),
+      settings: await settingsOf(lab, networks, keep),
+      urls: networks.flatMap(({ targets }) => targets.map(({ url }) => url)),
       nameServer,
-      evidence: () => ({
-        ...whatTheProxySaw(lab, proxy, column),
-        sights: targets.map((target) => sight(lab, proxy, target)),
+      evidence: async () => ({
+        ...(await whatWasSeen(networks)),
         questions: [...names.questions].filter((name) => name !== proxyHost),
       }),
       [Symbol.asyncDispose]: close,
@@ -74,21 +79,76 @@ export async function openScene(column: Column, farEnd: FarEnd, ends: FarEnds, s
   }
 }
 
-function settingsOf(lab: Lab, proxy: LabProxy, column: Column): Settings {
-  const certificateHosts = column.targets.filter((plan) => plan.certificate).map((plan) => plan.host);
-  const proxyUrl = proxy.urlWithLogin.replace("localhost", proxyHost);
-  return { proxyUrl, noProxy: column.noProxy, files: lab.files, certificateHosts };
+type Keep = <Resource extends AsyncDisposable>(resource: Resource) => Resource;
+
+/** What one column is about. */
+interface OpenNetwork {
+  readonly column: Column;
+  readonly gate: Gate;
+  readonly targets: readonly Target[];
+}
+
+async function openNetwork(
+  lab: Lab,
+  column: Column,
+  farEnd: FarEnd,
+  { ends, logins }: SceneContext,
+  keep: Keep,
+  doorAddress: string,
+): Promise<OpenNetwork> {
+  const gate = await gateOf(lab, column, logins);
+  const targets: Target[] = [];
+  for (const planned of column.targets) {
+    const plan = farEnd === "plain" ? { ...planned, inspected: false, certificate: false } : planned;
+    const far = await openFarEnd(lab, plan, farEnd, ends, keep);
+    const door = column.sideDoor
+      ? keep(await Relay.open({ address: doorAddress, port: far.port, to: far.port }))
+      : undefined;
+    targets.push({ plan, ...far, door });
+  }
+  return { column, gate, targets };
+}
+
+async function gateOf(lab: Lab, column: Column, logins: LoginProxies): Promise<Gate> {
+  if (column.squid === undefined) return labGate(lab, column);
+  const proxy = logins[column.squid];
+  if (typeof proxy === "string") throw new Error(proxy);
+  return loginGate(proxy);
+}
+
+/** The discard port (RFC 863): nothing listens there. */
+const deadProxy = "PROXY 127.0.0.1:9";
+
+async function settingsOf(lab: Lab, networks: readonly OpenNetwork[], keep: Keep): Promise<Settings> {
+  const columns = networks.map(({ column }) => column);
+  const hasSeveral = networks.length > 1;
+  const ways = networks.flatMap(({ column, gate, targets }): [string, string][] => {
+    if (!hasSeveral && column.pac === undefined) return [];
+    const way = `${column.pac === undefined ? "" : `${deadProxy}; `}PROXY ${new URL(gate.url).host}`;
+    return targets.map(({ plan }) => [plan.host, way]);
+  });
+  // With a PAC file, a variable tells the login of the one proxy that has a password.
+  const named = networks.filter(
+    ({ column, gate }) => column.pac === undefined && (!hasSeveral || gate.url.includes("@")),
+  );
+  const schemes = columns.flatMap(({ squid }) => squid ?? []);
+  const certified = columns.flatMap(({ targets }) => targets.filter((plan) => plan.certificate));
+  return {
+    proxyUrl: named[0]?.gate.url,
+    pacUrl: ways.length === 0 ? undefined : keep(await servePac(ways)).url,
+    surroundings: Object.assign({}, ...networks.map(({ gate }) => gate.surroundings)),
+    schemes: schemes.length === 0 ? undefined : schemes.join(),
+    ticketHosts: hasSeveral ? "localhost" : undefined,
+    noProxy: columns.find(({ noProxy }) => noProxy !== undefined)?.noProxy,
+    files: lab.files,
+    certificateHosts: certified.map((plan) => plan.host),
+    hasSeveral,
+  };
 }
 
 type FarEndpoint = Pick<Target, "url" | "port" | "visits">;
 
-async function openFarEnd(
-  lab: Lab,
-  plan: TargetPlan,
-  farEnd: FarEnd,
-  ends: FarEnds,
-  keep: <Resource extends AsyncDisposable>(resource: Resource) => Resource,
-): Promise<FarEndpoint> {
+async function openFarEnd(lab: Lab, plan: TargetPlan, farEnd: FarEnd, ends: FarEnds, keep: Keep): Promise<FarEndpoint> {
   const name = plan.host;
   const origin = await lab.origin({
     name,
@@ -114,45 +174,32 @@ function visitsOf(lab: Lab, name: string): readonly Visit[] {
   return lab.log.of(name, "request").map(({ peer, headers }) => ({ peer, headers: Object.keys(headers) }));
 }
 
-function sight(lab: Lab, proxy: LabProxy, { plan, port, visits, door }: Target): Sight {
-  const target = `${plan.host}:${port}`;
-  const read = lab.log
-    .of(proxy.name, "request")
-    .filter((event) => event.inspected && new URL(event.url).host === target);
+async function whatWasSeen(
+  networks: readonly OpenNetwork[],
+): Promise<Pick<Evidence, "sights" | "tunnels" | "proxyTls" | "proxyPeers">> {
+  const seen = networks.flatMap(({ gate, targets }) => targets.map((target) => ({ gate, target })));
+  const tls = networks.map(({ gate }) => gate.tls());
   return {
-    target,
-    host: plan.host,
-    direct: plan.direct,
-    inspected: plan.inspected,
-    peer: plan.certificate ? "alice" : undefined,
-    visits: visits(),
-    sideDoor: door?.passed ?? 0,
-    readByProxy: read.length,
+    sights: seen.map(({ gate, target }) => sight(gate, target)),
+    tunnels: (await Promise.all(seen.map(({ gate, target }) => gate.tunnels(authorityOf(target))))).flat(),
+    proxyTls: tls.find(({ proxyTls }) => proxyTls !== "none")?.proxyTls ?? "none",
+    proxyPeers: tls.flatMap(({ proxyPeers }) => proxyPeers),
   };
 }
 
-function whatTheProxySaw(
-  lab: Lab,
-  proxy: LabProxy,
-  column: Column,
-): Pick<Evidence, "tunnels" | "proxyTls" | "loginNeeded" | "proxyPeers"> {
-  const tunnels = lab.log.of(proxy.name, "connect").map((event): Tunnel => {
-    const granted = (event.status >= 200 && event.status < 300) || event.status === 0;
-    return { target: event.target, granted, login: event.authorization !== undefined };
-  });
-  const forwarded = lab.log
-    .of(proxy.name, "request")
-    .filter((event) => !event.inspected)
-    .map((event): Tunnel => {
-      const login = event.headers["proxy-authorization"] !== undefined;
-      // In absolute form; one without a login is let pass by a proxy that needs none.
-      return { target: new URL(event.url).host, granted: login || column.proxy.login === undefined, login };
-    });
-  const secured = lab.log.of(proxy.name, "tls");
+const authorityOf = ({ plan, port }: Target): string => `${plan.host}:${port}`;
+
+function sight(gate: Gate, target: Target): Sight {
+  const { plan, visits, door } = target;
   return {
-    tunnels: [...tunnels, ...forwarded],
-    proxyTls: column.proxy.protocol !== "https" ? "none" : secured.length === 0 ? "missing" : "seen",
-    loginNeeded: column.proxy.login !== undefined,
-    proxyPeers: secured.flatMap(({ peer }) => peer ?? []),
+    target: authorityOf(target),
+    host: plan.host,
+    direct: plan.direct,
+    inspected: plan.inspected,
+    loginNeeded: gate.loginNeeded,
+    peer: plan.certificate ? "alice" : undefined,
+    visits: visits(),
+    sideDoor: door?.passed ?? 0,
+    readByProxy: gate.read(authorityOf(target)),
   };
 }

@@ -8,7 +8,7 @@ export class Tally {
   readonly #verbose: boolean;
   #passed = 0;
   #failed = 0;
-  #skipped = 0;
+  readonly #skipped = new Map<string, number>();
 
   constructor({ verbose }: { readonly verbose: boolean }) {
     this.#verbose = verbose;
@@ -24,8 +24,10 @@ export class Tally {
   }
 
   /** A cell that was not tried. One that makes no sense is not missed. */
-  omit(way: Way, why: string): void {
-    if (way.id === OURS && why !== "–") this.#skipped++;
+  omit(way: Way, row: string, why: string): void {
+    if (way.id !== OURS || why === "–") return;
+    const name = `${row}: ${why}`;
+    this.#skipped.set(name, (this.#skipped.get(name) ?? 0) + 1);
   }
 
   /** Packets that went out to anywhere while this way was tried. */
@@ -39,7 +41,13 @@ export class Tally {
   }
 
   get line(): string {
-    return `${this.#passed} passed, ${this.#failed} failed, ${this.#skipped} skipped`;
+    const skipped = [...this.#skipped.values()].reduce((sum, cells) => sum + cells, 0);
+    return `${this.#passed} passed, ${this.#failed} failed, ${skipped} skipped`;
+  }
+
+  /** What was skipped, and why. */
+  get omitted(): readonly string[] {
+    return [...this.#skipped].map(([name, cells]) => `skipped (${cells}) ${name}`);
   }
 
   #count(good: boolean): void {

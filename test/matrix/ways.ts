@@ -27,7 +27,7 @@ export function waysWith(tools: WayTools): readonly Way[] {
     {
       id: OURS,
       title: "sallyport run",
-      says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--intercept` names the host that demands the certificate. Three MCP clients bring sallyport with them, and are started without `run`",
+      says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `SALLYPORT_PAC_URL`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--intercept` names the host that demands the certificate. Three MCP clients bring sallyport with them, and are started without `run`",
       nodeOnly: false,
       variables: ours,
       prefix: ({ certificateHosts }) => [
@@ -60,8 +60,10 @@ export function waysWith(tools: WayTools): readonly Way[] {
       says: "`global-agent/bootstrap` 3.0.0 by `NODE_OPTIONS=--require`, `GLOBAL_AGENT_*` variables, and `NODE_EXTRA_CA_CERTS`; its version 4.1.3 checks the certificates of origins against the name of the proxy (gajus/global-agent#83), so that hardly anything works",
       nodeOnly: true,
       variables: (settings) => ({
-        GLOBAL_AGENT_HTTP_PROXY: settings.proxyUrl,
-        GLOBAL_AGENT_HTTPS_PROXY: settings.proxyUrl,
+        ...settings.surroundings,
+        ...(settings.proxyUrl === undefined
+          ? {}
+          : { GLOBAL_AGENT_HTTP_PROXY: settings.proxyUrl, GLOBAL_AGENT_HTTPS_PROXY: settings.proxyUrl }),
         ...(settings.noProxy === undefined ? {} : { GLOBAL_AGENT_NO_PROXY: settings.noProxy }),
         NODE_EXTRA_CA_CERTS: settings.files.bundle,
         NODE_OPTIONS: `--require=${tools.globalAgent}`,
@@ -72,10 +74,14 @@ export function waysWith(tools: WayTools): readonly Way[] {
 }
 
 /** As a person would set them: once, in the spelling that most documentation has. */
-function ours({ proxyUrl, noProxy, files, certificateHosts }: Settings): Record<string, string> {
+function ours(settings: Settings): Record<string, string> {
+  const { proxyUrl, pacUrl, schemes, ticketHosts, noProxy, files, certificateHosts, surroundings } = settings;
   return {
-    HTTPS_PROXY: proxyUrl,
-    HTTP_PROXY: proxyUrl,
+    ...surroundings,
+    ...(proxyUrl === undefined ? {} : { HTTPS_PROXY: proxyUrl, HTTP_PROXY: proxyUrl }),
+    ...(pacUrl === undefined ? {} : { SALLYPORT_PAC_URL: pacUrl }),
+    ...(schemes === undefined ? {} : { SALLYPORT_PROXY_AUTH: schemes }),
+    ...(ticketHosts === undefined ? {} : { SALLYPORT_PROXY_AUTH_HOSTS: ticketHosts }),
     ...(noProxy === undefined ? {} : { NO_PROXY: noProxy }),
     NODE_EXTRA_CA_CERTS: files.bundle,
     ...(certificateHosts.length === 0 ? {} : clientCertificate(files)),
