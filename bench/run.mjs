@@ -2,7 +2,7 @@
 /**
  * Side-by-side benchmarks against the peers in package.json: `npm run bench`, or `npm run bench -- gateway` for some parts.
  *
- *   requests  start-up  gateway  preload  mcp   the parts; without any, all of them
+ *   requests  start-up  gateway  preload  mcp  pac   the parts; without any, all of them
  *   --quick   fewer and shorter rounds: a look, not a verdict
  *   --json    the figures as JSON on standard output, instead of the table
  *
@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const parts = ["requests", "start-up", "gateway", "preload", "mcp"];
+const parts = ["requests", "start-up", "gateway", "preload", "mcp", "pac"];
 const { flags, chosen } = parse();
 const progress = (text) => process.stderr.write(`… ${text}\n`);
 
@@ -25,6 +25,7 @@ if (!existsSync(here("../dist/index.js"))) fail("there is no build to measure; r
 // Only now: they import the peers.
 const { measureGateway } = await import("./gateway/measure.mjs");
 const { measureMcp } = await import("./mcp/measure.mjs");
+const { measurePac } = await import("./pac.mjs");
 const { measurePreload } = await import("./preload.mjs");
 const { measureRequests } = await import("./requests.mjs");
 const { measureStartUp } = await import("./start-up.mjs");
@@ -49,6 +50,10 @@ if (chosen("mcp"))
     flags.quick ? { rounds: 3, ms: 300, starts: 3 } : { rounds: 9, ms: 500, starts: 9 },
     progress,
   );
+if (chosen("pac")) {
+  progress("decisions of a PAC file");
+  report.pac = await measurePac(flags.quick ? { rounds: 5, decisions: 200 } : { rounds: 21, decisions: 1000 });
+}
 report.load.after = loadavg();
 
 process.stdout.write(`${flags.json ? JSON.stringify(report, null, 2) : render(report)}\n`);

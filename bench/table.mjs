@@ -5,13 +5,14 @@ import { mcpLines } from "./mcp/table.mjs";
 import { margin, targets } from "./targets.mjs";
 
 /** Parts that were not asked for are undefined. */
-export function render({ machine, load, requests, startUp, gateway, preload, mcp }) {
+export function render({ machine, load, requests, startUp, gateway, preload, mcp, pac }) {
   const lines = [`sallyport bench · ${machine} · load ${load.before.toFixed(1)} at the start`, ""];
   if (requests !== undefined) lines.push(...requestLines(requests));
   if (gateway !== undefined) lines.push(...gatewayLines(gateway));
   if (startUp !== undefined) lines.push(...startUpLines(startUp));
   if (preload !== undefined) lines.push(...preloadLines(preload));
   if (mcp !== undefined) lines.push(...mcpLines(mcp));
+  if (pac !== undefined) lines.push(...pacLines(pac));
   return [...lines, footnote()].join("\n");
 }
 
@@ -58,6 +59,25 @@ function preloadLines(results) {
     ...lines,
     "--import is compared with --import of an empty module, all else with the first",
     `row; at most ${targets.preloadMs} ms.`,
+    "",
+  ];
+}
+
+function pacLines(rows) {
+  const lines = [];
+  for (const [kind, title] of [
+    ["known", "a PAC file's decision about a host that was asked for before"],
+    ["fresh", "the same about a new host"],
+  ]) {
+    lines.push(heading(title), row("", "µs", "least", "", "ratio", "", ""));
+    for (const { name, microseconds, least, ratio, verdict = "" } of rows.filter((each) => each.kind === kind))
+      lines.push(row(name, microseconds.toFixed(2), least.toFixed(2), "", times(ratio), "", verdict));
+    lines.push("");
+  }
+  return [
+    ...lines,
+    `Ratios are the peer's time by ours; the least at most ${targets.pacKnownMicroseconds} µs and ${targets.pacFreshMicroseconds} µs. The peer, whose`,
+    "script runs in the same thread, has read its file before.",
     "",
   ];
 }
