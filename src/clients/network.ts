@@ -177,9 +177,16 @@ class LiveNetwork implements Network {
     const live = await LiveContext.open({ load: ownIdentityLoader(this.#live, identity), watch });
     const network = new LiveNetwork(live, this.#options);
     this.#derived.add(network);
-    const unsubscribe = this.#live.subscribe(({ kind }) => {
+    let known = this.#live.current.policy;
+    const unsubscribe = this.#live.subscribe((event) => {
+      if (event.kind !== "reloaded") return;
+      const { policy, route, setAside, elsewhere } = this.#live.current;
+      // In another network nothing is loaded again, the passphrase of its key least of all.
+      if (event.by === "network" && policy === known)
+        live.routeBy({ route, ...(setAside && { setAside }), ...(elsewhere && { elsewhere }) });
       // What it fails with is told by the other's own subscription.
-      if (kind === "reloaded") live.reload().catch(() => undefined);
+      else live.reload().catch(() => undefined);
+      known = policy;
     });
     network.#ended = () => {
       unsubscribe();

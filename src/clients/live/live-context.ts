@@ -149,6 +149,11 @@ export class LiveContext implements LiveSettings {
       if (fault === undefined) return;
       this.#tell({ kind: "failed", fault, asked: false });
     }
+    this.routeBy(routes);
+  }
+
+  /** The same settings by these routes, in another network. */
+  routeBy(routes: ReturnType<NonNullable<DialContext["elsewhere"]>> | undefined): void {
     if (this.#closed) return;
     this.#current = { ...this.#current, ...routes };
     this.#tell({ kind: "reloaded", by: "network" });

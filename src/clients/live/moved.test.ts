@@ -2,10 +2,12 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { party, selfSigned } from "../../base/testing/certificates.js";
 import { createSystem, readEnvironment, type OsProxySettings } from "../../env/index.js";
 import type { NetworkView, System } from "../../base/system.js";
 import { loadSettings } from "../context.js";
-import { createNetwork } from "../network.js";
+import { createNetwork, withIdentity } from "../network.js";
+import type { IdentityChoice } from "../own-identity.js";
 import { LiveContext } from "./live-context.js";
 import type { LiveEvent } from "./types.js";
 
@@ -128,22 +130,34 @@ describe("settings in another network", () => {
 });
 
 describe("a network that follows the machine", () => {
-  async function connectionsOf(options: { watch?: boolean; followNetwork?: boolean }): Promise<number> {
-    const { system, move } = laptop();
+  interface Options {
+    readonly watch?: boolean;
+    readonly followNetwork?: boolean;
+    readonly identity?: IdentityChoice;
+    readonly passphrases?: string[];
+  }
+
+  async function connectionsOf({ identity, passphrases, ...options }: Options): Promise<number> {
+    const { system: machine, move } = laptop();
+    const system: System = {
+      ...machine,
+      run: (command) => Promise.resolve(passphrases?.push(String(command)) === undefined ? "" : "hunter2"),
+    };
     let connections = 0;
     const server = createServer((_request, response) => void response.end("here"));
     server.on("connection", () => connections++).listen(0, "127.0.0.1");
     await once(server, "listening");
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const source = { variables: { HOME: "/nonexistent" } };
-    const network = await createNetwork({ system, stores: ["bundled"], source, ...options });
+    const parent = await createNetwork({ system, stores: ["bundled"], source, ...options });
+    const network = identity === undefined ? parent : await withIdentity(parent, identity);
     await vi.dynamicImportSettled();
     await (await network.fetch(url)).text();
     await (await network.fetch(url)).text();
     expect(connections).toBe(1);
     await move("home");
     await (await network.fetch(url)).text();
-    await network.destroy();
+    await parent.destroy();
     server.closeAllConnections();
     server.close();
     return connections;
@@ -152,6 +166,17 @@ describe("a network that follows the machine", () => {
   it("uses no connection of the network before, once that is asked for, or files are watched", async () => {
     expect(await connectionsOf({ followNetwork: true })).toBe(2);
     expect(await connectionsOf({ watch: true })).toBe(2);
+  });
+
+  it("has those that were made from it go along, and no passphrase is asked for again", async () => {
+    const subject = party("alice");
+    const key = subject.key
+      .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hunter2" })
+      .toString();
+    const passphrases: string[] = [];
+    const identity = { cert: selfSigned(subject), key, passphrase: { command: "ask for it" } };
+    expect(await connectionsOf({ followNetwork: true, identity, passphrases })).toBe(2);
+    expect(passphrases).toEqual(["ask for it"]);
   });
 
   it("does not where it is switched off, or nobody has asked for it", async () => {
