@@ -5,6 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAuthority } from "../dist/lab/index.js";
+import { measureLoopback } from "./loopback.mjs";
 import { timeCommand } from "./processes.mjs";
 import { median } from "./statistics.mjs";
 import { atMost, targets } from "./targets.mjs";
@@ -14,7 +15,7 @@ const preload = join(root, "dist/preload/register.cjs");
 /** A proxy that is never asked: a preload that found nothing to do might do nothing. */
 const env = { HTTPS_PROXY: "http://127.0.0.1:9", GLOBAL_AGENT_HTTP_PROXY: "http://127.0.0.1:9" };
 
-/** @returns {Promise<{ title: string, rows: object[] }[]>} */
+/** @returns {Promise<{ title: string, rows?: object[], loopback?: object[] }[]>} */
 export async function measurePreload({ rounds }, progress) {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-bench-"));
   try {
@@ -28,6 +29,9 @@ export async function measurePreload({ rounds }, progress) {
       const title = `preload, Node ${version}`;
       progress(title);
       results.push({ title, rows: measureTwice(preloads(command, file), rounds) });
+      progress(`${title}: requests to this machine`);
+      const loopback = await measureLoopback({ command, rounds, env, preload });
+      results.push({ title: `requests to this machine, Node ${version}`, loopback });
     }
     progress("sallyport run");
     results.push({ title: "sallyport run", rows: measureTwice(await runs(file), rounds) });

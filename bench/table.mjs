@@ -49,7 +49,14 @@ function startUpLines(rows) {
 /** What each command adds: the median of the differences round by round, and the difference of the least. */
 function preloadLines(results) {
   const lines = [];
-  for (const { title, rows } of results) {
+  for (const { title, rows = [], loopback } of results) {
+    if (loopback !== undefined) {
+      lines.push(heading(title), row("", "cpu µs", "preload", "ratio", "", "", ""));
+      for (const { name, bare, preloaded, ratio, verdict } of loopback)
+        lines.push(row(name, fixed(bare, 0), fixed(preloaded, 0), times(ratio), "", "", verdict));
+      lines.push("");
+      continue;
+    }
     lines.push(heading(title), row("", "ms", "least", "added", "to least", "", ""));
     for (const { name, ms, min, added, addedToMin, verdict = "" } of rows)
       lines.push(row(name, fixed(ms, 1), fixed(min, 1), fixed(added, 1), fixed(addedToMin, 1), "", verdict));
@@ -58,7 +65,7 @@ function preloadLines(results) {
   return [
     ...lines,
     "--import is compared with --import of an empty module, all else with the first",
-    `row; at most ${targets.preloadMs} ms.`,
+    `row; at most ${targets.preloadMs} ms. What goes to this machine itself is left alone: at most ${times(targets.loopback)}.`,
     "",
   ];
 }

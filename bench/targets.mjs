@@ -21,6 +21,8 @@ export const targets = {
   gatewayOpened: 2,
   /** Milliseconds that the preload adds to a start of Node over the same without it, at most. */
   preloadMs: 3,
+  /** A request to this machine itself under the preload, against the same without it: at most this many times as long. */
+  loopback: 1.02,
   /** Milliseconds that the MCP bridge adds to a call's median latency over the SDK's own HTTP client, at most. */
   mcpAddedMs: 0.2,
   /** Calls a second through the bridge with 16 in flight, against mcp-remote. */

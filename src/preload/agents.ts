@@ -12,7 +12,7 @@ import {
 } from "../clients/index.js";
 import { AgentPools } from "./agent-pools.js";
 import type { Above } from "./above.js";
-import type { Loopback } from "./loopback.js";
+import { isHere, type Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
 import type { NamedProxies } from "./own-proxies.js";
@@ -114,10 +114,17 @@ export class Agents {
 
   #wrap(prototype: AgentPrototype, enter: (entering: Entering) => void): void {
     const { addRequest } = prototype;
-    prototype.addRequest = function (this: NodeAgent, ...given) {
-      const [request, asked, port, localAddress] = given;
+    const isNothing = (agent: NodeAgent, request: unknown, asked: unknown): boolean =>
+      this.#isNothingOfOurs(agent, request, asked);
+    prototype.addRequest = function (this: NodeAgent, request, asked, port, localAddress) {
+      if (isNothing(this, request, asked)) {
+        addRequest.call(this, request, asked);
+        return;
+      }
       const proceed: Entering["proceed"] = (other) =>
-        other === undefined ? addRequest.apply(this, given) : addRequest.call(this, request, other);
+        other === undefined
+          ? addRequest.call(this, request, asked, port, localAddress)
+          : addRequest.call(this, request, other);
       // Ours; or a class that only has a method of that name.
       if (dialled in this || typeof (request as Partial<NodeRequest> | undefined)?.onSocket !== "function")
         return proceed();
@@ -126,6 +133,22 @@ export class Agents {
       if (options.socketPath) return proceed();
       enter({ agent: this, request: request as NodeRequest, options, proceed });
     };
+  }
+
+  /**
+   * What {@link #enter} would leave alone, seen at a glance: an ordinary request to this machine itself, by an agent that goes to no
+   * proxy. Programs that ask their neighbours do so by the thousand, and are not to pay for what they do not use.
+   */
+  #isNothingOfOurs(agent: NodeAgent, request: unknown, asked: unknown): boolean {
+    if (typeof asked !== "object" || asked === null) return false;
+    const { host, port, socketPath } = asked as ConnectOptions;
+    if (!isHere(host) || typeof port !== "number" || socketPath) return false;
+    const { path, method } = request as Partial<NodeRequest>;
+    if (path?.startsWith("/") !== true || method === "CONNECT") return false;
+    const { options, proxy, proxyOptions } = agent as NodeAgent & Readonly<Record<"proxy" | "proxyOptions", unknown>>;
+    const { proxyEnv, host: ownHost, port: ownPort } = (options ?? {}) as Readonly<Record<string, unknown>>;
+    const isOrdinary = (proxy ?? proxyOptions ?? proxyEnv ?? ownHost ?? ownPort) === undefined;
+    return isOrdinary && !this.#standIns.has(agent) && this.#loopback.isLeftAlone({ host, port });
   }
 
   #enter(entering: Entering): void {

@@ -16,6 +16,7 @@ type Callback = () => void;
  * @param isNodes whether requests to there go the way that they would go without us, as far as node:net and node:tls
  */
 export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes: (peer: HostPort) => boolean): object {
+  const peerOf = makePeerOf();
   class LazyDispatcher extends Base {
     /** For what is left alone: as undici's own default is. */
     #usual: Dispatcher | undefined;
@@ -35,7 +36,8 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes:
     }
 
     dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      if (isLeftAlone(options.origin, isNodes) && this.#ended === undefined)
+      const peer = peerOf(options.origin);
+      if (peer !== undefined && isNodes(peer) && this.#ended === undefined)
         return (this.#usual ??= makeUsual()).dispatch(options, handler);
       const dispatched = access.now(({ dispatcher }) => dispatcher.dispatch(options, handler));
       if (dispatched !== undefined) return dispatched;
@@ -83,9 +85,16 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes:
   return new LazyDispatcher();
 }
 
-function isLeftAlone(origin: unknown, isNodes: (peer: HostPort) => boolean): boolean {
-  const text = String(origin);
-  return URL.canParse(text) && isNodes(hostPortOfUrl(new URL(text)));
+/** Where an origin leads. One is mostly asked several times in a row, and to read a URL is not cheap. */
+function makePeerOf(): (origin: unknown) => HostPort | undefined {
+  let latest: { readonly origin: string; readonly peer: HostPort | undefined } | undefined;
+  const read = (text: string): HostPort | undefined => (URL.canParse(text) ? hostPortOfUrl(new URL(text)) : undefined);
+  return (origin) => {
+    // A URL may be changed.
+    if (typeof origin !== "string") return read(String(origin));
+    if (latest?.origin !== origin) latest = { origin, peer: read(origin) };
+    return latest.peer;
+  };
 }
 
 /** Node's own is out of reach: it is made where there is none, and there is this one. */

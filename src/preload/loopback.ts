@@ -3,6 +3,10 @@ import type { EngineAccess, HostPort, Settings } from "./types.js";
 /** What may be this machine, in any spelling: all else is told apart without loading anything. */
 const maybe = /(?:^|\.)localhost\.?$|^\[?(?:[\d.]+|0x[\da-fx.]+|[\da-f]*:[\da-f:.]*)\]?$/i;
 
+/** The usual names of this machine, as clients have them. */
+export const isHere = (host: unknown): host is string =>
+  typeof host === "string" && /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
+
 /**
  * Tells what is left alone altogether: this machine itself, where no setting names it. A development server is none of the network's, and what
  * its program arranged with it (a certificate that nobody signed, say) is its own.
@@ -12,6 +16,8 @@ export class Loopback {
   readonly #access: EngineAccess;
   readonly #mayLoad: boolean;
   #judge: ((peer: HostPort) => boolean) | undefined;
+  /** Until there is an engine the settings stay as they are, and programs ask for the same place again and again. */
+  #latest: { readonly peer: HostPort; readonly isAlone: boolean } | undefined;
 
   /** @param mayLoad whether what judges it can be loaded */
   constructor(settings: Settings, access: EngineAccess, mayLoad = true) {
@@ -30,6 +36,8 @@ export class Loopback {
     this.#judge ??= (require("./loopback-policy.cjs") as typeof import("./loopback-policy.js")).readLoopback(
       this.#settings,
     );
-    return this.#judge(peer);
+    const { peer: latest } = this.#latest ?? {};
+    if (latest?.host !== peer.host || latest.port !== peer.port) this.#latest = { peer, isAlone: this.#judge(peer) };
+    return this.#latest?.isAlone === true;
   }
 }
