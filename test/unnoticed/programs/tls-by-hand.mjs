@@ -1,11 +1,19 @@
-// Programs that open TLS by themselves and speak WebSocket on it, without a word of what it is for.
+// Programs that open TLS by themselves: to speak WebSocket on it, without a word of what it is for, and in their agents.
 // node:http is loaded, as most programs have it: without it nothing of the preload is in place yet.
 import { readFileSync } from "node:fs";
 import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
 import websocket from "faye-websocket";
 
 export async function program({ urls, say }) {
   say("node:http is there", typeof http.request);
+  for (const connected of [false, true])
+    say(
+      `on a connection ${connected ? "that is there" : "to come"}`,
+      await askOverTls(`${urls.secure}/echo`, connected),
+    );
   const url = `${urls.secure}/socket`.replace("https", "wss");
   const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS);
   for (const [name, options] of Object.entries({ "its own ca": { ca }, "the usual ones": {} })) {
@@ -29,5 +37,31 @@ function talk(url, options, opened) {
     });
     client.on("error", () => events.push("error"));
     client.on("close", ({ code, reason }) => resolve([...events, "close", code, reason]));
+  });
+}
+
+/** With an agent that makes a connection of TLS of one without, by the class and not by `connect`. */
+function askOverTls(url, connected) {
+  const events = [];
+  const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS);
+  const agent = new https.Agent();
+  agent.createConnection = ({ host, port }, done) => {
+    const raw = net.connect(port, host);
+    const make = () => {
+      const secure = new tls.TLSSocket(raw, { ca });
+      secure.setServername(host);
+      for (const event of ["secure", "error", "close"]) secure.on(event, () => events.push(event));
+      return secure;
+    };
+    if (!connected) return make();
+    raw.once("connect", () => done(null, make()));
+  };
+  return new Promise((resolve) => {
+    const request = https.get(url, { agent }, (response) => {
+      events.push(response.statusCode, response.socket.servername, response.socket.encrypted);
+      response.resume();
+      response.socket.once("close", () => resolve(events));
+    });
+    request.on("error", ({ code }) => resolve([...events, code]));
   });
 }
