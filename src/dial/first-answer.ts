@@ -1,3 +1,4 @@
+import { putMethod } from "../base/own-method.js";
 import type { TLSSocket } from "node:tls";
 import type { System } from "../base/system.js";
 
@@ -15,12 +16,12 @@ export function watchFirstAnswer(secure: TLSSocket, system: System): () => boole
   const start = system.monotonic();
   const push = secure.push;
   // Takes itself away with the first chunk, so that a stream pays nothing for it.
-  secure.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+  putMethod(secure, "push", (chunk: unknown, encoding?: BufferEncoding): boolean => {
     // The end of the stream is pushed too, as null.
     seen = chunk !== null;
     secure.push = push;
     return push.call(secure, chunk, encoding);
-  };
+  });
   return () => {
     if (seen || secure.alpnProtocol !== "h2") return seen;
     return secure.bytesRead - bytes > ticketBytes || system.monotonic() - start > promptly;

@@ -1,3 +1,4 @@
+import { putMethod } from "../base/own-method.js";
 import type { Socket } from "node:net";
 import { isConnectError, type ConnectError } from "../base/errors.js";
 
@@ -51,7 +52,7 @@ export function watchSocket(socket: Socket, explain: Explain): void {
     return;
   }
   watched[watchKey] = { destroy: socket._destroy, explains: [explain] };
-  socket._destroy = destroyWatched;
+  putMethod(socket, "_destroy", destroyWatched);
   // An alert after the handshake is emitted as an error without a destroy; and a client may have destroyed the socket at the
   // peer's FIN, just before the alert that explains it is read.
   if (!("encrypted" in socket)) return;
@@ -64,8 +65,8 @@ export function watchSocket(socket: Socket, explain: Explain): void {
 /** The error that is about to be emitted is emitted as the fault. Takes itself away, so that nothing is paid for other events. */
 function replaceNext(socket: Socket, error: Error, fault: ConnectError): void {
   const emit: (event: string | symbol, ...args: unknown[]) => boolean = socket.emit.bind(socket);
-  socket.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+  putMethod(socket, "emit", (event: string | symbol, ...args: unknown[]): boolean => {
     socket.emit = emit;
     return emit(event, ...args.map((argument) => (argument === error ? fault : argument)));
-  };
+  });
 }

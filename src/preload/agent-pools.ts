@@ -31,6 +31,9 @@ interface ReadyOptions extends MarkedOptions {
   readonly [ready]?: Ready;
 }
 
+/** With the name that the agent has given it. */
+type KeyedOptions = ReadyOptions & { readonly _agentKey?: string };
+
 type CreateSocket = NodeAgent["createSocket"];
 type Done = Parameters<CreateSocket>[2];
 
@@ -106,7 +109,8 @@ export class AgentPools {
   }
 
   #connect(agent: Pool, taken: Taken, options: MarkedOptions, done: Done): void {
-    const { socket: place, name } = this.#put(agent, taken, options, new Place(), () => undefined);
+    const hold = (): Ready => this.#put(agent, taken, options, new Place(), () => undefined);
+    const { socket: place, name } = withoutWrappers(agent, hold);
     const fail = (error: Error): void => {
       leaveQueue(agent, taken.request);
       done(error);
@@ -198,14 +202,34 @@ function accept(taken: Taken, engine: Engine): AgentCore {
 function patchConnections(prototype: NodeAgent): void {
   const { createConnection } = prototype;
   prototype.createConnection = function (this: NodeAgent, ...given) {
-    const [options] = given as [ReadyOptions & { readonly _agentKey?: string }];
-    const entry = options?.[ready];
-    if (entry === undefined) return createConnection.apply(this, given);
-    const { socket } = entry;
-    entry.name = options._agentKey ?? "";
-    if (options.timeout !== undefined && !socket.connecting) socket.setTimeout(options.timeout);
-    return socket;
+    return giveReady(given[0]) ?? createConnection.apply(this, given);
   };
+}
+
+function giveReady(options: KeyedOptions | undefined): Socket | undefined {
+  const entry = options?.[ready];
+  if (entry === undefined) return undefined;
+  const { socket } = entry;
+  entry.name = options?._agentKey ?? "";
+  if (options?.timeout !== undefined && !socket.connecting) socket.setTimeout(options.timeout);
+  return socket;
+}
+
+/** Tools that put themselves around `createConnection` are told of connections, and not of what holds their places. */
+function withoutWrappers<T>(agent: NodeAgent, work: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(agent, "createConnection");
+  // A frozen one stays as it is.
+  const isHidden = Reflect.defineProperty(agent, "createConnection", {
+    value: giveReady,
+    writable: true,
+    configurable: true,
+  });
+  try {
+    return work();
+  } finally {
+    if (own !== undefined) Reflect.defineProperty(agent, "createConnection", own);
+    else if (isHidden) Reflect.deleteProperty(agent, "createConnection");
+  }
 }
 
 /** Node leaves one there whose connection is made because another one has gone, until it can have it. */

@@ -1,3 +1,4 @@
+import { putMethod } from "../../base/own-method.js";
 import { formatAuthority, readAuthority } from "../../base/hostname.js";
 import type { ForwardedRequest, HttpTarget } from "../../dial/types.js";
 import { absoluteForm } from "../absolute-form.js";
@@ -19,10 +20,10 @@ export function toAbsoluteForm(request: NodeRequest, target: HttpTarget, forward
     return;
   }
   const writeHead = request._implicitHeader;
-  request._implicitHeader = () => {
+  putMethod(request, "_implicitHeader", () => {
     writeHead.call(request);
     rewriteHead(request, { path: request.path, authority, forwarded });
-  };
+  });
 }
 
 interface Rewriting {
@@ -70,7 +71,7 @@ function withHost(fields: string, authority: string): string {
  */
 function sendInstead(request: NodeRequest, head: string): void {
   const send = request._send;
-  request._send = (...written) => {
+  putMethod(request, "_send", (...written) => {
     const shown = request._header;
     request._send = send;
     request._header = head;
@@ -79,5 +80,5 @@ function sendInstead(request: NodeRequest, head: string): void {
     } finally {
       request._header = shown;
     }
-  };
+  });
 }
