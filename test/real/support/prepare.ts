@@ -1,5 +1,6 @@
 import { claudeProgram, claudeVersion } from "./claude.js";
 import { installMissing } from "./install.js";
+import { instrumentPrograms } from "./instruments.js";
 import { kerberosPackage } from "./kerberos.js";
 import { everythingProgram } from "./mcp/everything.js";
 import { findInspector } from "./mcp/inspector.js";
@@ -18,6 +19,7 @@ const steps: Readonly<Record<string, () => unknown>> = {
   "the Python clients": pythonClients,
   "the conformance suites": () => [suiteVersion, olderSuiteVersion].map(conformanceSuite),
   "the MCP servers": () => [everythingProgram(), findInspector()],
+  "the instruments": instrumentPrograms,
   kerberos: kerberosPackage,
 };
 

@@ -1,19 +1,22 @@
-// Runs programs one after the other, as one process: `node run.mjs NAME…`. A line of what a program sees is a line of JSON on stdout, with
+// Runs programs one after the other, as one process: `node run.mjs FOLDER NAME…`. A line of what a program sees is a line of JSON on stdout, with
 // the program's name; written at once, since a program may end the process.
 import { writeSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const urls = JSON.parse(process.env.UNNOTICED_URLS);
 /** Milliseconds. */
 const patience = 20_000;
 
-for (const name of process.argv.slice(2)) {
+const [folder, ...names] = process.argv.slice(2);
+for (const name of names) {
   const say = (label, value = null) => writeSync(1, `${JSON.stringify([name, label, value])}\n`);
   const uncaught = (error) => say("uncaught", `${error?.code ?? error?.name}`);
   process.on("uncaughtException", uncaught);
   const own = Object.fromEntries(Object.entries(urls).map(([key, url]) => [key, `${url}/${name}`]));
   let timer;
   try {
-    const { program } = await import(`../programs/${name}.mjs`);
+    const { program } = await import(pathToFileURL(join(folder, `${name}.mjs`)));
     const late = new Promise((resolve) => (timer = setTimeout(() => resolve(say("never ended")), patience)));
     await Promise.race([program({ urls: own, say }), late]);
   } catch (error) {

@@ -16,8 +16,9 @@ interface Needs {
   readonly node?: number;
 }
 
-interface Program extends Needs {
+export interface Program extends Needs {
   readonly name: string;
+  readonly folder: string;
 }
 
 /** What is compared: each line as `label: value`. */
@@ -27,18 +28,19 @@ export type Outcome = ReadonlyMap<string, Lines>;
 /** Stands for what a process with several programs says as a whole: which one it was shows when that runs alone. */
 export const allTogether = "all of them in one process";
 
-const folder = join(import.meta.dirname, "../programs");
+/** Those of this suite; there are others, which need what is not in package.json. */
+const usualFolder = join(import.meta.dirname, "../programs");
 const [major = 0] = process.versions.node.split(".").map(Number);
 
 /** All, or those that the variable UNNOTICED names (`UNNOTICED=fetch,agents`), for who works on one. */
-export async function findPrograms(): Promise<readonly Program[]> {
+export async function findPrograms(folder = usualFolder): Promise<readonly Program[]> {
   const names = readdirSync(folder)
     .filter((file) => file.endsWith(".mjs"))
     .map((file) => file.slice(0, -".mjs".length));
   const found = await Promise.all(
     names.map(async (name) => {
       const { needs = {} } = (await import(join(folder, `${name}.mjs`))) as { readonly needs?: Needs };
-      return { name, ...needs };
+      return { name, folder, ...needs };
     }),
   );
   const only = process.env["UNNOTICED"]?.split(",");
@@ -106,7 +108,7 @@ class Trial implements AsyncDisposable {
     const [first] = group;
     if (first === undefined) return;
     const names = group.map(({ name }) => name);
-    const ended = await start(names, first.flags ?? [], this.#started, this.#site.urls);
+    const ended = await start([first.folder, ...names], first.flags ?? [], this.#started, this.#site.urls);
     for (const name of names) this.#lines.set(name, this.#told(name, ended));
     const whole = group.length > 1 ? allTogether : first.name;
     const lines = this.#lines.get(whole) ?? [];
@@ -132,7 +134,7 @@ class Trial implements AsyncDisposable {
     return name === "" ? named : named.replaceAll(`/${name}/`, "/");
   }
 
-  outcome(programs: readonly Program[]): Outcome {
+  outcome(programs: readonly { readonly name: string }[]): Outcome {
     return new Map(
       [...programs, { name: allTogether }].map(({ name }) => {
         const seen = this.#site.seen.get(name) ?? [];

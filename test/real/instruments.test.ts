@@ -1,0 +1,34 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { withoutKnown } from "../unnoticed/support/differences.js";
+import { networks, type Setting } from "../unnoticed/support/settings.js";
+import { findPrograms, runTrial, type Outcome } from "../unnoticed/support/trial.js";
+import { instrumentPrograms } from "./support/instruments.js";
+
+/** As in test/unnoticed, with what is too large to be installed for every `npm test`: tracers of programs, and loaders that translate them. */
+const found = instrumentPrograms();
+const programs = "missing" in found ? [] : await findPrograms(found.folder);
+
+/** Traces and spans have names that are made up for each. */
+const masked = (line: string): string => line.replaceAll(/[0-9a-f]{12,}/g, "#").replaceAll(/\b\d{12,}\b/g, "#");
+
+describe.skipIf("missing" in found)("under an instrument or a loader", () => {
+  let outcomes: ReadonlyMap<Setting, Outcome>;
+  beforeAll(async () => {
+    outcomes = await runTrial(programs);
+  }, 300_000);
+
+  const lines = (setting: Setting, name: string, network: string): readonly string[] =>
+    withoutKnown(outcomes.get(setting)?.get(name) ?? [], `real ${name}`, network).map(masked);
+
+  describe.each(programs)("$name", ({ name }) => {
+    test("a program comes to its end by itself", () => {
+      const bare = lines("bare", name, "");
+      expect(bare).toContain("exit: 0");
+      expect(bare.filter((line) => /^(?:failed|never ended|uncaught):/.test(line))).toEqual([]);
+    });
+
+    test.each(networks)("it sees the same under the preload: %s", (network) => {
+      expect(lines(network, name, network)).toEqual(lines("bare", name, network));
+    });
+  });
+});
