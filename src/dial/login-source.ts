@@ -18,6 +18,8 @@ export interface Asking {
   readonly system: System;
   /** What came with the proxy's last 407, where there was one. */
   readonly challenge: string | undefined;
+  /** What was given before has been refused. */
+  readonly afresh?: boolean;
 }
 
 /** A file that is being written: how often, and how many milliseconds apart, it is read until it stays as it is. */
@@ -95,7 +97,9 @@ export class LoginSource {
   }
 
   get #lifetime(): number {
-    return this.#helper?.value.ttl ?? Number.POSITIVE_INFINITY;
+    const password = this.#setting?.password;
+    const ttl = password?.kind === "command" ? password.ttl : this.#helper?.value.ttl;
+    return ttl ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -160,7 +164,7 @@ export class LoginSource {
   async #renew(refused: Login, asking: Asking, now: number): Promise<void> {
     this.#notBefore = now + pauseAfter(++this.#renewals);
     const isFile = this.#setting?.password.kind === "file";
-    const login = isFile ? await this.#readSettled(refused, asking) : await this.#ask(asking);
+    const login = await (isFile ? this.#readSettled(refused, asking) : this.#ask({ ...asking, afresh: true }));
     // Removed from the store: it is still the refused one for who holds it.
     const isOther = login !== undefined && !isSame(login, refused);
     this.#latest = { ...(isOther ? login : refused), isRenewed: isOther };
@@ -196,7 +200,7 @@ export class LoginSource {
   }
 
   #credentials(asking: Asking): Promise<Credentials | undefined> {
-    if (this.#setting !== undefined) return fromSetting(this.#setting, asking.system);
+    if (this.#setting !== undefined) return fromSetting(this.#setting, asking);
     return this.#helper === undefined ? this.#stored(asking.system) : askHelper(this.#helper, this.#proxy, asking);
   }
 
@@ -206,8 +210,8 @@ export class LoginSource {
   }
 }
 
-async function fromSetting({ username, password }: ProxyLogin, system: System): Promise<Credentials> {
-  return { username, password: (await resolveSecret(password, system)).reveal() };
+async function fromSetting({ username, password }: ProxyLogin, { system, afresh }: Asking): Promise<Credentials> {
+  return { username, password: (await resolveSecret(password, system, { afresh: afresh === true })).reveal() };
 }
 
 const isSame = (one: Login, other: Login): boolean => sameCredentials(one.credentials, other.credentials);

@@ -105,6 +105,24 @@ describe("a login that was refused", () => {
     expect(sent(server, secret)).toBe(1);
   });
 
+  test("from a command is asked for again after the time that its setting gives it, and not before", async () => {
+    await using server = await proxy(() => granted);
+    const time = clock();
+    let runs = 0;
+    const run = async (): Promise<string> => `${secret}${++runs}`;
+    const contextOf = (ttl?: number): DialContext => {
+      const password = { kind: "command", command: "tell", ...(ttl !== undefined && { ttl }) } as const;
+      const hop = { ...proxyAt("http", server.port), login: { username: "alice", password } };
+      return testContext({ hops: [hop], system: { ...time, run } });
+    };
+    const [short, without] = [contextOf(60_000), contextOf()];
+    for (const context of [short, short, without, without]) expect(await reach(context)).toBe("reached");
+    expect(runs).toBe(2);
+    time.pass(60_000);
+    for (const context of [short, short, without]) expect(await reach(context)).toBe("reached");
+    expect([runs, sent(server, `${secret}1`), sent(server, `${secret}3`)]).toEqual([3, 2, 2]);
+  });
+
   test("from a command is asked for once more, and then not before the pause is over", async () => {
     await using server = await proxy((_host, password) => (password === "new" ? granted : refusal));
     const time = clock();

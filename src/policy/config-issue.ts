@@ -54,7 +54,9 @@ function unknownName(keys: readonly string[], path: readonly PropertyKey[], cont
   const known = [...knownKeys(context.schema, path)].filter((name) => name !== "$schema");
   const key = keys.find((name) => !known.includes(name));
   if (key === undefined) {
-    return notTogether(`${context.path}: ${pointerTo(path)}`, known);
+    // What goes along with a command is no alternative to it.
+    const alternatives = known.filter((name) => name !== "ttl");
+    return notTogether(`${context.path}: ${pointerTo(path)}`, alternatives);
   }
   const meant = nearest(key, known);
   // A name that is none may be a value in the wrong place.

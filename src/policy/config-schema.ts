@@ -39,6 +39,12 @@ function valueSchemas(z: typeof Zod) {
         command: z
           .union([text, texts])
           .describe("Prints the secret. A string goes through the shell, an array does not."),
+        ttl: z
+          .int()
+          .min(0)
+          .max(longestTimeout)
+          .optional()
+          .describe("Milliseconds for which a proxy's password is used. Default: until the proxy refuses it."),
       }),
       z.strictObject({ file: text.describe("Holds the secret and nothing else.") }),
       z.strictObject({ variable: text.describe("Name of an environment variable that holds the secret.") }),

@@ -77,7 +77,10 @@ const optional =
     value === undefined || shape(value);
 const isSecret: Shape = (value) =>
   isText(value) ||
-  (isRecord(value) && (isTexts(value["command"]) || isText(value["file"]) || isText(value["variable"])));
+  (isRecord(value) &&
+    ((isTexts(value["command"]) && optional(isTtl)(value["ttl"])) ||
+      isText(value["file"]) ||
+      isText(value["variable"])));
 const isOneProxy: Shape = (value) =>
   isText(value) ||
   (isRecord(value) &&

@@ -133,3 +133,37 @@ test("an abort ends the wait with the signal's reason", async () => {
   await expect(waiting).rejects.toBe(reason);
   await expect(resolveSecret(command("sleep"), system, { signal: controller.signal })).rejects.toBe(reason);
 });
+
+test("a command is run once for all who wait, once more for those who were refused, and ends when nobody waits", async () => {
+  const ended: unknown[] = [];
+  const print: (() => void)[] = [];
+  const system = memorySystem({
+    run: (_, { signal }) =>
+      new Promise((resolve, reject) => {
+        const number = print.push(() => resolve(`secret ${number}`));
+        signal?.addEventListener("abort", () => {
+          ended.push(number);
+          reject(new Error("killed"));
+        });
+      }),
+  });
+  const [gone, patient] = [new AbortController(), new AbortController()];
+  const ask = (options = {}) => resolveSecret(command("tell"), system, options);
+  const [first, second, third] = [ask({ signal: gone.signal }), ask({ signal: patient.signal }), ask({ afresh: true })];
+  const fourth = ask({ afresh: true });
+  gone.abort(new Error("gone"));
+  await expect(first).rejects.toThrow("gone");
+  expect([print.length, ended]).toEqual([2, []]);
+  for (const say of print) say();
+  const told = await Promise.all([second, third, fourth]);
+  expect(told.map((secret) => secret.reveal())).toEqual(["secret 1", "secret 2", "secret 2"]);
+
+  const alone = new AbortController();
+  const lost = ask({ signal: alone.signal });
+  alone.abort(new Error("gone"));
+  await expect(lost).rejects.toThrow("gone");
+  expect(ended).toContain(3);
+  const other = ask();
+  print[3]?.();
+  expect((await other).reveal()).toBe("secret 4");
+});

@@ -1,3 +1,4 @@
+import { runOnce } from "./run-once.js";
 import { decodeText } from "../base/decode-text.js";
 import type { ConnectError } from "../base/errors.js";
 import { Secret } from "../base/secret.js";
@@ -17,11 +18,13 @@ export interface ResolveSecretOptions {
   readonly setting?: string;
   /** How a command is run. */
   readonly run?: Pick<RunOptions, "timeout" | "env" | "directory">;
+  /** What was known is out of date: a command that is under way for others may be about to say just that. */
+  readonly afresh?: boolean;
 }
 
 /**
- * The secret that `ref` stands for. Nothing is kept: a command is run, and a file read, each time, so that a secret that
- * was changed is a new one here as well. A byte order mark, and one line end at the end of a command's or a file's text, are not part of the secret.
+ * The secret that `ref` stands for. Nothing is kept: a command is run, once for all who wait for it, and a file read, each time, so that a
+ * secret that was changed is a new one here as well. A byte order mark, and one line end at the end of a command's or a file's text, are not part of the secret.
  *
  * @throws ConnectError SECRET_COMMAND_FAILED where the command or the file gives none. Neither what a command printed nor
  * the command line itself is in it: both may hold the secret.
@@ -32,7 +35,7 @@ export async function resolveSecret(
   system: System,
   options: ResolveSecretOptions = {},
 ): Promise<Secret> {
-  const { signal, setting, run } = options;
+  const { signal, setting, run, afresh = false } = options;
   signal?.throwIfAborted();
   if (ref.kind === "inline") return ref.secret;
 
@@ -45,7 +48,12 @@ export async function resolveSecret(
   }
 
   const program = programName(ref.command);
-  const output = await system.run(ref.command, { ...run, ...(signal && { signal }) }).catch((error: unknown) => {
+  // What depends on more than the command is another run: its environment tells for whom it is.
+  const output = await (
+    run === undefined
+      ? runOnce(ref.command, system, { signal, afresh })
+      : system.run(ref.command, { ...run, ...(signal && { signal }) })
+  ).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw commandFailed(label, program, error);
   });

@@ -30,7 +30,8 @@ export function secretRef(
   }
   if ("command" in input) {
     // A command line may hold a secret as well, as in `echo`.
-    const value = showAs({ kind: "command", command: input.command } as const, () => "[command]");
+    const { command, ttl } = input;
+    const value = showAs({ kind: "command", command, ...(ttl !== undefined && { ttl }) } as const, () => "[command]");
     return { value, warnings: [] };
   }
   if ("file" in input) {

@@ -3,8 +3,11 @@ import type { LoginScheme, Timeouts } from "./types.js";
 /** A secret as a setting: the value itself, or a command, a file or a variable that gives it. */
 export type SecretInput =
   | string
-  /** A string goes through the platform's shell, an array does not. Run each time the secret is needed. */
-  | { readonly command: string | readonly string[] }
+  /**
+   * A string goes through the platform's shell, an array does not. Run when the secret is needed, once for all who wait. A proxy's password is
+   * used until the proxy refuses it, or for `ttl` milliseconds.
+   */
+  | { readonly command: string | readonly string[]; readonly ttl?: number | undefined }
   | { readonly file: string }
   | { readonly variable: string };
 

@@ -36,7 +36,8 @@ export interface FileSetting extends Setting<string> {
 /** A secret, or where it is to be had at the time of use. */
 export type SecretRef =
   | { readonly kind: "inline"; readonly secret: Secret }
-  | { readonly kind: "command"; readonly command: string | readonly string[] }
+  /** `ttl`: milliseconds for which a proxy's password is used; absent: until the proxy refuses it. */
+  | { readonly kind: "command"; readonly command: string | readonly string[]; readonly ttl?: number }
   /** `doubtful`: as with a {@link FileSetting}. */
   | { readonly kind: "file"; readonly path: string; readonly doubtful?: true };
 
