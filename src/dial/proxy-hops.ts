@@ -14,6 +14,7 @@ import { headerForSocks } from "./login/faults-helper.js";
 import { helperFor, withheldHelper, withoutTicket } from "./login/allowed.js";
 import { LoginAttempt, type LoginMemory } from "./login/login-attempt.js";
 import { findLogin, nameFor, refuseRemembered, takeLogin, type LoginTarget, type LoginUse } from "./proxy-login.js";
+import type { SchemeName } from "./login/scheme.js";
 import { openSocks } from "./socks.js";
 import { elsewhere, logInAhead, openTunnel } from "./tunnel.js";
 import type { Forward } from "./types.js";
@@ -276,6 +277,9 @@ interface LoginAtProxy {
 
 /** Kept for the life of the setting's object: a new policy finds out again. */
 const memories = new WeakMap<ProxyServer, LoginMemory>();
+
+/** By which scheme that proxy took the latest login; undefined where it has taken none. */
+export const schemeTaken = (proxy: ProxyServer): SchemeName | undefined => memories.get(proxy)?.scheme;
 
 function memoryOf(proxy: ProxyServer): LoginMemory {
   const known = memories.get(proxy) ?? {};

@@ -1,5 +1,6 @@
 import type { ConnectError, Fault } from "../base/errors.js";
 import type { System } from "../base/system.js";
+import { schemeTaken } from "../dial/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import { checkBeforeLaunch, defaultCheck, type Checked } from "./check.js";
 import { checkNodeOptions } from "./node-check.js";
@@ -53,7 +54,8 @@ export async function planLaunch(
     ask: (connection, url, patience) => quickAnswer(context, connection, url, { patience, ...aborted }),
   });
   const asking = checked.filter(mayAsk).map(({ url }) => url);
-  return planChild(context, { parts, intercept, urls: asking, storedLogin, restricted });
+  const otherScheme = proxiesOf(context.policy).some((proxy) => (schemeTaken(proxy) ?? "basic") !== "basic");
+  return planChild(context, { parts, intercept, urls: asking, storedLogin, otherScheme, restricted });
 }
 
 /** Whoever starts it is told at once of one that cannot be used. @throws {ConnectError} PROXY_LOGIN_UNREADABLE */

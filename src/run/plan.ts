@@ -18,7 +18,7 @@ type Settings = Pick<DialContext, "policy" | "trust" | "identities">;
 export function planChild(context: Settings, options: PlanOptions = {}): ChildPlan {
   const { parts = "all" } = options;
   const intercept = hostsToIntercept(context, options);
-  const reasons = gatewayReasons(context, intercept, options.storedLogin === true);
+  const reasons = gatewayReasons(context, intercept, options);
   const gateway = parts === "gateway" || (parts === "all" && reasons.length > 0);
   return {
     preload: preloadMode(context.policy, { parts, gateway, restricted: options.restricted === true }),
@@ -75,7 +75,7 @@ function hostOf(url: URL): string {
 function gatewayReasons(
   { policy, identities }: Settings,
   intercept: readonly string[],
-  storedLogin: boolean,
+  { storedLogin = false, otherScheme = false }: PlanOptions,
 ): GatewayReason[] {
   const servers = proxiesOf(policy);
   const reasons: (GatewayReason | false)[] = [
@@ -92,7 +92,7 @@ function gatewayReasons(
       text: "a proxy over TLS, which many programs cannot use",
     },
     servers.length > 0 &&
-      asksForScheme(policy) && { kind: "proxy-login", text: "a login that most programs cannot make" },
+      (otherScheme || asksForScheme(policy)) && { kind: "proxy-login", text: "a login that most programs cannot make" },
     storedLogin && { kind: "stored-login", text: "a stored login, of which programs know nothing" },
     policy.proxyIdentity !== undefined && {
       kind: "proxy-certificate",

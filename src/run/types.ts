@@ -41,6 +41,8 @@ export interface PlanOptions {
   readonly urls?: readonly string[];
   /** The user has stored a login for one of the proxies, of which other programs know nothing. */
   readonly storedLogin?: boolean;
+  /** One of the proxies has just taken a login by another scheme than Basic, the one that programs know. */
+  readonly otherScheme?: boolean;
   /** The command is Node with `--permission`, or NODE_OPTIONS says so. */
   readonly restricted?: boolean;
 }
