@@ -16,7 +16,10 @@ export interface PacDecision {
   readonly until: number;
 }
 
+type Read = Pick<PacDecision, "ways" | "said">;
+
 const mostDecisions = 4096;
+const mostTexts = 64;
 /** Names that one answer may depend on; the script is told of no further ones. */
 const mostNames = 16;
 const namesMilliseconds = 5000;
@@ -28,6 +31,7 @@ export class PacDecider {
   readonly source: PacSource;
   readonly #reading: PacReading;
   readonly #decisions = new Map<string, PacDecision>();
+  readonly #texts = new Map<string, Read>();
   readonly #underWay = new Map<string, Promise<PacDecision>>();
   /** What names resolved to. */
   readonly #names = new Map<string, { readonly value: string | null; readonly until: number }>();
@@ -60,21 +64,34 @@ export class PacDecider {
 
   async #ask(origin: string, host: string): Promise<PacDecision> {
     const { system } = this.#reading;
-    const { version, url } = this.source;
+    const { version } = this.source;
     const sandbox = this.source.sandbox();
     const { text, isShort } = await this.#answer(sandbox, origin, host);
-    const answer = readAnswer(text);
-    if ("problem" in answer) throw pacAnswerInvalid(url, answer.problem, origin);
+    const { ways, said } = this.#read(text, origin);
     const lifetime = isShort || this.source.isChangeable ? shortLived : Number.POSITIVE_INFINITY;
     const decision = {
-      ways: answer.ways,
-      said: answer.ways.map(showWay).join("; "),
+      ways,
+      said,
       version,
       until: system.monotonic() + lifetime,
     };
     if (this.#decisions.size >= mostDecisions) this.#decisions.clear();
     this.#decisions.set(origin, decision);
     return decision;
+  }
+
+  /** A file gives the same few answers for all hosts. */
+  #read(text: string, origin: string): Read {
+    let read = this.#texts.get(text);
+    if (read === undefined) {
+      const answer = readAnswer(text);
+      if ("problem" in answer) throw pacAnswerInvalid(this.source.url, answer.problem, origin);
+      const { ways } = answer;
+      read = { ways, said: ways.map(showWay).join("; ") };
+      if (this.#texts.size >= mostTexts) this.#texts.clear();
+      this.#texts.set(text, read);
+    }
+    return read;
   }
 
   async #answer(sandbox: PacSandbox, origin: string, host: string): Promise<{ text: string; isShort: boolean }> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PacSandbox } from "./sandbox.js";
+import { PacSandbox, usualLimits } from "./sandbox.js";
 
 /** Wednesday, 18 March 2026, 14:30:05 GMT. */
 const now = "2026-03-18T14:30:05Z";
@@ -10,6 +10,7 @@ beforeAll(async () => {
     `var Real = Date;
      Date = function () { return new Real(${JSON.stringify(now)}); };
      function FindProxyForURL(url, host) { return String(eval(host)); }`,
+    { limits: usualLimits, system: { monotonic: () => performance.now() } },
   );
 }, 60_000);
 afterAll(() => sandbox.close());

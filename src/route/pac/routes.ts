@@ -62,6 +62,7 @@ export class PacRoutes {
   readonly #decider: PacDecider;
   readonly #aside: Aside;
   readonly #made = new Map<string, Made>();
+  #introduced: { readonly url: string; readonly source: PacChoice["source"]; readonly text: string } | undefined;
   /** One object for each proxy: what is known of a proxy is kept by it. */
   readonly #servers = new Map<string, ProxyServer>();
 
@@ -114,13 +115,22 @@ export class PacRoutes {
       ...(ways === named ? [] : ["and it is to be direct where the file cannot be had"]),
     ];
     const note = notes.length > 0 ? ` (${notes.join("; ")})` : "";
-    const reason = `${pacName(url)} (${settingName(source)}) says ${said}${note}`;
+    const reason = `${this.#introduce(url, source)} says ${said}${note}`;
     const [first, ...others] = ordered.map((way): Route => {
       if (way === "direct") return { origin, kind: "direct", hops: [], reason, source, mayChange: true };
       return { origin, kind: "proxy", hops: [this.#serverOf(way)], reason, source, mayChange: true };
     });
     if (first === undefined) throw new Error("a PAC file that names no way is direct");
     return others.length === 0 ? first : { ...first, others };
+  }
+
+  /** To take a secret out of a URL takes longer than most files take to decide. */
+  #introduce(url: string, source: PacChoice["source"]): string {
+    const known = this.#introduced;
+    if (known?.url === url && known.source === source) return known.text;
+    const text = `${pacName(url)} (${settingName(source)})`;
+    this.#introduced = { url, source, text };
+    return text;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { System } from "../../base/system.js";
 import { makeOwnThread } from "../../base/own-thread.js";
 import type { Worker } from "node:worker_threads";
 import { pacHelpers } from "./helpers.js";
@@ -39,20 +40,25 @@ export const usualLimits: SandboxLimits = { milliseconds: 1000, bytes: 32 * 1024
 /** What the script asked for that only the caller knows: `host NAME`, or `addresses` of this machine. */
 export type Knowledge = Readonly<Record<string, string | null>>;
 
-type Answer = { readonly id?: number; readonly ready?: true } & (
-  | { readonly text: string }
-  | { readonly needs: readonly string[] }
-  | PacProblem
-);
+/** A text comes behind its number and a blank. */
+type Answer =
+  | string
+  | ({ readonly id?: number; readonly ready?: true } & ({ readonly needs: readonly string[] } | PacProblem));
 
 interface Waiting {
   readonly resolve: (answer: { readonly text: string } | { readonly needs: readonly string[] }) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+  /** On the monotonic clock, milliseconds. */
+  readonly until: number;
 }
 
 /** The thread starts slowly on a busy machine, and nothing else waits for it. */
 const startMilliseconds = 20_000;
+
+export interface Surroundings {
+  readonly limits: SandboxLimits;
+  readonly system: Pick<System, "monotonic">;
+}
 
 /**
  * One PAC file in an engine of its own (QuickJS, as WebAssembly) in a thread of its own: it reaches neither Node nor this program, and
@@ -61,13 +67,20 @@ const startMilliseconds = 20_000;
 export class PacSandbox {
   readonly #worker: Worker;
   readonly #patience: number;
+  readonly #system: Surroundings["system"];
+  /** Counts the questions: the thread sleeps while it stays the same. */
+  readonly #asked: Int32Array;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
+  /** Looks after whoever waits: one for all of them, since a timer of its own would cost a question more than the script does. */
+  #timer: NodeJS.Timeout | undefined;
   #isClosing = false;
   #end: PacProblem | undefined;
 
-  private constructor(worker: Worker, limits: SandboxLimits) {
+  private constructor(worker: Worker, asked: Int32Array, { limits, system }: Surroundings) {
     this.#worker = worker;
+    this.#asked = asked;
+    this.#system = system;
     // Ended from outside, where its own limit does not: a busy machine gets more time, and nobody is kept from other work.
     this.#patience = 5 * limits.milliseconds;
     worker.unref();
@@ -77,8 +90,10 @@ export class PacSandbox {
   }
 
   /** @throws {SandboxError} for what is wrong with the script */
-  static async start(script: string, limits: SandboxLimits = usualLimits): Promise<PacSandbox> {
+  static async start(script: string, surroundings: Surroundings): Promise<PacSandbox> {
+    const { limits } = surroundings;
     const { Worker: Thread } = await import("node:worker_threads");
+    const asked = new Int32Array(new SharedArrayBuffer(4));
     let worker: Worker;
     try {
       const { resolve } = createRequire(import.meta.url);
@@ -92,6 +107,7 @@ export class PacSandbox {
           wasm: resolve("quickjs-wasi/quickjs.wasm"),
           helpers: pacHelpers,
           script,
+          asked: asked.buffer,
           memory: limits.bytes,
           milliseconds: limits.milliseconds,
         },
@@ -101,8 +117,10 @@ export class PacSandbox {
       // A program that is not permitted to have threads (--permission), or an incomplete installation.
       throw new SandboxError({ problem: "engine", message: error instanceof Error ? error.message : "" });
     }
-    const sandbox = new PacSandbox(worker, limits);
+    const sandbox = new PacSandbox(worker, asked, surroundings);
     await sandbox.#wait(0, startMilliseconds);
+    // That one had more time than a question has.
+    sandbox.#stopLooking();
     return sandbox;
   }
 
@@ -122,6 +140,8 @@ export class PacSandbox {
     const id = ++this.#last;
     const answer = this.#wait(id, this.#patience);
     this.#worker.postMessage({ id, url, host, known, isFull }, []);
+    Atomics.add(this.#asked, 0, 1);
+    Atomics.notify(this.#asked, 0);
     return answer;
   }
 
@@ -135,16 +155,38 @@ export class PacSandbox {
     return new Promise((resolve, reject) => {
       // While somebody waits the thread counts; a program must not end before it has its answer.
       if (this.#waiting.size === 0) this.#worker.ref();
-      const overdue = (): void => {
-        if (this.#waiting.has(id)) this.#fail({ problem: "time" });
-      };
-      // This thread may have been the busy one: an answer that has come meanwhile is taken first.
-      const timer = setTimeout(() => setTimeout(overdue, 20), ms);
-      this.#waiting.set(id, { resolve, reject, timer });
+      this.#waiting.set(id, { resolve, reject, until: this.#system.monotonic() + ms });
+      this.#timer ??= setTimeout(() => this.#look(), ms).unref();
     });
   }
 
+  #stopLooking(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    const next = Math.min(...[...this.#waiting.values()].map(({ until }) => until));
+    const left = next - this.#system.monotonic();
+    if (left > 0) {
+      if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#look(), left).unref();
+      return;
+    }
+    const overdue = [...this.#waiting].filter(([, { until }]) => until <= next).map(([id]) => id);
+    // This thread may have been the busy one: an answer that has come meanwhile is taken first.
+    setTimeout(() => {
+      if (overdue.some((id) => this.#waiting.has(id))) this.#fail({ problem: "time" });
+      else this.#look();
+    }, 20);
+  }
+
   #answered(answer: Answer): void {
+    if (typeof answer === "string") {
+      const end = answer.indexOf(" ");
+      this.#take(Number(answer.slice(0, end)))?.resolve({ text: answer.slice(end + 1) });
+      return;
+    }
     const id = answer.id ?? 0;
     const waiting = this.#take(id);
     if ("problem" in answer) {
@@ -157,7 +199,6 @@ export class PacSandbox {
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    clearTimeout(waiting?.timer);
     if (this.#waiting.size > 0) return waiting;
     this.#worker.unref();
     if (this.#isClosing) this.close();
@@ -167,6 +208,7 @@ export class PacSandbox {
   #fail(problem: PacProblem): void {
     if (this.#end !== undefined) return;
     this.#end = problem;
+    this.#stopLooking();
     void this.#worker.terminate();
     for (const id of this.#waiting.keys()) this.#take(id)?.reject(new SandboxError(problem));
   }

@@ -136,7 +136,7 @@ export class PacSource {
       const { text, marks, maxAge } = await this.#read(reading);
       const isNew = text !== undefined && text !== this.#good?.text;
       if (isNew) check(this.url, text);
-      const sandbox = isNew ? await PacSandbox.start(text, limits) : undefined;
+      const sandbox = isNew ? await PacSandbox.start(text, { limits, system }) : undefined;
       if (moves !== this.#moves) {
         sandbox?.close();
         return await this.refresh(reading);
