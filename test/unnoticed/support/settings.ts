@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gatherContext } from "../../../src/clients/index.js";
 import type { Lab } from "../../../src/lab/index.js";
 import { childEnvironment } from "../../../src/run/index.js";
@@ -34,7 +34,8 @@ function common(lab: Lab, setting: Setting): Record<string, string> {
   const known = setting === "login proxy" ? [] : siteNames;
   return {
     PATH: process.env["PATH"] ?? "",
-    HOME: "/nonexistent",
+    // Some programs make what is not there.
+    HOME: dirname(lab.files.bundle),
     SALLYPORT_CERT_STORE: "bundled",
     NODE_EXTRA_CA_CERTS: lab.files.bundle,
     HOSTS_KNOWN: known.join(" "),
