@@ -159,6 +159,25 @@ describe("a login that the proxy asks for by NTLM", () => {
     expect(await outcome(through(proxy.port))).toBe("PROXY_AUTH_UNSUPPORTED");
   });
 
+  test("may be wanted for CONNECT alone: plain requests pass without one, and with the password that was configured", async () => {
+    const fine = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    await using proxy = await loginProxy((head, at) => (head.startsWith("CONNECT") ? ntlm(head, at) : fine));
+    const context = through(proxy.port);
+    const plain = { protocol: "http:", host: "api.lab.test", port: 80 } as const;
+    const sentWithGet = async (): Promise<string | undefined> => {
+      const { socket, forward } = await dial(context, plain);
+      const headers = forward?.request(plain).headers({ method: "GET", uri: "http://api.lab.test/" });
+      socket.destroy();
+      return headers?.["proxy-authorization"]?.split(" ")[0];
+    };
+    expect(await sentWithGet()).toBe("Basic");
+    expect(await outcome(context)).toContain("200, ntlm login");
+    // Now it is known to take NTLM, and asked so; nobody wants it.
+    expect(await sentWithGet()).toBeUndefined();
+    expect(await outcome(context)).toContain("200, ntlm login");
+    expect(proxy.logins.map((value) => value.split(" ")[0])).toEqual(["Basic", "NTLM", "NTLM", "NTLM", "NTLM", "NTLM"]);
+  });
+
   test("and is wrong is sent once, and not by another scheme", async () => {
     await using proxy = await loginProxy((head) => {
       const value = /^proxy-authorization: (NTLM .*)$/im.exec(head)?.[1];
