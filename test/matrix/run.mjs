@@ -7,6 +7,7 @@
  *
  * For a closer look: --way ID, --row NAME and --column ID (each repeatable) choose cells, --verbose prints what was seen in them,
  * --jobs N runs that many at a time, --node VERSION takes another Node than versions.json names. The last line is `N passed, N failed, N skipped`.
+ * --install gets what is needed, and ends.
  *
  * All of it happens in a network and mount namespace of its own, in which names resolve as the matrix says and nothing leaves the
  * machine. That takes Linux, and root or unprivileged user namespaces; elsewhere it is skipped.
@@ -49,6 +50,7 @@ const pnpm = fromNpm(
   versions.pnpm,
   `exe.linux-${process.arch}/pnpm`,
 );
+if (args.includes("--install")) process.exit(0);
 if (!existsSync(here("../../dist/cli/bin.js"))) fail("there is no build to test; run: npm run build");
 
 const { build } = await import("esbuild");
