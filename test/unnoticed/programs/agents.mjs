@@ -55,7 +55,10 @@ export async function program({ urls, say }) {
     told("not kept then", await settled(none, names));
 
     const patient = new Agent({ keepAlive: true, timeout: 300 });
-    const [late] = await Promise.all([timedOut(client, `${urls[kind]}/never`, patient), ask(patient)]);
+    const [late] = await Promise.all([
+      timedOut(client, `${urls[kind]}/never?at-once=late`, patient),
+      asked(client, `${urls[kind]}/echo?at-once=answered`, { agent: patient }),
+    ]);
     told("timeout", late);
     told("idle too long", await settled(patient, names));
 
