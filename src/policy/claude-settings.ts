@@ -3,9 +3,10 @@ import { helperCandidate, readTtl, ttlCandidate } from "./auth-helper.js";
 import { defined } from "./defined.js";
 import { claudeHelperNotText, claudeSettingsUnread } from "./faults-claude.js";
 import type { Findings } from "./findings.js";
+import { isRecord } from "./is-record.js";
 import { emptySource, type SettingsSource } from "./source.js";
 import type { AuthHelper, Source } from "./types.js";
-import type { VariableLookup } from "./variables.js";
+import { saysOn, type VariableLookup } from "./variables.js";
 
 interface ClaudeContext {
   readonly lookup: VariableLookup;
@@ -28,10 +29,10 @@ const lifetime = "CLAUDE_CODE_PROXY_AUTH_HELPER_TTL_MS";
 export function readClaudeSettings({ claudeSettings }: Snapshot, context: ClaudeContext): SettingsSource[] {
   const files = claudeSettings?.() ?? [];
   if (files.length === 0) return [];
-  const isOn = isTruthy(context.lookup(enabled)?.value);
+  const isOn = saysOn(context.lookup(enabled)?.value ?? "");
   const documents = files.flatMap((file) => readDocument(file, isOn, context.findings) ?? []);
   const on = inEnvironment(documents, enabled);
-  if (on === undefined ? !isOn : !isTruthy(on.value)) return [];
+  if (on === undefined ? !isOn : !saysOn(on.value)) return [];
   const ttl = inEnvironment(documents, lifetime);
   const milliseconds = ttl && readTtl(ttl.value);
   return [
@@ -92,11 +93,5 @@ function inEnvironment(
   }
   return undefined;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isTruthy = (text: string | undefined): boolean =>
-  ["1", "true", "yes", "on"].includes((text ?? "").trim().toLowerCase());
 
 const sourceIn = ({ path, scope }: ConfigFile, pointer: string): Source => ({ kind: "file", path, pointer, scope });

@@ -21,7 +21,7 @@ import { defined } from "./defined.js";
 import { unknownScheme } from "./faults-proxy.js";
 import { proxyHostsCandidate, spnCandidate } from "./spn.js";
 import { loginSchemes, type LoginScheme, type ProxyChoice, type SecretRef, type Source } from "./types.js";
-import type { Variable, VariableLookup } from "./variables.js";
+import { saysOn, type Variable, type VariableLookup } from "./variables.js";
 
 export interface EnvironmentContext extends PathContext {
   readonly prefix: string;
@@ -234,9 +234,8 @@ function first<C extends Candidate<unknown>>(offered: readonly C[], findings: Fi
 
 function onOrOff(name: string, variable: Variable | undefined): Candidate<boolean> | undefined {
   if (variable === undefined) return undefined;
-  const word = variable.value.trim().toLowerCase();
-  const on = ["1", "true", "yes", "on"].includes(word);
-  const known = on || ["0", "false", "no", "off"].includes(word);
+  const on = saysOn(variable.value);
+  const known = on || ["0", "false", "no", "off"].includes(variable.value.trim().toLowerCase());
   return {
     name,
     value: on,

@@ -1,4 +1,5 @@
 import { type Findings } from "./findings.js";
+import { isRecord } from "./is-record.js";
 import { emptySource, type SettingsSource } from "./source.js";
 import type { CertificateInput, ConfigSettings, PolicyOptions } from "./settings.js";
 import { readSettings, type SettingsContext } from "./settings-source.js";
@@ -64,8 +65,6 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
 type Shape = (value: unknown) => boolean;
 
 const isText: Shape = (value) => typeof value === "string";
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const listWith =
   (item: Shape): Shape =>
   (value) =>

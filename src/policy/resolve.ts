@@ -51,14 +51,8 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
   const prefix = options.prefix ?? snapshot.prefix ?? "SALLYPORT";
   const sources = readSources(snapshot, options, prefix, findings);
   const proxy = chooseProxies(sources, findings);
-  const noProxy = choose(
-    sources.map((settings) => settings.noProxy),
-    findings,
-  );
-  const pacFallback = choose(
-    sources.map((settings) => settings.pacFallback),
-    findings,
-  );
+  const noProxy = firstOf(sources, (settings) => settings.noProxy, findings);
+  const pacFallback = firstOf(sources, (settings) => settings.pacFallback, findings);
   const routes = sources.flatMap((settings) => settings.routes);
   reportRoutes(routes, findings);
   const trust = mergeTrust(sources, findings);
@@ -72,11 +66,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
   );
   const proxyAuth = mergeProxyAuth(sources, snapshot.home, findings);
   const timeouts = mergeTimeouts(sources, findings);
-  const strict =
-    choose(
-      sources.map((settings) => settings.strict),
-      findings,
-    )?.value ?? false;
+  const strict = firstOf(sources, (settings) => settings.strict, findings)?.value ?? false;
   const policy: Policy = {
     prefix,
     ...defined({ given: given(snapshot, options) }),
@@ -132,10 +122,7 @@ function readSources(snapshot: Snapshot, options: PolicyOptions, prefix: string,
     ...(prefix === "SALLYPORT" ? readClaudeSettings(snapshot, { lookup, findings }) : []),
     ...managed.map(({ defaults }) => defaults),
   ];
-  const osProxy = choose(
-    sources.map((settings) => settings.osProxy),
-    findings,
-  );
+  const osProxy = firstOf(sources, (settings) => settings.osProxy, findings);
   const named = sources.some(({ pac, proxy }) => pac ?? proxy.https ?? proxy.http ?? proxy.all);
   return named || osProxy?.value === false ? sources : [...sources, readOsSettings(snapshot, findings)];
 }
@@ -169,18 +156,9 @@ function reportRoutes(routes: readonly RouteRule[], findings: Findings): void {
 }
 
 function mergeProxyAuth(sources: readonly SettingsSource[], home: string, findings: Findings): ProxyAuth {
-  const schemes = choose(
-    sources.map((settings) => settings.proxySchemes),
-    findings,
-  );
-  const spn = choose(
-    sources.map((settings) => settings.proxySpn),
-    findings,
-  );
-  const hosts = choose(
-    sources.map((settings) => settings.proxyHosts),
-    findings,
-  );
+  const schemes = firstOf(sources, (settings) => settings.proxySchemes, findings);
+  const spn = firstOf(sources, (settings) => settings.proxySpn, findings);
+  const hosts = firstOf(sources, (settings) => settings.proxyHosts, findings);
   const helper = mergeHelper(sources, home, findings);
   return {
     schemes: setting(schemes) ?? defaultSchemes,
@@ -189,14 +167,8 @@ function mergeProxyAuth(sources: readonly SettingsSource[], home: string, findin
 }
 
 function mergeHelper(sources: readonly SettingsSource[], home: string, findings: Findings): ProxyAuth["helper"] {
-  const helper = choose(
-    sources.map((settings) => settings.proxyHelper),
-    findings,
-  );
-  const ttl = choose(
-    sources.map((settings) => settings.proxyHelperTtl),
-    findings,
-  );
+  const helper = firstOf(sources, (settings) => settings.proxyHelper, findings);
+  const ttl = firstOf(sources, (settings) => settings.proxyHelperTtl, findings);
   return helper && { value: authHelper(helper.value, ttl?.value ?? defaultTtl, home), source: helper.source };
 }
 
@@ -210,13 +182,7 @@ function mergeTrust(sources: readonly SettingsSource[], findings: Findings): Tru
       sources.flatMap((settings) => settings.caDirectories),
       findings,
     ),
-    stores:
-      setting(
-        choose(
-          sources.map((settings) => settings.stores),
-          findings,
-        ),
-      ) ?? defaultStores,
+    stores: setting(firstOf(sources, (settings) => settings.stores, findings)) ?? defaultStores,
   };
 }
 
@@ -235,13 +201,19 @@ function unique(candidates: readonly FileCandidate[], findings: Findings): FileS
 function mergeTimeouts(sources: readonly SettingsSource[], findings: Findings): Timeouts {
   const timeouts: { -readonly [Name in keyof Timeouts]: number } = { ...defaultTimeouts };
   for (const name of timeoutNames) {
-    const chosen = choose(
-      sources.map((settings) => settings.timeouts[name]),
-      findings,
-    );
+    const chosen = firstOf(sources, (settings) => settings.timeouts[name], findings);
     if (chosen !== undefined) timeouts[name] = chosen.value;
   }
   return timeouts;
+}
+
+/** What the first source has for a setting that has one value. */
+function firstOf<T>(
+  sources: readonly SettingsSource[],
+  read: (settings: SettingsSource) => Candidate<T> | undefined,
+  findings: Findings,
+): Candidate<T> | undefined {
+  return choose(sources.map(read), findings);
 }
 
 function setting<T>(candidate: Candidate<T> | undefined): Setting<T> | undefined {

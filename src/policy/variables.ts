@@ -11,6 +11,9 @@ export interface Variable {
 /** Looks up a variable; an empty one counts as unset. */
 export type VariableLookup = (name: string) => Variable | undefined;
 
+/** Whether a switch is on; what is no switch is not. */
+export const saysOn = (text: string): boolean => ["1", "true", "yes", "on"].includes(text.trim().toLowerCase());
+
 /** On Windows, names compare without case: `https_proxy` and `HTTPS_PROXY` are one variable there. */
 export function variableLookup({ variables, platform }: Snapshot): VariableLookup {
   const spelt = (name: string): Variable | undefined => {
