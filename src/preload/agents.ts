@@ -12,7 +12,7 @@ import {
 } from "../clients/index.js";
 import { AgentPools } from "./agent-pools.js";
 import type { Above } from "./above.js";
-import { isHere, type Loopback } from "./loopback.js";
+import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
 import type { NamedProxies } from "./own-proxies.js";
@@ -114,8 +114,7 @@ export class Agents {
 
   #wrap(prototype: AgentPrototype, enter: (entering: Entering) => void): void {
     const { addRequest } = prototype;
-    const isNothing = (agent: NodeAgent, request: unknown, asked: unknown): boolean =>
-      this.#isNothingOfOurs(agent, request, asked);
+    const isNothing = this.#isNothingOfOurs.bind(this);
     prototype.addRequest = function (this: NodeAgent, request, asked, port, localAddress) {
       if (isNothing(this, request, asked)) {
         addRequest.call(this, request, asked);
@@ -135,20 +134,15 @@ export class Agents {
     };
   }
 
-  /**
-   * What {@link #enter} would leave alone, seen at a glance: an ordinary request to this machine itself, by an agent that goes to no
-   * proxy. Programs that ask their neighbours do so by the thousand, and are not to pay for what they do not use.
-   */
+  /** What {@link #enter} would leave alone, seen at a glance: an ordinary request to this machine itself, by an agent that goes to no proxy. */
   #isNothingOfOurs(agent: NodeAgent, request: unknown, asked: unknown): boolean {
-    if (typeof asked !== "object" || asked === null) return false;
-    const { host, port, socketPath } = asked as ConnectOptions;
-    if (!isHere(host) || typeof port !== "number" || socketPath) return false;
-    const { path, method } = request as Partial<NodeRequest>;
-    if (path?.startsWith("/") !== true || method === "CONNECT") return false;
+    const { path, method } = (request ?? {}) as Partial<NodeRequest>;
+    const { socketPath } = (asked ?? {}) as ConnectOptions;
+    if (path?.startsWith("/") !== true || method === "CONNECT" || socketPath) return false;
     const { options, proxy, proxyOptions } = agent as NodeAgent & Readonly<Record<"proxy" | "proxyOptions", unknown>>;
-    const { proxyEnv, host: ownHost, port: ownPort } = (options ?? {}) as Readonly<Record<string, unknown>>;
-    const isOrdinary = (proxy ?? proxyOptions ?? proxyEnv ?? ownHost ?? ownPort) === undefined;
-    return isOrdinary && !this.#standIns.has(agent) && this.#loopback.isLeftAlone({ host, port });
+    const { proxyEnv, host, port } = (options ?? {}) as Readonly<Record<string, unknown>>;
+    const isOrdinary = (proxy ?? proxyOptions ?? proxyEnv ?? host ?? port) === undefined;
+    return isOrdinary && !this.#standIns.has(agent) && this.#loopback.isPlainlyLeftAlone(asked);
   }
 
   #enter(entering: Entering): void {
@@ -248,14 +242,15 @@ export class Agents {
 
   #delegate({ agent, request, proceed }: Entering, protocol: AgentProtocol, options: ConnectOptions): void {
     if (options["rejectUnauthorized"] === false && protocol === "https:") warnOnce(verifiedAnyway);
+    const isPlain = this.#isPlain(agent);
     // Whoever stands above us sees what Node opens.
-    if (this.#isPlain(agent) && this.#above.mustAsk(placeOf(options))) {
+    if (isPlain && this.#above.mustAsk(placeOf(options))) {
       proceed();
       return;
     }
     tellNatively(request);
     // One that stands for another must not wait until that one has made room.
-    if (ownOptions(options).length > 0 || !this.#isPlain(agent) || whySecond(options) !== undefined)
+    if (ownOptions(options).length > 0 || !isPlain || whySecond(options) !== undefined)
       this.#standIns.agent(agent, protocol).addRequest(request, options);
     else this.#pools.take(agent, request, protocol, options, proceed);
   }

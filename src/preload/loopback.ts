@@ -4,8 +4,7 @@ import type { EngineAccess, HostPort, Settings } from "./types.js";
 const maybe = /(?:^|\.)localhost\.?$|^\[?(?:[\d.]+|0x[\da-fx.]+|[\da-f]*:[\da-f:.]*)\]?$/i;
 
 /** The usual names of this machine, as clients have them. */
-export const isHere = (host: unknown): host is string =>
-  typeof host === "string" && /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
+const usual = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /**
  * Tells what is left alone altogether: this machine itself, where no setting names it. A development server is none of the network's, and what
@@ -30,6 +29,17 @@ export class Loopback {
     // Settings that are gone, or cannot be read, may have named it.
     if (!maybe.test(peer.host) || this.#settings.fault !== undefined || !this.#mayLoad) return false;
     return this.#access.now((engine) => engine.leavesAlone(peer)) ?? this.#before(peer);
+  }
+
+  /**
+   * The same at a glance, of options that a client has made: before anything is read closely, since programs that ask their neighbours do so
+   * by the thousand. False also where a closer look is needed.
+   */
+  isPlainlyLeftAlone(options: unknown): boolean {
+    if (typeof options !== "object" || options === null) return false;
+    const { host, port } = options as { readonly host?: unknown; readonly port?: unknown };
+    if (typeof host !== "string" || typeof port !== "number" || !usual.test(host)) return false;
+    return this.isLeftAlone({ host, port });
   }
 
   #before(peer: HostPort): boolean {

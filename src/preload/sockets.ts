@@ -2,7 +2,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { keepOriginals } from "../dial/index.js";
 import { isQuestion, type Above } from "./above.js";
-import { isHere, type Loopback } from "./loopback.js";
+import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
@@ -70,13 +70,6 @@ export class Sockets {
     return this.#plain(given, true);
   }
 
-  /** To this machine itself: told before anything is read closely, since programs that ask their neighbours do so by the thousand. */
-  #isNothingOfOurs([first]: readonly unknown[]): boolean {
-    if (typeof first !== "object" || first === null) return false;
-    const { host, port } = first as { readonly host?: unknown; readonly port?: unknown };
-    return isHere(host) && typeof port === "number" && this.#witnesses.loopback.isLeftAlone({ host, port });
-  }
-
   #secure(given: readonly unknown[]): net.Socket | undefined {
     if (isQuestion(given)) return undefined;
     const asked = readArguments(given, 443);
@@ -133,7 +126,7 @@ export class Sockets {
   }
 
   #plain(given: readonly unknown[], byAgent = false): net.Socket | undefined {
-    if (this.#isNothingOfOurs(given)) return undefined;
+    if (this.#witnesses.loopback.isPlainlyLeftAlone(given[0])) return undefined;
     const asked = readArguments(given, 80);
     if (asked === undefined) return undefined;
     const { options, peer, callback } = asked;
