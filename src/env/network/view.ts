@@ -1,10 +1,14 @@
+import { isLinkLocal, parseIp } from "../../base/ip.js";
 import type { NetworkView } from "../../base/system.js";
 import type { NetworkPlaces } from "./types.js";
 
 /** What containers and virtual machines of this machine hang on. They come and go while it stays where it is. */
 const virtual = /^(?:docker|br-[0-9a-f]{12}$|veth|virbr|vmnet|vboxnet|lxcbr|lxdbr|cni|flannel|cali|podman)/;
-/** Every interface has one of these by itself (RFC 4291 section 2.5.6, RFC 3927): no network has given it. */
-const linkLocal = /^(?:fe[89ab]|169\.254\.)/i;
+/** Every interface has one of these by itself: no network has given it. */
+function isOwn(text: string): boolean {
+  const address = parseIp(text);
+  return address !== undefined && isLinkLocal(address);
+}
 
 /**
  * The view of a machine with these interfaces; `more` is what else tells one network from another. In one order, whatever the order
@@ -16,7 +20,7 @@ export function viewOf(interfaces: ReturnType<NetworkPlaces["interfaces"]>, more
   for (const [name, found = []] of Object.entries(interfaces)) {
     for (const { address, internal } of found) {
       addresses.add(address);
-      if (!internal && !virtual.test(name) && !linkLocal.test(address)) given.push(`${name} ${address}`);
+      if (!internal && !virtual.test(name) && !isOwn(address)) given.push(`${name} ${address}`);
     }
   }
   return { addresses, isOffline: given.length === 0, mark: [...given.sort(), ...more].join("\n") };

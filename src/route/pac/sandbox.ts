@@ -69,7 +69,7 @@ export class PacSandbox {
   readonly #patience: number;
   readonly #system: Surroundings["system"];
   /** Counts the questions: the thread sleeps while it stays the same. */
-  readonly #asked: Int32Array;
+  readonly #questions: Int32Array;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   /** Looks after whoever waits: one for all of them, since a timer of its own would cost a question more than the script does. */
@@ -77,9 +77,9 @@ export class PacSandbox {
   #isClosing = false;
   #end: PacProblem | undefined;
 
-  private constructor(worker: Worker, asked: Int32Array, { limits, system }: Surroundings) {
+  private constructor(worker: Worker, questions: Int32Array, { limits, system }: Surroundings) {
     this.#worker = worker;
-    this.#asked = asked;
+    this.#questions = questions;
     this.#system = system;
     // Ended from outside, where its own limit does not: a busy machine gets more time, and nobody is kept from other work.
     this.#patience = 5 * limits.milliseconds;
@@ -93,7 +93,7 @@ export class PacSandbox {
   static async start(script: string, surroundings: Surroundings): Promise<PacSandbox> {
     const { limits } = surroundings;
     const { Worker: Thread } = await import("node:worker_threads");
-    const asked = new Int32Array(new SharedArrayBuffer(4));
+    const questions = new Int32Array(new SharedArrayBuffer(4));
     let worker: Worker;
     try {
       const { resolve } = createRequire(import.meta.url);
@@ -107,7 +107,7 @@ export class PacSandbox {
           wasm: resolve("quickjs-wasi/quickjs.wasm"),
           helpers: pacHelpers,
           script,
-          asked: asked.buffer,
+          questions: questions.buffer,
           memory: limits.bytes,
           milliseconds: limits.milliseconds,
         },
@@ -117,7 +117,7 @@ export class PacSandbox {
       // A program that is not permitted to have threads (--permission), or an incomplete installation.
       throw new SandboxError({ problem: "engine", message: error instanceof Error ? error.message : "" });
     }
-    const sandbox = new PacSandbox(worker, asked, surroundings);
+    const sandbox = new PacSandbox(worker, questions, surroundings);
     await sandbox.#wait(0, startMilliseconds);
     // That one had more time than a question has.
     sandbox.#stopLooking();
@@ -140,8 +140,8 @@ export class PacSandbox {
     const id = ++this.#last;
     const answer = this.#wait(id, this.#patience);
     this.#worker.postMessage({ id, url, host, known, isFull }, []);
-    Atomics.add(this.#asked, 0, 1);
-    Atomics.notify(this.#asked, 0);
+    Atomics.add(this.#questions, 0, 1);
+    Atomics.notify(this.#questions, 0);
     return answer;
   }
 

@@ -34,15 +34,15 @@ function told(error) {
     maxStackSize: 256 * 1024,
     interruptHandler: isOverdue,
   });
-  const toldName = (name) => {
+  const asked = (name) => {
     if (Object.hasOwn(known, name)) return known[name] === null ? vm.null : vm.newString(known[name]);
     if (isFull) return vm.null;
     needs.push(name);
     throw new Error("to be asked again");
   };
-  const resolve = vm.newFunction("__resolve", (name) => toldName("host " + String(vm.dump(name)).slice(0, 255)));
+  const resolve = vm.newFunction("__resolve", (name) => asked("host " + String(vm.dump(name)).slice(0, 255)));
   vm.setProp(vm.global, "__resolve", resolve);
-  const addresses = vm.newFunction("__addresses", () => toldName("addresses"));
+  const addresses = vm.newFunction("__addresses", () => asked("addresses"));
   vm.setProp(vm.global, "__addresses", addresses);
   vm.evalCode(workerData.helpers, "helpers.js").dispose();
   let find;
@@ -83,11 +83,11 @@ function told(error) {
   };
   parentPort.postMessage({ ready: true });
   // Not by events: to wake up an event loop, and to have it make one of each message, takes longer than most scripts.
-  const asked = new Int32Array(workerData.asked);
+  const questions = new Int32Array(workerData.questions);
   for (;;) {
-    const count = Atomics.load(asked, 0);
+    const count = Atomics.load(questions, 0);
     for (let next; (next = receiveMessageOnPort(parentPort)) !== undefined; ) answerTo(next.message);
-    Atomics.wait(asked, 0, count);
+    Atomics.wait(questions, 0, count);
   }
 })().catch((error) => parentPort.postMessage({ problem: "engine", name: error.name, message: String(error.message).slice(0, 200) }));
 `;
