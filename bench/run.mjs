@@ -8,18 +8,19 @@
  *
  * Exits 1 when a figure misses its target (targets.mjs) by a clear margin.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { cpus, loadavg as loadAverages } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { installLocked } from "../scripts/install-locked.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const parts = ["requests", "start-up", "gateway", "preload", "mcp", "pac"];
 const { flags, chosen } = parse();
 const progress = (text) => process.stderr.write(`… ${text}\n`);
 
-installPeers();
+if (!installLocked(here("."), { flags: ["--omit=optional"], begin: () => progress("npm ci (the peers)") }))
+  fail("npm ci failed in bench/");
 if (!existsSync(here("../dist/index.js"))) fail("there is no build to measure; run: npm run build");
 
 // Only now: they import the peers.
@@ -85,21 +86,6 @@ function verdictOnReuse({ name, built, resumed, connections }) {
 }
 
 /** `npm ci`, unless what the lock file names is there already. */
-function installPeers() {
-  const lock = readFileSync(here("package-lock.json"), "utf8");
-  const stamp = here("node_modules/.installed-lock.json");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  progress("npm ci (the peers)");
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const { status } = spawnSync(npm, ["ci", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: here("."),
-    stdio: ["ignore", "ignore", "inherit"],
-    shell: process.platform === "win32",
-  });
-  if (status !== 0) fail("npm ci failed in bench/");
-  writeFileSync(stamp, lock);
-}
-
 function fail(message) {
   process.stderr.write(`error: ${message}\n`);
   process.exit(1);

@@ -13,10 +13,11 @@
  * machine. That takes Linux, and root or unprivileged user namespaces; elsewhere it is skipped.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installLocked } from "../../scripts/install-locked.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const say = (text) => process.stderr.write(`matrix: ${text}\n`);
@@ -36,7 +37,8 @@ if (spawnSync("ip", ["-V"]).status !== 0) skip("the program ip (Debian: iproute2
 const probe = spawnSync("unshare", [...unshare, "ip", "link", "add", "out", "type", "veth", "peer", "name", "nowhere"]);
 if (probe.status !== 0) skip("no network namespace can be made and wired here");
 
-installClients();
+if (!installLocked(here("."), { flags: ["--ignore-scripts"], begin: () => say("npm ci (the clients)") }))
+  fail("npm ci failed in test/matrix");
 const args = process.argv.slice(2);
 const asked = args.indexOf("--node");
 const [, nodeVersion] = asked === -1 ? ["--node", versions.node] : args.splice(asked, 2);
@@ -73,22 +75,6 @@ const env = Object.fromEntries(
 );
 const child = spawn(command[0], command.slice(1), { stdio: "inherit", env });
 child.once("close", (status) => (process.exitCode = status ?? 1));
-
-/** `npm ci`, unless what the lock file names is there already. */
-function installClients() {
-  const lock = readFileSync(here("package-lock.json"), "utf8");
-  const stamp = here("node_modules/.installed-lock.json");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  say("npm ci (the clients)");
-  const options = { cwd: here("."), stdio: ["ignore", "ignore", "inherit"] };
-  const { status } = spawnSync(
-    "npm",
-    ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-    options,
-  );
-  if (status !== 0) fail("npm ci failed in test/matrix");
-  writeFileSync(stamp, lock);
-}
 
 /** A file of a package that is kept for later runs; undefined where it cannot be installed. */
 function fromNpm(name, pack, version, file) {
