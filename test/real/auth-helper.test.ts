@@ -8,33 +8,55 @@ import { builtCli } from "./support/built.js";
 import { startBasicSquid } from "./support/basic-squid.js";
 import { claudeVersion } from "./support/claude.js";
 import { expect, test } from "./support/claude-test.js";
+import type { SchemeSquid } from "./support/scheme-squid.js";
 
 const password = "pa55: w0rd/é";
+
+interface Place {
+  readonly squid: SchemeSquid;
+  readonly home: string;
+  readonly proxy: string;
+}
+
+/** A squid that wants alice's login, and a home for who goes there. */
+async function behindSquid(
+  { api }: StandardLab,
+  skip: (why: string) => never,
+  work: (place: Place) => Promise<void>,
+): Promise<void> {
+  await using squid = (await startBasicSquid({ username: "alice", password }, [api.name])) ?? skip("squid is missing");
+  const home = await mkdtemp(join(tmpdir(), "sallyport-helper-"));
+  try {
+    await work({ squid, home, proxy: `http://localhost:${squid.port}` });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** A helper that runs this line of a shell, switched on in the user's settings as docs/proxy-logins.md has it. */
+async function switchOn(home: string, line: string): Promise<void> {
+  const helper = join(home, "helper");
+  await writeFile(helper, `#!/bin/sh\n${line}\n`);
+  await chmod(helper, 0o755);
+  await mkdir(join(home, ".claude"), { recursive: true });
+  const settings = { proxyAuthHelper: helper, env: { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: "1" } };
+  await writeFile(join(home, ".claude", "settings.json"), JSON.stringify(settings));
+}
 
 test(`Claude Code ${claudeVersion} asks sallyport auth-header for its proxy's login, and squid takes it`, async ({
   lab,
   program,
   skip,
 }) => {
-  await using squid =
-    (await startBasicSquid({ username: "alice", password }, [lab.api.name])) ?? skip("squid is missing");
-  const home = await mkdtemp(join(tmpdir(), "sallyport-helper-"));
-  const proxy = `http://localhost:${squid.port}`;
-  const plain = { HOME: home, PATH: process.env["PATH"] ?? "" };
-  try {
+  await behindSquid(lab, skip, async ({ squid, home, proxy }) => {
+    const plain = { HOME: home, PATH: process.env["PATH"] ?? "" };
     const login = [builtCli, "login", "--store", "file", "--user", "alice", proxy];
     const stored = spawnSync(process.execPath, login, { env: plain, input: `${password}\n`, encoding: "utf8" });
     expect([stored.status, stored.stderr]).toEqual([0, ""]);
-    const helper = join(home, "helper");
-    await writeFile(helper, `#!/bin/sh\nexec "${process.execPath}" "${builtCli}" auth-header\n`);
-    await chmod(helper, 0o755);
-    // As docs/proxy-logins.md has it.
-    await writeSettings(home, { proxyAuthHelper: helper, env: { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: "1" } });
+    await switchOn(home, `exec "${process.execPath}" "${builtCli}" auth-header`);
     expect(await say([program, "-p", "hi"], { ...plain, ...claudeVariables(lab, proxy) })).toEqual(["MOCK-OK\n", ""]);
     await squid.log.waitFor("a tunnel for alice", ({ user, status }) => user === "alice" && status === "200");
-  } finally {
-    await rm(home, { recursive: true, force: true });
-  }
+  });
 });
 
 test("under sallyport run the user's own helper logs in Claude Code, and the check before its start", async ({
@@ -42,30 +64,16 @@ test("under sallyport run the user's own helper logs in Claude Code, and the che
   program,
   skip,
 }) => {
-  await using squid =
-    (await startBasicSquid({ username: "alice", password }, [lab.api.name])) ?? skip("squid is missing");
-  const home = await mkdtemp(join(tmpdir(), "sallyport-helper-"));
-  const proxy = `http://localhost:${squid.port}`;
-  const path = [dirname(program), process.env["PATH"]].join(delimiter);
-  const variables = { HOME: home, PATH: path, ...claudeVariables(lab, proxy) };
-  const run = [process.execPath, builtCli, "run", "--", "claude", "-p", "hi"];
-  try {
-    const helper = join(home, "helper");
-    await writeFile(helper, `#!/bin/sh\necho "Basic ${Buffer.from(`alice:${password}`).toString("base64")}"\n`);
-    await chmod(helper, 0o755);
-    await writeSettings(home, { proxyAuthHelper: helper, env: { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: "1" } });
+  await behindSquid(lab, skip, async ({ squid, home, proxy }) => {
+    const path = [dirname(program), process.env["PATH"]].join(delimiter);
+    const variables = { HOME: home, PATH: path, ...claudeVariables(lab, proxy) };
+    const run = [process.execPath, builtCli, "run", "--", "claude", "-p", "hi"];
+    await switchOn(home, `echo "Basic ${Buffer.from(`alice:${password}`).toString("base64")}"`);
     expect(await say(run, variables)).toEqual(["MOCK-OK\n", expect.stringMatching(/^sallyport: through [^\n]*\n$/)]);
     const lines = await squid.log.lines();
     expect(new Set(lines.filter(({ status }) => status === "200").map(({ user }) => user))).toEqual(new Set(["alice"]));
-  } finally {
-    await rm(home, { recursive: true, force: true });
-  }
+  });
 });
-
-async function writeSettings(home: string, settings: object): Promise<void> {
-  await mkdir(join(home, ".claude"), { recursive: true });
-  await writeFile(join(home, ".claude", "settings.json"), JSON.stringify(settings));
-}
 
 const claudeVariables = (lab: StandardLab, proxy: string): Readonly<Record<string, string>> => ({
   HTTPS_PROXY: proxy,

@@ -20,3 +20,12 @@ export async function askEach(urls, say) {
 
 /** Instruments put their hooks into modules as these are loaded by a program's `require`. */
 export const loadWatched = (require) => ["node:http", "node:https"].map((name) => require(name));
+
+/** The function of a program whose loader translates TypeScript; `load` has it do so. */
+export const translating =
+  (load) =>
+  async ({ urls, say }) => {
+    const { kind } = await load();
+    say("translated", kind("yes"));
+    await askEach(urls, say);
+  };

@@ -1,11 +1,9 @@
 // @babel/register: a program in TypeScript, which is translated while it is loaded.
 import { createRequire } from "node:module";
-import { askEach } from "../asked.mjs";
+import { translating } from "../asked.mjs";
 
-export const needs = { alone: true, flags: ["--require", createRequire(import.meta.url).resolve("../babel.cjs")] };
+const require = createRequire(import.meta.url);
 
-export async function program({ urls, say }) {
-  const { kind } = createRequire(import.meta.url)("../typed.cts");
-  say("translated", kind("yes"));
-  await askEach(urls, say);
-}
+export const needs = { alone: true, flags: ["--require", require.resolve("../babel.cjs")] };
+
+export const program = translating(() => require("../typed.cts"));

@@ -1,14 +1,12 @@
 // @swc-node/register: a program in TypeScript, which is translated while it is loaded.
 import { createRequire } from "node:module";
-import { askEach } from "../asked.mjs";
+import { translating } from "../asked.mjs";
+
+const require = createRequire(import.meta.url);
 
 export const needs = {
   alone: true,
-  flags: ["--require", createRequire(import.meta.url).resolve("@swc-node/register")],
+  flags: ["--require", require.resolve("@swc-node/register")],
 };
 
-export async function program({ urls, say }) {
-  const { kind } = createRequire(import.meta.url)("../typed.cts");
-  say("translated", kind("yes"));
-  await askEach(urls, say);
-}
+export const program = translating(() => require("../typed.cts"));
