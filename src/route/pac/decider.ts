@@ -2,7 +2,7 @@ import { networkInterfaces } from "node:os";
 import type { System } from "../../base/system.js";
 import { pacAnswerInvalid, pacProblem } from "../faults-pac.js";
 import { readAnswer, showWay, type PacWay } from "./answer.js";
-import { SandboxError, usualLimits, type PacSandbox } from "./sandbox.js";
+import { SandboxError, usualLimits, type PacReply, type PacSandbox } from "./sandbox.js";
 import type { PacReading, PacSource } from "./source.js";
 import { clearTimeout, setTimeout } from "../../base/timers.js";
 
@@ -17,6 +17,20 @@ export interface PacDecision {
 }
 
 type Read = Pick<PacDecision, "ways" | "said">;
+
+interface Said {
+  readonly origin: string;
+  readonly version: number;
+  readonly text: string;
+  /** It is asked for once more before long. */
+  readonly isShort: boolean;
+}
+
+interface Asked {
+  readonly origin: string;
+  readonly host: string;
+  readonly first: PacReply | Promise<PacReply>;
+}
 
 const mostDecisions = 4096;
 const mostTexts = 64;
@@ -54,27 +68,32 @@ export class PacDecider {
   #decideNow(origin: string, host: string): PacDecision | Promise<PacDecision> {
     const known = this.#decisions.get(origin);
     if (known?.version === this.source.version && this.#reading.system.monotonic() < known.until) return known;
-    let asked = this.#underWay.get(origin);
-    if (asked === undefined) {
-      asked = this.#ask(origin, host).finally(() => this.#underWay.delete(origin));
-      this.#underWay.set(origin, asked);
-    }
+    const underWay = this.#underWay.get(origin);
+    if (underWay !== undefined) return underWay;
+    const { version } = this.source;
+    const sandbox = this.source.sandbox();
+    const reply = this.#begin(sandbox, origin, host);
+    if ("text" in reply) return this.#decide({ origin, version, text: reply.text, isShort: false });
+    const asked = this.#answer(sandbox, { origin, host, first: reply })
+      .then((answer) => this.#decide({ origin, version, ...answer }))
+      .finally(() => this.#underWay.delete(origin));
+    this.#underWay.set(origin, asked);
     return asked;
   }
 
-  async #ask(origin: string, host: string): Promise<PacDecision> {
-    const { system } = this.#reading;
-    const { version } = this.source;
-    const sandbox = this.source.sandbox();
-    const { text, isShort } = await this.#answer(sandbox, origin, host);
+  /** Most scripts answer at once. */
+  #begin(sandbox: PacSandbox, origin: string, host: string): PacReply | Promise<PacReply> {
+    try {
+      return sandbox.ask(shownUrl(origin), host);
+    } catch (error) {
+      throw this.#faultOf(error, sandbox, origin);
+    }
+  }
+
+  #decide({ origin, version, text, isShort }: Said): PacDecision {
     const { ways, said } = this.#read(text, origin);
     const lifetime = isShort || this.source.isChangeable ? shortLived : Number.POSITIVE_INFINITY;
-    const decision = {
-      ways,
-      said,
-      version,
-      until: system.monotonic() + lifetime,
-    };
+    const decision = { ways, said, version, until: this.#reading.system.monotonic() + lifetime };
     if (this.#decisions.size >= mostDecisions) this.#decisions.clear();
     this.#decisions.set(origin, decision);
     return decision;
@@ -94,25 +113,32 @@ export class PacDecider {
     return read;
   }
 
-  async #answer(sandbox: PacSandbox, origin: string, host: string): Promise<{ text: string; isShort: boolean }> {
-    const { system, limits = usualLimits } = this.#reading;
+  async #answer(sandbox: PacSandbox, { origin, host, first }: Asked): Promise<{ text: string; isShort: boolean }> {
+    const { system } = this.#reading;
     const known: Record<string, string | null> = {};
     const deadline = system.monotonic() + namesMilliseconds;
+    let reply = first;
     try {
       // It is asked from the beginning each time that one more name is known, as Chromium does: the script itself waits for nothing.
       for (;;) {
-        const left = deadline - system.monotonic();
-        const isFull = Object.keys(known).length >= mostNames || left <= 0;
-        const answer = await sandbox.ask(shownUrl(origin), host, known, isFull);
+        const answer = await reply;
         if ("text" in answer) return { text: answer.text, isShort: Object.keys(known).length > 0 };
+        const left = deadline - system.monotonic();
         await Promise.all(answer.needs.map(async (name) => void (known[name] = await this.#learn(name, left))));
+        const isFull = Object.keys(known).length >= mostNames || system.monotonic() >= deadline;
+        reply = sandbox.ask(shownUrl(origin), host, known, isFull);
       }
     } catch (error) {
-      if (!(error instanceof SandboxError)) throw error;
-      const fault = pacProblem(this.source.url, error.problem, limits.milliseconds, origin);
-      if (sandbox.isOver) this.source.broken(fault, this.#reading);
-      throw fault;
+      throw this.#faultOf(error, sandbox, origin);
     }
+  }
+
+  #faultOf(error: unknown, sandbox: PacSandbox, origin: string): unknown {
+    if (!(error instanceof SandboxError)) return error;
+    const { limits = usualLimits } = this.#reading;
+    const fault = pacProblem(this.source.url, error.problem, limits.milliseconds, origin);
+    if (sandbox.isOver) this.source.broken(fault, this.#reading);
+    return fault;
   }
 
   async #learn(name: string, ms: number): Promise<string | null> {

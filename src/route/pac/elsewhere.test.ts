@@ -87,7 +87,7 @@ it("a file that cannot be had for a moment leaves the last good one in use, and 
   laptop.ms += 2001;
   // Begins to look for it, and does not wait: there is a copy.
   expect(await laptop.ways()).toEqual(["office:1"]);
-  await expect.poll(laptop.ways).toEqual(["branch:3"]);
+  await expect.poll(laptop.ways, { timeout: 10_000 }).toEqual(["branch:3"]);
   expect(laptop.asked).toBe(3);
 });
 

@@ -6,15 +6,29 @@ export const pacHelpers = String.raw`"use strict";
 (function (global) {
   var resolve = global.__resolve, addresses = global.__addresses;
   delete global.__resolve; delete global.__addresses;
-  var patterns = new Map();
+  // Most time goes into what scripts ask many times over: one host, and the same few domains and patterns for each.
+  var patterns = new Map(), lowers = new Map(), lastHost, lastLower;
   function pattern(shell) {
     var known = patterns.get(shell);
     if (known !== undefined) return known;
     var text = shell.replace(/[.+^$(){}|\\\[\]\/]/g, "\\$&").replace(/\*+/g, "[^]*").replace(/\?/g, "[^]");
-    known = new RegExp("^" + text + "$");
+    known = { end: /^\*[^*?]*$/.test(shell) ? shell.slice(1) : undefined, whole: new RegExp("^" + text + "$") };
     if (patterns.size > 2000) patterns.clear();
     patterns.set(shell, known);
     return known;
+  }
+  function lowerHost(host) {
+    if (host === lastHost) return lastLower;
+    lastLower = host.toLowerCase();
+    lastHost = host;
+    return lastLower;
+  }
+  function lower(text) {
+    var known = lowers.get(text);
+    if (known !== undefined) return known;
+    if (lowers.size > 2000) lowers.clear();
+    lowers.set(text, text.toLowerCase());
+    return text.toLowerCase();
   }
   function ipv4(text) {
     var parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
@@ -62,11 +76,8 @@ export const pacHelpers = String.raw`"use strict";
   }
   function order(values) { return values.reduce(function (sum, value) { return sum * 10000 + value; }, 0); }
   var functions = {
-    isPlainHostName: function (host) { return !/[.:]/.test(host); },
-    dnsDomainIs: function (host, domain) {
-      host = String(host).toLowerCase(); domain = String(domain).toLowerCase();
-      return host.length >= domain.length && host.endsWith(domain);
-    },
+    isPlainHostName: function (host) { host = String(host); return host.indexOf(".") < 0 && host.indexOf(":") < 0; },
+    dnsDomainIs: function (host, domain) { return lowerHost(String(host)).endsWith(lower(String(domain))); },
     localHostOrDomainIs: function (host, full) {
       host = String(host).toLowerCase(); full = String(full).toLowerCase();
       return host === full || (host.indexOf(".") < 0 && full.startsWith(host + "."));
@@ -97,7 +108,10 @@ export const pacHelpers = String.raw`"use strict";
       return all.find(function (text) { return ipv4(text) !== undefined; }) || all[0] || "127.0.0.1";
     },
     dnsDomainLevels: function (host) { return String(host).split(".").length - 1; },
-    shExpMatch: function (text, shell) { return pattern(String(shell)).test(String(text)); },
+    shExpMatch: function (text, shell) {
+      var known = pattern(String(shell));
+      return known.end === undefined ? known.whole.test(String(text)) : String(text).endsWith(known.end);
+    },
     weekdayRange: function () {
       var asked = clock(Array.prototype.slice.call(arguments)), today = asked.get("Day");
       var from = days.indexOf(asked.args[0]), to = asked.args.length > 1 ? days.indexOf(asked.args[1]) : from;

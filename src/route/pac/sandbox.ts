@@ -3,6 +3,7 @@ import type { System } from "../../base/system.js";
 import { makeOwnThread } from "../../base/own-thread.js";
 import type { Worker } from "node:worker_threads";
 import { pacHelpers } from "./helpers.js";
+import { places, SharedQuestion } from "./shared-question.js";
 import { threadSource } from "./thread.js";
 import { clearTimeout, setTimeout } from "../../base/timers.js";
 
@@ -45,8 +46,11 @@ type Answer =
   | string
   | ({ readonly id?: number; readonly ready?: true } & ({ readonly needs: readonly string[] } | PacProblem));
 
+/** What FindProxyForURL says; or what it has to know first. */
+export type PacReply = { readonly text: string } | { readonly needs: readonly string[] };
+
 interface Waiting {
-  readonly resolve: (answer: { readonly text: string } | { readonly needs: readonly string[] }) => void;
+  readonly resolve: (answer: PacReply) => void;
   readonly reject: (error: Error) => void;
   /** On the monotonic clock, milliseconds. */
   readonly until: number;
@@ -68,8 +72,7 @@ export class PacSandbox {
   readonly #worker: Worker;
   readonly #patience: number;
   readonly #system: Surroundings["system"];
-  /** Counts the questions: the thread sleeps while it stays the same. */
-  readonly #questions: Int32Array;
+  readonly #shared: SharedQuestion;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   /** Looks after whoever waits: one for all of them, since a timer of its own would cost a question more than the script does. */
@@ -77,9 +80,9 @@ export class PacSandbox {
   #isClosing = false;
   #end: PacProblem | undefined;
 
-  private constructor(worker: Worker, questions: Int32Array, { limits, system }: Surroundings) {
+  private constructor(worker: Worker, shared: SharedQuestion, { limits, system }: Surroundings) {
     this.#worker = worker;
-    this.#questions = questions;
+    this.#shared = shared;
     this.#system = system;
     // Ended from outside, where its own limit does not: a busy machine gets more time, and nobody is kept from other work.
     this.#patience = 5 * limits.milliseconds;
@@ -93,7 +96,7 @@ export class PacSandbox {
   static async start(script: string, surroundings: Surroundings): Promise<PacSandbox> {
     const { limits } = surroundings;
     const { Worker: Thread } = await import("node:worker_threads");
-    const questions = new Int32Array(new SharedArrayBuffer(4));
+    const shared = new SharedQuestion();
     let worker: Worker;
     try {
       const { resolve } = createRequire(import.meta.url);
@@ -107,7 +110,8 @@ export class PacSandbox {
           wasm: resolve("quickjs-wasi/quickjs.wasm"),
           helpers: pacHelpers,
           script,
-          questions: questions.buffer,
+          shared: shared.buffer,
+          places,
           memory: limits.bytes,
           milliseconds: limits.milliseconds,
         },
@@ -117,7 +121,7 @@ export class PacSandbox {
       // A program that is not permitted to have threads (--permission), or an incomplete installation.
       throw new SandboxError({ problem: "engine", message: error instanceof Error ? error.message : "" });
     }
-    const sandbox = new PacSandbox(worker, questions, surroundings);
+    const sandbox = new PacSandbox(worker, shared, surroundings);
     await sandbox.#wait(0, startMilliseconds);
     // That one had more time than a question has.
     sandbox.#stopLooking();
@@ -129,19 +133,21 @@ export class PacSandbox {
     return this.#end !== undefined;
   }
 
-  /** What FindProxyForURL says; or what it has to know first. `isFull`: what is not known is answered with null. */
-  async ask(
-    url: string,
-    host: string,
-    known: Knowledge,
-    isFull: boolean,
-  ): Promise<{ readonly text: string } | { readonly needs: readonly string[] }> {
+  /**
+   * At once where the script is quick and nobody else waits for it. `isFull`: what is not known is answered with null.
+   * @throws {SandboxError} at once, or later
+   */
+  ask(url: string, host: string, known?: Knowledge, isFull = false): PacReply | Promise<PacReply> {
     if (this.#end !== undefined) throw new SandboxError(this.#end);
     const id = ++this.#last;
+    if (known === undefined && this.#waiting.size === 0) {
+      const reply = this.#shared.ask(id, url, host);
+      if (reply === "later") return this.#wait(id, this.#patience);
+      if (reply !== "no") return reply;
+    }
     const answer = this.#wait(id, this.#patience);
-    this.#worker.postMessage({ id, url, host, known, isFull }, []);
-    Atomics.add(this.#questions, 0, 1);
-    Atomics.notify(this.#questions, 0);
+    this.#worker.postMessage({ id, url, host, known: known ?? {}, isFull }, []);
+    this.#shared.wake();
     return answer;
   }
 
@@ -151,7 +157,7 @@ export class PacSandbox {
     if (this.#waiting.size === 0) this.#fail({ problem: "engine" });
   }
 
-  #wait(id: number, ms: number): Promise<{ readonly text: string } | { readonly needs: readonly string[] }> {
+  #wait(id: number, ms: number): Promise<PacReply> {
     return new Promise((resolve, reject) => {
       // While somebody waits the thread counts; a program must not end before it has its answer.
       if (this.#waiting.size === 0) this.#worker.ref();
