@@ -88,6 +88,9 @@ export type {
   FileStat,
   LoginPlace,
   NetworkView,
+  ConnectionEnds,
+  Endpoint,
+  OwnerCheck,
   PathWatch,
   ProxyAddress,
   RunOptions,
@@ -141,6 +144,7 @@ export type { Reading } from "./tools/index.js";
 export type {
   Gateway,
   GatewayAddress,
+  Admits,
   GatewayEvent,
   GatewayOptions,
   GatewayStatus,

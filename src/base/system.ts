@@ -31,8 +31,29 @@ export interface System {
    * Rejects when it cannot be started, exits non-zero, or outlives `timeout` (milliseconds, default 10 000; it is then ended).
    */
   run(command: string | readonly string[], options?: RunOptions): Promise<string>;
+  /** What tells whose a connection is. Absent, and undefined, where nothing does. */
+  owners?(): Promise<OwnerCheck | undefined>;
   /** What the user has stored with `sallyport login`. Absent where nothing is. */
   readonly storedLogins?: StoredLogins;
+}
+
+/**
+ * Whether the far end of a connection within this machine is a socket of the user that this process acts as. False for every doubt: another
+ * network or user namespace, an end that has closed, a table that cannot be read. Never rejects.
+ */
+export type OwnerCheck = (ends: ConnectionEnds) => Promise<boolean>;
+
+/** Both ends of a TCP connection. */
+export interface ConnectionEnds {
+  /** Ours. */
+  readonly near: Endpoint;
+  readonly far: Endpoint;
+}
+
+/** An IP address, without brackets, and a port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
 }
 
 /** Scheme, host and port, in the form in which settings are read: lower case, no brackets, no default left out. */

@@ -70,6 +70,10 @@ export function tokenAndNoToken(): UsageError {
   return new UsageError("--no-token and --token-file cannot be used together", "use one of them");
 }
 
+export function noTokenRequired(): UsageError {
+  return new UsageError("--no-token and --require-token cannot be used together", "use one of them");
+}
+
 export function unreadableToken(): UsageError {
   return new UsageError(
     "the file that --token-file names cannot be read",

@@ -49,6 +49,7 @@ export interface RunFlags extends GlobalFlags {
   readonly check?: readonly string[] | false;
   readonly only?: "preload" | "env" | "gateway";
   readonly intercept?: readonly string[];
+  readonly requireToken?: boolean;
   readonly print?: boolean;
 }
 
@@ -56,6 +57,7 @@ export interface GatewayFlags extends GlobalFlags {
   readonly listen?: string;
   readonly token: boolean;
   readonly tokenFile?: string;
+  readonly requireToken?: boolean;
   readonly intercept?: readonly string[];
   readonly origin?: readonly string[];
   readonly drain?: string;

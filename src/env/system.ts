@@ -3,6 +3,7 @@ import { monotonic, now } from "./clock.js";
 import { assertReadable } from "./read-rights.js";
 import type {
   Address,
+  OwnerCheck,
   FileStat,
   LoginPlace,
   NetworkView,
@@ -57,6 +58,10 @@ const machine: System = {
   async run(command: string | readonly string[], options?: RunOptions): Promise<string> {
     const { runCommand } = await import("./command.js");
     return runCommand(command, options);
+  },
+  async owners(): Promise<OwnerCheck | undefined> {
+    const { ownerCheck } = await import("./owners/index.js");
+    return ownerCheck(process.platform);
   },
   storedLogins: {
     async read(proxy: ProxyAddress): Promise<StoredLogin | undefined> {

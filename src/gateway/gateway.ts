@@ -4,6 +4,7 @@ import type { PacFiles } from "../route/index.js";
 import { filesOf, LiveContext, loadSettings, usualInterval, type LiveEvent, type Loading } from "../clients/index.js";
 import type { DialContext } from "../dial/index.js";
 import { createSystem } from "../env/index.js";
+import { OwnClients } from "./server/own-clients.js";
 import { Clients } from "./server/clients.js";
 import { guardContext, type GuardOptions } from "./server/guard.js";
 import { listen, type Listening } from "./server/listen.js";
@@ -11,6 +12,7 @@ import { chooseToken, hostsToIntercept, resolveOptions } from "./server/settings
 import { createState, type OwnedState, type GatewayFacts } from "./server/state.js";
 import { tokenUser } from "./server/token.js";
 import type {
+  Admits,
   Forwarder,
   Gateway,
   GatewayOptions,
@@ -87,6 +89,7 @@ class RunningGateway implements Gateway {
   readonly #reverseProxies: OpenReverseProxy[] = [];
   #listening: Listening = { url: "", host: undefined, port: undefined };
   #clients: Clients | undefined;
+  #knowsUsers = false;
   #forwarder: Forwarder | undefined;
   #interceptor: Interceptor | undefined;
   #pages: StatusPages | undefined;
@@ -106,7 +109,16 @@ class RunningGateway implements Gateway {
       this.#interceptor = (await import("./intercept/interceptor.js")).createInterceptor(state, hosts);
     const forwarder = (await import("./forward/forwarder.js")).createForwarder(state);
     this.#forwarder = forwarder;
-    this.#clients = new Clients({ state, guard, interceptor: this.#interceptor, forwarder, pages: () => this.#pages });
+    const check = this.#mayKnowUsers ? await this.context.system.owners?.() : undefined;
+    this.#knowsUsers = check !== undefined;
+    this.#clients = new Clients({
+      state,
+      guard,
+      interceptor: this.#interceptor,
+      forwarder,
+      own: new OwnClients(check),
+      pages: () => this.#pages,
+    });
     this.#listening = await listen(this.#clients.server, options.listen ?? {});
     const { port } = this.#listening;
     if (port !== undefined) ports.add(port);
@@ -144,6 +156,16 @@ class RunningGateway implements Gateway {
     return this.#state.options.token;
   }
 
+  get #mayKnowUsers(): boolean {
+    const { sameUser = false, listen: address = {} } = this.#init.options;
+    return sameUser && this.token !== undefined && !("path" in address);
+  }
+
+  get admits(): Admits {
+    if (this.token === undefined) return "everyone";
+    return this.#knowsUsers ? "same-user" : "token";
+  }
+
   get statusUrl(): string | undefined {
     if (this.#pages === undefined || this.#listening.port === undefined) return undefined;
     return this.token === undefined ? `${this.url}/` : `${this.url}/?token=${encodeURIComponent(this.token)}`;
@@ -169,7 +191,7 @@ class RunningGateway implements Gateway {
 
   facts(): GatewayFacts {
     const version = typeof SALLYPORT_VERSION === "string" ? SALLYPORT_VERSION : "source";
-    return { version, listening: this.url, origins: this.origins, intercepted: this.intercepted };
+    return { version, listening: this.url, admits: this.admits, origins: this.origins, intercepted: this.intercepted };
   }
 
   async reload(): Promise<void> {

@@ -5,6 +5,7 @@ export type {
   ConnectionStatus,
   Gateway,
   GatewayAddress,
+  Admits,
   GatewayEvent,
   GatewayOptions,
   GatewayStatus,

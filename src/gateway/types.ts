@@ -26,6 +26,11 @@ export interface GatewayOptions extends ContextOptions {
   /** What clients must present. Default: a random one; `false` lets every local process use the gateway. */
   readonly token?: string | false;
   /**
+   * Takes CONNECT, absolute form and SOCKS from programs of the user that this process acts as without the token, where the system tells whose
+   * a connection over TCP is (Linux). Default false: everybody presents it.
+   */
+  readonly sameUser?: boolean;
+  /**
    * Hosts whose TLS is intercepted, so that programs which cannot present a client certificate reach them: NO_PROXY's grammar.
    * Added to the hosts that identities are limited to. An identity for all hosts has none intercepted by itself. `false`: nothing is intercepted, whatever the identities.
    */
@@ -100,6 +105,7 @@ export interface Gateway extends AsyncDisposable {
   /** `socks5h://…@127.0.0.1:port`, with the login. */
   readonly socksUrl: string;
   readonly token: string | undefined;
+  readonly admits: Admits;
   /** With the token, to open in a browser. */
   readonly statusUrl: string | undefined;
   readonly origins: readonly ReverseProxy[];
@@ -117,6 +123,9 @@ export interface Gateway extends AsyncDisposable {
   /** Closes everything at once. */
   destroy(): Promise<void>;
 }
+
+/** Who may use a gateway: who shows the token; programs of the same user and who shows it; every process of this machine. */
+export type Admits = "token" | "same-user" | "everyone";
 
 /** How a client came to a gateway. */
 export type ConnectionKind = "connect" | "socks5" | "forward" | "upgrade" | "origin";
@@ -183,6 +192,7 @@ export interface GatewayStatus {
   readonly uptimeSeconds: number;
   readonly draining: boolean;
   readonly listening: string;
+  readonly admits: Admits;
   readonly origins: readonly ReverseProxy[];
   readonly intercepted: readonly string[];
   /** How the settings send traffic: a line for each proxy variable, rule and NO_PROXY entry. */

@@ -78,6 +78,8 @@ function urlsToCheck(argv: readonly string[], check: LaunchOptions["check"], var
 /** As much of a gateway as a command beside it needs. */
 export interface LaunchGateway extends GatewayFace {
   readonly url: string;
+  /** `same-user`: programs of this user need no token. */
+  readonly admits: "token" | "same-user" | "everyone";
   destroy(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export interface LaunchGateway extends GatewayFace {
 export type StartGateway = (options: {
   readonly intercept: readonly string[];
   readonly statusPage: false;
+  readonly sameUser: boolean;
   readonly load: () => Promise<DialContext>;
   readonly onEvent: (event: { readonly kind: string; readonly fault?: Fault }) => void;
 }) => Promise<LaunchGateway>;
@@ -95,13 +98,15 @@ export interface LaunchGatewayOptions {
   readonly reload: () => Promise<DialContext>;
   /** What the gateway told a program that came to it. */
   readonly onFault: (fault: Fault) => void;
+  /** Ask programs of this user for the token, too. */
+  readonly requireToken: boolean;
   readonly startGateway: () => Promise<StartGateway>;
 }
 
 /** The gateway that a plan asks for. */
 export async function openGateway(
   plan: ChildPlan,
-  { context, reload, onFault, startGateway }: LaunchGatewayOptions,
+  { context, reload, onFault, requireToken, startGateway }: LaunchGatewayOptions,
 ): Promise<LaunchGateway | undefined> {
   if (!plan.gateway) return undefined;
   const start = await startGateway();
@@ -109,6 +114,7 @@ export async function openGateway(
   return start({
     intercept: plan.intercept,
     statusPage: false,
+    sameUser: !requireToken,
     // Whoever was asked for a passphrase is not asked again for the same settings; later ones are read when a file has changed.
     load: async () => {
       const loaded = first ?? (await reload());

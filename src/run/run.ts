@@ -53,6 +53,11 @@ export interface RunCommandOptions extends ContextOptions {
    */
   readonly check?: readonly string[] | false;
   /**
+   * The gateway asks this user's programs for its token, too. Default false: on Linux it knows them by their user, so that those which can
+   * present no login get out.
+   */
+  readonly requireToken?: boolean;
+  /**
    * Takes what the command prints; the command waits for a promise. It has no stdin then. Default: it has the stdin, stdout and stderr of
    * this process, and with them its terminal.
    */
@@ -102,6 +107,7 @@ export async function run(
     context,
     reload: () => loadContext(settings),
     onFault: (fault) => onFault?.(fault),
+    requireToken: options.requireToken === true,
     startGateway,
   });
   try {

@@ -12,7 +12,7 @@ export interface AuthorityFiles {
 
 /** What `--json` prints once the gateway is ready. */
 export function describeGateway(gateway: Gateway, files: AuthorityFiles | undefined): Record<string, unknown> {
-  const { url, proxyUrl, socksUrl, statusUrl, origins, intercepted } = gateway;
+  const { url, proxyUrl, socksUrl, statusUrl, admits, origins, intercepted } = gateway;
   return {
     ok: true,
     pid: process.pid,
@@ -20,6 +20,7 @@ export function describeGateway(gateway: Gateway, files: AuthorityFiles | undefi
     proxyUrl,
     socksUrl,
     statusUrl: statusUrl ?? null,
+    admits,
     origins: origins.map(({ name, url: front, origin }) => ({ name, url: front, origin })),
     intercepted,
     authority: files?.authority ?? null,
@@ -36,6 +37,8 @@ export function renderGateway(gateway: Gateway, files: AuthorityFiles | undefine
   if (files !== undefined) exports.push(`export NODE_EXTRA_CA_CERTS='${files.bundle}'`);
   const rows: (readonly [string, string])[] = [];
   if (onPort) rows.push(["SOCKS 5", gateway.socksUrl]);
+  if (gateway.admits === "same-user")
+    rows.push(["Token", `not asked of this user's programs  ${paint.dim("--require-token asks them, too")}`]);
   if (gateway.statusUrl !== undefined) rows.push(["Status page", gateway.statusUrl]);
   for (const { name, url, origin } of gateway.origins) rows.push([name, `${url}  ${paint.dim(`goes to ${origin}`)}`]);
   if (files !== undefined) {

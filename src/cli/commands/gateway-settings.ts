@@ -9,6 +9,7 @@ import {
   invalidOrigin,
   originTwice,
   invalidDrain,
+  noTokenRequired,
   tokenAndNoToken,
   unreadableToken,
 } from "../faults.js";
@@ -49,6 +50,7 @@ export function parseDrain(text: string | undefined): number | undefined {
 /** The token that clients must present: one from a file, none, or undefined for a new one. */
 export async function readToken(flags: GatewayFlags, { terminal }: Context): Promise<string | false | undefined> {
   const { tokenFile } = flags;
+  if (!flags.token && flags.requireToken === true) throw noTokenRequired();
   if (!flags.token && tokenFile !== undefined) {
     throw tokenAndNoToken();
   }

@@ -35,6 +35,7 @@ export async function gatewayCommand(flags: GatewayFlags, context: Context): Pro
     listen,
     origins,
     ...(token !== undefined && { token }),
+    sameUser: flags.requireToken !== true,
     ...(flags.intercept !== undefined && { intercept: flags.intercept }),
     ...(drainTimeout !== undefined && { drainTimeout }),
     followNetwork: flags.followNetwork,

@@ -36,7 +36,7 @@ interface Prepared {
 export async function runCommand(argv: readonly string[], flags: RunFlags, context: Context): Promise<number> {
   const prepared = await prepare(argv, flags, context);
   const faults = new Map<string, Fault>();
-  const gateway = await gatewayFor(prepared, faults);
+  const gateway = await gatewayFor(prepared, faults, flags);
   try {
     await using environment = await environmentFor(prepared, gateway, { argv, flags }, context);
     if (flags.print === true) {
@@ -88,6 +88,7 @@ async function asCheck<T>(checking: Promise<T>): Promise<T> {
 async function gatewayFor(
   { options, loaded, plan }: Prepared,
   faults: Map<string, Fault>,
+  { requireToken = false }: RunFlags,
 ): Promise<LaunchGateway | undefined> {
   return openGateway(plan, {
     context: loaded,
@@ -97,6 +98,7 @@ async function gatewayFor(
       faults.delete(fault.code);
       faults.set(fault.code, fault);
     },
+    requireToken,
     startGateway: async () => (await import("../../gateway/index.js")).startGateway,
   });
 }
@@ -142,8 +144,9 @@ async function announce(
 ): Promise<void> {
   await terminal.warn(warnings);
   const why = reasons.map(({ text }) => text).join("; ");
+  const open = gateway?.admits === "same-user" ? ", open to this user's programs" : "";
   const beside =
-    gateway === undefined ? "" : `; gateway on ${new URL(gateway.url).host}${why === "" ? "" : ` (${why})`}`;
+    gateway === undefined ? "" : `; gateway on ${new URL(gateway.url).host}${why === "" ? "" : ` (${why})`}${open}`;
   const rights = readable.length === 0 ? "" : "; Node's --permission, with the right to read sallyport's own files";
   await terminal.note(terminal.err.dim(`sallyport: ${summary}${beside}${rights}`));
 }

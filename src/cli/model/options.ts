@@ -33,6 +33,7 @@ export function runOptions(command: Command, OptionClass: typeof Option): Comman
     .addOption(new OptionClass("--only <part>", "do only this part").choices(["preload", "env", "gateway"]))
     .option("--intercept <host>", "present the client certificate to this host for the command (repeatable)", collect)
     .addOption(alias(OptionClass, "--open <host>", "intercept"))
+    .option("--require-token", "the gateway asks this user's programs for its token, too")
     .option("--print", "print the variables that the command would get, and launch nothing");
 }
 
@@ -41,6 +42,7 @@ export function gatewayOptions(command: Command, OptionClass: typeof Option): Co
     .option("-l, --listen <address>", "port, 127.0.0.1:port, [::1]:port, or unix:/path (mode 0600)")
     .option("--no-token", "let every local process use it")
     .option("--token-file <file>", "read the token from this file instead of making one")
+    .option("--require-token", "ask this user's programs for the token, too (Linux; elsewhere all are asked)")
     .option("--intercept <host>", "intercept TLS of this host, to present the client certificate (repeatable)", collect)
     .addOption(alias(OptionClass, "--open <host>", "intercept"))
     .option("--origin <name=url>", "a reverse proxy on plain http for one origin (repeatable)", collect)

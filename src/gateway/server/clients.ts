@@ -2,6 +2,7 @@ import net, { type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Roster } from "../../base/roster.js";
 import { ending, full, spokeSocks4, spokeTls } from "../faults-requests.js";
+import type { OwnClients } from "./own-clients.js";
 import { faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
 import { HttpClients, type HttpServing } from "./http-clients.js";
 import { lastWords } from "./last-answer.js";
@@ -15,7 +16,7 @@ const ignore = (): void => undefined;
 
 const firstByte = { socks4: 4, socks5: 5, tls: 0x16 } as const;
 
-export type Serving = Omit<HttpServing, "admit">;
+export type Serving = Omit<HttpServing, "admit" | "isOwn"> & { readonly own: OwnClients };
 
 /** Accepts clients, and finds out from the first byte what each of them speaks. */
 export class Clients {
@@ -32,7 +33,12 @@ export class Clients {
 
   constructor(serving: Serving) {
     this.#serving = serving;
-    this.#http = new HttpClients({ ...serving, admit: (client) => this.#admit(client) });
+    const { own } = serving;
+    this.#http = new HttpClients({
+      ...serving,
+      admit: (client) => this.#admit(client),
+      isOwn: (client) => own.isOwn(client),
+    });
     this.server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
     this.server.maxConnections = serving.state.options.maximumConnections + turnedAway;
   }
@@ -77,9 +83,31 @@ export class Clients {
     client.removeAllListeners("timeout").setTimeout(0);
     if (this.#http.connectAtOnce(client, chunk)) return;
     client.unshift(chunk);
-    switch (chunk[0]) {
+    const { own } = this.#serving;
+    if (own.isWorthAsking(chunk)) void own.ask(client).then((isOwn) => this.#served(client, chunk, isOwn));
+    else this.#serve(client, chunk);
+  }
+
+  /** Once it is known whose it is. */
+  #served(client: Socket, firstBytes: Buffer, isOwn: boolean): void {
+    if (client.destroyed) return;
+    const bytes: unknown = isOwn ? client.read() : undefined;
+    if (Buffer.isBuffer(bytes)) {
+      if (this.#http.connectAtOnce(client, bytes)) return;
+      client.unshift(bytes);
+    }
+    this.#serve(client, firstBytes);
+  }
+
+  #serve(client: Socket, firstBytes: Buffer): void {
+    const { own } = this.#serving;
+    switch (firstBytes[0]) {
       case firstByte.socks5:
-        void serveSocks(this.#serving, client, { full: this.#full(client), loggedIn: () => this.#admit(client) });
+        void serveSocks(this.#serving, client, {
+          full: this.#full(client),
+          isOwn: () => own.ask(client),
+          loggedIn: () => this.#admit(client),
+        });
         break;
       case firstByte.socks4:
         this.#turnAway(client, spokeSocks4(), socks4Refusal);

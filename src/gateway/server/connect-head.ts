@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { namesIt, parseAuthority, type Authority } from "./request-head.js";
-import { judgeAuthorization } from "./token.js";
+import { isAccepted, judgeAuthorization } from "./token.js";
 
 /** The head of a CONNECT that nothing is wrong with, as far as it is looked at. */
 export interface ConnectHead {
@@ -73,8 +73,15 @@ export class ConnectHeads {
     this.#token = token;
   }
 
-  /** Undefined for everything that is wrong or merely unusual. `rest`: what came behind the head. */
-  read(client: Pick<Socket, "localPort">, bytes: Buffer): { head: PlainConnect; rest: Buffer } | undefined {
+  /**
+   * Undefined for everything that is wrong or merely unusual. `rest`: what came behind the head.
+   * @param isOwn the client is known by its user, and needs no token
+   */
+  read(
+    client: Pick<Socket, "localPort">,
+    bytes: Buffer,
+    isOwn = false,
+  ): { head: PlainConnect; rest: Buffer } | undefined {
     const end = bytes.indexOf(headEnd, 0, "latin1");
     const text = end > 0 && end <= longestKnown ? bytes.toString("latin1", 0, end) : undefined;
     const known = text === undefined ? undefined : this.#known.get(text);
@@ -85,10 +92,12 @@ export class ConnectHeads {
       read === undefined ||
       target === undefined ||
       !namesIt(read.fields.get("host"), client, target) ||
-      judgeAuthorization(read.fields.get("proxy-authorization"), this.#token) !== "accepted"
+      !isAccepted(judgeAuthorization(read.fields.get("proxy-authorization"), this.#token), isOwn)
     )
       return undefined;
     const head = { target, accept: read.fields.get("accept") };
+    // Without a token it says nothing of the next client that sends the same.
+    if (isOwn) return { head, rest: read.rest };
     if (this.#known.size >= mostKnown) this.#known.clear();
     if (text !== undefined) this.#known.set(text, head);
     return { head, rest: read.rest };

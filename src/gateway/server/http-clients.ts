@@ -9,7 +9,7 @@ import { contentOfUpgrade, hideAuthorization, refuseUnreadable } from "./http-re
 import { lastWords } from "./last-answer.js";
 import { ConnectHeads } from "./connect-head.js";
 import { malformedConnect, malformedHead, parseAuthority, readRequestTarget, type Authority } from "./request-head.js";
-import { judgeAuthorization } from "./token.js";
+import { isAccepted, judgeAuthorization } from "./token.js";
 import { serveTunnel, type Tunnelling } from "../tunnel/tunnel.js";
 import type { Forwarder, StatusPages } from "../types.js";
 import { boundReading, Unanswered } from "./unanswered.js";
@@ -27,6 +27,8 @@ export interface HttpServing extends Tunnelling {
   readonly forwarder: Forwarder;
   /** Asked for again each time: the pages know the port, and so are made after it. */
   readonly pages: () => StatusPages | undefined;
+  /** Whether a client is known to be of this user's. */
+  readonly isOwn: (client: Duplex) => boolean;
   /** Called with each client who has shown the token; gives why it is not served all the same. */
   readonly admit: (client: Duplex) => Refusal | undefined;
 }
@@ -83,11 +85,11 @@ export class HttpClients {
   }
 
   /**
-   * Opens a tunnel where a client's first bytes are all of a CONNECT that is in order and shows the token.
+   * Opens a tunnel where a client's first bytes are all of a CONNECT that is in order and that may be asked by it.
    * @returns false for everything else: `accept` is for that, with the bytes put back
    */
   connectAtOnce(client: Socket, bytes: Buffer): boolean {
-    const read = this.#heads.read(client, bytes);
+    const read = this.#heads.read(client, bytes, this.#serving.isOwn(client));
     if (read === undefined || this.#serving.admit(client) !== undefined) return false;
     this.#tunnel(client, read.head.target, read.rest, read.head.accept);
     return true;
@@ -182,9 +184,9 @@ export class HttpClients {
   }
 
   #judge(request: IncomingMessage): Refusal | undefined {
-    const { state, admit } = this.#serving;
+    const { state, admit, isOwn } = this.#serving;
     const given = judgeAuthorization(request.headers["proxy-authorization"], state.options.token);
-    if (given !== "accepted") return tokenRefusal(given === "wrong");
+    if (!isAccepted(given, isOwn(request.socket))) return tokenRefusal(given === "wrong");
     this.#denied.delete(request.socket);
     hideAuthorization(request);
     return admit(request.socket);

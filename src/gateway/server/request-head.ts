@@ -20,13 +20,24 @@ export function malformedHead(request: IncomingMessage): string | undefined {
     if (!token.test(rawHeaders[index] ?? "")) return problems.fieldName;
   }
   for (const name of single) if ((headersDistinct[name]?.length ?? 0) > 1) return fieldTwice(name);
-  if (httpVersion === "1.1" && request.headers.host === undefined) return problems.noHost;
+  // A CONNECT names its target in any case; lftp sends no Host field with it.
+  if (httpVersion === "1.1" && request.headers.host === undefined && request.method !== "CONNECT")
+    return problems.noHost;
   if (counts(request.method) && !/^\d+$/.test(headersDistinct["max-forwards"]?.[0] ?? "0")) return problems.maxForwards;
   const coding = request.headers["transfer-encoding"];
   if (coding === undefined) return undefined;
   if (httpVersion === "1.0") return problems.codingOfOldHttp;
   if (request.headers["content-length"] !== undefined) return problems.twoLengths;
   return coding.toLowerCase() === "chunked" ? undefined : problems.notChunked;
+}
+
+/**
+ * Whether a request shows a login to the proxy in its first bytes, or needs none: in origin form it is for the gateway's own pages. What
+ * comes in pieces may show one later.
+ */
+export function showsLogin(firstBytes: Buffer): boolean {
+  const text = firstBytes.toString("latin1");
+  return /^[A-Z]+ \//.test(text) || /\nproxy-authorization:/i.test(text);
 }
 
 /** What an authority form names (RFC 9112 section 3.2.3): `host:port`, IPv6 in brackets. */

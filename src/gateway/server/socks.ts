@@ -46,6 +46,8 @@ class Refused extends Error {
 export interface Admission {
   /** The gateway has no room, or is shutting down: why. */
   readonly full: Refusal | undefined;
+  /** Finds out whether the client is of this user's. */
+  readonly isOwn: () => Promise<boolean>;
   /** The client has shown the token, or none is asked for. */
   readonly loggedIn: () => void;
 }
@@ -96,15 +98,18 @@ async function negotiate(
   client: Socket,
   reader: ByteReader,
   token: string | undefined,
-  { full, loggedIn }: Admission,
+  { full, isOwn, loggedIn }: Admission,
 ): Promise<Authority> {
   const [, count = 0] = await reader.read(2);
   const offered = await reader.read(count);
   if (full !== undefined) throw new Refused([version, method.unacceptable], full);
-  const wanted = token !== undefined || !offered.includes(method.none) ? method.login : method.none;
+  // A login is taken where one is offered: to find out whose a client is takes longer.
+  const [hasLogin, hasNone] = [offered.includes(method.login), offered.includes(method.none)];
+  const needsNone = hasNone && (token === undefined || (!hasLogin && (await isOwn())));
+  const wanted = needsNone ? method.none : method.login;
   if (!offered.includes(wanted)) throw new Refused([version, method.unacceptable], tokenRefusal(false));
   client.write(Buffer.from([version, wanted]));
-  if (wanted === method.login) await checkLogin(client, reader, token);
+  if (wanted === method.login) await checkLogin(client, reader, { token, isOwn });
   loggedIn();
 
   const [seen, command, , kind] = await reader.read(4);
@@ -118,14 +123,19 @@ async function negotiate(
   return { host, port };
 }
 
-/** RFC 1929: any user, and the token as the password. */
-async function checkLogin(client: Socket, reader: ByteReader, token: string | undefined): Promise<void> {
+interface LoginCheck {
+  readonly token: string | undefined;
+  readonly isOwn: () => Promise<boolean>;
+}
+
+/** RFC 1929: any user, and the token as the password. Java offers a login that it does not have, and sends an empty password then. */
+async function checkLogin(client: Socket, reader: ByteReader, { token, isOwn }: LoginCheck): Promise<void> {
   const [seen, userLength = 0] = await reader.read(2);
   await reader.read(userLength);
   const [length = 0] = await reader.read(1);
   const password = (await reader.read(length)).toString("utf8");
-  if (seen !== 1 || (token !== undefined && !isToken(password, token)))
-    throw new Refused([1, 1], tokenRefusal(length > 0));
+  const isGood = token === undefined || isToken(password, token) || (length === 0 && (await isOwn()));
+  if (seen !== 1 || !isGood) throw new Refused([1, 1], tokenRefusal(length > 0));
   client.write(Buffer.from([1, 0]));
 }
 

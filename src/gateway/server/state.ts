@@ -4,6 +4,7 @@ import type { DialContext, StageEvent } from "../../dial/types.js";
 import { describeCertificates } from "../status/describe-certificates.js";
 import { describeRoutes } from "../status/describe-routes.js";
 import type {
+  Admits,
   ConnectionKind,
   GatewayEvent,
   GatewayState,
@@ -18,6 +19,7 @@ import type {
 export interface GatewayFacts {
   readonly version: string;
   readonly listening: string;
+  readonly admits: Admits;
   readonly origins: readonly ReverseProxy[];
   readonly intercepted: readonly string[];
 }
@@ -42,7 +44,7 @@ export interface OwnedState extends GatewayState {
   closed(): void;
 }
 
-const nowhere = (): GatewayFacts => ({ version: "", listening: "", origins: [], intercepted: [] });
+const nowhere = (): GatewayFacts => ({ version: "", listening: "", admits: "token", origins: [], intercepted: [] });
 
 export function createState(init: StateInit): OwnedState {
   return new RunningState(init);
@@ -198,13 +200,14 @@ class RunningState implements OwnedState {
     const context = this.#context;
     const live = [...this.live].map((connection) => ({ connection, bytes: connection.bytes() }));
     const sum = (side: "up" | "down"): number => live.reduce((total, { bytes }) => total + bytes[side], 0);
-    const { version, listening, origins, intercepted } = (this.#init.facts ?? nowhere)();
+    const { version, listening, admits, origins, intercepted } = (this.#init.facts ?? nowhere)();
     return {
       version,
       startedAt: new Date(this.startedAt).toISOString(),
       uptimeSeconds: Math.max(0, Math.floor((now - this.startedAt) / 1000)),
       draining: this.draining(),
       listening,
+      admits,
       origins,
       intercepted,
       routes: describeRoutes(context.policy),

@@ -23,6 +23,11 @@ export function isToken(given: string, token: string): boolean {
 
 export type Presented = "accepted" | "missing" | "wrong";
 
+/** @param isOwn the client is of this user's, and needs no token; a wrong one is refused all the same: it is meant for another proxy */
+export function isAccepted(presented: Presented, isOwn: boolean): boolean {
+  return presented === "accepted" || (isOwn && presented === "missing");
+}
+
 /**
  * Judges a Proxy-Authorization field: Basic with any user name and the token as the password (RFC 7617), or Bearer with the
  * token (RFC 6750). Everything is accepted where no token is wanted.

@@ -345,7 +345,7 @@ describe("the page", () => {
       .replace(/<[^>]*>/g, " ")
       .replace(/\s+/g, " ");
     for (const part of [
-      "sallyport gateway running http://127.0.0.1:8118 up 3 h 25 min version 1.2.3 settings reloaded 3 times 1 failed reload network changed 2 times",
+      "sallyport gateway running http://127.0.0.1:8118 up 3 h 25 min open to whoever has the token version 1.2.3 settings reloaded 3 times 1 failed reload network changed 2 times",
       "Open now 5 Since the start 1,663 Sent 38 MB Received 4.1 GB Faults 14 Certificate expired 2 d 9 h ago",
       "KEY_PERMISSIONS /home/alice/keys/alice.key (SALLYPORT_CLIENT_KEY) may be read by other users Remedy chmod 600",
       "pypi.org :443 tunnel you http proxy.corp.example :3128 target HTTPS_PROXY is set 3.0 s dns 0.4 ms tcp failed 3.0 s",

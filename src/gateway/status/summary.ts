@@ -1,3 +1,4 @@
+import type { Admits } from "../types.js";
 import { html, trusted, type Html } from "./html.js";
 import { ago, badge, readable, type View } from "./view.js";
 import { countOf, formatBytes, formatCount, formatDuration } from "./units.js";
@@ -5,9 +6,15 @@ import { countOf, formatBytes, formatCount, formatDuration } from "./units.js";
 /** A gate in a wall: what a sally port is. */
 export const gate = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#0b6b62" d="M3 5h5v4h4V5h8v4h4V5h5v24H3z"/><path fill="#fff" d="M10 29V20a6 6 0 0 1 12 0v9h-3v-7h-2v7h-2v-7h-2v7z"/></svg>`;
 
+const admittedTo: Readonly<Record<Admits, string>> = {
+  token: "open to whoever has the token",
+  "same-user": "open to this user's programs, and to whoever has the token",
+  everyone: "open to every program of this machine",
+};
+
 /** Name, address and condition of the gateway. */
 export function masthead({ status }: View): Html {
-  const { listening, uptimeSeconds, startedAt, version, draining } = status;
+  const { listening, uptimeSeconds, startedAt, version, draining, admits } = status;
   const condition = draining
     ? badge("warn", "draining", "accepts no new connections, and waits for open ones")
     : badge("good", "running");
@@ -20,6 +27,7 @@ export function masthead({ status }: View): Html {
       <h1>sallyport gateway ${condition}</h1>
       <p class="facts">
         <code>${listening}</code> <span>up ${uptime}</span>
+        <span>${admittedTo[admits]}</span>
         <span>version ${version}</span>${reloads(status.totals)}${moves(status.totals)}
       </p>
     </div>

@@ -158,7 +158,8 @@ const gatewayReady = z
     socksUrl: z.string(),
     statusUrl: z.string().nullable(),
     origins: z.array(z.strictObject({ name: z.string(), url: z.string(), origin: z.string() })),
-    opened: z.array(z.string()).describe("Hosts whose TLS is opened."),
+    admits: gatewayStatusSchema(fault).shape.admits,
+    intercepted: z.array(z.string()).describe("Hosts whose TLS is intercepted."),
     authority: z.string().nullable().describe("Path of the certificate (PEM) that signs for them."),
     bundle: z.string().nullable().describe("The same with the settings' extra authorities: for NODE_EXTRA_CA_CERTS."),
   })

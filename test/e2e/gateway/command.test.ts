@@ -10,6 +10,9 @@ import { run } from "../../cli/support/run.js";
 
 const bin = join(import.meta.dirname, "../../../dist/cli/bin.js");
 
+/** It tells programs of this user from others: where the kernel says whose a connection is. */
+const knowsUsers = process.platform === "linux" && process.getuid?.() !== 65_534;
+
 let folder: string;
 let far: net.Server;
 let target: string;
@@ -39,6 +42,7 @@ describe("what the command line refuses, before it listens", () => {
     [["--drain", "soon"], "--drain must be a number of seconds"],
     [["--token-file", "/nonexistent"], "--token-file names cannot be read"],
     [["--no-token", "--token-file", "x"], "cannot be used together"],
+    [["--no-token", "--require-token"], "cannot be used together"],
     [["--proxy", "ftp://x"], "PROXY_SCHEME_UNSUPPORTED"],
   ])("%j", async (flags, message) => {
     const { exit, stdout, stderr } = await run(["gateway", ...flags]);
@@ -70,6 +74,7 @@ describe("what it prints", () => {
     expect(stdout).toMatch(/^SOCKS 5 +socks5h:\/\/sallyport:/m);
     expect(stdout).toMatch(/^Status page +http:\/\/127\.0\.0\.1:\d+\/\?token=/m);
     expect(stdout).not.toContain("NODE_EXTRA_CA_CERTS");
+    expect(/^Token +not asked of this user's programs/m.test(stdout)).toBe(knowsUsers);
     expect([exit, stderr]).toEqual([0, ""]);
   });
 
@@ -83,11 +88,19 @@ describe("what it prints", () => {
       proxyUrl: expect.stringMatching(/^http:\/\/sallyport:/) as string,
       socksUrl: expect.stringMatching(/^socks5h:\/\/sallyport:/) as string,
       statusUrl: expect.stringContaining("/?token=") as string,
+      admits: knowsUsers ? "same-user" : "token",
       origins: [{ name: "api", url, origin: "https://api.example.com" }],
       intercepted: [],
       authority: null,
       bundle: null,
     });
+  });
+
+  it("says nothing of this user's programs where they need the token, too", async () => {
+    const { stdout } = await served(["--require-token"]);
+    expect(stdout).toContain("SOCKS 5");
+    expect(stdout).not.toMatch(/^Token/m);
+    expect((await served(["--require-token", "--json"])).stdout).toContain('"admits": "token"');
   });
 
   it("names the authority of intercepted hosts in a file of the user's alone, which is gone at the end", async () => {
@@ -199,6 +212,21 @@ describe.skipIf(process.platform === "win32")("the program, as it was built", ()
     expect(String((await once(socket, "data"))[0])).toBe("still served");
     socket.end();
     expect(await gateway.ended).toEqual([0, null]);
+  });
+
+  it.skipIf(!knowsUsers)("takes programs of its user without the token, unless --require-token is given", async () => {
+    for (const [flags, status] of [
+      [[], "200"],
+      [["--require-token"], "407"],
+    ] as const) {
+      const gateway = await start(flags);
+      const socket = net.connect({ host: gateway.proxyUrl.hostname, port: Number(gateway.proxyUrl.port) });
+      socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+      expect(String((await once(socket, "data"))[0]).slice(9, 12)).toBe(status);
+      socket.destroy();
+      gateway.child.kill("SIGTERM");
+      await gateway.ended;
+    }
   });
 
   it("ends at once at the second signal, and leaves no file behind", async () => {

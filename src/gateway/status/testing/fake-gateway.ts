@@ -11,6 +11,7 @@ export const quietStatus: GatewayStatus = {
   uptimeSeconds: 12_345,
   draining: false,
   listening: "http://127.0.0.1:8118",
+  admits: "token",
   origins: [],
   intercepted: [],
   routes: [{ hosts: "every host", way: "direct", source: "no proxy is set" }],

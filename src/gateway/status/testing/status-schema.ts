@@ -59,6 +59,9 @@ export const gatewayStatusSchema = <Fault extends z.ZodType>(fault: Fault) =>
       uptimeSeconds: count,
       draining: z.boolean().describe("It accepts no new connections, and waits for open ones."),
       listening: z.string().describe("http://127.0.0.1:port, or unix:/path."),
+      admits: z
+        .enum(["token", "same-user", "everyone"])
+        .describe("Who may use it: who shows the token; programs of the same user, too; every process of the machine."),
       origins: z
         .array(z.strictObject({ name: z.string(), url: z.string(), origin: z.string() }))
         .describe("Reverse proxies, and the origins behind them."),
