@@ -112,6 +112,7 @@ export const faultCodes = {
   CLIENT_CERT_REJECTED: error("client-cert"),
   CLIENT_CERT_INSPECTED: error("client-cert"),
 
+  HTTP_STATUS: error("http"),
   HTTP_BLOCK_PAGE: error("http"),
   CAPTIVE_PORTAL: error("http"),
   HTTP_TIMEOUT: error("http"),

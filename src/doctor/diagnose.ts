@@ -7,7 +7,7 @@ import type { Connection, StageEvent, Target } from "../dial/types.js";
 import { asWarning } from "../policy/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { reportRoute } from "../route/index.js";
-import { answerFault, nextWay, noAnswerFault, withBrokenIdentity } from "./faults.js";
+import { judge, nextWay, noAnswerFault, withBrokenIdentity } from "./faults.js";
 import { ask } from "./answer.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { lookAgain } from "./look-again.js";
@@ -62,7 +62,7 @@ export async function diagnose(
   return { ok: faults.length === 0, warnings, faults, targets };
 }
 
-/** `passed`: proxies that a PAC file names and that could not be reached, where another one was. */
+/** `passed`: what is no fault of the way: proxies that a PAC file names and that could not be reached, where another one was; a refusal. */
 interface Walk extends TargetReport {
   readonly passed: readonly ConnectError[];
 }
@@ -110,12 +110,19 @@ async function walk(
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
     return end(route, fault);
   }
-  const fault = await talk(network, dialled.value, url, { add, broken, ...options });
-  return end(failed.length === 0 ? route : reportRoute(dialled.value.route), fault);
+  const { fault, warning } = await talk(network, dialled.value, url, { add, broken, ...options });
+  const walked = end(failed.length === 0 ? route : reportRoute(dialled.value.route), fault);
+  return warning === undefined ? walked : { ...walked, passed: [...walked.passed, warning] };
 }
 
 /** Milliseconds to wait for an answer: a model may think for minutes before its first byte, a plain GET may not. */
 const patience = 15_000;
+
+interface Talked {
+  readonly fault?: ConnectError | undefined;
+  /** Where the way holds all the same. */
+  readonly warning?: ConnectError;
+}
 
 interface Talking extends DiagnoseOptions {
   readonly add: (stage: StageReport) => void;
@@ -129,27 +136,28 @@ async function talk(
   connection: Connection,
   url: URL,
   { add, broken, signal }: Talking,
-): Promise<ConnectError | undefined> {
-  const name = authorityOf(url);
-  const first = observe(connection, name, network.policy.prefix, network.trust);
+): Promise<Talked> {
+  const first = observe(connection, url, network);
   const asking = { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal };
   const asked = await timed(network, async () => {
     const said = await ask(connection, url, asking);
     const answer = said.again
       ? await ask(await network.dial(toTarget(url), { ...(signal && { signal }) }), url, asking)
       : said;
-    const again = await lookAgain(network, { url, target: toTarget(url), name, answer, observation: first, ...asking });
-    return again ?? { answer, observation: first, found: answerFault(answer, first) };
+    const again = await lookAgain(network, { url, target: toTarget(url), answer, observation: first, ...asking });
+    return again ?? { answer, observation: first, found: judge(answer, first) };
   });
   const observation = asked.ok ? asked.value.observation : first;
   const found = asked.ok ? asked.value.found : noAnswerFault(asked.error, first);
-  const fault = found && withBrokenIdentity(found, broken, observation.target);
+  const answer = asked.ok ? asked.value.answer : undefined;
+  const told = found && withBrokenIdentity(found, broken, observation.target);
+  const fault = told?.severity === "warning" ? undefined : told;
   const about = fault === undefined ? certificateDetail(observation, broken) : undefined;
   if (about !== undefined) add({ stage: "client-cert", hop: "target", ok: true, ms: 0, detail: about });
   if (fault !== undefined) {
     add({ stage: fault.stage, hop: fault.hop, ok: false, ms: asked.ms, detail: fault.message });
-  } else if (asked.ok && asked.value.answer !== undefined) {
-    const { httpVersion, status, statusText } = asked.value.answer;
+  } else if (answer !== undefined) {
+    const { httpVersion, status, statusText } = answer;
     add({
       stage: "http",
       hop: connection.forward === undefined ? "target" : "proxy",
@@ -158,7 +166,7 @@ async function talk(
       detail: quotePeer(`HTTP/${httpVersion} ${status} ${statusText}`),
     });
   }
-  return fault;
+  return told === undefined || fault !== undefined ? { fault } : { warning: told };
 }
 
 function certificateDetail(

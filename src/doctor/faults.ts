@@ -3,6 +3,10 @@ import { ConnectError } from "../base/errors.js";
 import { authFault, authority } from "../dial/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { type Answer, NoAnswer } from "./answer.js";
+import { pageFault } from "./faults-page.js";
+import { inspected } from "./faults-inspected.js";
+import { required } from "./faults-missing.js";
+import { statusFault } from "./faults-status.js";
 import type { Observation } from "./observation.js";
 
 /** What servers write into an answer about the client's certificate: nginx, Apache, IIS, HAProxy, Envoy, AWS and Azure front ends. */
@@ -28,9 +32,12 @@ export function answerFault(answer: Answer, observation: Observation): ConnectEr
     return missing(answer, observation);
   if (answer.status === certificateBad || (explains && notAccepted.test(answer.text)))
     return refused(answer, observation);
-  if (answer.status >= 502 && answer.status <= 504 && stripsCertificate(observation))
-    return inspected(observation, `HTTP ${answer.status}`);
-  return undefined;
+  return pageFault(answer, observation);
+}
+
+/** The same with what the status alone says. */
+export function judge(answer: Answer, observation: Observation): ConnectError | undefined {
+  return answerFault(answer, observation) ?? statusFault(answer, observation);
 }
 
 /** A 403 that says itself that the server could not ask for the certificate, where no other way of asking did better. */
@@ -50,14 +57,13 @@ export function noAnswerFault(error: unknown, observation: Observation): Connect
   const known = observation.explain();
   if (known !== undefined) return known;
   const timedOut = error instanceof NoAnswer;
-  if (stripsCertificate(observation)) return inspected(observation, timedOut ? "no answer" : "a closed connection");
   const hop = observation.proxy === undefined ? "target" : "proxy";
   const who = observation.proxy === undefined ? observation.target : `the proxy ${authority(observation.proxy)}`;
   if (timedOut) {
     return new ConnectError("HTTP_TIMEOUT", {
       hop,
       message: `${who} accepted the request and did not answer (${error.message})`,
-      remedy: "check that the server is healthy; behind an inspector, ask to have this host exempted",
+      remedy: `check that the server is healthy${orInspected(observation)}`,
       cause: error,
     });
   }
@@ -73,18 +79,23 @@ export function noAnswerFault(error: unknown, observation: Observation): Connect
   return new ConnectError("HTTP_CLOSED", {
     hop,
     message: `${who} closed the connection instead of answering${code === "" ? "" : ` (${code})`}`,
-    remedy: "try again; if it keeps happening, ask the administrators of that server or of the proxy in front of it",
+    remedy: `try again; if it keeps happening, ask the administrators of that server or of the proxy in front of it${orInspected(observation)}`,
     cause: error,
   });
+}
+
+/** Silence proves nothing, but some inspectors are silent where the server wants a certificate that they do not have. */
+function orInspected({ connection, issuer, asked }: Observation): string {
+  if (connection.identity === undefined || !issuer.inspector || asked === true) return "";
+  return `; if it requires the client certificate, which "${issuer.name}" cannot show to it, have this host exempted from inspection`;
 }
 
 /** An http:// target behind a proxy: the proxy's own refusals come as answers. */
 function forwardFault(
   { status, headers, refusal }: Answer,
-  { connection, proxy, target }: Observation,
+  { connection, proxy }: Observation,
 ): ConnectError | undefined {
   if (proxy === undefined) return undefined;
-  const name = authority(proxy);
   if (status === 407) {
     const offered = headers["proxy-authenticate"];
     if (refusal !== undefined) return refusal;
@@ -94,37 +105,13 @@ function forwardFault(
       connection.forward?.hasLogin === true,
     );
   }
-  // Anyone can answer 403 or 503 for an http:// URL; these headers are a proxy's own signature.
-  if (headers["x-squid-error"] === undefined && headers["proxy-status"] === undefined) return undefined;
-  if (status === 403) {
-    return new ConnectError("PROXY_FORBIDDEN", {
-      hop: "proxy",
-      message: `the proxy ${name} does not allow ${target} (403)`,
-      remedy: `ask the proxy's administrators to allow ${target}`,
-    });
-  }
-  if (status >= 502 && status <= 504) {
-    const remedy =
-      "check the target's name and port; if they are right, ask the proxy's administrators why it cannot reach it";
-    return new ConnectError("PROXY_BAD_GATEWAY", {
-      hop: "proxy",
-      message: `the proxy ${name} cannot reach ${target} (${status})`,
-      remedy,
-    });
-  }
   return undefined;
 }
 
 function missing(answer: Answer, observation: Observation): ConnectError {
   const { identity } = observation.connection;
   const said = `${observation.target} says that no client certificate came (HTTP ${answer.status})`;
-  if (identity === undefined) {
-    return new ConnectError("CLIENT_CERT_REQUIRED", {
-      hop: "target",
-      message: `${said}, and none is configured for it`,
-      remedy: `set ${observation.prefix}_CLIENT_CERT and ${observation.prefix}_CLIENT_KEY (or an identity for this host in the config file)`,
-    });
-  }
+  if (identity === undefined) return required(observation, said);
   if (observation.issuer.inspector || observation.issuer.extra) return inspected(observation, `HTTP ${answer.status}`);
   return new ConnectError("CLIENT_CERT_REQUIRED", {
     hop: "target",
@@ -145,20 +132,6 @@ function refused(answer: Answer, observation: Observation): ConnectError {
     message: `${observation.target} refused the client certificate${which} (HTTP ${answer.status})`,
     remedy:
       "use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one",
-  });
-}
-
-/** A client certificate is configured here, and whoever ends the TLS neither asked for it nor is the server. */
-function stripsCertificate(observation: Observation): boolean {
-  return observation.connection.identity !== undefined && observation.issuer.inspector && observation.asked !== true;
-}
-
-function inspected(observation: Observation, outcome: string): ConnectError {
-  const subject = observation.connection.identity?.subject ?? "the client certificate";
-  return new ConnectError("CLIENT_CERT_INSPECTED", {
-    hop: "proxy",
-    message: `${subject} cannot reach ${observation.target}: "${observation.issuer.name}" inspects the TLS on the way and removes it (${outcome})`,
-    remedy: `ask the administrators of the inspecting proxy to exempt ${observation.target} from inspection`,
   });
 }
 

@@ -60,6 +60,8 @@ export function renderFault(fault: Fault, paint: Paint, label: "error" | "warnin
 }
 
 function verdict(report: Report, paint: Paint): string {
+  if (report.ok && report.warnings.some(({ code }) => code === "HTTP_STATUS"))
+    return paint.warn("The way holds; what is refused at its end is among the warnings.");
   if (report.ok) return paint.good("Everything that was checked works.");
   const count = report.faults.length;
   return (

@@ -1,7 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import { cannotAskStatus, saysSo } from "../dial/index.js";
 import type { Connection, Target } from "../dial/types.js";
-import { answerFault, askedTooLate, noAnswerFault } from "./faults.js";
+import { askedTooLate, judge, noAnswerFault } from "./faults.js";
 import { ask, type Answer, type AskOptions } from "./answer.js";
 import { observe, type Observation } from "./observation.js";
 import type { Diagnosable } from "./types.js";
@@ -9,8 +9,6 @@ import type { Diagnosable } from "./types.js";
 interface Looked extends AskOptions {
   readonly url: URL;
   readonly target: Target;
-  /** `host:port` */
-  readonly name: string;
   readonly answer: Answer;
   readonly observation: Observation;
 }
@@ -28,14 +26,14 @@ export interface SecondLook {
  * stands.
  */
 export async function lookAgain(network: Diagnosable, first: Looked): Promise<SecondLook | undefined> {
-  const { url, target, name, answer, signal } = first;
+  const { url, target, answer, signal } = first;
   if (answer.status !== cannotAskStatus || !first.observation.cannotAsk) return undefined;
   const connection = await dialOlder(network, target, signal);
   if (connection !== undefined) {
-    const observation = observe(connection, name, network.policy.prefix, network.trust);
+    const observation = observe(connection, url, network);
     try {
       const second = await ask(connection, url, first);
-      if (observation.askedLate) return { observation, answer: second, found: answerFault(second, observation) };
+      if (observation.askedLate) return { observation, answer: second, found: judge(second, observation) };
     } catch (error) {
       signal?.throwIfAborted();
       const found = noAnswerFault(error, observation);

@@ -1,16 +1,18 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { ConnectError } from "../base/errors.js";
+import { hostPortOf } from "../base/hostname.js";
 import {
   askedForCertificate,
+  authority,
   cannotAsk,
   connectionFault,
   issuerName,
   looksLikeInspector,
   type Endpoint,
 } from "../dial/index.js";
-import type { Connection } from "../dial/types.js";
+import type { Connection, DialContext } from "../dial/types.js";
 import type { TrustBundle } from "../trust/types.js";
 
 /** Who signed what the far end showed. */
@@ -25,8 +27,10 @@ export interface Issuer {
 /** All that is known of a connection when its answer is judged. */
 export interface Observation {
   readonly connection: Connection;
+  readonly url: URL;
   /** `host:port` */
   readonly target: string;
+  readonly isTls: boolean;
   /** The proxy that answers for an http:// target. */
   readonly proxy: Endpoint | undefined;
   readonly prefix: string;
@@ -41,11 +45,25 @@ export interface Observation {
   readonly explain: () => ConnectError | undefined;
 }
 
-export function observe(connection: Connection, target: string, prefix: string, trust: TrustBundle): Observation {
+export function observe(
+  connection: Connection,
+  url: URL,
+  { policy: { prefix }, trust }: Pick<DialContext, "policy" | "trust">,
+): Observation {
   const last = connection.forward === undefined ? undefined : connection.route.hops.at(-1);
   const proxy: Endpoint | undefined =
     last === undefined ? undefined : { hop: "proxy", host: last.host, port: last.port };
-  const base = { connection, target, proxy, prefix, explain: () => connectionFault(connection.socket) };
+  const target = authority(hostPortOf(url));
+  const encrypted = url.protocol === "https:";
+  const base = {
+    connection,
+    url,
+    target,
+    isTls: encrypted,
+    proxy,
+    prefix,
+    explain: () => connectionFault(connection.socket),
+  };
   if (!isTls(connection.socket))
     return {
       ...base,
@@ -55,7 +73,8 @@ export function observe(connection: Connection, target: string, prefix: string, 
       cannotAsk: false,
     };
   const { socket } = connection;
-  const leaf = socket.getPeerX509Certificate();
+  const chain = chainOf(socket);
+  const [leaf] = chain;
   // A resumed handshake asks for nothing again.
   const asked = socket.isSessionReused() ? undefined : askedForCertificate(socket);
   let askedLate = false;
@@ -66,7 +85,7 @@ export function observe(connection: Connection, target: string, prefix: string, 
     issuer: {
       name: leaf === undefined ? "an unknown authority" : issuerName(leaf.issuer),
       inspector: leaf !== undefined && looksLikeInspector(leaf.issuer),
-      extra: leaf !== undefined && endsInExtra(leaf, trust),
+      extra: endsInExtra(chain, trust),
     },
     get asked() {
       return askedLate || asked;
@@ -80,19 +99,23 @@ export function observe(connection: Connection, target: string, prefix: string, 
 
 export const isTls = (socket: Socket | TLSSocket): socket is TLSSocket => "encrypted" in socket;
 
-/** Whether an authority out of a file signed the chain, at any of its steps. */
-function endsInExtra(leaf: X509Certificate, trust: TrustBundle): boolean {
-  const extra = trust.extra.map((pem) => new X509Certificate(pem));
-  const seen = new Set<string>();
-  for (
-    let link: X509Certificate | undefined = leaf;
-    link !== undefined && !seen.has(link.fingerprint256);
-    link = link.issuerCertificate
-  ) {
-    seen.add(link.fingerprint256);
-    const step = link;
-    if (extra.some((authority) => authority.fingerprint256 === step.fingerprint256 || step.checkIssued(authority)))
-      return true;
+/** Not by `getPeerX509Certificate`, which takes the certificate away from those who ask later: see dial/tls.ts. */
+function chainOf(socket: TLSSocket): readonly X509Certificate[] {
+  const seen = new Map<string, X509Certificate>();
+  for (let one: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true); one?.raw;) {
+    const link = new X509Certificate(one.raw);
+    if (seen.has(link.fingerprint256)) break;
+    seen.set(link.fingerprint256, link);
+    one = one.issuerCertificate;
   }
-  return false;
+  return [...seen.values()];
+}
+
+/** Whether an authority out of a file signed the chain, at any of its steps. */
+function endsInExtra(chain: readonly X509Certificate[], trust: TrustBundle): boolean {
+  if (chain.length === 0) return false;
+  const extra = trust.extra.map((pem) => new X509Certificate(pem));
+  return chain.some((link) =>
+    extra.some((root) => root.fingerprint256 === link.fingerprint256 || link.checkIssued(root)),
+  );
 }

@@ -1,6 +1,4 @@
 import type { ConnectError } from "../base/errors.js";
-import { hostPortOf } from "../base/hostname.js";
-import { authority } from "../dial/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import { answerFault, noAnswerFault } from "./faults.js";
 import { ask, NoAnswer } from "./answer.js";
@@ -17,12 +15,12 @@ export interface QuickAnswerOptions {
  * above all. The socket is destroyed afterwards. Silence is no fault here: a server may take its time, and a refusal does not.
  */
 export async function quickAnswer(
-  { policy, trust }: Pick<DialContext, "policy" | "trust">,
+  context: Pick<DialContext, "policy" | "trust">,
   connection: Connection,
   url: URL,
   { patience, signal }: QuickAnswerOptions,
 ): Promise<ConnectError | undefined> {
-  const observation = observe(connection, authority(hostPortOf(url)), policy.prefix, trust);
+  const observation = observe(connection, url, context);
   try {
     const answer = await ask(connection, url, { firstByte: patience, signal });
     return answer.again ? undefined : answerFault(answer, observation);
