@@ -46,17 +46,18 @@ async function reasonsBehind(scheme: "Digest" | "Basic", check: readonly string[
       check: check === false ? false : [`https://api.lab.test:${origin.port}/`],
       quickAnswer,
     });
-    return plan.reasons.map(({ kind }: GatewayReason) => kind);
+    return plan.reasons.map(({ text }: GatewayReason) => text);
   } finally {
     proxy.close();
   }
 }
 
 test("a proxy that takes no login by Basic gets a gateway before it: the check has found out", async () => {
-  expect(await reasonsBehind("Digest", ["api"])).toEqual(["proxy-login"]);
+  expect(await reasonsBehind("Digest", ["api"])).toEqual(["a login that most programs cannot make"]);
 });
 
-test("one that does needs none, and one that nobody has asked is not guessed about", async () => {
-  expect(await reasonsBehind("Basic", ["api"])).toEqual([]);
-  expect(await reasonsBehind("Digest", false)).toEqual([]);
+test("one that does gets it for those who have no login or show it around; of one that nobody has asked no more is guessed", async () => {
+  const plain = ["a login that some programs cannot present, and others show to servers"];
+  expect(await reasonsBehind("Basic", ["api"])).toEqual(plain);
+  expect(await reasonsBehind("Digest", false)).toEqual(plain);
 });

@@ -39,11 +39,17 @@ const kinds = ({ reasons }: ChildPlan): readonly string[] => reasons.map(({ kind
 const proxy = "http://alice:secret@proxy.test:3128";
 
 describe("whether a child needs a gateway", () => {
-  it("does not for a plain proxy with a login, which every program can use", async () => {
-    expect(await plan({ proxy })).toMatchObject({ gateway: false, reasons: [], preload: "dials", intercept: [] });
+  it("does not for a plain proxy without a login, which every program can use", async () => {
+    expect(await plan({ proxy: "http://proxy.test:3128" })).toMatchObject({
+      gateway: false,
+      reasons: [],
+      preload: "dials",
+      intercept: [],
+    });
   });
 
   const reasons: readonly (readonly [string, PolicyOptions, string])[] = [
+    ["a login, which some programs cannot present and others show to servers", { proxy }, "proxy-login"],
     ["a SOCKS proxy", { proxy: "socks5h://proxy.test" }, "socks"],
     ["a proxy over TLS", { proxy: "https://proxy.test" }, "tls-proxy"],
     ["a proxy login that programs cannot make", { proxy, proxyAuth: { schemes: ["ntlm"] } }, "proxy-login"],

@@ -116,7 +116,17 @@ function gatewayReasons(
       text: "a proxy setting that cannot be used",
     },
   ];
-  return reasons.filter((reason) => reason !== false);
+  const found = reasons.filter((reason) => reason !== false);
+  return found.length > 0 ? found : plainLogin(policy);
+}
+
+/**
+ * Java's clients, Maven and Chromium take no login from a variable, and a gateway knows them by their user. apt 2.6 and Deno send the one that they
+ * take to servers as well, inside the tunnel: what a gateway asks for is worth nothing there. So there is one also where nothing else needs it.
+ */
+function plainLogin(policy: Policy): GatewayReason[] {
+  if (loginsOf(policy).length === 0) return [];
+  return [{ kind: "proxy-login", text: "a login that some programs cannot present, and others show to servers" }];
 }
 
 /** Programs send a password that a proxy's URL holds by Basic, and know no other way. */

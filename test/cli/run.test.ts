@@ -30,7 +30,9 @@ describe("run --print", () => {
       labVariables(lab, lab.basic),
     );
     expect([exit, stderr, lab.log.events]).toEqual([0, "", []]);
-    expect(stdout).toContain(`HTTPS_PROXY=http://***@localhost:${lab.basic.port}  # nearly every program, for https\n`);
+    // The proxy's own login is in no variable.
+    expect(stdout).toMatch(/^HTTPS_PROXY=http:\/\/\*\*\*@127\.0\.0\.1:\d+ {2}# nearly every program, for https$/m);
+    expect(stdout).not.toContain(`:${lab.basic.port}`);
     expect(assignments(stdout)).toMatchObject({ CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: "[secret]" });
   });
 
@@ -54,7 +56,7 @@ describe("run --print", () => {
   });
 
   it("follows schema/run.json with --json", async () => {
-    const plain = await inLab(["run", "--print", "--json", "--", "x"], labVariables(lab, lab.basic));
+    const plain = await inLab(["run", "--print", "--json", "--", "x"], labVariables(lab, lab.inspector));
     expect(printedRun.parse(JSON.parse(plain.stdout))).toMatchObject({ preload: "dials", gateway: null, removed: [] });
     // Its name before, which still works.
     const open = ["--open", "mtls.lab.test"];
@@ -153,10 +155,21 @@ describe("run's command line", () => {
   });
 
   it("tells in one line how the command gets out", async () => {
-    const { stderr } = await inLab(["run", "--", "true"], labVariables(lab, lab.basic));
-    expect(stderr).toBe(
-      `sallyport: through http://localhost:${lab.basic.port} (login alice), certificate CN=alice for programs that can present it, 2 extra authorities\n`,
-    );
+    const summary = (port: number, login: string): string =>
+      `sallyport: through http://localhost:${port}${login}, certificate CN=alice for programs that can present it, 2 extra authorities`;
+    const none = await inLab(["run", "--", "true"], labVariables(lab, lab.inspector));
+    expect(none.stderr).toBe(`${summary(lab.inspector.port, "")}\n`);
+    const open = process.platform === "linux" ? ", open to this user's programs" : "";
+    for (const [flags, said] of [
+      [[], open],
+      [["--require-token"], ""],
+    ] as const) {
+      const { stderr } = await inLab(["run", ...flags, "--", "true"], labVariables(lab, lab.basic));
+      const reason = "a login that some programs cannot present, and others show to servers";
+      expect(stderr.replace(/127\.0\.0\.1:\d+/, "PORT")).toBe(
+        `${summary(lab.basic.port, " (login alice)")}; gateway on PORT (${reason})${said}\n`,
+      );
+    }
   });
 
   it("ends the command when an embedding program aborts", async () => {

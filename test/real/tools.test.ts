@@ -35,7 +35,7 @@ function expectThrough(passed: Passed, tool: Tool, way: Way): void {
   expect(kinds(granted)).toEqual([{ target, granted: true, login: withLogin }]);
   const visit = {
     peer: way.clientCertificate ? "alice" : undefined,
-    proxyLogin: withLogin && tool.leaksLogin === true,
+    proxyLogin: !withLogin || tool.leaksLogin !== true ? "none" : way.by === "run" ? "another" : "the proxy's",
   };
   expect(kinds(visits)).toEqual([visit]);
   for (const secret of secrets) expect(stderr).not.toContain(secret);
@@ -48,8 +48,8 @@ interface Case {
 
 const casesOf = (tool: Tool): readonly Case[] => {
   const files = tool.settings === undefined ? [] : [ways.openFile, ...(tool.name === "git" ? [ways.file] : [])];
-  const chosen: readonly Way[] =
-    tool.withoutLogin === true ? [ways.open] : [ways.open, ways.run, ways.env, ways.socks, ways.certificate];
+  const { ways: names = ["open", "run", "env", "socks", "certificate"] } = tool;
+  const chosen: readonly Way[] = names.map((name) => ways[name]);
   return [...chosen, ...files].map((way) => ({ tool, way }));
 };
 

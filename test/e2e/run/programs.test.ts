@@ -65,9 +65,13 @@ describe.skipIf(!isInstalled(urlConnection))("Java, unmodified", () => {
     expect([complaint(urlConnection, ran), statuses(lab.inspector)]).toEqual(["", new Set([200])]);
   }, 60_000);
 
-  it("is refused where there is a login, which it takes from no setting, and does not go direct instead", async () => {
+  // Elsewhere the gateway asks for its token, which Java takes from no setting: it is refused, and does not go direct instead.
+  const isKnown = process.platform === "linux" && process.getuid?.() !== 65_534;
+  it("leaves through a proxy with a login, where the gateway knows it by its user", async () => {
     const { stderr } = await ask(httpClient, lab.api, lab.basic);
-    expect([statuses(lab.basic), peers(lab.api)]).toEqual([new Set([407]), new Set()]);
+    expect([statuses(lab.basic), peers(lab.api)]).toEqual(
+      isKnown ? [new Set([200]), new Set([undefined])] : [new Set(), new Set()],
+    );
     // Every JVM prints the variable.
     expect(stderr).toContain("JAVA_TOOL_OPTIONS");
     expect(stderr).not.toMatch(/p@ss|p%40ss/);

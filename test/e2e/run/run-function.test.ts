@@ -69,8 +69,12 @@ describe("run()", () => {
     expect([peer, told.stderr, told.warnings]).toEqual(["alice", "", []]);
     expect(lab.log.of(lab.basic.name, "connect").map(({ status }) => status)).toEqual([200]);
     expect(lab.log.of(lab.mtls.name, "request").map((event) => event.peer)).toEqual(["alice"]);
-    expect(told.plans).toEqual([
-      { summary: expect.stringContaining("login alice") as string, gateway: undefined, readable: [] },
+    expect(told.plans).toMatchObject([
+      {
+        summary: expect.stringContaining("login alice") as string,
+        gateway: { url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:/) as string, reasons: [{}], intercept: [] },
+        readable: [],
+      },
     ]);
     expect([bundle, existsSync(bundle)]).toEqual([expect.stringContaining("sallyport-"), false]);
   });

@@ -33,6 +33,7 @@ const packages: Readonly<Record<string, string>> = {
   gsettings: "libglib2.0-bin",
   "../share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml": "gsettings-desktop-schemas",
   "../lib/python3/dist-packages/requests": "python3-requests",
+  lftp: "lftp",
   "../lib/python3/dist-packages/pip": "python3-pip",
 };
 

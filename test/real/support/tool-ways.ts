@@ -49,6 +49,13 @@ export const ways = {
   certificate: { name: "sallyport run, with a client certificate", proxy: basic, clientCertificate: true, by: "run" },
 } as const satisfies Readonly<Record<string, Way>>;
 
+/** A request at the far end: the certificate that was shown, and whether a login for a proxy came with it, which must not be there. */
+export interface Visit {
+  readonly peer: string | undefined;
+  /** `another`: a gateway's, which is worth nothing elsewhere. */
+  readonly proxyLogin: "none" | "the proxy's" | "another";
+}
+
 /** What came of it, as the server saw it; the tool's own output is only for whoever repairs a test. */
 export interface Passed {
   readonly status: number | null;
@@ -57,7 +64,7 @@ export interface Passed {
   /** Tunnels that the proxy opened, and whether it was given the login. */
   readonly tunnels: readonly { readonly target: string; readonly granted: boolean; readonly login: boolean }[];
   /** Requests at the far end: the certificate that was shown, and what must not be there. */
-  readonly visits: readonly { readonly peer: string | undefined; readonly proxyLogin: boolean }[];
+  readonly visits: readonly Visit[];
   readonly target: string;
   /** Secrets that must be in nothing that sallyport says. */
   readonly secrets: readonly string[];
@@ -114,6 +121,12 @@ async function inFile(lab: Lab, proxy: LabProxy, home: string): Promise<Record<s
   return { SALLYPORT_CONFIG: path };
 }
 
+function loginIn(field: string | readonly string[] | undefined): Visit["proxyLogin"] {
+  if (field === undefined) return "none";
+  const own = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+  return String(field).includes(own) ? "the proxy's" : "another";
+}
+
 interface FarEnd extends AsyncDisposable {
   readonly origin: string;
   visits(): Passed["visits"];
@@ -121,14 +134,13 @@ interface FarEnd extends AsyncDisposable {
 
 async function openFarEnd(lab: Lab, tool: Tool, { clientCertificate }: Way, content: string): Promise<FarEnd> {
   const origin = await lab.origin({ name: host, ...(clientCertificate && { clientCertificate: "required" }) });
-  const proxyLogin = (names: readonly string[]): boolean => names.includes("proxy-authorization");
   if (tool.asks === "echo") {
     return {
       origin: origin.url,
       visits: () =>
         lab.log
           .of(host, "request")
-          .map(({ peer, headers }) => ({ peer, proxyLogin: proxyLogin(Object.keys(headers)) })),
+          .map(({ peer, headers }) => ({ peer, proxyLogin: loginIn(headers["proxy-authorization"]) })),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
@@ -136,7 +148,12 @@ async function openFarEnd(lab: Lab, tool: Tool, { clientCertificate }: Way, cont
   const side = await Upstream.open(lab, { name: host, clientCertificate, handlers: [files(content)] });
   return {
     origin: `https://${host}:${side.port}`,
-    visits: () => side.visits.map(({ peer, headers }) => ({ peer, proxyLogin: proxyLogin(headers) })),
+    // Of the files' server names of fields are known alone: none of those that ask for files gives its login away.
+    visits: () =>
+      side.visits.map(({ peer, headers }) => ({
+        peer,
+        proxyLogin: headers.includes("proxy-authorization") ? "the proxy's" : "none",
+      })),
     [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
   };
 }

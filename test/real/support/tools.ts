@@ -22,6 +22,8 @@ export interface Tool {
   readonly needsPreload?: boolean;
   /** A defect of its own: it sends the proxy's login to the server as well, inside the tunnel. */
   readonly leaksLogin?: boolean;
+  /** The ways that are tried. Default: all. */
+  readonly ways?: readonly ("open" | "run" | "env" | "socks" | "certificate")[];
   /** It takes no login for a proxy from anywhere but its own program. */
   readonly withoutLogin?: boolean;
 }
@@ -40,7 +42,7 @@ function versionOf(command: readonly string[], pattern = /\d+\.\d+[\w.-]*/): Too
 }
 
 export function findTools(): readonly Tool[] {
-  return [...fetchers(), ...packageManagers(), ...javascript(), go(), ...java()];
+  return [...fetchers(), ...withoutVariables(), ...packageManagers(), ...javascript(), go(), ...java()];
 }
 
 function fetchers(): Tool[] {
@@ -78,6 +80,35 @@ function fetchers(): Tool[] {
       found,
       command: (origin) => command([`${origin}/echo`]),
     })),
+  ];
+}
+
+/** They read a proxy from variables, and their authorities from a setting of their own. */
+function withoutVariables(): Tool[] {
+  const helper = "/usr/lib/apt/apt-helper";
+  return [
+    {
+      name: "lftp",
+      asks: "echo",
+      found: versionOf(["lftp", "--version"]),
+      command: (origin) => [
+        "sh",
+        "-c",
+        `exec lftp -c "set ssl:ca-file $SSL_CERT_FILE; set net:max-retries 1; cat ${origin}/echo"`,
+      ],
+      ways: ["run", "socks"],
+    },
+    {
+      name: "apt",
+      asks: "echo",
+      found: versionOf([helper, "--version"]),
+      command: (origin, home) => {
+        const options = "-o Acquire::https::CAInfo=$SSL_CERT_FILE -o APT::Sandbox::User=root -o Acquire::Retries=0";
+        return ["sh", "-c", `exec ${helper} ${options} download-file ${origin}/echo '${join(home, "answer")}'`];
+      },
+      leaksLogin: true,
+      ways: ["run", "env"],
+    },
   ];
 }
 
@@ -215,6 +246,8 @@ function go(): Tool {
   return { ...tool, found };
 }
 
+const knownBehind = ["socks", "certificate"] as const;
+
 function java(): Tool[] {
   const found = versionOf(["java", "-version"], /\d+\.\d+\.\d+/);
   const classes = join(cache, `java-client-${createHash("sha256").update(javaSource).digest("hex").slice(0, 12)}`);
@@ -224,6 +257,8 @@ function java(): Tool[] {
     asks: "echo",
     found: "missing" in found || built ? found : { missing: "javac is not installed" },
     withoutLogin: true,
+    // It is known by its user, and by the gateway of `run` alone.
+    ways: process.platform === "linux" ? ["open", "run", ...(client === "HttpClient" ? knownBehind : [])] : ["open"],
     command: (origin) => ["java", "-cp", classes, "Client", `${origin}/echo`, client],
   }));
 }
