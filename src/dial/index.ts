@@ -28,7 +28,7 @@ export type {
 } from "./types.js";
 export { ByteReader } from "./byte-reader.js";
 export { keepShown } from "./shown-certificate.js";
-export { openTls, keepOriginals } from "./own-sockets.js";
+export { openTls, keepOriginals, type Originals } from "./own-sockets.js";
 export { authorizationFor, type Authorization, type AuthorizationOptions } from "./login/authorization.js";
 export { schemeTaken } from "./proxy-hops.js";
 export { askHelperAhead, proxyCredentials } from "./proxy-login.js";

@@ -1,7 +1,8 @@
 import net from "node:net";
 import tls from "node:tls";
 
-interface Originals {
+/** Node's own. */
+export interface Originals {
   readonly connect: typeof net.connect;
   readonly connectTls: typeof tls.connect;
   /** Absent where an older copy of this package was first. */
@@ -12,15 +13,10 @@ interface Originals {
 const key = Symbol.for("sallyport.sockets");
 
 /**
- * Called by who is about to put something in the place of node:net's and node:tls's functions, before that: what the dialer opens is
- * out of its reach from then on. The first call counts.
+ * Called by who puts something in the place of node:net's and node:tls's functions, before what they open could come to the dialer: what
+ * that opens is out of its reach from then on. The first call counts.
  */
-export function keepOriginals(): void {
-  const originals: Originals = {
-    connect: net.connect,
-    connectTls: tls.connect,
-    connectSocket: net.Socket.prototype.connect,
-  };
+export function keepOriginals(originals: Originals): void {
   if (!(key in globalThis)) Object.defineProperty(globalThis, key, { value: originals });
 }
 

@@ -1,19 +1,24 @@
 import net from "node:net";
 import tls from "node:tls";
 import { beforeEach, expect, test } from "vitest";
-import { keepOriginals } from "../dial/index.js";
 import { Above } from "./above.js";
+import { makeEntrances } from "./entrances.js";
 import type { Joined } from "./types.js";
 
 const peer = { host: "api.test", port: 443 };
 const { connect } = net.Socket.prototype;
+const functions = { connect: net.connect, createConnection: net.createConnection };
+const { connect: connectTls } = tls;
 
 let above: Above;
 beforeEach(() => {
-  keepOriginals();
   above = new Above();
-  above.install();
-  return () => (net.Socket.prototype.connect = connect);
+  above.install(makeEntrances(() => undefined));
+  return () => {
+    net.Socket.prototype.connect = connect;
+    Object.assign(net, functions);
+    tls.connect = connectTls;
+  };
 });
 type Connect = typeof connect;
 

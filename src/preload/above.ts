@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { AskedSocket, type Ask, type Dial } from "./asked-socket.js";
+import type { Entrances } from "./entrances.js";
 import { hostPortKey } from "./host-port.js";
 import type { HostPort, Joined } from "./types.js";
 
@@ -41,18 +42,16 @@ export class Above {
   #ours: Functions = [];
   #latest: Functions = [];
 
-  /** Called when our own functions are in place, and the dialer has kept Node's. */
-  install(): void {
-    const { connect } = net.Socket.prototype;
-    const bottom = function (this: net.Socket, ...given: unknown[]): net.Socket {
+  /** Called when the dialer has kept Node's own functions. */
+  install({ net: plain, socket, tls: secure }: Entrances): void {
+    const connect = socket.original;
+    socket.put(function (this: net.Socket, ...given) {
       const asked = questionIn(given);
-      if (asked === undefined) return Reflect.apply(connect, this, given) as net.Socket;
+      if (asked === undefined) return Reflect.apply(connect, this, given);
       asked.passed(this);
       return this;
-    };
-    Object.defineProperty(bottom, "name", { value: "connect" });
-    net.Socket.prototype.connect = bottom;
-    this.#ours = this.#latest = inPlace();
+    });
+    this.#ours = this.#latest = [socket.ours, plain.ours, plain.ours, secure.ours];
   }
 
   /** Whether somebody stands there who may answer for that host: then its connections are Node's to open. */

@@ -1,7 +1,7 @@
 import type { ClientRequest } from "node:http";
-import { syncBuiltinESMExports } from "node:module";
 import { Above } from "./above.js";
 import { Agents, type GatewayTest } from "./agents.js";
+import type { Entrances } from "./entrances.js";
 import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { NewRequests } from "./new-requests.js";
@@ -18,18 +18,30 @@ export interface Hooks {
   mustAsk(peer: HostPort): boolean;
 }
 
-/**
- * Puts the hooks in place, while node:http is being loaded or after. node:tls is loaded along: there is no sign of that one's
- * own loading, and its `connect` must be ours before anybody asks for it.
- */
-export function installHooks(access: EngineAccess, settings: Settings, marks: Marks, loopback: Loopback): Hooks {
+/** Of the first part of the preload. */
+export interface Begun {
+  readonly access: EngineAccess;
+  readonly settings: Settings;
+  readonly marks: Marks;
+  readonly loopback: Loopback;
+  readonly entrances: Entrances;
+}
+
+/** Puts the hooks in place, while node:http is being loaded or after, or where a program opens TLS before. */
+export function installHooks({ access, settings, marks, loopback, entrances }: Begun): Hooks {
   const proxies = new NamedProxies(settings.given, settings.variables);
   const requests = new NewRequests();
   const above = new Above();
-  const sockets = new Sockets(access, { marks, proxies, requests, loopback, above, undici: new UndiciSigns() });
+  const sockets = new Sockets(access, {
+    marks,
+    proxies,
+    requests,
+    loopback,
+    above,
+    entrances,
+    undici: new UndiciSigns(),
+  });
   sockets.patch();
-  // `import { connect } from "node:tls"` gets what is in place now.
-  syncBuiltinESMExports();
   const agents = new Agents(access, sockets, marks, { proxies, loopback, above, gateway: gatewayOf(settings) });
   return {
     seeAgent: (prototype) => agents.see(prototype),

@@ -35,13 +35,13 @@ export class NewRequests {
     const at = frames.findIndex((frame) => frame.includes("(node:internal/http2/core:"));
     if (at === -1) return undefined;
     // Nobody of the program's in between: then it is node:http2's own, and without TLS.
-    const own = frames.slice(0, at).every((frame) => frame.includes(__filename));
+    const own = frames.slice(0, at).every(isOurs);
     return { protocol: own ? "http:" : "https:", opaque: true, http2: true };
   }
 
   /** A library that opens TLS itself, and is for HTTP or WebSocket by its name (faye-websocket). */
   asksByName(): boolean {
-    const direct = framesOfNow().find((frame) => !frame.includes(__filename) && !frame.includes("(node:"));
+    const direct = framesOfNow().find((frame) => !isOurs(frame) && !frame.includes("(node:"));
     const [, name = ""] = /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?([^\\/]+)[\\/]/.exec(direct ?? "") ?? [];
     return /web-?socket|(?:^|-)(?:ws|https?)(?:-|$)/i.test(name);
   }
@@ -56,6 +56,9 @@ export class NewRequests {
     return { protocol: request.protocol, opaque: request.hasHeader("upgrade"), ...(byName && { host: name }) };
   }
 }
+
+/** The preload is more than one file. */
+const isOurs = (frame: string): boolean => frame.includes(__dirname);
 
 function framesOfNow(): string[] {
   const { stackTraceLimit } = Error;

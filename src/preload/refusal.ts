@@ -9,16 +9,10 @@ export const refusal = (): Error => Object.assign(new Error(withoutRights), { co
 
 /**
  * In place of the hooks, which cannot be loaded: Node 22 and later load the preload itself all the same, and a program under `--permission`
- * must neither end where it loads node:http nor go out by itself. HTTP fails with any agent, and so does TLS, of which HTTP/2 is made.
+ * must neither end where it loads node:http nor go out by itself. HTTP fails with any agent, and TLS does, of which HTTP/2 is made.
  */
-export function refuseConnections(prototype: object): void {
+export function refuseAgents(prototype: object): void {
   Object.assign(prototype, {
     addRequest: (request) => request.onSocket(undefined, refusal()),
   } satisfies AgentPrototype);
-  Object.assign(process.getBuiltinModule("node:tls"), {
-    connect(): never {
-      throw refusal();
-    },
-  });
-  process.getBuiltinModule("node:module").syncBuiltinESMExports();
 }

@@ -11,7 +11,8 @@ import { Loopback } from "./loopback.js";
 import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
 import { readSettings } from "./settings.js";
-import { refusal, refuseConnections } from "./refusal.js";
+import { refusal, refuseAgents } from "./refusal.js";
+import { makeEntrances, watchEntrances } from "./entrances.js";
 import { freezesIntrinsics, watchWorkers } from "./workers.js";
 import { watchModules } from "./watch-modules.js";
 
@@ -51,18 +52,21 @@ function register(): void {
   const dispatcher = makeLazyDispatcher(EventEmitter, access, isNodes);
   if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
 
+  const begun = { access, settings, marks, loopback };
+  const install = (): NonNullable<typeof hooks> =>
+    (hooks ??= (require("./hooks.cjs") as typeof import("./hooks.js")).installHooks({ ...begun, entrances }));
+  const entrances = makeEntrances(() => {
+    if (!mayLoad) throw refusal();
+    install();
+  });
+  watchEntrances(entrances);
+  let hasAgents = false;
   const seeAgent = (prototype: object): void => {
-    if (hooks === undefined) {
-      // Other classes may have a method of that name, before there is any agent.
-      if (!["addRequest", "createSocket", "keepSocketAlive"].every((name) => Object.hasOwn(prototype, name))) return;
-      if (!mayLoad) {
-        refuseConnections(prototype);
-        return;
-      }
-      const { installHooks } = require("./hooks.cjs") as typeof import("./hooks.js");
-      hooks = installHooks(access, settings, marks, loopback);
-    }
-    hooks.seeAgent(prototype);
+    if (!hasAgents && !isOfAgents(prototype)) return;
+    if (mayLoad) {
+      hasAgents = true;
+      install().seeAgent(prototype);
+    } else refuseAgents(prototype);
   };
   const observer = {
     agent: seeAgent,
@@ -75,6 +79,11 @@ function register(): void {
   // Loaded before this file: by another preload, or by Node itself for NODE_USE_ENV_PROXY=1.
   const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] };
   if (moduleLoadList.includes("NativeModule http")) seeAgent(process.getBuiltinModule("node:http").Agent.prototype);
+}
+
+/** Other classes may have a method of the name that agents are told by, before there is any agent. */
+function isOfAgents(prototype: object): boolean {
+  return ["addRequest", "createSocket", "keepSocketAlive"].every((name) => Object.hasOwn(prototype, name));
 }
 
 register();

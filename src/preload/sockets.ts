@@ -1,12 +1,12 @@
-import net from "node:net";
-import tls from "node:tls";
-import { keepOriginals } from "../dial/index.js";
+import type net from "node:net";
+import { keepOriginals, type Originals } from "../dial/index.js";
 import { isQuestion, type Above } from "./above.js";
 import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
 import { Beneath } from "./beneath.js";
+import type { Connect, Entrances } from "./entrances.js";
 import { bareHost } from "./host-port.js";
 import { dressHttp2Sockets } from "./http2-sockets.js";
 import { PendingSocket, type Connect as Connecting } from "./pending-socket.js";
@@ -23,6 +23,7 @@ export interface Witnesses {
   readonly requests: NewRequests;
   readonly loopback: Loopback;
   readonly above: Above;
+  readonly entrances: Entrances;
 }
 
 interface Asked {
@@ -36,8 +37,6 @@ type Dialling = (signal: AbortSignal, begun: Begun, alpn?: readonly string[]) =>
 
 const httpsPorts: ReadonlySet<number> = new Set([443, 8443]);
 
-type Connect = (...given: unknown[]) => net.Socket;
-
 /**
  * Takes over what asks node:net and node:tls for a connection to speak HTTP on. Whatever else is asked for, databases for one,
  * is none of ours. HTTP it is where that is said: by the ALPN protocols that are offered (node:http2, gRPC, undici), by who asks
@@ -47,22 +46,27 @@ type Connect = (...given: unknown[]) => net.Socket;
 export class Sockets {
   readonly #access: EngineAccess;
   readonly #witnesses: Witnesses;
-  readonly #connectTls = tls.connect as Connect;
-  readonly #connectNet = net.connect as Connect;
+  readonly #connectTls: Connect;
+  readonly #connectNet: Connect;
 
   constructor(access: EngineAccess, witnesses: Witnesses) {
     this.#access = access;
     this.#witnesses = witnesses;
+    this.#connectTls = witnesses.entrances.tls.original;
+    this.#connectNet = witnesses.entrances.net.original;
   }
 
   patch(): void {
-    keepOriginals();
-    const secure = (...given: unknown[]): net.Socket =>
-      this.#secure(given) ?? this.#connectTls.apply(tls, this.#completed(given));
-    const plain = (...given: unknown[]): net.Socket => this.#plain(given) ?? this.#connectNet.apply(net, given);
-    Object.assign(tls, { connect: named(secure) });
-    Object.assign(net, { connect: named(plain), createConnection: named(plain) });
-    this.#witnesses.above.install();
+    const { above, entrances } = this.#witnesses;
+    const { net: plain, socket, tls } = entrances;
+    keepOriginals({
+      connect: plain.original,
+      connectTls: tls.original,
+      connectSocket: socket.original,
+    } as unknown as Originals);
+    tls.put((...given) => this.#secure(given) ?? this.#connectTls(...this.#completed(given)));
+    plain.put((...given) => this.#plain(given) ?? this.#connectNet(...given));
+    above.install(entrances);
   }
 
   /** For agents that override something and come to node:http's own connections nevertheless. */
@@ -186,11 +190,6 @@ export class Sockets {
     const { marks, proxies, undici } = this.#witnesses;
     return marks.spares(peer) || undici.isProxy(peer) || proxies.isAt(peer);
   }
-}
-
-/** Libraries print it, and look at it. */
-function named(connect: Connect): Connect {
-  return Object.defineProperty(connect, "name", { value: "connect" });
 }
 
 function dressed(

@@ -1,14 +1,11 @@
 // Programs that open TLS by themselves: to speak WebSocket on it, without a word of what it is for, and in their agents.
-// node:http is loaded, as most programs have it: without it nothing of the preload is in place yet.
 import { readFileSync } from "node:fs";
-import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
 import websocket from "faye-websocket";
 
 export async function program({ urls, say }) {
-  say("node:http is there", typeof http.request);
   for (const connected of [false, true])
     say(
       `on a connection ${connected ? "that is there" : "to come"}`,

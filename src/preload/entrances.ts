@@ -1,0 +1,114 @@
+import type { Socket } from "node:net";
+
+export type Connect = (...given: unknown[]) => Socket;
+
+/**
+ * A function of node:net's or node:tls's, ours from the moment that its module is there. What it does is put in later; until then it does
+ * what Node's own does. Who has taken it with him by then has ours, and who has put a function around it stands above us, as one who
+ * comes later.
+ */
+export class Entrance {
+  readonly #holder: () => object;
+  readonly #names: readonly string[];
+  readonly #asked: () => void;
+  #inner: Connect | undefined;
+  #original: Connect | undefined;
+  #ours: Connect | undefined;
+
+  /**
+   * @param holder what has the function; loads its module
+   * @param names of the function, all of them
+   * @param asked called where it is before anything has been {@link put} in
+   */
+  constructor(holder: () => object, names: readonly string[], asked = (): void => undefined) {
+    this.#holder = holder;
+    this.#names = names;
+    this.#asked = asked;
+  }
+
+  /** Node's own. */
+  get original(): Connect {
+    return this.#original ?? this.take();
+  }
+
+  /** What stands in its place. */
+  get ours(): Connect | undefined {
+    this.take();
+    return this.#ours;
+  }
+
+  put(connect: Connect): void {
+    this.take();
+    this.#inner = connect;
+  }
+
+  /** To be called when the module is there. Gives Node's own function. */
+  take(): Connect {
+    const holder = this.#holder() as Record<string, Connect>;
+    const [name = ""] = this.#names;
+    // To load it may have taken it.
+    if (this.#original !== undefined) return this.#original;
+    const original = (this.#original = holder[name] as Connect);
+    const ours = (this.#ours = this.#stand(original));
+    Object.defineProperty(ours, "name", { value: original.name });
+    for (const each of this.#names) holder[each] = ours;
+    return original;
+  }
+
+  #stand(original: Connect): Connect {
+    const connect = (on: unknown, given: unknown[]): Socket => {
+      if (this.#inner === undefined) this.#asked();
+      return Reflect.apply(this.#inner ?? original, on, given);
+    };
+    return function (this: unknown, ...given) {
+      return connect(this, given);
+    };
+  }
+}
+
+export interface Entrances {
+  /** `net.connect`. */
+  readonly net: Entrance;
+  /** `net.Socket.prototype.connect`. */
+  readonly socket: Entrance;
+  /** `tls.connect`. */
+  readonly tls: Entrance;
+}
+
+/** @param asked called where a program opens TLS before anything has been put in */
+export function makeEntrances(asked: () => void): Entrances {
+  const net = (): typeof import("node:net") => process.getBuiltinModule("node:net");
+  return {
+    net: new Entrance(net, ["connect", "createConnection"]),
+    socket: new Entrance(() => net().Socket.prototype, ["connect"]),
+    tls: new Entrance(() => process.getBuiltinModule("node:tls"), ["connect"], asked),
+  };
+}
+
+/** Takes each when its module is loaded, whoever does that: it would be too dear at the start. */
+export function watchEntrances({ net, socket, tls }: Entrances): void {
+  // What Node's own loader writes down when a module of its own is there.
+  const waited = new Map([
+    ["NativeModule net", [net, socket]],
+    ["NativeModule tls", [tls]],
+  ]);
+  const { moduleLoadList: list } = process as unknown as { readonly moduleLoadList: unknown[] };
+  const see = (line: unknown): boolean => {
+    const found = waited.get(line as string);
+    waited.delete(line as string);
+    for (const each of found ?? []) each.take();
+    return found !== undefined;
+  };
+  if (list.map(see).includes(true)) process.getBuiltinModule("node:module").syncBuiltinESMExports();
+  if (waited.size === 0) return;
+  // It does so by Array's own `push`, which asks the prototype of an array about each new index.
+  const told = new Proxy(Object.create(Array.prototype) as object, {
+    set: (_target, key, value, array: object) => {
+      const isSet = Reflect.defineProperty(array, key, { value, writable: true, enumerable: true, configurable: true });
+      see(value);
+      if (waited.size === 0) Reflect.setPrototypeOf(list, Array.prototype);
+      return isSet;
+    },
+  });
+  Reflect.setPrototypeOf(list, told);
+}
