@@ -43,6 +43,8 @@ export interface Session extends AsyncDisposable {
   heard(method: string): Promise<Readonly<Record<string, unknown>>>;
   /** What the server has asked, in order. */
   readonly asked: readonly string[];
+  /** Progress and results of tools in the order in which they came to the client, before the SDK has done anything with them. */
+  readonly arrived: readonly (number | "result")[];
 }
 
 export interface Called {
@@ -88,11 +90,14 @@ async function openV1(url: string, way: Way): Promise<Session> {
   client.setRequestHandler(CreateMessageRequestSchema, ({ method }) => answer(method, answers.sampling));
   client.setRequestHandler(ElicitRequestSchema, ({ method }) => answer(method, answers.elicitation));
   const heard = listenTo(client);
-  await client.connect(transportV1(url, way), { timeout });
+  const transport = transportV1(url, way);
+  const arrived = record(transport);
+  await client.connect(transport, { timeout });
   return {
     ...whatIsCommon(client),
     asked,
     heard,
+    arrived,
     async call(name, parameters = {}, options = {}) {
       return (await client.callTool({ name, arguments: parameters }, undefined, { timeout, ...options })) as Called;
     },
@@ -115,7 +120,9 @@ async function openV2(url: string, way: Way): Promise<Session> {
   client.setRequestHandler("sampling/createMessage", ({ method }) => answer(method, answers.sampling));
   client.setRequestHandler("elicitation/create", ({ method }) => answer(method, answers.elicitation));
   const heard = listenTo(client);
-  await client.connect(transportV2(url, way), { timeout });
+  const transport = transportV2(url, way);
+  const arrived = record(transport);
+  await client.connect(transport, { timeout });
   const isModern = client.getProtocolEra() === "modern";
   // In the modern era each request says for itself what of the log it wants.
   let wishes: Record<string, unknown> = {};
@@ -123,6 +130,7 @@ async function openV2(url: string, way: Way): Promise<Session> {
     ...whatIsCommon(client),
     asked,
     heard,
+    arrived,
     async call(name, parameters = {}, options = {}) {
       const request = { name, arguments: parameters, _meta: wishes };
       return (await client.callTool(request, { timeout, ...options })) as Called;
@@ -144,6 +152,23 @@ function transportV2(url: string, way: Way): v2.Transport {
   return url.endsWith("/sse")
     ? new v2.SSEClientTransport(new URL(url), options)
     : new v2.StreamableHTTPClientTransport(new URL(url), options);
+}
+
+/** The SDKs keep a listener that is there before they connect, and call it first. */
+function record(transport: object): (number | "result")[] {
+  const arrived: (number | "result")[] = [];
+  const onmessage = (message: {
+    method?: string;
+    result?: object;
+    params?: { progress?: number; total?: number };
+  }) => {
+    const { progress, total } = message.params ?? {};
+    if (message.method === "notifications/progress" && progress !== undefined && total !== undefined)
+      arrived.push(progress);
+    else if ("content" in (message.result ?? {})) arrived.push("result");
+  };
+  Object.assign(transport, { onmessage });
+  return arrived;
 }
 
 function listenTo(client: {
