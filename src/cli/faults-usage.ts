@@ -12,6 +12,20 @@ export function usageFault({ message, remedy }: UsageError): ConnectError {
   return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy });
 }
 
+export function noErrorText(): UsageError {
+  return new UsageError(
+    "there is no error text",
+    "pass it as an argument, or on standard input: npm install 2>&1 | sallyport explain-error",
+  );
+}
+
+export function catalogueMissing(): UsageError {
+  return new UsageError(
+    "the package's docs/faults.md is missing: only a part of the package is installed",
+    "install sallyport again, or search the text on the project's page of faults",
+  );
+}
+
 export function severalUrls(): UsageError {
   return new UsageError(
     "mcp takes one URL",

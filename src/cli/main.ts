@@ -39,6 +39,12 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./commands/fetch.js")).fetchCommand(invocation.url, invocation.flags, context);
     case "explain":
       return (await import("./commands/explain.js")).explainCommand(invocation.url, invocation.flags, context);
+    case "explain-error":
+      return (await import("./commands/explain-error.js")).explainErrorCommand(
+        invocation.words,
+        invocation.flags,
+        context,
+      );
     case "doctor":
       return (await import("./commands/doctor.js")).doctorCommand(invocation.urls, invocation.flags, context);
     case "run":

@@ -108,6 +108,7 @@ export interface LoginFlags extends GlobalFlags {
 export type Invocation =
   | { readonly command: "fetch"; readonly url: string; readonly flags: FetchFlags }
   | { readonly command: "explain"; readonly url: string; readonly flags: GlobalFlags }
+  | { readonly command: "explain-error"; readonly words: readonly string[]; readonly flags: GlobalFlags }
   | { readonly command: "doctor"; readonly urls: readonly string[]; readonly flags: GlobalFlags }
   | { readonly command: "lab"; readonly run: readonly string[]; readonly flags: GlobalFlags }
   | { readonly command: "demo"; readonly flags: GlobalFlags }
@@ -198,6 +199,10 @@ export function build(
   fetchCommand.action((url: string) => give({ command: "fetch", url, flags: flagsOf<FetchFlags>(fetchCommand) }));
   const explainCommand = add("explain", "explain <url>");
   explainCommand.action((url: string) => give({ command: "explain", url, flags: flagsOf(explainCommand) }));
+  const explainErrorCommand = add("explain-error", "explain-error [text...]");
+  explainErrorCommand.action((words: string[]) =>
+    give({ command: "explain-error", words, flags: flagsOf(explainErrorCommand) }),
+  );
   const doctorCommand = add("doctor", "doctor [url...]");
   doctorCommand.action((urls: string[]) => give({ command: "doctor", urls, flags: flagsOf(doctorCommand) }));
   const runCommand = runOptions(add("run", "run <command...>"), Option);

@@ -1,5 +1,6 @@
 export { configurationFaults, configurationWarnings, warningsFor } from "./configuration.js";
 export { defaultUrl, diagnose, type DiagnoseOptions } from "./diagnose.js";
+export { explainError, readCatalogue, type CatalogueEntry, type ErrorMatch } from "./error-catalogue.js";
 export { explain } from "./explain.js";
 export { explainUrl } from "./explain-url.js";
 export { renderExplanation } from "./explanation.js";

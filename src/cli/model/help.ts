@@ -37,6 +37,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "NO_PROXY=.example.com sallyport explain https://example.com/",
     "sallyport explain --json https://api.example.com/ | jq .route",
   ],
+  "explain-error": [
+    "npm install 2>&1 | sallyport explain-error",
+    "sallyport explain-error 'PKIX path building failed'",
+    "sallyport explain-error --json SELF_SIGNED_CERT_IN_CHAIN | jq '.matches[].code'",
+  ],
   doctor: [
     "sallyport doctor",
     "sallyport doctor https://api.example.com/ https://registry.example.com/",
@@ -121,6 +126,10 @@ What is kept:
   User and password for exactly this proxy (scheme, host and port; default: the
   one in the settings). They are used where it asks for a login and the settings
   give none. A pipe gives them as two lines: the user's name, the password.`,
+  "explain-error": `
+The text:
+  What any tool has printed: curl, git, Node, Python, Java, Go, … Nothing of it is
+  printed again, and nothing is sent anywhere. Exit code 1: no fault fits it.`,
   "auth-header": `
 The value:
   Basic with the configured or stored login, or Negotiate with your ticket. It is
@@ -159,6 +168,7 @@ export const programDescription =
 export const commandDescriptions = {
   fetch: "one request, its body to stdout",
   explain: "which route, client certificate and authorities apply to a URL, and why",
+  "explain-error": "find out what an error text of another tool is about, and what to do",
   doctor: "walk the path to each URL stage by stage, and name what blocks it",
   run: "run a program with all of it: proxy, trust and client certificate",
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",

@@ -168,6 +168,24 @@ const gatewayReady = z
 export const schemas = {
   login: z.strictObject({ ok: z.literal(true), proxy: z.string(), store: z.enum(["keyring", "file"]) }),
   logout: z.strictObject({ ok: z.literal(true), proxy: z.string(), forgotten: z.boolean() }),
+  "explain-error": z
+    .strictObject({
+      ok: z.boolean().describe("False where no fault fits the text; the exit code is 1 then."),
+      matches: z.array(
+        z.strictObject({
+          code: fault.shape.code,
+          stage,
+          matched: z.string().describe("The phrase of the catalogue that is in the text; … stands for anything."),
+          why: z.string(),
+          remedy: z.string(),
+          docs: z.url(),
+        }),
+      ),
+    })
+    .meta({
+      title: "sallyport explain-error --json",
+      description: "The faults that look like it, the most likely first.",
+    }),
   "auth-header": z.strictObject({
     ok: z.literal(true),
     proxy: z.string(),
