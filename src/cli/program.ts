@@ -222,6 +222,20 @@ export function build(
     const command = add(name, `${name} [proxy-url]`);
     command.action((url: string | undefined) => give({ command: name, url, flags: flagsOf(command) }));
   }
+  addOwnTools(add, flagsOf, give);
+
+  everyCommand(program, (command) => {
+    for (const option of globalOptions(Option)) command.addOption(option);
+  });
+  return program;
+}
+
+/** What is there for sallyport itself: its completions, its lab and its demo. */
+function addOwnTools(
+  add: (name: keyof typeof commandDescriptions, usageLine: string) => Command,
+  flagsOf: (command: Command) => GlobalFlags,
+  give: (invocation: Invocation) => void,
+): void {
   const completionCommand = add("completion", "completion <shell>");
   completionCommand.action((shell: string) =>
     give({ command: "completion", shell, flags: flagsOf(completionCommand) }),
@@ -230,11 +244,6 @@ export function build(
   labCommand.action((run: string[]) => give({ command: "lab", run, flags: flagsOf(labCommand) }));
   const demoCommand = add("demo", "demo");
   demoCommand.action(() => give({ command: "demo", flags: flagsOf(demoCommand) }));
-
-  everyCommand(program, (command) => {
-    for (const option of globalOptions(Option)) command.addOption(option);
-  });
-  return program;
 }
 
 /** A word before the URL says what is to be done with it, and no server is called by one word. */

@@ -80,7 +80,8 @@ function patternOf(phrase: string): RegExp {
     .map((part) => part.trim().split(/\s+/).map(escape).join("\\s+"))
     .join("[^\\n]{0,200}?");
   const before = /^\w/.test(phrase) ? "(?<!\\w)" : "";
-  const after = /\w$/.test(phrase) ? "(?!\\w)" : "";
+  // wget puts two messages into one line, with nothing between them.
+  const after = /^\S*\w$/.test(phrase) ? "(?!\\w)" : "";
   return new RegExp(before + body + after, "i");
 }
 

@@ -157,11 +157,7 @@ function transportV2(url: string, way: Way): v2.Transport {
 /** The SDKs keep a listener that is there before they connect, and call it first. */
 function record(transport: object): (number | "result")[] {
   const arrived: (number | "result")[] = [];
-  const onmessage = (message: {
-    method?: string;
-    result?: object;
-    params?: { progress?: number; total?: number };
-  }) => {
+  const onmessage = (message: { method?: string; result?: object; params?: { progress?: number; total?: number } }) => {
     const { progress, total } = message.params ?? {};
     if (message.method === "notifications/progress" && progress !== undefined && total !== undefined)
       arrived.push(progress);
