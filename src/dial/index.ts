@@ -1,6 +1,7 @@
 export { AbortFlag, type Abortable } from "./abortable.js";
 export { dial } from "./dial.js";
 export { afterMove, followConnections } from "./open-connections.js";
+export { isThere } from "./is-there.js";
 export { hopKey } from "./hop.js";
 export { throughTunnel } from "./through-tunnel.js";
 export { identityFor, identityMeantFor } from "./identity-for.js";

@@ -35,9 +35,10 @@ export async function byOneOf<T>(route: Route, context: DialContext, go: (way: R
     } catch (error) {
       const unreachable = isOutOfReach(error);
       const [proxy] = way.hops;
-      if (unreachable && proxy !== undefined) context.setAside?.(proxy);
+      const isSilent = isConnectError(error) && ["dns", "tcp"].includes(error.stage);
+      if (unreachable && proxy !== undefined) context.setAside?.(proxy, isSilent);
       first ??= error;
-      if (!unreachable) throw isConnectError(error) && ["dns", "tcp"].includes(error.stage) ? first : error;
+      if (!unreachable) throw isSilent ? first : error;
       if (index === others.length) throw first;
     }
   }

@@ -17,10 +17,15 @@ export interface DialContext {
   readonly system: System;
   /** Where a URL goes. May take time (PAC); rejects or throws a ConnectError. */
   readonly route: (url: string) => Route | Promise<Route>;
-  /** To be told of a proxy that cannot be reached, so that the other ways of a PAC file go before it for a while. */
-  readonly setAside?: (proxy: ProxyServer) => void;
+  /**
+   * To be told of a proxy that cannot be used, so that the other ways of a PAC file go before it for a while. `isSilent`: it cannot be connected
+   * to, and is back as soon as it can.
+   */
+  readonly setAside?: (proxy: ProxyServer, isSilent?: boolean) => void;
+  /** Some URLs that PAC files were asked about last. */
+  readonly inUse?: () => readonly string[];
   /** The routes of the same settings in another network, to which the machine has moved: nothing that was found out before counts there. */
-  readonly elsewhere?: () => Pick<DialContext, "route" | "setAside" | "elsewhere">;
+  readonly elsewhere?: () => Pick<DialContext, "route" | "setAside" | "inUse" | "elsewhere">;
 }
 
 /** What is to be reached: a server that HTTP is spoken with, or one to which a tunnel is wanted. */

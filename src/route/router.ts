@@ -9,8 +9,10 @@ import type { Route } from "./types.js";
 export interface Router {
   /** As `selectRoute`; where a PAC file decides, by what it says. At once where that is known. */
   route(url: string): Route | Promise<Route>;
-  /** This proxy cannot be reached: for a while the other ways of a PAC file go before it. */
-  setAside(proxy: ProxyServer): void;
+  /** This proxy cannot be used, or `isSilent`: not even connected to. For a while the other ways of a PAC file go before it. */
+  setAside(proxy: ProxyServer, isSilent?: boolean): void;
+  /** Some URLs that PAC files were asked about last. */
+  inUse(): readonly string[];
   /** The same in another network: PAC files are read again, and nothing counts that was found out in this one. */
   elsewhere(): Router;
 }
@@ -25,6 +27,8 @@ export function createRouter(policy: Policy, options: RouterOptions): Router {
     opened.set(url, routes);
     return routes;
   };
+  const ready = (): readonly PacRoutes[] =>
+    [...opened.values()].flatMap((routes) => ("then" in routes ? [] : [routes]));
   return {
     route: (url) => {
       const chosen = choose(url);
@@ -32,11 +36,12 @@ export function createRouter(policy: Policy, options: RouterOptions): Router {
       const routes = opened.get(chosen.pac) ?? open(chosen.pac);
       if (!("then" in routes)) return routes.route(chosen);
       opened.set(chosen.pac, routes);
-      return routes.then((ready) => ready.route(chosen));
+      return routes.then((loaded) => loaded.route(chosen));
     },
-    setAside: (proxy) => {
-      for (const routes of opened.values()) if (!("then" in routes)) routes.setAside(proxy);
+    setAside: (proxy, isSilent = false) => {
+      for (const routes of ready()) routes.setAside(proxy, isSilent);
     },
+    inUse: () => ready().flatMap((routes) => routes.inUse.map((origin) => `${origin}/`)),
     elsewhere: () => {
       for (const file of options.files.values()) file.moved();
       return createRouter(policy, options);

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,6 +20,8 @@ const wires = {
   vpn: { here: "198.18.80.1", laptop: "198.18.80.2" },
 } as const;
 type Wire = keyof typeof wires;
+/** Where a proxy should be: what is sent there gets lost. */
+const LOST = "198.18.92.1";
 /** A server out in the world. */
 const WORLD = "198.18.90.1";
 const all = Object.keys(wires) as readonly Wire[];
@@ -47,23 +49,40 @@ class Laptop implements Disposable {
       ip(["-netns", this.name, "link", "set", wire, "addrgenmode", "none"]);
     }
     ip(["addr", "add", `${WORLD}/32`, "dev", this.#end("home")]);
+    // A wire with nobody at its end counts what is sent there; the address of that nobody is known, so that only connections are.
+    ip(["link", "add", this.#hole, "type", "veth", "peer", "name", "hole", "netns", this.name]);
+    ip(["link", "set", this.#hole, "addrgenmode", "none"]);
+    ip(["-netns", this.name, "link", "set", "hole", "addrgenmode", "none"]);
+    writeFileSync(`/proc/sys/net/ipv4/conf/${this.#hole}/forwarding`, "0");
+    ip(["link", "set", this.#hole, "up"]);
+    ip(["-netns", this.name, "link", "set", "hole", "up"]);
+    ip(["-netns", this.name, "neigh", "add", LOST, "lladdr", "02:00:00:00:00:01", "nud", "permanent", "dev", "hole"]);
     ip(["-netns", this.name, "link", "set", "lo", "up"]);
   }
 
   // At most 15 characters.
   #end = (wire: Wire): string => `sm${process.pid}${wire[0] ?? ""}`;
 
+  readonly #hole = `sm${process.pid}x`;
+
+  /** Packets that were lost so far. */
+  get lost(): number {
+    return Number(readFileSync(`/sys/class/net/${this.#hole}/statistics/rx_packets`, "utf8"));
+  }
+
   /** In the office there is a proxy and no way out; at home a way out and no proxy; the VPN leads to both. */
   move(to: Wire): void {
     const { office, home, vpn } = wires;
     const leave = all.map((wire) => `addr flush dev ${wire}\nlink set ${wire} down`);
+    const unreachable = (verb: "replace" | "del"): string => `route ${verb} unreachable ${office.here}/32`;
+    const lost = `route replace ${LOST}/32 dev hole`;
     const enter = (wire: Wire): string => `link set ${wire} up\naddr add ${wires[wire].laptop}/30 dev ${wire}`;
     const atHome = [enter("home"), `route add default via ${home.here} metric 100`];
     const steps: Record<Wire, readonly string[]> = {
-      office: [...leave, enter("office")],
+      office: [...leave, unreachable("replace"), unreachable("del"), enter("office"), lost],
       // As a home's router says it of addresses that it does not know.
-      home: [...leave, ...atHome, `route add unreachable ${office.here}/32`],
-      vpn: [enter("vpn"), `route add default via ${vpn.here} metric 50`, `route del unreachable ${office.here}/32`],
+      home: [...leave, ...atHome, unreachable("replace")],
+      vpn: [enter("vpn"), `route add default via ${vpn.here} metric 50`, unreachable("del")],
     };
     ip(["-netns", this.name, "-force", "-batch", "-"], steps[to].join("\n"));
   }
@@ -71,7 +90,7 @@ class Laptop implements Disposable {
   [Symbol.dispose](): void {
     // The wires go with the namespace that their other ends are in.
     spawnSync("ip", ["netns", "delete", this.name]);
-    for (const wire of all) spawnSync("ip", ["link", "delete", this.#end(wire)]);
+    for (const end of [...all.map(this.#end), this.#hole]) spawnSync("ip", ["link", "delete", end]);
   }
 }
 
@@ -102,6 +121,8 @@ const proxy = createServer().on("connect", (asked, client: Socket) => {
   client.once("close", () => upstream.destroy());
 });
 let pacIsBroken = false;
+/** What the PAC file names before the proxy. */
+let pacBegins = "";
 
 describe.skipIf(missing !== undefined)(
   "a gateway on a laptop that goes from the office to its home, into a VPN, and back",
@@ -120,7 +141,7 @@ describe.skipIf(missing !== undefined)(
       const pac = createServer((_asked, answer) => {
         seen.pac++;
         if (pacIsBroken) return void answer.writeHead(503).end();
-        answer.end(`function FindProxyForURL() { return "PROXY ${wires.office.here}:${proxyPort}"; }`);
+        answer.end(`function FindProxyForURL() { return "${pacBegins}PROXY ${wires.office.here}:${proxyPort}"; }`);
       });
       const pacPort = await listening(pac, wires.office.here);
       laptop.move("office");
@@ -210,6 +231,18 @@ describe.skipIf(missing !== undefined)(
       expect(seen).toMatchObject({ proxy: four(wires.office.laptop), world: four(WORLD), pac: 3 });
       pacIsBroken = false;
       await expect.poll(async () => (await requests()).destroy() && seen.pac, { timeout: 10_000 }).toBe(4);
+    });
+
+    test("sends no request to a proxy that got lost with the network before: it has asked for it meanwhile", async () => {
+      await move("home");
+      pacBegins = `PROXY ${LOST}:3128; `;
+      const before = laptop.lost;
+      await move("office");
+      // Three at once and one after them, which would be four packets if they tried it; what asks for it gives up after a second.
+      await requests();
+      expect(seen).toMatchObject({ proxy: four(wires.office.laptop), world: four(WORLD) });
+      expect(laptop.lost - before).toBeGreaterThan(0);
+      expect(laptop.lost - before).toBeLessThan(3);
     });
   },
 );

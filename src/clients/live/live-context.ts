@@ -142,6 +142,13 @@ export class LiveContext implements LiveSettings {
 
   /** All is loaded again only where the operating system has other proxies in this network: that runs commands, which may ask for passwords. */
   async #moved(): Promise<void> {
+    const inUse = this.#current.inUse?.() ?? [];
+    await this.#moveOn();
+    // Whoever comes next finds the PAC file read, and the proxies set aside that are not there.
+    for (const url of inUse) void Promise.resolve(this.#current.route(url)).catch(() => undefined);
+  }
+
+  async #moveOn(): Promise<void> {
     // First, since what is loaded again goes on with the same PAC files.
     const routes = this.#current.elsewhere?.();
     if (saysOsOtherwise(this.#current.policy)) {

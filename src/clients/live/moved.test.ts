@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { party, selfSigned } from "../../base/testing/certificates.js";
 import { createSystem, readEnvironment, type OsProxySettings } from "../../env/index.js";
@@ -177,6 +177,30 @@ describe("a network that follows the machine", () => {
     const identity = { cert: selfSigned(subject), key, passphrase: { command: "ask for it" } };
     expect(await connectionsOf({ followNetwork: true, identity, passphrases })).toBe(2);
     expect(passphrases).toEqual(["ask for it"]);
+  });
+
+  it("asks for the proxies of the PAC answers in use before anybody needs them, and sends them nothing", async () => {
+    const { system, move } = laptop();
+    const got: string[] = [];
+    const proxy = createTcpServer((socket) => {
+      got.push("");
+      socket.on("data", (bytes) => got.push(String(bytes)));
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    const pac = `data:,function FindProxyForURL() { return "PROXY 127.0.0.1:${port}; DIRECT"; }`;
+    const source = { variables: { HOME: "/nonexistent" } };
+    const network = await createNetwork({ system, stores: ["bundled"], source, pac, followNetwork: true });
+    await vi.dynamicImportSettled();
+    await network.route("https://api.example.com/");
+    expect(got).toEqual([]);
+    await move("home");
+    await expect.poll(() => got, { timeout: 10_000 }).toEqual([""]);
+    await network.route("https://api.example.com/");
+    await move("office");
+    await expect.poll(() => got, { timeout: 10_000 }).toEqual(["", ""]);
+    await network.destroy();
+    proxy.close();
   });
 
   it("does not where it is switched off, or nobody has asked for it", async () => {

@@ -23,6 +23,9 @@ class Laptop {
   ms = 1000;
   names: readonly string[] = ["10.0.0.9"];
   readonly files: PacFiles = new Map();
+  /** The proxies that were asked for, and those that would answer. */
+  readonly probed: string[] = [];
+  readonly there = new Set<string>();
   #router: Router;
 
   constructor(options: PolicyOptions = {}) {
@@ -34,6 +37,10 @@ class Laptop {
     this.#router = createRouter(resolvePolicy(readEnvironment({ variables: {} }), { pac, ...options }), {
       system,
       files: this.files,
+      probe: ({ host, port }) => {
+        this.probed.push(`${host}:${port}`);
+        return Promise.resolve(this.there.has(`${host}:${port}`));
+      },
       fetch: () => {
         this.asked++;
         return this.pac();
@@ -52,9 +59,9 @@ class Laptop {
 
   route = async (): Promise<Route> => this.#router.route(url);
   ways = async (): Promise<string[]> => ways(await this.route());
-  setAside = async (): Promise<void> => {
+  setAside = async (isSilent?: boolean): Promise<void> => {
     const [proxy] = (await this.route()).hops;
-    if (proxy !== undefined) this.#router.setAside(proxy);
+    if (proxy !== undefined) this.#router.setAside(proxy, isSilent);
   };
 }
 
@@ -93,6 +100,7 @@ it("a file that cannot be had for a moment leaves the last good one in use, and 
 
 it("where the settings say to be direct without the file, what it said elsewhere is tried first, and direct last", async () => {
   const laptop = new Laptop({ pacFallback: "direct" });
+  laptop.there.add("office:1");
   await laptop.ways();
   laptop.move();
   expect(await laptop.ways()).toEqual(["office:1", "direct"]);
@@ -124,4 +132,46 @@ it("neither proxies that were set aside nor names that were looked up count in a
   laptop.names = ["192.168.0.9"];
   laptop.move({ text: byName, marks: {} });
   expect(await laptop.ways()).toEqual(["at-192.168.0.9.x:1", "b:2"]);
+});
+
+it("in another network each of several proxies is asked for once before anything goes by it, and comes last where it does not answer", async () => {
+  const laptop = new Laptop();
+  laptop.pac = () => Promise.resolve(script("PROXY lost:1; PROXY spare:2"));
+  laptop.there.add("spare:2");
+  expect(await laptop.ways()).toEqual(["lost:1", "spare:2"]);
+  expect(laptop.probed).toEqual([]);
+  laptop.move("PROXY lost:1; PROXY spare:2; DIRECT");
+  const all = await Promise.all([laptop.ways(), laptop.ways(), laptop.ways()]);
+  expect(new Set(all.map(String))).toEqual(new Set(["spare:2,direct,lost:1"]));
+  expect(await laptop.ways()).toEqual(["spare:2", "direct", "lost:1"]);
+  expect(laptop.probed).toEqual(["lost:1", "spare:2"]);
+  // Where there is no other way there is nothing to find out.
+  laptop.move("PROXY lost:1");
+  expect(await laptop.ways()).toEqual(["lost:1"]);
+  expect(laptop.probed).toHaveLength(2);
+});
+
+it("a proxy that cannot be connected to stays behind the others until somebody answers there, which whoever comes next asks without waiting", async () => {
+  const laptop = new Laptop();
+  laptop.pac = () => Promise.resolve(script("PROXY lost:1; PROXY spare:2"));
+  await laptop.setAside(true);
+  expect(await laptop.ways()).toEqual(["spare:2", "lost:1"]);
+  expect(laptop.probed).toEqual([]);
+  for (const seconds of [10, 100]) {
+    laptop.ms += seconds * 1000;
+    expect(await laptop.ways()).toEqual(["spare:2", "lost:1"]);
+  }
+  expect(laptop.probed).toEqual(["lost:1", "lost:1"]);
+  laptop.there.add("lost:1");
+  laptop.ms += 10_000;
+  expect(await laptop.ways()).toEqual(["spare:2", "lost:1"]);
+  expect(await laptop.ways()).toEqual(["lost:1", "spare:2"]);
+  expect(laptop.probed).toHaveLength(3);
+  // One that answers, and cannot be used all the same, would answer at once.
+  await laptop.setAside(false);
+  laptop.ms += 59_000;
+  expect(await laptop.ways()).toEqual(["spare:2", "lost:1"]);
+  laptop.ms += 1000;
+  expect(await laptop.ways()).toEqual(["lost:1", "spare:2"]);
+  expect(laptop.probed).toHaveLength(3);
 });

@@ -1,15 +1,12 @@
 import { isConnectError } from "../../base/errors.js";
-import type { System } from "../../base/system.js";
 import { settingName } from "../../policy/index.js";
 import type { Policy, ProxyServer } from "../../policy/types.js";
 import { directInstead, pacName } from "../faults-pac.js";
 import type { PacChoice } from "../select.js";
 import type { Route } from "../types.js";
 import type { PacWay } from "./answer.js";
+import { type Aside, keyOf, type ProxyProbe } from "./aside.js";
 import type { PacDecider, PacDecision } from "./decider.js";
-
-/** How long a proxy that cannot be reached goes behind the others. */
-const asideMilliseconds = 60_000;
 
 interface Made {
   readonly decision: PacDecision;
@@ -17,44 +14,6 @@ interface Made {
   readonly isForeign: boolean;
   readonly route: Route;
 }
-
-/** The proxies that could not be reached lately. */
-export class Aside {
-  readonly #until = new Map<string, number>();
-  readonly #system: System;
-  #version = 0;
-  #next = Number.POSITIVE_INFINITY;
-
-  constructor(system: System) {
-    this.#system = system;
-  }
-
-  add(proxy: ProxyServer): void {
-    this.#until.set(keyOf(proxy), this.#system.monotonic() + asideMilliseconds);
-    this.#changed();
-  }
-
-  has(way: PacWay): boolean {
-    return way !== "direct" && this.#until.has(keyOf(way));
-  }
-
-  /** Another one whenever a proxy is set aside, or is back. */
-  get version(): number {
-    if (this.#until.size > 0 && this.#system.monotonic() >= this.#next) {
-      const now = this.#system.monotonic();
-      for (const [key, until] of this.#until) if (until <= now) this.#until.delete(key);
-      this.#changed();
-    }
-    return this.#version;
-  }
-
-  #changed(): void {
-    this.#version++;
-    this.#next = Math.min(...this.#until.values());
-  }
-}
-
-const keyOf = ({ protocol, host, port }: ProxyServer): string => `${protocol} ${host} ${port}`;
 
 /** What one PAC file says, as routes. */
 export class PacRoutes {
@@ -65,15 +24,24 @@ export class PacRoutes {
   #introduced: { readonly url: string; readonly source: PacChoice["source"]; readonly text: string } | undefined;
   /** One object for each proxy: what is known of a proxy is kept by it. */
   readonly #servers = new Map<string, ProxyServer>();
+  readonly #probe: ProxyProbe | undefined;
+  /** What was found out in this network, or is being found out. */
+  readonly #probed = new Map<string, Promise<boolean>>();
 
-  constructor(policy: Policy, decider: PacDecider, aside: Aside) {
+  constructor(policy: Policy, decider: PacDecider, aside: Aside, probe: ProxyProbe | undefined) {
     this.#policy = policy;
     this.#decider = decider;
     this.#aside = aside;
+    this.#probe = probe;
   }
 
-  setAside(proxy: ProxyServer): void {
-    this.#aside.add(proxy);
+  setAside(proxy: ProxyServer, isSilent: boolean): void {
+    this.#aside.add(proxy, isSilent);
+  }
+
+  /** The origins that were asked about last. */
+  get inUse(): readonly string[] {
+    return [...this.#made.keys()].slice(-mostInUse);
   }
 
   route(choice: PacChoice): Route | Promise<Route> {
@@ -91,21 +59,52 @@ export class PacRoutes {
     );
   }
 
-  #routeOf(choice: PacChoice, decision: PacDecision): Route {
+  #routeOf(choice: PacChoice, decision: PacDecision): Route | Promise<Route> {
     const { origin } = choice.target;
     const asideVersion = this.#aside.version;
     const known = this.#made.get(origin);
     const { isForeign } = this.#decider.source;
     if (known?.decision === decision && known.asideVersion === asideVersion && known.isForeign === isForeign)
       return known.route;
+    const ways = this.#isDirectLast(decision.ways) ? [...decision.ways, "direct" as const] : decision.ways;
+    const probe = this.#decider.source.hasMoved && ways.length > 1 ? this.#probe : undefined;
+    if (probe === undefined) return this.#keep(choice, decision, ways);
+    return this.#firstThere(ways, probe).then(() => this.#keep(choice, decision, ways));
+  }
+
+  #keep(choice: PacChoice, decision: PacDecision, ways: readonly PacWay[]): Route {
+    const asideVersion = this.#aside.version;
+    const { isForeign } = this.#decider.source;
     if (this.#made.size >= mostRoutes) this.#made.clear();
-    const route = this.#make(choice, decision);
-    this.#made.set(origin, { decision, asideVersion, isForeign, route });
+    const route = this.#make(choice, decision, ways);
+    this.#made.set(choice.target.origin, { decision, asideVersion, isForeign, route });
     return route;
   }
 
-  #make({ target: { origin }, source }: PacChoice, { ways: named, said }: PacDecision): Route {
-    const ways = this.#isDirectLast(named) ? [...named, "direct" as const] : named;
+  /**
+   * In a network that the machine has moved into, a proxy of before may be one to which packets get lost: a connection would find that out when its
+   * whole time is over. So each of several ways is asked for once, for a second at most, and set aside where it does not answer.
+   */
+  async #firstThere(ways: readonly PacWay[], probe: ProxyProbe): Promise<void> {
+    const found = ways.map((way) => way === "direct" || this.#isThere(way, probe));
+    for (const isThere of found) if (await isThere) return;
+  }
+
+  #isThere(proxy: ProxyServer, probe: ProxyProbe): Promise<boolean> {
+    const key = keyOf(proxy);
+    let found = this.#probed.get(key);
+    if (found === undefined) {
+      found = probe(proxy).then((isThere) => {
+        if (!isThere) this.#aside.add(proxy, true);
+        return isThere;
+      });
+      if (this.#probed.size >= mostRoutes) this.#probed.clear();
+      this.#probed.set(key, found);
+    }
+    return found;
+  }
+
+  #make({ target: { origin }, source }: PacChoice, { said, ways: named }: PacDecision, ways: readonly PacWay[]): Route {
     const dead = ways.filter((way) => this.#aside.has(way));
     const ordered = [...ways.filter((way) => !dead.includes(way)), ...dead];
     const { trouble, url } = this.#decider.source;
@@ -163,3 +162,4 @@ export class PacRoutes {
 }
 
 const mostRoutes = 4096;
+const mostInUse = 16;

@@ -85,6 +85,11 @@ export class PacSource {
     this.#loading = undefined;
   }
 
+  /** This is not the network in which the program began. */
+  get hasMoved(): boolean {
+    return this.#moves > 0;
+  }
+
   /** The copy in use was read in another network, and cannot be read in this one. */
   get isForeign(): boolean {
     return this.#isFromElsewhere && this.#failure !== undefined;
