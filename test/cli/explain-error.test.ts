@@ -28,6 +28,7 @@ it("says under --json which phrase fitted, and where more stands", async () => {
     matches: [
       { code: "TLS_UNTRUSTED_ISSUER", docs: expect.stringContaining("#tls_untrusted_issuer") as string },
       { code: "TLS_INSPECTED" },
+      { code: "TLS_CHAIN_INCOMPLETE" },
     ],
   });
 });
