@@ -3,6 +3,7 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { canonicalHost, usualPort } from "../../base/hostname.js";
+import { parseIp } from "../../base/ip.js";
 import { dial, speaksOlderTls, throughTunnel } from "../../dial/index.js";
 import type { Connection, DialContext, HttpTarget } from "../../dial/types.js";
 import type { LiveSettings } from "../live/index.js";
@@ -66,7 +67,8 @@ export class AgentCore {
    * Takes a request over; gives its options as the pool is to see them, or why it is refused.
    * @param sent what the caller has written since the request was made, where that was a while ago
    */
-  accept(request: NodeRequest, options: ConnectOptions, sent?: SentBody): MarkedOptions | Error {
+  accept(request: NodeRequest, given: ConnectOptions, sent?: SentBody): MarkedOptions | Error {
+    const options = this.#protocol === "https:" ? withServerName(request, given) : given;
     const isSecond = whySecond(options) !== undefined;
     if (this.#closed && !isSecond) return new Error("the network that this agent belongs to was closed");
     const refused = refusal(request, options, this.#live.current.policy.prefix);
@@ -201,6 +203,21 @@ export class AgentCore {
     const own = servername === undefined || servername === "" || servername === name ? {} : { servername };
     return { protocol: this.#protocol, host: name, port: Number(port ?? usualPort(this.#protocol)), ...own };
   }
+}
+
+/**
+ * As node:https has it: the name for SNI, and the one that the certificate is checked for, is what the Host header says, where no option
+ * names another. Node does so itself, but only after the request was taken over.
+ */
+function withServerName(request: NodeRequest, options: ConnectOptions): ConnectOptions {
+  const { servername, host, hostname } = options;
+  const header = request.getHeader("host");
+  if (servername !== undefined || typeof header !== "string") return options;
+  const name = header.startsWith("[") ? header.slice(1).split("]", 1)[0] : header.split(":", 1)[0];
+  if (name === undefined || name === "" || canonicalHost(name) === canonicalHost(host ?? hostname ?? ""))
+    return options;
+  if (parseIp(name) !== undefined) return options;
+  return { ...options, servername: name };
 }
 
 /** An idle connection that the server ends, or on which it says what nobody asked for: the next request's answer would suffer. */
