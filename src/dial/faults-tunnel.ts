@@ -2,7 +2,8 @@ import { ConnectError, type Hop } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import { startsLikeSocks } from "./probe.js";
-import { authFault } from "./login/faults.js";
+import { authFault, rejected } from "./login/faults.js";
+import { sentElsewhere } from "./elsewhere.js";
 import { gatewayFault } from "./faults-gateway.js";
 import { headLimit, type ResponseHead } from "./response-head.js";
 
@@ -27,11 +28,14 @@ export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, log
   const squid = head.headers.get("x-squid-error");
   const why = squid === undefined ? "" : `, ${quotePeer(squid)}`;
   const name = called(proxy);
+  const stopped = stoppedBefore(head, target, name);
+  if (stopped !== undefined) return stopped;
+  if (head.status === 401 && loggedIn) return rejected(proxy);
   if (head.status === 403) {
     const remedy = `ask the proxy's administrators to allow ${authority(target)}`;
     return tunnelFault("PROXY_FORBIDDEN", `${name} does not allow ${authority(target)} (${answer}${why})`, remedy);
   }
-  if (head.status === 502 || head.status === 503 || head.status === 504) {
+  if (isBadGateway(head)) {
     const remedy =
       "check the target's name and port; if they are right, ask the proxy's administrators why it cannot reach it";
     return tunnelFault("PROXY_BAD_GATEWAY", `${name} cannot reach ${authority(target)} (${answer}${why})`, remedy);
@@ -39,6 +43,42 @@ export function refusal(head: ResponseHead, proxy: Endpoint, target: Target, log
   if (head.status === 400 && /plain http request|http request to an https/i.test(head.reason)) return needsTls(proxy);
   const remedy = "check that this is a forward proxy that allows CONNECT to this port, or ask its administrators";
   return tunnelFault("PROXY_REFUSED", `${name} refused a tunnel to ${authority(target)} (${answer}${why})`, remedy);
+}
+
+/** 502 to 504; squid says 500 for a name that nobody knows and for a dead parent, tinyproxy for each target that it cannot reach. */
+function isBadGateway({ status, reason, headers }: ResponseHead): boolean {
+  if (status !== 500) return status === 502 || status === 503 || status === 504;
+  return (
+    /^ERR_(CANNOT_FORWARD|CONNECT_FAIL|DNS_FAIL)/.test(headers.get("x-squid-error") ?? "") ||
+    /unable to connect/i.test(reason)
+  );
+}
+
+/** The network's own word in the proxy's place: it wants a login in a browser, or sends on to the page of a filter. */
+function stoppedBefore(head: ResponseHead, target: Target, name: string): ConnectError | undefined {
+  const away = sentElsewhere(head.status, head.headers.get("location"), new URL(`https://${authority(target)}/`));
+  const how = away === undefined ? `${head.status}` : `${head.status}, to ${quotePeer(away.to)}`;
+  const asked = `the CONNECT to ${authority(target)}`;
+  if (head.status === 511 || away?.kind === "portal") {
+    return new ConnectError("CAPTIVE_PORTAL", {
+      hop: "proxy",
+      stage: "tunnel",
+      message: `${name} answers ${asked} with a login page (${how})`,
+      remedy: "open any http:// page in a browser, and log in to the network there",
+    });
+  }
+  if (away?.kind === "block") {
+    return new ConnectError("HTTP_BLOCK_PAGE", {
+      hop: "proxy",
+      stage: "tunnel",
+      message: `${name} answers ${asked} with a filter's page (${how})`,
+      remedy: `ask the network's administrators to allow ${authority(target)}; the page says more: open ${away.to} in a browser`,
+    });
+  }
+  if (away === undefined) return undefined;
+  const remedy =
+    "check that this is a forward proxy; if it is, ask its administrators why it sends its clients elsewhere";
+  return tunnelFault("PROXY_REFUSED", `${name} answers ${asked} with a redirect (${how})`, remedy);
 }
 
 export function proxySilent(proxy: Endpoint, ms: number): ConnectError {

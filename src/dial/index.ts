@@ -31,5 +31,6 @@ export { ByteReader } from "./byte-reader.js";
 export { keepShown } from "./shown-certificate.js";
 export { openTls, keepOriginals, type Originals } from "./own-sockets.js";
 export { authorizationFor, type Authorization, type AuthorizationOptions } from "./login/authorization.js";
+export { sentElsewhere, type Elsewhere } from "./elsewhere.js";
 export { schemeTaken } from "./proxy-hops.js";
 export { askHelperAhead, proxyCredentials } from "./proxy-login.js";

@@ -31,7 +31,24 @@ describe("a proxy's answer to CONNECT", () => {
     ["HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n\r\n", "PROXY_BAD_GATEWAY", /ERR_DNS_FAIL/],
     ["HTTP/1.1 504 Gateway Timeout\r\n\r\n", "PROXY_BAD_GATEWAY", /504/],
     ["HTTP/1.1 405 Method Not Allowed\r\n\r\n", "PROXY_REFUSED", /405 Method Not Allowed/],
-    ["HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n", "PROXY_REFUSED", /302 Found/],
+    [
+      "HTTP/1.1 302 Found\r\nLocation: http://login.example/?user=alice\r\n\r\n",
+      "CAPTIVE_PORTAL",
+      /answers the CONNECT to api\.lab\.test:443 with a login page \(302, to http:\/\/login\.example\/\)/,
+    ],
+    ["HTTP/1.1 511 Network Authentication Required\r\n\r\n", "CAPTIVE_PORTAL", /511/],
+    [
+      "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://filter.example/blocked\r\n\r\n",
+      "HTTP_BLOCK_PAGE",
+      /a filter's page \(307, to http:\/\/filter\.example\/blocked\)/,
+    ],
+    ["HTTP/1.1 302 Found\r\nLocation: http://x.example/\r\n\r\n", "PROXY_REFUSED", /302, to http:\/\/x\.example/],
+    [
+      "HTTP/1.1 500 Internal Server Error\r\nX-Squid-Error: ERR_CANNOT_FORWARD 0\r\n\r\n",
+      "PROXY_BAD_GATEWAY",
+      /ERR_CANNOT_FORWARD/,
+    ],
+    ["HTTP/1.0 500 Unable to connect\r\nServer: tinyproxy/1.11.1\r\n\r\n", "PROXY_BAD_GATEWAY", /500 Unable to/],
     [
       "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n\r\n",
       "PROXY_AUTH_REQUIRED",
@@ -204,4 +221,12 @@ test("two proxies in a row are passed one through the other", async () => {
     "CONNECT api.lab.test:80 (204)",
   ]);
   connection.socket.destroy();
+});
+
+test("a login that is answered with 401, as tinyproxy does, was not accepted", async () => {
+  for (const field of ["WWW-Authenticate: Basic realm=x\r\n", ""]) {
+    await using proxy = await scripted(answering(`HTTP/1.0 401 Unauthorized\r\n${field}\r\n`));
+    const hops = [proxyAt("http", proxy.port, { username: "alice", password: `wrong${field.length}` })];
+    expect(await fault({ hops })).toMatchObject({ code: "PROXY_AUTH_REJECTED", hop: "proxy" });
+  }
 });

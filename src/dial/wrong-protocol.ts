@@ -39,9 +39,18 @@ export async function insteadOfProxyTls(
   system: System,
   cause?: unknown,
 ): Promise<ConnectError | undefined> {
-  const [socks, http] = await Promise.all([speaksSocks(system, endpoint), speaksHttp(system, endpoint)]);
-  if (!socks && !http) return undefined;
-  return proxyNotTls(endpoint, socks, cause);
+  // Whoever speaks one of them does not speak the other, and is silent when he is asked for it.
+  const said = await firstTo({ socks: speaksSocks(system, endpoint), http: speaksHttp(system, endpoint) });
+  return said && proxyNotTls(endpoint, said === "socks", cause);
+}
+
+/** The first of these that turns out true, without waiting for the others. */
+async function firstTo<Name extends string>(asked: Record<Name, Promise<boolean>>): Promise<Name | undefined> {
+  const yes = Object.entries<Promise<boolean>>(asked).map(async ([name, answer]) => {
+    if (await answer) return name as Name;
+    throw new Error(`not ${name}`);
+  });
+  return Promise.any(yes).catch(() => undefined);
 }
 
 /**
