@@ -3,6 +3,7 @@ import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import { called, quotePeer } from "./endpoint.js";
 import { tlsError } from "./faults.js";
+import { expiredAbove, otherKey, ruleFault } from "./faults-verify.js";
 import type { Handshake } from "./handshake.js";
 
 /** Makers of TLS inspection, and what home-made inspectors call themselves. */
@@ -48,9 +49,13 @@ export function chainFault(error: unknown, handshake: Handshake): ConnectError |
   switch (codeOf(error)) {
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
-      return untrusted(error, handshake);
+    case "CERT_SIGNATURE_FAILURE":
+      return otherKey(error, handshake, untrustedCode(handshake)) ?? untrusted(error, handshake);
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
-      return intermediateIsLeftOut(handshake) ? incomplete(error, handshake) : untrusted(error, handshake);
+      return (
+        otherKey(error, handshake, untrustedCode(handshake)) ??
+        (intermediateIsLeftOut(handshake) ? incomplete(error, handshake) : untrusted(error, handshake))
+      );
     case "UNABLE_TO_GET_ISSUER_CERT": {
       const remedy = "add its root certificate to the same CA file: an intermediate alone is not enough";
       return tlsError(
@@ -77,26 +82,26 @@ export function chainFault(error: unknown, handshake: Handshake): ConnectError |
       return notYetValid(error, handshake);
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return nameMismatch(error, handshake);
-    case "CERT_SIGNATURE_FAILURE":
-    case "INVALID_CA":
-    case "INVALID_PURPOSE":
     case "CERT_REJECTED":
     case "CERT_UNTRUSTED":
-    case "PATH_LENGTH_EXCEEDED":
-    case "CERT_CHAIN_TOO_LONG":
     // What OpenSSL finds wrong and Node has no code for.
     case "UNSPECIFIED":
-      return untrusted(error, handshake);
+      return ruleFault(error, handshake) ?? untrusted(error, handshake);
     default:
-      return undefined;
+      return ruleFault(error, handshake);
   }
+}
+
+function untrustedCode({ endpoint, peer }: Handshake): "TLS_INSPECTED" | "TLS_UNTRUSTED_ISSUER" {
+  const inspected = peer !== undefined && endpoint.hop === "target" && looksLikeInspector(peer.issuer);
+  return inspected ? "TLS_INSPECTED" : "TLS_UNTRUSTED_ISSUER";
 }
 
 function untrusted(error: unknown, handshake: Handshake): ConnectError {
   const { endpoint, peer } = handshake;
   const issuer = peer === undefined ? "an unknown authority" : `"${issuerName(peer.issuer)}"`;
   const add = `add its root certificate (ask the network's administrators for it) to NODE_EXTRA_CA_CERTS or ${handshake.prefix}_CA_CERTS`;
-  if (peer !== undefined && endpoint.hop === "target" && looksLikeInspector(peer.issuer)) {
+  if (untrustedCode(handshake) === "TLS_INSPECTED") {
     const message = `the TLS to ${called(endpoint)} is inspected on the way: its certificate is issued by ${issuer}, which is not trusted here`;
     return tlsError(handshake, "TLS_INSPECTED", message, add, error);
   }
@@ -112,8 +117,9 @@ function untrusted(error: unknown, handshake: Handshake): ConnectError {
 function incomplete(error: unknown, handshake: Handshake): ConnectError {
   const { endpoint, peer } = handshake;
   const issuer = peer === undefined ? "its intermediate" : `"${issuerName(peer.issuer)}"`;
-  const message = `${called(endpoint)} shows only its own certificate, without the intermediate ${issuer}`;
-  const remedy = `have the server send its whole chain; until then add that intermediate to ${handshake.prefix}_CA_CERTS, beside its root`;
+  // Those that do not belong to its chain are not told by Node.
+  const message = `${called(endpoint)} does not show the intermediate ${issuer} that its certificate needs: it sends its own alone, or wrong ones`;
+  const remedy = `have the server send its whole chain, and nothing else; until then add that intermediate to ${handshake.prefix}_CA_CERTS, beside its root`;
   return tlsError(handshake, "TLS_CHAIN_INCOMPLETE", message, remedy, error);
 }
 
@@ -140,18 +146,23 @@ function subjectHolds(pem: string, organisation: string): boolean {
 function expired(error: unknown, handshake: Handshake): ConnectError {
   const { endpoint, peer } = handshake;
   const until = peer === undefined ? "" : ` (valid until ${peer.validTo})`;
-  const whose =
-    peer !== undefined && Date.parse(peer.validTo) > handshake.now
+  const above = peer !== undefined && Date.parse(peer.validTo) > handshake.now;
+  const which = above ? expiredAbove(handshake) : undefined;
+  const whose = !above
+    ? "the certificate of"
+    : which === undefined
       ? "a certificate in the chain of"
-      : "the certificate of";
+      : `the authority ${which} in the chain of`;
   const remedy =
     endpoint.hop === "proxy"
       ? "have the proxy's administrators renew it"
-      : "have the server's administrators renew it; check this machine's clock first";
+      : above
+        ? "have the server's administrators send the authority's successor in its chain; if the authority is in a file of yours, replace it there"
+        : "have the server's administrators renew it; check this machine's clock first";
   return tlsError(
     handshake,
     "TLS_EXPIRED",
-    `${whose} ${called(endpoint)} has expired${whose.startsWith("the") ? until : ""}`,
+    `${whose} ${called(endpoint)} has expired${above ? "" : until}`,
     remedy,
     error,
   );
