@@ -27,6 +27,12 @@ const patienceAtTheEnd = 1000;
 /** How often the stream of a session may find it lost, with no request answered in between. */
 const mostIdleRecoveries = 3;
 
+/**
+ * What makes servers ask the client something (elicitation, sampling, roots). Many ask on the session's own stream, and what they say
+ * before it is open is lost, so that both wait for each other until one gives up.
+ */
+const mayAskBack: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
+
 /** Streamable HTTP as protocols 2025-03-26 to 2025-11-25 have it: a handshake, sessions, streams that can be taken up again. */
 export class LegacyServer implements Server {
   readonly era = "legacy";
@@ -129,7 +135,8 @@ export class LegacyServer implements Server {
       },
     });
     this.#pending.set(id, call);
-    void this.#ready.then(() => {
+    const turn = mayAskBack.has(method) ? this.#ready.then(() => this.#listening?.asked) : this.#ready;
+    void turn.then(() => {
       if (this.#pending.get(id) === call) call.start();
     });
   }
@@ -244,6 +251,7 @@ export class LegacyServer implements Server {
     if (shaken.kind !== "answered" || shaken.response.result === undefined) throw sessionLost(this.#endpoint.url);
     await this.#send(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
     this.#listen();
+    await this.#listening?.asked;
     for (const told of this.#state.values()) this.#tellAgain(told);
     return true;
   }

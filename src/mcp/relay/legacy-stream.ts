@@ -13,8 +13,14 @@ export interface ListeningSetup {
   lost(head: AnswerHead, body: string): boolean;
 }
 
+/** How long a request waits for the stream, in milliseconds: a server may keep the head back until it has something to say. */
+const patience = 500;
+
 /** The stream on which a server of the legacy era speaks of its own accord. Opened again whenever it ends; many servers have none. */
 export class Listening implements AnswerEvents {
+  /** Resolves when the server has answered the first request for the stream, whatever it answered, or has kept silent for too long. */
+  readonly asked: Promise<void>;
+  #answered: () => void = () => undefined;
   readonly #setup: ListeningSetup;
   #running: Running | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -24,6 +30,13 @@ export class Listening implements AnswerEvents {
 
   constructor(setup: ListeningSetup) {
     this.#setup = setup;
+    this.asked = new Promise((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.#answered = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   start(): void {
@@ -36,8 +49,13 @@ export class Listening implements AnswerEvents {
 
   close(): void {
     this.#closed = true;
+    this.#answered();
     clearTimeout(this.#timer);
     this.#running?.cancel();
+  }
+
+  accepted(): void {
+    this.#answered();
   }
 
   message(message: Message, text: string): void {
@@ -56,6 +74,7 @@ export class Listening implements AnswerEvents {
 
   /** 405, and what else servers say that have no such stream: all of it is allowed, and none of it is a fault. */
   refused(head: AnswerHead, body: string): void {
+    this.#answered();
     if (this.#closed) return;
     if (!this.#setup.lost(head, body) && head.status >= 500) this.#again(undefined);
   }
@@ -69,6 +88,7 @@ export class Listening implements AnswerEvents {
   }
 
   #again(position: StreamPosition | undefined): void {
+    this.#answered();
     if (this.#closed) return;
     if (position?.lastId !== undefined) {
       if (position.lastId !== this.#lastId) this.#attempts = 0;

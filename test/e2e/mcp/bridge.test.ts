@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { Bridged, initialize, modernMeta, serve, welcome } from "./support/bridged.js";
 
@@ -51,6 +52,50 @@ describe("a bridge to a server of the legacy era", () => {
     await bridge.next(({ method }) => method === "elicitation/create");
     bridge.send({ id: 9, result: { action: "accept" } });
     expect((await bridge.answer(2)).result).toEqual({ said: { action: "accept" } });
+  });
+
+  it("lets no call overtake the stream on which the server will ask", async () => {
+    let stream: ServerResponse | undefined;
+    let call: ServerResponse | undefined;
+    let isOpen = false;
+    await using server = await serve(({ method, message, answer, json }) => {
+      if (message.method === "initialize") json({ jsonrpc: "2.0", id: message.id ?? null, result: welcome });
+      else if (method === "GET") stream = answer.writeHead(200, { "content-type": "text/event-stream" });
+      else if (message.method === "tools/list") {
+        stream?.flushHeaders();
+        isOpen = true;
+        json({ jsonrpc: "2.0", id: message.id ?? null, result: { tools: [] } });
+      } else if (message.method === "tools/call") {
+        call = answer.writeHead(200, { "content-type": "text/event-stream" });
+        if (isOpen) stream?.write(event({ id: 9, method: "roots/list" }));
+        else call.end(event({ id: message.id, result: { asked: "nobody" } }));
+      } else {
+        answer.writeHead(202).end();
+        if (message.result !== undefined) call?.end(event({ id: 2, result: { said: message.result } }));
+      }
+    });
+    await using bridge = await Bridged.to(server.url);
+    await bridge.ask(initialize);
+    bridge.send({ method: "notifications/initialized" });
+    await expect.poll(() => stream).toBeDefined();
+    bridge.send({ id: 2, method: "tools/call" });
+    await bridge.ask({ id: 3, method: "tools/list" });
+    await bridge.next(({ method }) => method === "roots/list");
+    bridge.send({ id: 9, result: { roots: [] } });
+    expect((await bridge.answer(2)).result).toEqual({ said: { roots: [] } });
+  });
+
+  it("calls a server that keeps the head of that stream back", async () => {
+    await using server = await serve(({ method, message, answer, json }) => {
+      if (method === "GET") return;
+      if (message.id === undefined) answer.writeHead(202).end();
+      else
+        json({ jsonrpc: "2.0", id: message.id, result: message.method === "initialize" ? welcome : { content: [] } });
+    });
+    await using bridge = await Bridged.to(server.url);
+    await bridge.ask(initialize);
+    bridge.send({ method: "notifications/initialized" });
+    expect((await bridge.ask({ id: 2, method: "tools/call" })).result).toEqual({ content: [] });
   });
 });
 
