@@ -83,6 +83,8 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
     const message = `${name} speaks none of the protocols that were offered (ALPN)`;
     return tlsError(handshake, "TLS_RESET", message, remedy, error);
   }
+  // RFC 6066 section 3: the server has no such name.
+  if (code.endsWith("UNRECOGNIZED_NAME")) return unknownName(error, handshake);
   if (code === "ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED") {
     const remedy = "an old middlebox without RFC 5746 is on the path: have it upgraded";
     return tlsError(
@@ -105,6 +107,16 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
     );
   }
   return undefined;
+}
+
+function unknownName(error: unknown, handshake: Handshake): ConnectError {
+  const { endpoint, servername, proxied } = handshake;
+  const remedy =
+    endpoint.hop === "proxy"
+      ? "write the proxy's URL with a name that it goes by: ask its administrators"
+      : `check the host name and the port; if they are right, have the server's administrators set it up for that name${proxied ? ", and see whether the proxy leads to the right one" : ""}`;
+  const message = `${called(endpoint)} does not know the name ${servername}: there is nothing under it (alert unrecognized_name)`;
+  return tlsError(handshake, "TLS_NAME_MISMATCH", message, remedy, error);
 }
 
 function brokenOff(error: unknown, handshake: Handshake): ConnectError {

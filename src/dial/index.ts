@@ -31,6 +31,7 @@ export { ByteReader } from "./byte-reader.js";
 export { keepShown } from "./shown-certificate.js";
 export { openTls, keepOriginals, type Originals } from "./own-sockets.js";
 export { authorizationFor, type Authorization, type AuthorizationOptions } from "./login/authorization.js";
+export { startsLikeTls } from "./faults-tunnel.js";
 export { sentElsewhere, type Elsewhere } from "./elsewhere.js";
 export { schemeTaken } from "./proxy-hops.js";
 export { askHelperAhead, proxyCredentials } from "./proxy-login.js";

@@ -10,10 +10,21 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The first 16 KiB of the body, as UTF-8. */
   readonly text: string;
+  /** What ended the connection before the body was whole; undefined also where it was not read to its end. */
+  readonly cut: Cut | undefined;
   /** The proxy wants its login in another way: the same is to be asked on a new connection. */
   readonly again: boolean;
   /** Why the login that it wants cannot be had. */
   readonly refusal: ConnectError | undefined;
+}
+
+/** A body that ended too early. */
+export interface Cut {
+  readonly error: unknown;
+  /** Octets of it that came. */
+  readonly came: number;
+  /** Octets that were announced; undefined where it came in chunks. */
+  readonly announced: number | undefined;
 }
 
 export interface AskOptions {
@@ -27,7 +38,11 @@ export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }
 
+/** Octets of a body that are kept, and that are read to see whether it is whole. */
 const enough = 16_384;
+const most = 262_144;
+/** Milliseconds for all of it: a stream may have no end. */
+const patience = 2000;
 
 /**
  * Sends one GET over a connection and reads the beginning of the answer; the socket is destroyed afterwards. GET and not
@@ -94,19 +109,28 @@ async function otherLogin(
   }
 }
 
-/** A body that stalls or breaks off has still said something: what came is judged. */
-async function readBeginning(response: IncomingMessage, patience: number): Promise<Omit<Answer, "again" | "refusal">> {
+/** A body that breaks off has still said something: what came is judged, and how it ended is told. */
+async function readBeginning(response: IncomingMessage, firstByte: number): Promise<Omit<Answer, "again" | "refusal">> {
   const chunks: Buffer[] = [];
-  let length = 0;
-  const timer = setTimeout(() => response.destroy(), Math.min(patience, 2000));
+  let came = 0;
+  let overdue = false;
+  let cut: Cut | undefined;
+  const timer = setTimeout(
+    () => {
+      overdue = true;
+      response.destroy();
+    },
+    Math.min(firstByte, patience),
+  );
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= enough) break;
+      if (came < enough) chunks.push(chunk);
+      came += chunk.length;
+      if (came >= most) break;
     }
-  } catch {
-    // The head is there, which is what was asked for.
+  } catch (error) {
+    const length = response.headers["content-length"];
+    if (!overdue) cut = { error, came, announced: length === undefined ? undefined : Number(length) };
   } finally {
     clearTimeout(timer);
   }
@@ -116,5 +140,6 @@ async function readBeginning(response: IncomingMessage, patience: number): Promi
     httpVersion: response.httpVersion,
     headers: response.headers,
     text: Buffer.concat(chunks).subarray(0, enough).toString("utf8"),
+    cut,
   };
 }

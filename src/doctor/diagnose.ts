@@ -7,11 +7,13 @@ import type { Connection, StageEvent, Target } from "../dial/types.js";
 import { asWarning } from "../policy/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { reportRoute } from "../route/index.js";
-import { judge, nextWay, noAnswerFault, withBrokenIdentity } from "./faults.js";
+import { judge, nextWay, withBrokenIdentity } from "./faults.js";
+import { noAnswerFault } from "./faults-end.js";
 import { ask } from "./answer.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { lookAgain } from "./look-again.js";
 import { openForDiagnosis } from "./open.js";
+import { instead } from "./instead.js";
 import { observe, type Observation } from "./observation.js";
 import { brokenIdentityFor } from "./own-identity.js";
 import { parseTarget } from "./parse-target.js";
@@ -148,7 +150,9 @@ async function talk(
     return again ?? { answer, observation: first, found: judge(answer, first) };
   });
   const observation = asked.ok ? asked.value.observation : first;
-  const found = asked.ok ? asked.value.found : noAnswerFault(asked.error, first);
+  const found = asked.ok
+    ? asked.value.found
+    : ((await instead(network, first, signal)) ?? noAnswerFault(asked.error, first));
   const answer = asked.ok ? asked.value.answer : undefined;
   const told = found && withBrokenIdentity(found, broken, observation.target);
   const fault = told?.severity === "warning" ? undefined : told;

@@ -1,8 +1,8 @@
-import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
-import { authFault, authority } from "../dial/index.js";
+import { authFault } from "../dial/index.js";
 import type { IdentitySpec } from "../policy/types.js";
-import { type Answer, NoAnswer } from "./answer.js";
+import type { Answer } from "./answer.js";
+import { cutFault, tlsWanted } from "./faults-end.js";
 import { pageFault } from "./faults-page.js";
 import { inspected } from "./faults-inspected.js";
 import { required } from "./faults-missing.js";
@@ -32,12 +32,13 @@ export function answerFault(answer: Answer, observation: Observation): ConnectEr
     return missing(answer, observation);
   if (answer.status === certificateBad || (explains && notAccepted.test(answer.text)))
     return refused(answer, observation);
-  return pageFault(answer, observation);
+  return tlsWanted(answer, observation) ?? pageFault(answer, observation);
 }
 
-/** The same with what the status alone says. */
+/** The same with what the status alone says, and with how the answer ended. */
 export function judge(answer: Answer, observation: Observation): ConnectError | undefined {
-  return answerFault(answer, observation) ?? statusFault(answer, observation);
+  const found = answerFault(answer, observation) ?? statusFault(answer, observation);
+  return found === undefined || found.severity === "warning" ? (cutFault(answer, observation) ?? found) : found;
 }
 
 /** A 403 that says itself that the server could not ask for the certificate, where no other way of asking did better. */
@@ -50,44 +51,6 @@ export function askedTooLate(observation: Observation): ConnectError {
     remedy:
       "have the server speak TLS 1.2 as well, or ask for the certificate in the handshake (in Apache, SSLVerifyClient outside of <Location> and <Directory>)",
   });
-}
-
-/** What ended the connection where an answer should have come. */
-export function noAnswerFault(error: unknown, observation: Observation): ConnectError {
-  const known = observation.explain();
-  if (known !== undefined) return known;
-  const timedOut = error instanceof NoAnswer;
-  const hop = observation.proxy === undefined ? "target" : "proxy";
-  const who = observation.proxy === undefined ? observation.target : `the proxy ${authority(observation.proxy)}`;
-  if (timedOut) {
-    return new ConnectError("HTTP_TIMEOUT", {
-      hop,
-      message: `${who} accepted the request and did not answer (${error.message})`,
-      remedy: `check that the server is healthy${orInspected(observation)}`,
-      cause: error,
-    });
-  }
-  const code = codeOf(error);
-  if (code.startsWith("HPE_")) {
-    return new ConnectError("HTTP_INVALID", {
-      hop,
-      message: `${who} answers with something that is not HTTP (${code})`,
-      remedy: "check the port: another service listens there",
-      cause: error,
-    });
-  }
-  return new ConnectError("HTTP_CLOSED", {
-    hop,
-    message: `${who} closed the connection instead of answering${code === "" ? "" : ` (${code})`}`,
-    remedy: `try again; if it keeps happening, ask the administrators of that server or of the proxy in front of it${orInspected(observation)}`,
-    cause: error,
-  });
-}
-
-/** Silence proves nothing, but some inspectors are silent where the server wants a certificate that they do not have. */
-function orInspected({ connection, issuer, asked }: Observation): string {
-  if (connection.identity === undefined || !issuer.inspector || asked === true) return "";
-  return `; if it requires the client certificate, which "${issuer.name}" cannot show to it, have this host exempted from inspection`;
 }
 
 /** An http:// target behind a proxy: the proxy's own refusals come as answers. */

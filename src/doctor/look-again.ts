@@ -1,7 +1,8 @@
 import type { ConnectError } from "../base/errors.js";
 import { cannotAskStatus, saysSo } from "../dial/index.js";
 import type { Connection, Target } from "../dial/types.js";
-import { askedTooLate, judge, noAnswerFault } from "./faults.js";
+import { askedTooLate, judge } from "./faults.js";
+import { noAnswerFault } from "./faults-end.js";
 import { ask, type Answer, type AskOptions } from "./answer.js";
 import { observe, type Observation } from "./observation.js";
 import type { Diagnosable } from "./types.js";

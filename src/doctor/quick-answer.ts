@@ -1,6 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import type { Connection, DialContext } from "../dial/types.js";
-import { answerFault, noAnswerFault } from "./faults.js";
+import { answerFault } from "./faults.js";
+import { noAnswerFault } from "./faults-end.js";
 import { ask, NoAnswer } from "./answer.js";
 import { observe } from "./observation.js";
 
