@@ -45,6 +45,7 @@ export {
   type EnvironmentOptions,
   type ReadConfig,
   type Snapshot,
+  type VariableOrigin,
   type OsProxyProblem,
   type OsProxyServer,
   type OsProxySettings,

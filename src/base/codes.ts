@@ -33,6 +33,7 @@ export const faultCodes = {
   PROXY_SCHEME_UNSUPPORTED: error("config"),
   PROXY_VARIABLES_CONFLICT: warning("config"),
   NO_PROXY_ENTRY_INVALID: warning("config"),
+  CLAUDE_SETTINGS_CONFLICT: warning("config"),
   CONFIG_INVALID: error("config"),
   PATH_RELATIVE: warning("config"),
   TLS_VERIFICATION_DISABLED: warning("config"),

@@ -1,7 +1,7 @@
-export { configFilePaths, readEnvironment, type EnvironmentOptions, type ReadConfig } from "./read.js";
+export { configFilePaths, readEnvironment, withVariables, type EnvironmentOptions, type ReadConfig } from "./read.js";
 export { keepClock } from "./clock.js";
 export { createSystem, withLookup } from "./system.js";
-export type { ConfigFile, Snapshot } from "./snapshot.js";
+export type { ConfigFile, Snapshot, VariableOrigin } from "./snapshot.js";
 export type { OsProxyProblem, OsProxyServer, OsProxySettings } from "./os-proxy/index.js";
 export { createPrivateFolder, type PrivateFolder } from "./private-folder.js";
 export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPathState } from "./socket-file.js";

@@ -186,6 +186,11 @@ function workingDirectory(home: string): string {
   }
 }
 
+/** The same snapshot with other variables. */
+export function withVariables(snapshot: Snapshot, changed: Pick<Snapshot, "variables" | "origins" | "told">): Snapshot {
+  return unprintable({ ...snapshot, ...changed });
+}
+
 /** Variables and config files hold passwords: neither `console.log` nor `JSON.stringify` of a snapshot shows their values. */
 function unprintable(snapshot: Snapshot): Snapshot {
   const { platform, cwd, home, prefix, configFiles } = snapshot;

@@ -1,3 +1,4 @@
+import type { ConnectError } from "../base/errors.js";
 import type { PathMistake } from "../base/faults-path.js";
 import type { OsProxySettings } from "./os-proxy/index.js";
 
@@ -18,9 +19,21 @@ export interface ConfigFile {
   readonly mode?: number;
 }
 
+/** Where a variable stands that is not (only) in the process's environment. */
+export interface VariableOrigin {
+  readonly path: string;
+  /** JSON pointer. */
+  readonly pointer: string;
+  readonly scope: "user" | "managed";
+}
+
 /** All that the policy is made from, read once. Plain data: the same snapshot gives the same policy. */
 export interface Snapshot {
   readonly variables: Readonly<Record<string, string>>;
+  /** Of those that another program's settings gave. */
+  readonly origins?: Readonly<Record<string, VariableOrigin>>;
+  /** Warnings of where the variables were gathered. */
+  readonly told?: readonly ConnectError[];
   readonly platform: NodeJS.Platform;
   /** For relative paths, which work with a warning. */
   readonly cwd: string;

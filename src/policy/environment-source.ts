@@ -20,8 +20,8 @@ import { proxyVariables, type VariablePair, pickVariable } from "./proxy-variabl
 import { defined } from "./defined.js";
 import { unknownScheme } from "./faults-proxy.js";
 import { proxyHostsCandidate, spnCandidate } from "./spn.js";
-import { loginSchemes, type LoginScheme, type ProxyChoice, type SecretRef, type Source } from "./types.js";
-import { saysOn, type Variable, type VariableLookup } from "./variables.js";
+import { loginSchemes, type LoginScheme, type ProxyChoice, type SecretRef } from "./types.js";
+import { saysOn, sourceOf, type Variable, type VariableLookup } from "./variables.js";
 
 export interface EnvironmentContext extends PathContext {
   readonly prefix: string;
@@ -249,8 +249,4 @@ function warnOfDisabledVerification({ lookup, findings }: EnvironmentContext): v
   const variable = lookup("NODE_TLS_REJECT_UNAUTHORIZED");
   if (variable?.value.trim() !== "0") return;
   findings.warnings.push(verificationDisabled(variable));
-}
-
-function sourceOf({ name }: Variable): Source {
-  return { kind: "variable", name };
 }

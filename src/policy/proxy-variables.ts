@@ -6,8 +6,8 @@ import { variablesDiffer } from "./faults-proxy.js";
 import { isProxyList } from "./proxy-list.js";
 import type { ListTarget } from "./proxy-problem.js";
 import { formatProxyChoice, parseProxy, proxyCandidate, type ParsedProxy } from "./proxy-url.js";
-import type { ProxyChoice, Source } from "./types.js";
-import type { Variable, VariableLookup } from "./variables.js";
+import type { ProxyChoice } from "./types.js";
+import { sourceOf, type Variable, type VariableLookup } from "./variables.js";
 
 /** A variable that is read in both cases. */
 export interface VariablePair {
@@ -110,8 +110,4 @@ function conflict(chosen: Variable, other: Variable): ConnectError {
   const [left, right] = shown;
   const inLogin = left.replace(chosen.name, "") === right.replace(other.name, "") && left !== chosen.name;
   return variablesDiffer(shown, inLogin, chosen.name, other.name);
-}
-
-function sourceOf({ name }: Variable): Source {
-  return { kind: "variable", name };
 }

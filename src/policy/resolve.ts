@@ -47,7 +47,7 @@ const defaultSchemes: Setting<readonly LoginScheme[]> = { value: loginSchemes, s
  * settings of the operating system. A setting with one value takes that of the first source that has it; CA files, routes and identities of all sources count.
  */
 export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): Policy {
-  const findings: Findings = { faults: [], warnings: [], reports: [] };
+  const findings: Findings = { faults: [], warnings: [...(snapshot.told ?? [])], reports: [] };
   const prefix = options.prefix ?? snapshot.prefix ?? "SALLYPORT";
   const sources = readSources(snapshot, options, prefix, findings);
   const proxy = chooseProxies(sources, findings);

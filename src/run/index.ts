@@ -1,4 +1,4 @@
-export { checkBeforeLaunch } from "./check.js";
+export { checkBeforeLaunch, isClaude } from "./check.js";
 export { childEnvironment } from "./child-environment.js";
 export { runCommand, type CommandEnd } from "./command.js";
 export { checkPreload, interruptible, openGateway, planLaunch, type LaunchGateway } from "./launch.js";

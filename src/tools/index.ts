@@ -3,6 +3,7 @@ export { bundleContents, wgetConfiguration } from "./bundles.js";
 export { childVariables, competes } from "./variables.js";
 export { requireFirst, readNodeOptions, hasBareName, isFlag, type ReadOptions } from "./node-options.js";
 export { javaLoginOptions } from "./java-options.js";
+export { withClaudeSettings } from "./claude-settings.js";
 export { unspeakable } from "./no-proxy-spelling.js";
 export { truststorePassword } from "./truststore-password.js";
 

@@ -1,7 +1,7 @@
 import { defaultUrl, diagnose, renderReport, type Report, type StageReport } from "../../doctor/index.js";
 import { exitCode, type Io } from "../terminal/io.js";
 import { codeFor, type Context } from "../context.js";
-import { networkOptions } from "./network.js";
+import { networkOptions, withClaude } from "./network.js";
 import { type GlobalFlags } from "../program.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { invalidBaseUrl } from "../faults.js";
@@ -9,8 +9,9 @@ import { invalidBaseUrl } from "../faults.js";
 /** `sallyport doctor`: walks the way to each URL. */
 export async function doctorCommand(urls: readonly string[], flags: GlobalFlags, context: Context): Promise<number> {
   const { terminal, io } = context;
-  const targets = urls.length === 0 ? [anthropicUrl(context.variables)] : urls;
-  const options = networkOptions(flags, context);
+  // Without a URL the question is how Claude Code fares, whose settings go before the shell's.
+  const options = withClaude(networkOptions(flags, context), urls.length === 0 ? "over" : "under");
+  const targets = urls.length === 0 ? [anthropicUrl(options.source.environment.variables)] : urls;
   using progress = patience(io, terminal);
   const report = await diagnose(options, targets, { signal: io.signal, onStage: progress.passed });
   if (flags.json === true) await terminal.json(report);

@@ -12,6 +12,7 @@ import {
 } from "../../env/index.js";
 import { resolvePolicy, type PolicyOptions } from "../../policy/index.js";
 import type { Policy } from "../../policy/types.js";
+import { withClaudeSettings } from "../../tools/index.js";
 import type { Context } from "../context.js";
 import { type GlobalFlags } from "../program.js";
 import type { ResolveEntry } from "./resolve.js";
@@ -48,6 +49,14 @@ export function networkOptions(
         ? system
         : { ...system, lookup: resolving(overrides, system.lookup) },
   };
+}
+
+/** The same options with what Claude Code's settings say of the network: see {@link withClaudeSettings}. */
+export function withClaude<Options extends { readonly source: { readonly environment: Snapshot } }>(
+  options: Options,
+  order: "over" | "under",
+): Options {
+  return { ...options, source: { environment: withClaudeSettings(options.source.environment, order) } };
 }
 
 /** What is stored for this user. */

@@ -7,6 +7,7 @@ import {
   checkPreload,
   childEnvironment,
   interruptible,
+  isClaude,
   openGateway,
   planLaunch,
   type ChildEnvironment,
@@ -16,7 +17,7 @@ import {
 import { runChild } from "./child.js";
 import { NotLaunched, type Context } from "../context.js";
 import { OutputClosed } from "../terminal/io.js";
-import { networkOptions } from "./network.js";
+import { networkOptions, withClaude } from "./network.js";
 import type { RunFlags } from "../program.js";
 import { printVariables } from "./run-print.js";
 
@@ -57,13 +58,14 @@ export async function runCommand(argv: readonly string[], flags: RunFlags, conte
 }
 
 async function prepare(argv: readonly string[], flags: RunFlags, context: Context): Promise<Prepared> {
-  const { io, variables } = context;
-  const network = networkOptions(flags, context);
+  const { io } = context;
+  const asFor = networkOptions(flags, context);
+  const network = isClaude(argv) ? withClaude(asFor, "over") : asFor;
   const options = { ...network, system: interruptible(network.system, io.signal) };
   const { only: parts = "all", intercept = [], check, print = false } = flags;
   const loaded = await (print || check === false ? loadContext(options) : asCheck(loadContext(options)));
   const planning = planLaunch(loaded, argv, {
-    variables,
+    variables: network.source.environment.variables,
     parts,
     intercept,
     ...((check === false || Array.isArray(check)) && { check: check as readonly string[] | false }),
