@@ -15,7 +15,7 @@ const floors = [
   ["route", "trust", "identity"],
   ["dial", "tools"],
   ["clients"],
-  ["preload", "gateway", "mcp", "doctor", "run"],
+  ["preload", "gateway", "mcp", "doctor", "run", "certificates"],
   ["export"],
   ["index"],
   ["cli"],

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import type { Command, Option } from "commander";
 import {
+  certOptions,
+  certUsageLine,
   collect,
   envOptions,
   fetchOptions,
@@ -104,6 +106,11 @@ export interface LoginFlags extends GlobalFlags {
   readonly store?: "keyring" | "file";
 }
 
+export interface CertFlags extends GlobalFlags {
+  readonly maxUsed?: string;
+  readonly output?: string;
+}
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly command: "fetch"; readonly url: string; readonly flags: FetchFlags }
@@ -130,6 +137,7 @@ export type Invocation =
   | { readonly command: "login"; readonly url: string | undefined; readonly flags: LoginFlags }
   | { readonly command: "logout" | "auth-header"; readonly url: string | undefined; readonly flags: GlobalFlags }
   | { readonly command: "env"; readonly flags: EnvFlags }
+  | { readonly command: "cert"; readonly words: readonly string[]; readonly flags: CertFlags }
   | { readonly command: "completion"; readonly shell: string; readonly flags: GlobalFlags }
   /** `--help` and `--version`: text for stdout. */
   | { readonly command: "text"; readonly text: string };
@@ -214,6 +222,8 @@ export function build(
   mcpCommand.action((words: string[]) => give(mcpInvocation(words, flagsOf<McpFlags>(mcpCommand), mcpCommand)));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
+  const certCommand = certOptions(add("cert", "cert <words...>")).usage(certUsageLine);
+  certCommand.action((words: string[]) => give({ command: "cert", words, flags: flagsOf<CertFlags>(certCommand) }));
   const loginCommand = loginOptions(add("login", "login [proxy-url]"), Option);
   loginCommand.action((url: string | undefined) =>
     give({ command: "login", url, flags: flagsOf<LoginFlags>(loginCommand) }),

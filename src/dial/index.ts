@@ -29,6 +29,7 @@ export type {
 } from "./types.js";
 export { ByteReader } from "./byte-reader.js";
 export { keepShown } from "./shown-certificate.js";
+export { tellShown } from "./shown-chain.js";
 export { openTls, keepOriginals, type Originals } from "./own-sockets.js";
 export { authorizationFor, type Authorization, type AuthorizationOptions } from "./login/authorization.js";
 export { startsLikeTls } from "./faults-tunnel.js";

@@ -13,6 +13,7 @@ import { watchFirstAnswer } from "./first-answer.js";
 import { lateTlsFault } from "./faults-late.js";
 import { contextKey, secureContext } from "./secure-contexts.js";
 import { keepShown } from "./shown-certificate.js";
+import { shownChain } from "./shown-chain.js";
 import { refuseSessions, keepSession, takeSession, type StoredSession } from "./sessions.js";
 import { watchSocket } from "./watch.js";
 import type { Handshake } from "./handshake.js";
@@ -205,26 +206,6 @@ export function askedForCertificate(secure: tls.TLSSocket): boolean {
     // The handle is gone: nothing more can be learnt.
     return false;
   }
-}
-
-/**
- * What the peer showed: its own certificate, and those after it that are linked to it by name.
- *
- * Not `getPeerX509Certificate`: on a client that takes the certificate out of the chain, so that later checks find none.
- */
-function shownChain(secure: tls.TLSSocket): Buffer[] {
-  const chain = new Set<Partial<tls.DetailedPeerCertificate>>();
-  try {
-    // The last one is its own issuer.
-    for (let one: Partial<tls.DetailedPeerCertificate> | undefined = secure.getPeerCertificate(true); one?.raw;) {
-      if (chain.has(one)) break;
-      chain.add(one);
-      one = one.issuerCertificate;
-    }
-  } catch {
-    // The handle is gone: what is known by now has to do.
-  }
-  return [...chain].flatMap(({ raw }) => raw ?? []);
 }
 
 function peerCertificate(raw: Buffer | undefined): X509Certificate | undefined {

@@ -67,3 +67,6 @@ export async function loadIdentity(
   const { loadOne } = await import("./load.js");
   return loadOne(spec, system, options);
 }
+
+/** Loads node:crypto, which the rest of this file does without. */
+export const loadFileReaders = (): Promise<typeof import("./file-readers.js")> => import("./file-readers.js");

@@ -1,5 +1,5 @@
 import type { OptionModel, ProgramModel } from "../model/command-model.js";
-import { offerFor, offerForArgument } from "./values.js";
+import { offerFor, offerForArgument, takesFile } from "./values.js";
 
 /** For bash 3.2 (macOS) and later. With bash-completion loaded, what `run` and `lab` wrap is completed by that command's own rules. */
 export function bashCompletion(program: ProgramModel): string {
@@ -68,8 +68,11 @@ ${optionCases(program)}
     esac
     return
   fi
-  # Behind the first argument there is nothing to offer.
-  ((index < COMP_CWORD)) && return
+  # Behind the first argument some have a file, and all others nothing to offer.
+  if ((index < COMP_CWORD)); then
+    case $command in ${takesFile.join("|")}) _sallyport_files "$cur" ;; esac
+    return
+  fi
   case $command in
     "") COMPREPLY=($(compgen -W ${quote(names.join(" "))} -- "$cur")) ;;
 ${argumentCases(program)}

@@ -1,5 +1,5 @@
 import type { OptionModel, ProgramModel } from "../model/command-model.js";
-import { offerFor, offerForArgument } from "./values.js";
+import { offerFor, offerForArgument, takesFile } from "./values.js";
 
 export function fishCompletion(program: ProgramModel): string {
   const named = [...program.commands.map(({ name }) => name), "help"];
@@ -25,6 +25,10 @@ export function fishCompletion(program: ProgramModel): string {
     if (typeof offer !== "object") continue;
     const here = `__fish_seen_subcommand_from ${name}; and test (count (commandline -opc)) -eq 2`;
     lines.push(`complete -c sallyport -n ${quote(here)} -xa ${quote(offer.words.join(" "))}`);
+  }
+  for (const name of takesFile) {
+    const behind = `__fish_seen_subcommand_from ${name}; and test (count (commandline -opc)) -gt 2`;
+    lines.push(`complete -c sallyport -n ${quote(behind)} -F`);
   }
   return `${lines.join("\n")}\n${wrapped(program)}`;
 }

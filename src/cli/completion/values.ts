@@ -28,5 +28,9 @@ export function offerForArgument(command: string, program: ProgramModel): Offer 
   if (command === "completion") return { words: completionShells };
   // What is no word of these is the server's URL.
   if (command === "mcp") return { words: ["install", "list", "check", "logout"] };
+  if (command === "cert") return { words: ["inspect"] };
   return command === "help" ? { words: program.commands.map(({ name }) => name) } : "nothing";
 }
+
+/** Commands whose first argument says what is to be done with the file that follows. */
+export const takesFile: readonly string[] = ["cert"];

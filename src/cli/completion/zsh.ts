@@ -1,5 +1,5 @@
 import type { CommandModel, OptionModel, ProgramModel } from "../model/command-model.js";
-import { offerFor, offerForArgument, type Offer } from "./values.js";
+import { offerFor, offerForArgument, takesFile, type Offer } from "./values.js";
 
 export function zshCompletion(program: ProgramModel): string {
   const commands = [...program.commands, { name: "help", description: "show help" }]
@@ -59,7 +59,8 @@ function argument(command: CommandModel, program: ProgramModel): string {
   const name = command.arguments[0];
   if (name === undefined) return "";
   const offer = offerForArgument(command.name, program);
-  if (typeof offer === "object") return quote(`1:${name}:${action(offer)}`);
+  const behind = takesFile.includes(command.name) ? " '*:file:_files'" : "";
+  if (typeof offer === "object") return `${quote(`1:${name}:${action(offer)}`)}${behind}`;
   return quote(`${command.usage.includes("...") ? "*" : "1"}:${name}:${action(offer)}`);
 }
 

@@ -72,6 +72,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport env --for github-actions",
     'eval "$(sallyport env --shell bash --undo)"',
   ],
+  cert: [
+    "sallyport cert inspect chain.pem",
+    "sallyport cert inspect api.example.com",
+    "sallyport cert inspect alice.pem --key alice.key --passphrase-file ~/.alice",
+    "sallyport cert inspect --json alice.p12 | jq '.certificates[].notAfter'",
+  ],
   login: [
     "sallyport login",
     "sallyport login http://proxy.corp.example:3128",
@@ -121,6 +127,14 @@ Settings of clients:
 End:
   When the client closes its end, what is under way gets 10 s to finish. SIGINT
   and SIGTERM end it at once. Either way its session is closed at the server.`,
+  cert: `
+inspect:
+  Draws the chain, and tells of each certificate its names, use, validity, key and
+  fingerprints. Files may be PEM as people have them, DER, PKCS#7 or PKCS#12.
+  --key names a key in another file, to see whose it is; a passphrase comes from
+  --passphrase-file or --passphrase-command. A host (name, name:port or an https
+  URL) is reached by the route that programs take. Nothing is sent to it, and no
+  client certificate shown; what it shows is told whether it is trusted or not.`,
   login: `
 What is kept:
   User and password for exactly this proxy (scheme, host and port; default: the
@@ -174,6 +188,7 @@ export const commandDescriptions = {
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
   mcp: "connect an MCP client on stdio to an MCP server on HTTP, through all of it",
   env: "print the settings for a shell, a container, CI, or another tool",
+  cert: "see what is in a file of certificates, or what a host shows",
   login: "keep user and password for a proxy, in the keyring or a file of your own",
   logout: "forget them",
   "auth-header": "print a Proxy-Authorization value, for programs that ask a command for it",

@@ -116,3 +116,9 @@ export function loginOptions(command: Command, OptionClass: typeof Option): Comm
       ).choices(["keyring", "file"]),
     );
 }
+
+export const certUsageLine = "[options] inspect <file|host>";
+
+export function certOptions(command: Command): Command {
+  return command;
+}

@@ -97,6 +97,11 @@ export function describeCompletion(shell: CompletionShell): void {
       );
     });
 
+    it("offers what cert does, and then files", () => {
+      expect(offers("sallyport cert ins")).toEqual(["inspect"]);
+      expect(offers("sallyport cert inspect corp").map((name) => name.replaceAll("\\ ", " "))).toContain("corp.pem");
+    });
+
     it("completes the command that run wraps by its own name, and by none of our options", () => {
       expect(offers("sallyport run -- zz-wrap")).toEqual(["zz-wrapped-tool"]);
       expect(offers("sallyport run --check https://a.example zz-wrap")).toEqual(["zz-wrapped-tool"]);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { faultCodes, type FaultCode } from "../../../src/base/codes.js";
 import type { Fault } from "../../../src/base/errors.js";
 import type { Explanation, Report } from "../../../src/doctor/types.js";
+import { certSchemas } from "./cert-schema.js";
 import { mcpSchemas } from "./mcp-schema.js";
 import { printedRun } from "./run-schema.js";
 import { gatewayStatusSchema } from "../../../src/gateway/status/testing/status-schema.js";
@@ -201,6 +202,7 @@ export const schemas = {
   gateway: gatewayReady,
   "gateway-status": gatewayStatusSchema(fault),
   ...mcpSchemas(fault, report),
+  ...certSchemas(fault),
 } as const;
 
 /** The types that the code states and those of the schemas are the same. */

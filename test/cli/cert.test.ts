@@ -1,0 +1,231 @@
+import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { certify, party, pkcs8, selfSigned } from "../../src/base/testing/certificates.js";
+import { labVariables } from "../../src/lab/index.js";
+import { standardLab } from "../support/standard-lab.js";
+import { run, type Ran } from "./support/run.js";
+import { schemas } from "./support/schemas.js";
+
+const lab = await standardLab();
+const folder = mkdtempSync(join(tmpdir(), "sallyport-cert-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name: string, content: string | Buffer): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content, { mode: 0o600 });
+  return path;
+};
+
+const root = party("Corp Root CA");
+const server = party("api.corp.example");
+const rootPem = selfSigned(root);
+const leafPem = certify({ subject: server, issuer: root, host: "api.corp.example" });
+const leafDer = new X509Certificate(leafPem).raw;
+const keyPem = pkcs8(server);
+const pki = join(import.meta.dirname, "../fixtures/pki");
+
+const inspect = async (path: string, ...more: string[]): Promise<Ran> => run(["cert", "inspect", path, ...more]);
+const seen = async (path: string, ...more: string[]) => {
+  const { stdout, exit } = await inspect(path, "--json", ...more);
+  expect(exit).toBe(0);
+  return schemas["cert-inspect"].parse(JSON.parse(stdout));
+};
+
+describe("sallyport cert inspect FILE", () => {
+  it("draws the chain, and tells of each certificate what it is for, how long it lives, and whose the key is", async () => {
+    const { stdout, stderr, exit } = await inspect(file("all.pem", leafPem + rootPem + keyPem));
+    expect({ stderr, exit }).toEqual({ stderr: "", exit: 0 });
+    expect(stdout.split("\n").slice(2, 4)).toEqual([
+      expect.stringMatching(/^ {2}\[2\] Corp Root CA +root, until \d{4}-\d\d-\d\d$/),
+      expect.stringMatching(/^ {2}└─ \[1\] api\.corp\.example +until \d{4}-\d\d-\d\d$/),
+    ]);
+    expect(stdout).toContain("names     api.corp.example");
+    expect(stdout).toMatch(/validity {2}█{3}░{27} 9 % used, 299 days left/);
+    expect(stdout).toContain("private key EC P-256, not encrypted, line");
+    expect(stdout).toContain(": belongs to [1]");
+    const sha256 = new X509Certificate(leafPem).fingerprint256.slice(0, 59);
+    expect(stdout).toContain(`SHA-256   ${sha256}`);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it("reads every form in which people have them, and says what is odd about it", async () => {
+    const wide = Buffer.from(`\ufeff${leafPem}`, "utf16le");
+    const forms: readonly (readonly [content: string | Buffer, note: RegExp])[] = [
+      [leafPem.replaceAll("\n", "\r\n"), /^$/],
+      [`\ufeff${leafPem}`, /byte order mark/],
+      [wide, /UTF-16/],
+      [wide.subarray(2), /UTF-16/],
+      [Buffer.from(wide).swap16(), /UTF-16/],
+      [`Bag Attributes\n    localKeyID: 01\nsubject=CN = x\n\n${leafPem}`, /^$/],
+      [`some words\n${leafPem}more words\n`, /^$/],
+      [`${leafPem.trimEnd()}${rootPem}`, /END and a BEGIN marker share one line/],
+      [leafPem.replaceAll("\n", "\\n"), /line breaks are written as/],
+      [leafPem.trimEnd().replaceAll("\n", " "), /one line/],
+      [leafDer, /^$/],
+      [leafDer.toString("base64"), /base64 without BEGIN and END/],
+      [Buffer.from(leafPem).toString("base64"), /base64 without BEGIN and END/],
+    ];
+    for (const [index, [content, note]] of forms.entries()) {
+      const { certificates, notes } = await seen(file(`form-${index}.pem`, content));
+      expect({ index, names: certificates[0]?.names }).toEqual({ index, names: ["api.corp.example"] });
+      expect(notes.join("\n")).toMatch(note);
+    }
+  });
+
+  it("says of a chain in the wrong order that it is, and of none else", async () => {
+    expect((await seen(file("order.pem", rootPem + leafPem))).notes.join()).toMatch(/wrong order/);
+    expect((await seen(file("order-ok.pem", leafPem + rootPem))).notes).toEqual([]);
+  });
+
+  it("opens PKCS#12, PKCS#7 and keys of every kind with the passphrase that is given", async () => {
+    const ed = generateKeyPairSync("ed25519").privateKey;
+    const pss = generateKeyPairSync("rsa-pss", { modulusLength: 2048 }).privateKey;
+    const locked = createPrivateKey(keyPem).export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "word",
+    });
+    const keys = [
+      `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${createPrivateKey(keyPem).export({ type: "sec1", format: "pem" }).toString()}`,
+      ed.export({ type: "pkcs8", format: "pem" }),
+      pss.export({ type: "pkcs8", format: "pem" }),
+      locked,
+    ].join("");
+    const word = file("word", "word\n");
+    const opened = await seen(file("keys.pem", leafPem + keys), "--passphrase-file", word);
+    expect(opened.notes).toEqual([]);
+    expect(opened.keys.map(({ kind, belongsTo, encrypted }) => [kind, belongsTo, encrypted])).toEqual([
+      ["EC P-256", 0, false],
+      ["Ed25519", null, false],
+      ["RSA-PSS 2048", null, false],
+      ["EC P-256", 0, true],
+    ]);
+    const closed = await seen(file("keys.pem", leafPem + keys));
+    expect(closed.keys.at(-1)?.why).toContain("--passphrase-file");
+    const horse = file("horse", "correct-horse\n");
+    const stored: string[] = [];
+    for (const name of [
+      "modern.pfx",
+      "triple-des.pfx",
+      "plain-bags.pfx",
+      "root-der.p7b",
+      "root.p7b",
+      "alice-scrypt.key",
+      "alice.der",
+      "alice-key.der",
+    ]) {
+      const { format, certificates, keys: found } = await seen(join(pki, name), "--passphrase-file", horse);
+      stored.push(
+        `${name}: ${format} ${certificates.map((one) => one.name).join("+")} ${found.map(({ kind }) => kind).join("+")}`.trim(),
+      );
+    }
+    expect(stored).toEqual([
+      "modern.pfx: PKCS#12 alice+Fixture Root EC P-256",
+      "triple-des.pfx: PKCS#12 alice+Fixture Root EC P-256",
+      "plain-bags.pfx: PKCS#12 alice+Fixture Root EC P-256",
+      "root-der.p7b: PKCS#7 Fixture Root",
+      "root.p7b: PEM Fixture Root",
+      "alice-scrypt.key: PEM  EC P-256",
+      "alice.der: DER alice",
+      "alice-key.der: DER  EC P-256",
+    ]);
+    expect((await inspect(join(pki, "modern.pfx"))).stderr).toMatch(/protected by a password.*KEY_PASSPHRASE_MISSING/);
+    expect((await inspect(join(pki, "modern.pfx"), "--passphrase-file", word)).stderr).toContain(
+      "[PFX_PASSWORD_WRONG]",
+    );
+    const elsewhere = await seen(file("leaf.pem", leafPem), "--key", file("key.pem", keyPem));
+    expect(elsewhere.keys[0]?.belongsTo).toBe(0);
+    const other = await inspect(file("root.pem", rootPem), "--key", file("key.pem", keyPem));
+    expect(other.stdout).toContain("belongs to no certificate here");
+  });
+
+  it("shows nothing that a certificate's names hold as an escape sequence, and warns of letters that imitate others", async () => {
+    const evil = party("\u001b[2J\u001b]0;owned\u0007Corp\u202eAC\nfake line");
+    const { stdout } = await inspect(file("evil.pem", selfSigned(evil)));
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(stdout).toContain("Corp");
+    const imitation = await seen(file("imitation.pem", selfSigned(party("D\u0456giCert Root"))));
+    expect(imitation.certificates[0]?.remarks.join()).toMatch(/imitate/);
+  });
+
+  it("names what is none: keystores of Java, web pages, requests, stores without their password, what is too large or missing", async () => {
+    const cases: readonly (readonly [content: string | Buffer, code: string, text: RegExp])[] = [
+      [Buffer.from("feedfeed00000002000000010000", "hex"), "CERT_FILE_INVALID", /Java keystore/],
+      ["<!doctype html><html><body>log in</body></html>", "CERT_FILE_INVALID", /web page/],
+      [
+        "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n",
+        "CERT_FILE_INVALID",
+        /CERTIFICATE REQUEST/,
+      ],
+      ["", "CERT_FILE_INVALID", /is empty/],
+      [randomBytes(200), "CERT_FILE_INVALID", /holds/],
+      [Buffer.alloc(17 * 1024 * 1024, "a"), "CERT_FILE_INVALID", /larger than 16 MB/],
+    ];
+    for (const [index, [content, code, text]] of cases.entries()) {
+      const { exit, stderr } = await inspect(file(`none-${index}`, content));
+      expect({ index, exit, stderr }).toEqual({ index, exit: 2, stderr: expect.stringMatching(text) });
+      expect(stderr).toContain(`[${code}]`);
+    }
+    expect((await inspect(join(folder, "nothing.pem"))).stderr).toMatch(/does not exist.*CERT_FILE_UNREADABLE/);
+    expect((await run(["cert", "inspect"])).exit).toBe(2);
+    expect((await run(["cert", "inspect", "http://api.example/"])).stderr).toMatch(/no certificate/);
+  });
+});
+
+describe("sallyport cert inspect HOST", () => {
+  const variables = labVariables(lab, lab.basic);
+
+  it("shows what a host shows, by the route of programs and without a word to it, and says that it is trusted", async () => {
+    const ran = await run(["cert", "inspect", "api.lab.test", "--json"], { variables, lookup: lab.lookup });
+    const { certificates, fault, route } = schemas["cert-inspect"].parse(JSON.parse(ran.stdout));
+    expect(fault).toBeNull();
+    expect(route).toContain("HTTPS_PROXY");
+    expect(certificates.map(({ name, trusted }) => [name, trusted])).toEqual([
+      ["api.lab.test", false],
+      ["Lab Intermediate CA", false],
+      ["Lab Root CA", true],
+    ]);
+    expect(lab.log.events.filter(({ kind }) => kind === "request")).toEqual([]);
+  });
+
+  it("looks at an untrusted chain all the same, shows no client certificate, and tells the fault", async () => {
+    const untrusting = { ...variables, NODE_EXTRA_CA_CERTS: lab.files.otherCa };
+    const ran = await run(["cert", "inspect", "https://mtls.lab.test/", "--json"], {
+      variables: untrusting,
+      lookup: lab.lookup,
+    });
+    const { certificates, fault } = schemas["cert-inspect"].parse(JSON.parse(ran.stdout));
+    expect(certificates.map(({ name }) => name)).toEqual(["mtls.lab.test", "Lab Intermediate CA"]);
+    expect(fault).toMatchObject({ code: "TLS_UNTRUSTED_ISSUER" });
+    const text = await run(["cert", "inspect", "mtls.lab.test:443"], { variables: untrusting, lookup: lab.lookup });
+    expect(text.stdout).toContain("(Lab Root CA, which is not here)");
+    expect(text.stdout).toContain("warning:");
+    expect(lab.log.of("mtls.lab.test", "tls").flatMap(({ peer }) => peer ?? [])).toEqual([]);
+  });
+
+  it("gives up on a host that is silent or sends a certificate list without end", async () => {
+    const flood = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        // A record of the handshake that announces 16 MB, and then more than that.
+        const head = Buffer.from([0x16, 3, 3, 0x40, 0, 0x0b, 0xff, 0xff, 0xff]);
+        socket.write(Buffer.concat([head, Buffer.alloc(0x4000 - 4)]));
+        socket.write(Buffer.alloc(20 * 1024 * 1024, Buffer.from([0x16, 3, 3, 0x40, 0])));
+      });
+    });
+    await new Promise<void>((done) => flood.listen(0, "127.0.0.1", done));
+    const { port } = flood.address() as AddressInfo;
+    const { exit, stderr } = await run(["cert", "inspect", `127.0.0.1:${port}`]);
+    expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringMatching(/\[TLS_/) });
+    flood.close();
+    connect(port)
+      .on("error", () => undefined)
+      .destroy();
+  });
+});

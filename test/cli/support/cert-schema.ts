@@ -1,0 +1,58 @@
+import { z, type ZodType } from "zod";
+
+const certificate = {
+  subject: z.string().describe("CN=api.example.com, O=Example"),
+  issuer: z.string(),
+  name: z.string().describe("What people call it."),
+  serial: z.string().describe("Hexadecimal."),
+  names: z.array(z.string()).describe("Subject alternative names."),
+  isAuthority: z.boolean(),
+  isSelfSigned: z.boolean(),
+  usages: z.array(z.string()).describe("Empty: not limited."),
+  notBefore: z.iso.datetime(),
+  notAfter: z.iso.datetime(),
+  state: z.enum(["valid", "expires-soon", "expired", "not-yet-valid"]),
+  used: z.number().describe("The part of its life that is over: above 1 it has expired, below 0 it has not begun."),
+  key: z.string(),
+  signature: z.string(),
+  sha256: z.string().describe("Fingerprint, hexadecimal."),
+  sha1: z.string(),
+  remarks: z.array(z.string()).describe("What to know before relying on it."),
+};
+
+const place = z.int().nullable();
+
+/** What `sallyport cert` and `sallyport trust` print under --json. */
+export function certSchemas(fault: ZodType) {
+  return {
+    "cert-inspect": z
+      .strictObject({
+        ok: z.literal(true),
+        source: z.strictObject({ kind: z.enum(["file", "host"]), name: z.string() }),
+        format: z.enum(["PEM", "DER", "PKCS#12", "PKCS#7"]).nullable().describe("Null for a host."),
+        route: z.string().nullable().describe("How the host was reached, in words; null for a file."),
+        certificates: z.array(
+          z.strictObject({
+            ...certificate,
+            line: place.describe("Of its BEGIN line, from 1; null where there is none."),
+            signedBy: place.describe(
+              "Place in this list of the one that signed it, from 0; null where it is not here.",
+            ),
+            trusted: z.boolean().nullable().describe("Is an authority that is trusted here; null for a file."),
+          }),
+        ),
+        keys: z.array(
+          z.strictObject({
+            kind: z.string().nullable().describe("Null where it was not opened."),
+            line: place,
+            encrypted: z.boolean(),
+            belongsTo: place.describe("Place in the list of certificates of the one that it belongs to."),
+            why: z.string().nullable().describe("Why it was not opened."),
+          }),
+        ),
+        notes: z.array(z.string()).describe("What is odd about the file."),
+        fault: fault.nullable().describe("Why programs here refuse what the host shows; null where they take it."),
+      })
+      .meta({ title: "sallyport cert inspect --json", description: "What a file holds, or a host shows." }),
+  };
+}
