@@ -107,3 +107,21 @@ it("a server that does not know the name is told as that, and no firewall is sus
   expect(fault?.message).toMatch(/does not know the name localhost/);
   expect(fault?.remedy).not.toMatch(/firewall/);
 });
+
+it("a clock that differs from the server's by more than five minutes is a warning, and a cache's date is none", async () => {
+  await using server = await answering({ issuer: lab.authorities.intermediate });
+  const at = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toUTCString();
+  const told = async (headers: Record<string, string>) => {
+    server.answer = (response) => void response.writeHead(200, headers).end();
+    const report = await diagnose(await open(lab, trusting), [`https://localhost:${server.port}/`]);
+    expect(report.ok).toBe(true);
+    return report.warnings.map(({ code, message }) => `${code} ${message}`);
+  };
+  expect(await told({ date: at(180) })).toEqual([
+    expect.stringMatching(/^CLOCK_SKEW .*clock is 3 hours behind that of/),
+  ]);
+  expect(await told({ date: at(-20) })).toEqual([expect.stringMatching(/20 minutes ahead of/)]);
+  expect(await told({ date: at(-20), age: "1200" })).toEqual([]);
+  expect(await told({ date: at(-2) })).toEqual([]);
+  expect(await told({ date: "yesterday" })).toEqual([]);
+});

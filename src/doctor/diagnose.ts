@@ -1,22 +1,18 @@
 import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/index.js";
-import { createSystem } from "../env/index.js";
-import { authority, quotePeer } from "../dial/index.js";
-import type { Connection, StageEvent, Target } from "../dial/types.js";
+import { authority } from "../dial/index.js";
+import type { StageEvent } from "../dial/types.js";
 import { asWarning } from "../policy/index.js";
-import type { IdentitySpec } from "../policy/types.js";
 import { reportRoute } from "../route/index.js";
-import { judge, nextWay, withBrokenIdentity } from "./faults.js";
-import { noAnswerFault } from "./faults-end.js";
-import { ask } from "./answer.js";
+import { alsoOf, nextWay, withBrokenIdentity } from "./faults.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
-import { lookAgain } from "./look-again.js";
+import { namedGoal, type Goal } from "./goals.js";
 import { openForDiagnosis } from "./open.js";
-import { instead } from "./instead.js";
-import { observe, type Observation } from "./observation.js";
 import { brokenIdentityFor } from "./own-identity.js";
-import { parseTarget } from "./parse-target.js";
+import { parseTarget, toTarget, withoutLogin } from "./parse-target.js";
+import { talk } from "./talk.js";
+import { timed } from "./timed.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
 /** How a diagnosis is followed, and ended. */
@@ -26,10 +22,8 @@ export interface DiagnoseOptions {
   readonly onStage?: (url: string, stage: StageReport) => void;
 }
 
-/** Which URL is looked at when none is named: the API that Claude Code would speak to. */
-export function defaultUrl(variables: Readonly<Record<string, string | undefined>>): string {
-  return variables["ANTHROPIC_BASE_URL"] || "https://api.anthropic.com/";
-}
+/** URLs that are looked at side by side, once the first has shown how the way begins. */
+const atOnce = 6;
 
 /**
  * Walks the way to each URL, stage by stage, over the very dialer that programs use, and ends with one real request. Takes
@@ -40,28 +34,64 @@ export function defaultUrl(variables: Readonly<Record<string, string | undefined
  */
 export async function diagnose(
   source: Diagnosable | ContextOptions,
-  urls: readonly string[],
+  urls: readonly (string | Goal)[],
   options: DiagnoseOptions = {},
 ): Promise<Report> {
-  const parsed = urls.map(parseTarget);
+  const goals = urls.map((given) => {
+    const goal = typeof given === "string" ? namedGoal(given) : given;
+    return { ...goal, parsed: parseTarget(goal.url) };
+  });
   const network = "dial" in source ? source : await openForDiagnosis(source);
   const configuration = faultsOf(network);
   const met = [...configuration];
+  // The first alone: what it meets at the proxy, a refused login say, the others need not try.
+  const looked = await inTurn(goals, atOnce, async ({ parsed, ...goal }) => {
+    const own = await faultsFor(network, parsed);
+    return {
+      own,
+      walked: await walk(network, parsed, { ...options, goal, configuration: toFaults([...configuration, ...own]) }),
+    };
+  });
   const targets: TargetReport[] = [];
   const avoided: ConnectError[] = [];
-  // One after the other: side by side they would share a proxy's patience, and the timings would mean nothing.
-  for (const url of parsed) {
-    const own = await faultsFor(network, url);
+  for (const { own, walked } of looked) {
     met.push(...own);
-    const { passed, ...target } = await walk(network, url, toFaults([...configuration, ...own]), options);
+    const { passed, ...target } = walked;
     targets.push(target);
     avoided.push(...passed);
   }
-  const faults = unique([...toFaults(met), ...targets.flatMap((target) => target.faults)]);
+  const faults = unique([...toFaults(met), ...targets.flatMap((target) => (target.needed ? target.faults : []))]);
   // What stops a target that was looked at is no mere warning.
   const meant = warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause));
-  const warnings = unique(toFaults([...meant, ...avoided]));
+  const warnings = unique([...toFaults([...meant, ...avoided]), ...ofOthers(targets)]);
   return { ok: faults.length === 0, warnings, faults, targets };
+}
+
+/** What stands in the way to those that are not needed: each kind once, and none that is told of one that is needed. */
+function ofOthers(targets: readonly TargetReport[]): Fault[] {
+  const known = new Set(targets.filter(({ needed }) => needed).flatMap(({ faults }) => faults.map(({ code }) => code)));
+  const found = new Map<string, { readonly fault: Fault; readonly also: string[] }>();
+  for (const { url, needed, faults } of targets) {
+    for (const fault of needed ? [] : faults) {
+      const first = found.get(fault.code);
+      if (first !== undefined) first.also.push(new URL(url).host);
+      else if (!known.has(fault.code)) found.set(fault.code, { fault, also: [] });
+    }
+  }
+  return [...found.values()].map(({ fault, also }) => alsoOf(fault, also));
+}
+
+/** Works on the first, then on the rest, `most` at a time; what comes of them is in their order. */
+async function inTurn<T, R>(items: readonly T[], most: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  const waiting = [...items.entries()];
+  const next = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) done[one[0]] = await work(one[1]);
+  };
+  const [first] = waiting.splice(0, 1);
+  if (first !== undefined) done[0] = await work(first[1]);
+  await Promise.all(Array.from({ length: most }, next));
+  return done;
 }
 
 /** `passed`: what is no fault of the way: proxies that a PAC file names and that could not be reached, where another one was; a refusal. */
@@ -69,12 +99,13 @@ interface Walk extends TargetReport {
   readonly passed: readonly ConnectError[];
 }
 
-async function walk(
-  network: Diagnosable,
-  url: URL,
-  configuration: readonly Fault[],
-  options: DiagnoseOptions,
-): Promise<Walk> {
+interface Walking extends DiagnoseOptions {
+  readonly goal: Goal;
+  readonly configuration: readonly Fault[];
+}
+
+async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<Walk> {
+  const { goal, configuration, ...options } = walking;
   const shown = withoutLogin(url);
   const stages: StageReport[] = [];
   const add = (stage: StageReport): void => {
@@ -84,6 +115,8 @@ async function walk(
   const failed: ConnectError[] = [];
   const end = (route: RouteReport | null, fault?: ConnectError): Walk => ({
     url: shown,
+    purpose: goal.purpose,
+    needed: goal.needed,
     ok: fault === undefined && stages[0]?.ok === true,
     route,
     stages,
@@ -112,82 +145,14 @@ async function walk(
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
     return end(route, fault);
   }
-  const { fault, warning } = await talk(network, dialled.value, url, { add, broken, ...options });
-  const walked = end(failed.length === 0 ? route : reportRoute(dialled.value.route), fault);
-  return warning === undefined ? walked : { ...walked, passed: [...walked.passed, warning] };
-}
-
-/** Milliseconds to wait for an answer: a model may think for minutes before its first byte, a plain GET may not. */
-const patience = 15_000;
-
-interface Talked {
-  readonly fault?: ConnectError | undefined;
-  /** Where the way holds all the same. */
-  readonly warning?: ConnectError;
-}
-
-interface Talking extends DiagnoseOptions {
-  readonly add: (stage: StageReport) => void;
-  /** The identity meant for this host, where it could not be loaded. */
-  readonly broken: IdentitySpec | undefined;
-}
-
-/** The request, and what the answer says of the client certificate. */
-async function talk(
-  network: Diagnosable,
-  connection: Connection,
-  url: URL,
-  { add, broken, signal }: Talking,
-): Promise<Talked> {
-  const first = observe(connection, url, network);
-  const asking = { firstByte: Math.min(network.policy.timeouts.firstByte, patience), signal };
-  const asked = await timed(network, async () => {
-    const said = await ask(connection, url, asking);
-    const answer = said.again
-      ? await ask(await network.dial(toTarget(url), { ...(signal && { signal }) }), url, asking)
-      : said;
-    const again = await lookAgain(network, { url, target: toTarget(url), answer, observation: first, ...asking });
-    return again ?? { answer, observation: first, found: judge(answer, first) };
+  const { fault, warnings } = await talk(network, dialled.value, url, {
+    add,
+    broken,
+    named: goal.purpose === null,
+    ...options,
   });
-  const observation = asked.ok ? asked.value.observation : first;
-  const found = asked.ok
-    ? asked.value.found
-    : ((await instead(network, first, signal)) ?? noAnswerFault(asked.error, first));
-  const answer = asked.ok ? asked.value.answer : undefined;
-  const told = found && withBrokenIdentity(found, broken, observation.target);
-  const fault = told?.severity === "warning" ? undefined : told;
-  const about = fault === undefined ? certificateDetail(observation, broken) : undefined;
-  if (about !== undefined) add({ stage: "client-cert", hop: "target", ok: true, ms: 0, detail: about });
-  if (fault !== undefined) {
-    add({ stage: fault.stage, hop: fault.hop, ok: false, ms: asked.ms, detail: fault.message });
-  } else if (answer !== undefined) {
-    const { httpVersion, status, statusText } = answer;
-    add({
-      stage: "http",
-      hop: connection.forward === undefined ? "target" : "proxy",
-      ok: true,
-      ms: asked.ms,
-      detail: quotePeer(`HTTP/${httpVersion} ${status} ${statusText}`),
-    });
-  }
-  return told === undefined || fault !== undefined ? { fault } : { warning: told };
-}
-
-function certificateDetail(
-  { connection, asked, askedLate, issuer }: Observation,
-  broken: IdentitySpec | undefined,
-): string | undefined {
-  const subject = connection.identity?.subject;
-  if (broken !== undefined) return `none is shown: the one configured for this host (${broken.name}) cannot be used`;
-  if (subject === undefined)
-    return asked === true ? "asked for, none is configured; the server goes on without" : undefined;
-  if (askedLate)
-    return `${subject} was shown and accepted over TLS 1.2: the server asks for the certificate after the request, which TLS 1.3 and HTTP/2 do not allow here`;
-  if (asked === true) return `${subject} was shown and accepted`;
-  if (asked === undefined) return `${subject} is configured`;
-  return issuer.inspector
-    ? `${subject} is configured, but "${issuer.name}" inspects the TLS and does not ask for it`
-    : `${subject} is configured; the server did not ask for it`;
+  const walked = end(failed.length === 0 ? route : reportRoute(dialled.value.route), fault);
+  return { ...walked, passed: [...walked.passed, ...warnings] };
 }
 
 function configStage(network: Diagnosable, faults: readonly Fault[]): StageReport {
@@ -203,20 +168,6 @@ function configStage(network: Diagnosable, faults: readonly Fault[]): StageRepor
   return { stage: "config", hop: "local", ok: faults.length === 0, ms: 0, detail };
 }
 
-type Timed<T> = { readonly ms: number } & (
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: unknown }
-);
-
-async function timed<T>({ system = createSystem() }: Diagnosable, work: () => Promise<T>): Promise<Timed<T>> {
-  const start = system.monotonic();
-  try {
-    return { ok: true, value: await work(), ms: system.monotonic() - start };
-  } catch (error) {
-    return { ok: false, error, ms: system.monotonic() - start };
-  }
-}
-
 /** Anything but a fault is a defect of ours (or an abort), and must not pass for one of the network. */
 function asFault(error: unknown): ConnectError {
   const fault = findConnectError(error);
@@ -224,13 +175,4 @@ function asFault(error: unknown): ConnectError {
   return fault;
 }
 
-export function toTarget(url: URL): Target {
-  return { protocol: url.protocol === "http:" ? "http:" : "https:", ...hostPortOf(url) };
-}
-
 const authorityOf = (url: URL): string => authority(hostPortOf(url));
-
-/** A URL may carry a login or a token: neither is for a report. */
-export function withoutLogin(url: URL): string {
-  return `${url.origin}${url.pathname}`;
-}

@@ -51,6 +51,11 @@ export function renderExplanation(explanation: Explanation, { settings, faults }
   return `${parts.join("\n\n")}\n`;
 }
 
+/** The settings with where they came from, as text: what a report rests on. */
+export function renderSettings(settings: readonly SettingReport[], paint: Paint): string {
+  return [paint.bold("What is configured"), ...settingsRow(settings, paint)].join("\n");
+}
+
 function row(name: string, lines: readonly string[], paint: Paint): string {
   const wrapped = lines.flatMap((line) => wrap(line, width));
   return `  ${paint.dim(name.padEnd(label))}${indent(wrapped, 2 + label)}`;

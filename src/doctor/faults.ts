@@ -1,4 +1,4 @@
-import { ConnectError } from "../base/errors.js";
+import { ConnectError, type Fault } from "../base/errors.js";
 import { authFault } from "../dial/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import type { Answer } from "./answer.js";
@@ -21,6 +21,11 @@ const certificateMissing = 496;
 /** What becomes of a proxy that cannot be reached, where a PAC file names another one. */
 export function nextWay(): string {
   return "what the PAC file names next is used instead";
+}
+
+/** A fault that other hosts have as well. */
+export function alsoOf(fault: Fault, hosts: readonly string[]): Fault {
+  return hosts.length === 0 ? fault : { ...fault, message: `${fault.message}; likewise ${hosts.join(", ")}` };
 }
 
 /** What an HTTP answer says about the road, or undefined where it is simply an answer. */

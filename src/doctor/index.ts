@@ -1,11 +1,14 @@
 export { configurationFaults, configurationWarnings, warningsFor } from "./configuration.js";
-export { defaultUrl, diagnose, type DiagnoseOptions } from "./diagnose.js";
+export { diagnose, type DiagnoseOptions } from "./diagnose.js";
 export { explainError, readCatalogue, type CatalogueEntry, type ErrorMatch } from "./error-catalogue.js";
 export { explain } from "./explain.js";
 export { explainUrl } from "./explain-url.js";
-export { renderExplanation } from "./explanation.js";
+export { unusedOsSettings } from "./os-settings.js";
+export { renderExplanation, renderSettings } from "./explanation.js";
 export { renderFault, renderReport, renderStage } from "./ladder.js";
 export { indent, plain, wrap, type Paint } from "./layout.js";
+export { claudeCodeGoals, type Goal } from "./goals.js";
+export { mergeReports } from "./merge.js";
 export { openForDiagnosis } from "./open.js";
 export { quickAnswer, type QuickAnswerOptions } from "./quick-answer.js";
 export { parseTarget } from "./parse-target.js";

@@ -12,11 +12,34 @@ export function renderReport(report: Report, paint: Paint): string {
   const parts = [
     ...report.warnings.map((warning) => renderFault(warning, paint, "warning")),
     ...local.map((fault) => renderFault(fault, paint, "error")),
-    ...report.targets.map((target) => renderTarget(target, paint)),
+    ...renderTargets(report, paint),
     verdict(report, paint),
   ];
   return `${parts.join("\n\n")}\n`;
 }
+
+/** What is looked at by itself is mostly in order: after the first way the others are a line each, unless somebody has to read more. */
+function renderTargets({ targets }: Report, paint: Paint): string[] {
+  const said = new Set<string>();
+  const news = ({ faults }: TargetReport): boolean =>
+    faults.some(({ code, message }) => !said.has(`${code} ${message}`) && said.add(`${code} ${message}`));
+  const whole = targets.filter(
+    (target, index) => target.purpose === null || index === 0 || (!target.ok && target.needed && news(target)),
+  );
+  const ladders = whole.map((target) => renderTarget(target, paint));
+  const lines = targets.filter((target) => target.purpose !== null).map((target) => renderLine(target, paint));
+  return lines.length < 2 ? ladders : [...ladders, lines.join("\n")];
+}
+
+function renderLine({ url, purpose, ok, needed, stages, faults }: TargetReport, paint: Paint): string {
+  const ms = stages.reduce((sum, stage) => sum + stage.ms, 0);
+  const mark = ok ? paint.good("✓") : needed ? paint.bad("✗") : paint.warn("!");
+  const found = ok ? `${Math.round(ms)} ms` : (faults[0]?.code ?? "the settings");
+  const { host } = new URL(url);
+  return `  ${mark} ${clip(purpose ?? "", 24).padEnd(24)}  ${paint.dim(clip(host, 26).padEnd(26))}  ${found}`;
+}
+
+const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 
 function renderTarget(target: TargetReport, paint: Paint): string {
   const way = target.route === null ? "no route" : renderWay(target.route);
@@ -62,6 +85,8 @@ export function renderFault(fault: Fault, paint: Paint, label: "error" | "warnin
 function verdict(report: Report, paint: Paint): string {
   if (report.ok && report.warnings.some(({ code }) => code === "HTTP_STATUS"))
     return paint.warn("The way holds; what is refused at its end is among the warnings.");
+  if (report.ok && report.targets.some(({ ok }) => !ok))
+    return paint.warn("What is needed works; the rest is among the warnings.");
   if (report.ok) return paint.good("Everything that was checked works.");
   const count = report.faults.length;
   return (

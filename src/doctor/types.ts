@@ -14,7 +14,7 @@ export interface Diagnosable {
   readonly trust: TrustBundle;
   readonly identities: Identities;
   /** For the clock. Default: the real one. */
-  readonly system?: Pick<System, "monotonic">;
+  readonly system?: Pick<System, "monotonic" | "now">;
   route(url: string): Route | Promise<Route>;
   dial(target: Target, options?: DialOptions): Promise<Connection>;
 }
@@ -32,6 +32,10 @@ export interface Report {
 /** How far one URL was reached, and what stood in the way. */
 export interface TargetReport {
   readonly url: string;
+  /** What it is for, in a few words; null for a URL that somebody named. */
+  readonly purpose: string | null;
+  /** Whether it is a fault where it cannot be reached; what stands in the way of the others is among the warnings. */
+  readonly needed: boolean;
   readonly ok: boolean;
   /** Null where none could be chosen. */
   readonly route: RouteReport | null;

@@ -22,7 +22,11 @@ function typed(argv: readonly string[], shell: Record<string, string> = {}): Pro
   return run(argv, { variables: { HOME: home, PATH: process.env["PATH"] ?? "", ...shell }, lookup: lab.lookup });
 }
 
-const all = () => ({ ...labVariables(lab, lab.strict), ANTHROPIC_BASE_URL: lab.mtls.url });
+const all = () => ({
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+  ...labVariables(lab, lab.strict),
+  ANTHROPIC_BASE_URL: lab.mtls.url,
+});
 
 describe("what Claude Code's own settings say of the network", () => {
   it("is what a bare doctor goes by, and is nothing to fetch", async () => {
@@ -50,7 +54,7 @@ describe("what Claude Code's own settings say of the network", () => {
   });
 
   it("leaves a shell's variable in force that has the same name in the other case", async () => {
-    inSettings({ HTTPS_PROXY: dead });
+    inSettings({ HTTPS_PROXY: dead, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" });
     const { HTTPS_PROXY = "", ...rest } = labVariables(lab, lab.strict);
     const shell = { ...rest, HTTP_PROXY: "", https_proxy: HTTPS_PROXY };
     for (const argv of [

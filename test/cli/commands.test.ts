@@ -7,6 +7,8 @@ import { standardLab } from "../support/standard-lab.js";
 
 const lab = await standardLab();
 
+/** Claude Code asks for nothing but its API. */
+const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
 const mtls = "https://mtls.lab.test/";
 
 describe("sallyport doctor", () => {
@@ -38,9 +40,12 @@ describe("sallyport doctor", () => {
   it("looks at ANTHROPIC_BASE_URL where no URL is given", async () => {
     const { stdout } = await run(["doctor", "--json"], {
       lookup: lab.lookup,
-      variables: { ...labVariables(lab, lab.strict), ANTHROPIC_BASE_URL: "https://mtls.lab.test/llm" },
+      variables: { ...labVariables(lab, lab.strict), ANTHROPIC_BASE_URL: "https://mtls.lab.test/llm", ...quiet },
     });
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, targets: [{ url: "https://mtls.lab.test/llm" }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      targets: [{ url: "https://mtls.lab.test/llm", purpose: "ANTHROPIC_BASE_URL" }],
+    });
   });
 
   it("names ANTHROPIC_BASE_URL where that is not a URL", async () => {

@@ -1,29 +1,23 @@
-import { defaultUrl, diagnose, renderReport, type Report, type StageReport } from "../../doctor/index.js";
+import { diagnose, renderReport, type Report, type StageReport } from "../../doctor/index.js";
 import { exitCode, type Io } from "../terminal/io.js";
 import { codeFor, type Context } from "../context.js";
+import { checkConfigured } from "./doctor-configured.js";
 import { networkOptions, withClaude } from "./network.js";
 import { type GlobalFlags } from "../program.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { invalidBaseUrl } from "../faults.js";
 
-/** `sallyport doctor`: walks the way to each URL. */
+/** `sallyport doctor`: walks the way to each URL, or to all that is configured. */
 export async function doctorCommand(urls: readonly string[], flags: GlobalFlags, context: Context): Promise<number> {
   const { terminal, io } = context;
-  // Without a URL the question is how Claude Code fares, whose settings go before the shell's.
-  const options = withClaude(networkOptions(flags, context), urls.length === 0 ? "over" : "under");
-  const targets = urls.length === 0 ? [anthropicUrl(options.source.environment.variables)] : urls;
   using progress = patience(io, terminal);
-  const report = await diagnose(options, targets, { signal: io.signal, onStage: progress.passed });
+  const follow = { signal: io.signal, onStage: progress.passed };
+  const { report, configured } =
+    urls.length === 0
+      ? await checkConfigured(flags, context, follow)
+      : { report: await diagnose(withClaude(networkOptions(flags, context), "under"), urls, follow), configured: "" };
   if (flags.json === true) await terminal.json(report);
-  else await terminal.print(renderReport(report, terminal.out));
+  else await terminal.print(configured + renderReport(report, terminal.out));
   return exitOf(report);
-}
-
-/** The variable is to be named where it is at fault, and not "the URLs given". */
-function anthropicUrl(variables: Context["variables"]): string {
-  const url = defaultUrl(variables);
-  if (/^https?:/i.test(url) && URL.canParse(url)) return url;
-  throw invalidBaseUrl();
 }
 
 interface Patience extends Disposable {

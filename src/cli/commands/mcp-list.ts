@@ -18,7 +18,7 @@ import { networkOptions } from "./network.js";
 import { readSettingsFile } from "./mcp-file.js";
 import { surroundingsOf } from "./mcp-install.js";
 
-interface Found {
+export interface Found {
   readonly servers: readonly FoundServer[];
   /** Of files that do not parse: the others are shown all the same. */
   readonly faults: readonly Fault[];
@@ -89,7 +89,7 @@ function rendered(checked: readonly Checked[], faults: readonly Fault[], { termi
 }
 
 /** What goes through the bridge is looked at with the bridge's own options: its certificate, its proxy. */
-function bridgeFlags({ bridged, bridgeArguments }: FoundServer, flags: GlobalFlags): GlobalFlags {
+export function bridgeFlags({ bridged, bridgeArguments }: FoundServer, flags: GlobalFlags): GlobalFlags {
   if (!bridged) return flags;
   try {
     const read = parseArguments(["mcp", ...bridgeArguments], "", false);
@@ -100,10 +100,14 @@ function bridgeFlags({ bridged, bridgeArguments }: FoundServer, flags: GlobalFla
   }
 }
 
-async function findAll(around: Surroundings): Promise<Found> {
+/** All servers in the settings of all clients. */
+export async function findAll(
+  around: Surroundings,
+  scopes: readonly ("user" | "project")[] = ["user", "project"],
+): Promise<Found> {
   const servers: FoundServer[] = [];
   const faults: Fault[] = [];
-  for (const place of places(around)) {
+  for (const place of places(around, scopes)) {
     try {
       const { bytes } = await readSettingsFile(place.path);
       if (bytes === undefined) continue;
@@ -119,10 +123,8 @@ async function findAll(around: Surroundings): Promise<Found> {
   return { servers, faults };
 }
 
-function places(around: Surroundings): Place[] {
-  const all = clientNames.flatMap((client) =>
-    (["user", "project"] as const).flatMap((scope) => placeOf(client, scope, around) ?? []),
-  );
+function places(around: Surroundings, scopes: readonly ("user" | "project")[]): Place[] {
+  const all = clientNames.flatMap((client) => scopes.flatMap((scope) => placeOf(client, scope, around) ?? []));
   // In the home folder itself, both are one file.
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
 }

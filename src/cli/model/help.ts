@@ -135,6 +135,13 @@ inspect:
   --passphrase-file or --passphrase-command. A host (name, name:port or an https
   URL) is reached by the route that programs take. Nothing is sent to it, and no
   client certificate shown; what it shows is told whether it is trusted or not.`,
+  doctor: `
+Without a URL:
+  The settings are shown, and the way is walked to all that they ask for: what
+  Claude Code speaks to (ANTHROPIC_BASE_URL or the API, logins, updates,
+  telemetry) and the MCP servers in the user's client settings. The env of
+  ~/.claude/settings.json goes before the shell's variables then. What is needed
+  for a part alone, telemetry say, is a warning where it cannot be reached.`,
   login: `
 What is kept:
   User and password for exactly this proxy (scheme, host and port; default: the

@@ -100,11 +100,15 @@ const stageReport = z.strictObject({
 export const report = z
   .strictObject({
     ok: z.boolean(),
-    warnings: z.array(fault).describe("Of the configuration."),
-    faults: z.array(fault).describe("Of the configuration, then those of all targets."),
+    warnings: z.array(fault).describe("Of the configuration, and of targets that are not needed."),
+    faults: z.array(fault).describe("Of the configuration, then those of all targets that are needed."),
     targets: z.array(
       z.strictObject({
         url: z.string(),
+        purpose: z.string().nullable().describe("What it is for; null for a URL that was named."),
+        needed: z
+          .boolean()
+          .describe("Whether it is a fault where it cannot be reached; else it is among the warnings."),
         ok: z.boolean(),
         route: route.nullable(),
         stages: z.array(stageReport),
