@@ -6,6 +6,7 @@ import type { Route } from "../../route/types.js";
 import { loadUndici, loadUndiciCore, type UndiciCore } from "../undici.js";
 import { Exchange, type Again, type ExchangeHandler } from "./exchange.js";
 import { listenerOf, type Listener } from "./listener.js";
+import { dispatchOlder } from "./older-options.js";
 import { Pool, type PoolOptions } from "./pool.js";
 import { readRequest, type Request } from "./request.js";
 import { Trace } from "./trace.js";
@@ -270,7 +271,7 @@ function dispatcherClass(undici: UndiciCore): DispatcherClass {
     }
 
     override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      return this.#core.dispatch(options, handler);
+      return dispatchOlder(this, options, handler) ?? this.#core.dispatch(options, handler);
     }
 
     override close(): Promise<void>;

@@ -1,6 +1,7 @@
 // What a program does with undici of its own: each function of it, with its options.
 import { once } from "node:events";
 import { Readable, Writable } from "node:stream";
+import { useMocks, useOptions } from "./undici-options.mjs";
 
 /** @param undici the module of the program's own, of whatever version */
 export async function useUndici(undici, { urls, say }) {
@@ -33,7 +34,9 @@ export async function useUndici(undici, { urls, say }) {
       await dispatcher.close();
     }
     await told("after close", () => undici.request(`${url}/echo`, { dispatcher: own.agent }));
+    await useOptions(undici, url, told);
   }
+  await useMocks(undici, { urls, say, describeError });
   await mocks(undici, urls, say, describeError);
   undici.setGlobalDispatcher(usual);
 }
