@@ -17,6 +17,7 @@ import {
   type NodeAgent,
   type NodeRequest,
 } from "../clients/index.js";
+import { buffering } from "./buffering.js";
 import type { Engine, EngineAccess } from "./types.js";
 
 /** A socket that `createConnection` is to give, and the name of the pool that it came to be in. */
@@ -212,6 +213,7 @@ function giveReady(options: KeyedOptions | undefined): Socket | undefined {
   const { socket } = entry;
   entry.name = options?._agentKey ?? "";
   if (options?.timeout !== undefined && !socket.connecting) socket.setTimeout(options.timeout);
+  buffering(socket, { ...options });
   return socket;
 }
 

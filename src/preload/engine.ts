@@ -160,11 +160,21 @@ async function secureOnOwnTerms(
 ): Promise<Joined<TLSSocket>> {
   const socket = await connectRaw(context, peer, { signal, ...ownLookup(options) }, !hasIdentity(options));
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
-  const secure = openTls({ ...completed(context, peer, asked), host: peer.host, socket });
+  const secure = openedTls({ ...completed(context, peer, asked), host: peer.host, socket }, socket);
   onSecure(secure);
   keepShown(secure, options.session);
   await established(secure, signal);
   return { socket: secure, explain: (error) => error };
+}
+
+/** @throws {Error} for options that cannot be used, with nothing left open */
+function openedTls(options: Parameters<typeof openTls>[0], socket: Socket): TLSSocket {
+  try {
+    return openTls(options);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 /**

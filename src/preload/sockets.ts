@@ -6,6 +6,7 @@ import type { Marks } from "./marks.js";
 import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
 import { Beneath } from "./beneath.js";
+import { buffering } from "./buffering.js";
 import type { Connect, Entrances } from "./entrances.js";
 import { bareHost } from "./host-port.js";
 import { dressHttp2Sockets } from "./http2-sockets.js";
@@ -200,6 +201,7 @@ function dressed(
 ): net.Socket {
   if (callback !== undefined) pending.once(event, callback);
   if (typeof options.timeout === "number" && options.timeout > 0) pending.setTimeout(options.timeout);
+  buffering(pending, options);
   if (options["noDelay"] === true) pending.setNoDelay(true);
   if (options["keepAlive"] === true) pending.setKeepAlive(true, options["keepAliveInitialDelay"] as number | undefined);
   // A socket in all that programs ask of one; it has no handle, and none may rely on that.

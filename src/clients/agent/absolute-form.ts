@@ -12,34 +12,33 @@ import type { NodeRequest } from "./node-agent.js";
  * @throws {ConnectError} CONFIG_INVALID where the path names another host
  */
 export function toAbsoluteForm(request: NodeRequest, target: HttpTarget, forwarded: ForwardedRequest): void {
-  const path = request.path;
   const authority = formatAuthority(target, "http:");
-  request.path = absoluteForm(authority, path, request.method);
+  const uri = absoluteForm(authority, request.path, request.method);
   if (request._header !== null) {
-    rewriteHead(request, { path, authority, forwarded });
+    rewriteHead(request, { uri, authority, forwarded });
     return;
   }
   const writeHead = request._implicitHeader;
   putMethod(request, "_implicitHeader", () => {
     writeHead.call(request);
-    rewriteHead(request, { path: request.path, authority, forwarded });
+    rewriteHead(request, { uri, authority, forwarded });
   });
 }
 
 interface Rewriting {
-  /** What stands in the head's first line. */
-  readonly path: string;
+  /** What is to stand in the head's first line, in the place of the path; the request's own `path` stays, since programs print it. */
+  readonly uri: string;
   readonly authority: string;
   readonly forwarded: ForwardedRequest;
 }
 
-function rewriteHead(request: NodeRequest, { path, authority, forwarded }: Rewriting): void {
+function rewriteHead(request: NodeRequest, { uri, authority, forwarded }: Rewriting): void {
   const head = request._header ?? "";
   const lineEnd = head.indexOf("\r\n");
-  const line = head.slice(0, lineEnd).replace(` ${path} `, () => ` ${request.path} `);
+  const line = head.slice(0, lineEnd).replace(` ${request.path} `, () => ` ${uri} `);
   const fields = withHost(head.slice(lineEnd), authority);
   const shown = `${line}${fields}`;
-  const login = forwarded.headers({ method: request.method, uri: request.path });
+  const login = forwarded.headers({ method: request.method, uri });
   const added = Object.entries(login).map(([name, value]) => `\r\n${name}: ${value}`);
   const sent = `${line}${added.join("")}${fields}`;
   request._header = shown;

@@ -24,7 +24,8 @@ export async function openLoginProxy(): Promise<LoginProxy> {
     const headers = withoutProxyFields(request.rawHeaders);
     const path = `${pathname}${search}`;
     const upstream = http.request({ host: "127.0.0.1", port, path, method: request.method, headers, agent: false });
-    upstream.on("information", ({ headers: { link = "" } }) => response.writeEarlyHints({ link }));
+    // The 100 is this server's own to say.
+    upstream.on("information", ({ headers: { link } }) => link !== undefined && response.writeEarlyHints({ link }));
     upstream.on("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
       // As it ends there, it ends here.
