@@ -1,3 +1,4 @@
+import { codeOf } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { describeReadError } from "../base/faults-read.js";
 import { UsageError } from "./usage-error.js";
@@ -29,4 +30,99 @@ export function tooLarge(path: string, bytes: number): ConnectError {
 
 export function hostOfHttp(): UsageError {
   return new UsageError("an http:// server has no certificate", "write the URL with https://, or the host alone");
+}
+
+export function trustUsage(): UsageError {
+  return new UsageError(
+    "trust takes an action, and for some a file, a host or a name",
+    "write: sallyport trust add FILE|HOST, trust list, trust remove NAME, or trust export --for TOOL",
+  );
+}
+
+export function invalidFingerprint(): UsageError {
+  return new UsageError(
+    "--fingerprint must be a SHA-256 fingerprint: 64 hexadecimal digits",
+    "ask for that one: SHA-1 and MD5 can be imitated; colons and blanks are fine",
+  );
+}
+
+export function needsFingerprint(name: string, kind: "file" | "host"): UsageError {
+  const word = kind === "host" ? "host" : "file";
+  return new UsageError(
+    `nobody can be asked here whether the certificate of the ${word} ${name} is the right one`,
+    "add --fingerprint SHA256, as the administrators of that authority tell it",
+  );
+}
+
+export function notConfirmed(): UsageError {
+  return new UsageError(
+    "not confirmed: nothing was added",
+    "ask whoever runs the authority for its SHA-256 fingerprint, and compare",
+  );
+}
+
+/** `found`: the fingerprints that are there. */
+export function otherFingerprint(place: string, found: readonly string[]): UsageError {
+  const shown = found.slice(0, 3).join(", ");
+  return new UsageError(
+    `no authority of ${place} has that fingerprint: found ${shown}${found.length > 3 ? ", …" : ""}`,
+    "do not add it: ask whoever told you the fingerprint, somebody else may be on the way",
+  );
+}
+
+export function unknownAuthority(): UsageError {
+  return new UsageError(
+    "none of the authorities that you have added is called so",
+    "sallyport trust list shows them; give the name, or at least 8 digits of the fingerprint",
+  );
+}
+
+export function ambiguousAuthority(fingerprints: readonly string[]): UsageError {
+  return new UsageError(
+    `${fingerprints.length} of the authorities that you have added are called so`,
+    `give the fingerprint of the one that is meant: ${fingerprints.join(", ")}`,
+  );
+}
+
+export function bundleIsLink(path: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `${path} is a symbolic link, which is not written through`,
+    remedy: "put the file itself there, or name it in SALLYPORT_CA_CERTS and change it by hand",
+  });
+}
+
+export function bundleUnwritable(path: string, error: unknown): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `${path} cannot be written${told(error)}`,
+    remedy: "check who owns that folder, and that there is space on its disk",
+    cause: error,
+  });
+}
+
+export function bundleUnreadable(path: string, error: unknown): ConnectError {
+  const { predicate, remedy } = describeReadError(error, path);
+  return new ConnectError("CA_FILE_UNREADABLE", {
+    hop: "local",
+    message: `${path} ${predicate}`,
+    remedy,
+    cause: error,
+  });
+}
+
+const told = (error: unknown): string => {
+  const code = codeOf(error);
+  return code === "" ? "" : ` (${code})`;
+};
+
+export function noReader(known: readonly string[]): UsageError {
+  return new UsageError("trust export needs to know who is to read it", `add --for with one of: ${known.join(", ")}`);
+}
+
+export function nothingToExport(): UsageError {
+  return new UsageError(
+    "nothing is trusted here that this program does not trust by itself",
+    "add an authority with: sallyport trust add FILE|HOST",
+  );
 }

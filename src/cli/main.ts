@@ -71,6 +71,8 @@ async function run(invocation: Invocation, context: Context): Promise<number> {
       return (await import("./commands/auth-header.js")).authHeaderCommand(invocation.url, invocation.flags, context);
     case "cert":
       return (await import("./commands/cert.js")).certCommand(invocation.words, invocation.flags, context);
+    case "trust":
+      return (await import("./commands/trust.js")).trustCommand(invocation.words, invocation.flags, context);
     case "completion":
       return (await import("./completion/index.js")).completionCommand(invocation.shell, invocation.flags, context);
     case "lab":

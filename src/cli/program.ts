@@ -11,6 +11,8 @@ import {
   mcpOptions,
   mcpUsage,
   runOptions,
+  trustOptions,
+  trustUsageLine,
 } from "./model/options.js";
 import { givenToBridge, type GivenOption } from "./model/given-options.js";
 import type { ClientName } from "../mcp/settings/index.js";
@@ -111,6 +113,12 @@ export interface CertFlags extends GlobalFlags {
   readonly output?: string;
 }
 
+export interface TrustFlags extends GlobalFlags {
+  readonly fingerprint?: string;
+  readonly for?: string;
+  readonly output?: string;
+}
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly command: "fetch"; readonly url: string; readonly flags: FetchFlags }
@@ -138,6 +146,7 @@ export type Invocation =
   | { readonly command: "logout" | "auth-header"; readonly url: string | undefined; readonly flags: GlobalFlags }
   | { readonly command: "env"; readonly flags: EnvFlags }
   | { readonly command: "cert"; readonly words: readonly string[]; readonly flags: CertFlags }
+  | { readonly command: "trust"; readonly words: readonly string[]; readonly flags: TrustFlags }
   | { readonly command: "completion"; readonly shell: string; readonly flags: GlobalFlags }
   /** `--help` and `--version`: text for stdout. */
   | { readonly command: "text"; readonly text: string };
@@ -222,8 +231,7 @@ export function build(
   mcpCommand.action((words: string[]) => give(mcpInvocation(words, flagsOf<McpFlags>(mcpCommand), mcpCommand)));
   const envCommand = envOptions(add("env", "env"));
   envCommand.action(() => give({ command: "env", flags: flagsOf<EnvFlags>(envCommand) }));
-  const certCommand = certOptions(add("cert", "cert <words...>")).usage(certUsageLine);
-  certCommand.action((words: string[]) => give({ command: "cert", words, flags: flagsOf<CertFlags>(certCommand) }));
+  addCertificates(add, flagsOf, give);
   const loginCommand = loginOptions(add("login", "login [proxy-url]"), Option);
   loginCommand.action((url: string | undefined) =>
     give({ command: "login", url, flags: flagsOf<LoginFlags>(loginCommand) }),
@@ -238,6 +246,18 @@ export function build(
     for (const option of globalOptions(Option)) command.addOption(option);
   });
   return program;
+}
+
+/** What looks after certificates. */
+function addCertificates(
+  add: (name: keyof typeof commandDescriptions, usageLine: string) => Command,
+  flagsOf: <T extends GlobalFlags>(command: Command) => T,
+  give: (invocation: Invocation) => void,
+): void {
+  const certCommand = certOptions(add("cert", "cert <words...>")).usage(certUsageLine);
+  certCommand.action((words: string[]) => give({ command: "cert", words, flags: flagsOf<CertFlags>(certCommand) }));
+  const trustCommand = trustOptions(add("trust", "trust <words...>")).usage(trustUsageLine);
+  trustCommand.action((words: string[]) => give({ command: "trust", words, flags: flagsOf<TrustFlags>(trustCommand) }));
 }
 
 /** What is there for sallyport itself: its completions, its lab and its demo. */

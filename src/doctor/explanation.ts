@@ -76,6 +76,7 @@ export function describeSource(source: Source): string {
     case "variable":
     case "option":
     case "system":
+    case "stored":
       return source.name;
     case "file":
       return `${source.path}${source.pointer === "" ? "" : ` at ${source.pointer}`}${source.scope === "user" ? "" : `, ${source.scope}`}`;

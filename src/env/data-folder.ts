@@ -47,6 +47,12 @@ export function dataFolderPath({ platform, home, variables }: DataFolderLocation
   return posix.join(base, "sallyport");
 }
 
+/** The user's own bundle of authorities, as `sallyport trust add` writes it. */
+export function trustedFilePath(location: DataFolderLocation): string {
+  const { join } = location.platform === "win32" ? win32 : posix;
+  return join(dataFolderPath(location), "trusted.pem");
+}
+
 /** The folder is made at the first file, with mode 0700: nobody else may put files there. Files have mode 0644: they are no secrets. */
 export function openDataFolder(path: string): DataFolder {
   return {

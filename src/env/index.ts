@@ -9,6 +9,7 @@ export {
   dataFolderLocation,
   dataFolderPath,
   openDataFolder,
+  trustedFilePath,
   type DataFolder,
   type DataFolderLocation,
 } from "./data-folder.js";

@@ -3,6 +3,7 @@ import { pemAsPath, pemIntoItsSetting } from "../base/faults-path.js";
 import { readPathValue, type PathValue } from "../base/path-value.js";
 import { showAs } from "../base/show-as.js";
 import { claudeSettingsPaths } from "./claude-settings.js";
+import { trustedFilePath } from "./data-folder.js";
 import { linuxConfigPaths } from "./config-linux.js";
 import { macosConfigPaths } from "./config-macos.js";
 import { windowsConfigPaths } from "./config-windows.js";
@@ -41,7 +42,7 @@ export interface EnvironmentOptions {
  */
 export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
   const { readFile = readFromDisk } = options;
-  const { variables, platform, prefix, home, cwd, ...places } = findPlaces(options);
+  const { variables, platform, prefix, home, cwd, trusted, ...places } = findPlaces(options);
   const user =
     typeof places.user === "string"
       ? readConfigFile({ path: places.user, scope: "user", required: false }, readFile)
@@ -50,7 +51,8 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
   const configFiles = [managed, user].filter((file) => file !== undefined);
   const osProxy = once(options.osProxy ?? ownOsProxy({ variables, platform, home }));
   const claudeSettings = once(() => readClaudeSettings({ variables, platform, home }, readFile));
-  return unprintable({ variables, platform, cwd, home, configFiles, prefix, osProxy, claudeSettings });
+  const own = isThere(trusted) ? { trustedFile: trusted } : {};
+  return unprintable({ variables, platform, cwd, home, configFiles, ...own, prefix, osProxy, claudeSettings });
 }
 
 function readClaudeSettings(
@@ -82,16 +84,23 @@ function once<T>(read: () => T): (now?: boolean) => T {
   return (now = false) => (now ? read() : (known ??= { value: read() }).value);
 }
 
-/** Where {@link readEnvironment} looks for config files, whether there are any or not. The paths may be secrets in the wrong place. */
+/** Unless it says that there is none, who uses it is to say what is wrong with it. */
+function isThere(path: string): boolean {
+  return process.getBuiltinModule("node:fs").existsSync(path);
+}
+
+/** Where {@link readEnvironment} looks for files, whether there are any or not. The paths may be secrets in the wrong place. */
 export function configFilePaths(options: EnvironmentOptions = {}): readonly string[] {
-  const { user, managed } = findPlaces(options);
-  if (typeof user === "string") return [managed, user];
-  return user.kind === "path" ? [managed, user.path] : [managed];
+  const { user, managed, trusted } = findPlaces(options);
+  if (typeof user === "string") return [managed, trusted, user];
+  return user.kind === "path" ? [managed, trusted, user.path] : [managed, trusted];
 }
 
 interface Places extends Pick<Snapshot, "variables" | "platform" | "home" | "cwd"> {
   readonly prefix: string;
   readonly managed: string;
+  /** The user's own bundle of authorities. */
+  readonly trusted: string;
   /** A path where no setting names one. */
   readonly user: string | PathValue;
 }
@@ -106,7 +115,8 @@ function findPlaces(options: EnvironmentOptions): Places {
   const named = variable(`${prefix}_CONFIG`);
   const user =
     named === undefined ? places.user({ home, variable }) : readPathValue(named, { platform, home, directory: cwd });
-  return { variables, platform, prefix, home, cwd, user, managed: places.managed({ home, variable }) };
+  const trusted = trustedFilePath({ platform, home, variables });
+  return { variables, platform, prefix, home, cwd, user, managed: places.managed({ home, variable }), trusted };
 }
 
 function configPlaces(platform: NodeJS.Platform): ConfigPaths {

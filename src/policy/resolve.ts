@@ -6,7 +6,7 @@ import { readVariables } from "./environment-source.js";
 import { acceptFile, choose, report, type Candidate, type FileCandidate, type Findings } from "./findings.js";
 import { asWarning, notUsed, raiseSeverity, theyFail } from "./faults.js";
 import { mergeDefault, mergeIdentities } from "./identities.js";
-import type { CertificateStore, SettingsSource } from "./source.js";
+import { emptySource, type CertificateStore, type SettingsSource } from "./source.js";
 import { formatNoProxy } from "./no-proxy.js";
 import { readOsSettings, rememberAsked } from "./os-source.js";
 import { readOptions, wrongOptions } from "./options-source.js";
@@ -121,6 +121,7 @@ function readSources(snapshot: Snapshot, options: PolicyOptions, prefix: string,
     ...user.map(({ settings }) => settings),
     ...(prefix === "SALLYPORT" ? readClaudeSettings(snapshot, { lookup, findings }) : []),
     ...managed.map(({ defaults }) => defaults),
+    ownTrust(snapshot),
   ];
   const osProxy = firstOf(sources, (settings) => settings.osProxy, findings);
   const named = sources.some(({ pac, proxy }) => pac ?? proxy.https ?? proxy.http ?? proxy.all);
@@ -134,6 +135,13 @@ function reportFile(path: string, variable: Variable | undefined, context: PathC
     report(named, findings);
     findings.warnings.push(...(named.warnings ?? []));
   }
+}
+
+/** The authorities that the user has decided to trust: for every prefix, since they describe the network and not one program. */
+function ownTrust({ trustedFile }: Snapshot): SettingsSource {
+  if (trustedFile === undefined) return emptySource;
+  const source = { kind: "stored", name: "sallyport trust" } as const;
+  return { ...emptySource, caFiles: [{ name: "ca.files", value: trustedFile, shown: trustedFile, source }] };
 }
 
 /** What is wrong with a rule's proxy is for its hosts, as far as no rule before it is for all. */

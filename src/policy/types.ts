@@ -13,6 +13,8 @@ export type Source =
       readonly scope: "user" | "managed" | "enforced";
     }
   | { readonly kind: "system"; readonly name: string }
+  /** What the user has stored by this command of sallyport. */
+  | { readonly kind: "stored"; readonly name: string }
   | { readonly kind: "default" };
 
 /** A value, and where it came from. */

@@ -78,9 +78,12 @@ export function expired(setting: FileSetting, certificates: readonly Expired[], 
   const more = certificates.length > shown.length ? `, and ${certificates.length - shown.length} more` : "";
   return new ConnectError("CA_EXPIRED", {
     message: `${placeOf(setting)}: ${shown.join(", ")}${more}; left out`,
-    remedy: "put the authority's current certificate there: whoever runs it has one",
-    // A file that is named and gives nothing is a mistake; one old certificate among good ones is not.
-    severity: usable > 0 ? "warning" : "error",
+    remedy:
+      setting.source.kind === "stored"
+        ? "sallyport trust remove NAME takes it out; sallyport trust add FILE adds its successor, which whoever runs it has"
+        : "put the authority's current certificate there: whoever runs it has one",
+    // A file that is named and gives nothing is a mistake; one old certificate among good ones is not, nor one that has been stored.
+    severity: usable > 0 || setting.source.kind === "stored" ? "warning" : "error",
     hop: "local",
   });
 }

@@ -85,7 +85,7 @@ describe("the documentation", () => {
   it("shows commands and flags that exist", async () => {
     const helps = new Map(
       await Promise.all(
-        ["fetch", "explain", "doctor", "run", "gateway", "env", "cert", "completion", "lab", "demo"].map(
+        ["fetch", "explain", "doctor", "run", "gateway", "env", "cert", "trust", "completion", "lab", "demo"].map(
           async (command) => [command, (await run([command, "--help"])).stdout] as const,
         ),
       ),

@@ -1,3 +1,4 @@
+import type { CertificateReport } from "../../certificates/index.js";
 import type { Fault } from "../../base/errors.js";
 import { indent, renderFault, wrap, type Paint } from "../../doctor/index.js";
 import type { Look, Looked, LookedKey } from "./cert-look.js";
@@ -13,8 +14,7 @@ export function renderLook(look: Look, fault: Fault | undefined, paint: Paint): 
   const { certificates, keys, notes } = look;
   const parts = [heading(look, paint)];
   if (certificates.length > 0) parts.push(tree(certificates, paint).join("\n"));
-  if (certificates.length <= mostInFull)
-    parts.push(...certificates.map((one, index) => details(one, index, certificates, paint)));
+  if (certificates.length <= mostInFull) parts.push(...certificates.map((one, index) => details(one, index, paint)));
   else parts.push(paint.dim(`Details of each: name a file with fewer of them, or add --json.`));
   if (keys.length > 0) parts.push(keys.map((key) => keyLine(key, paint)).join("\n"));
   if (notes.length > 0) parts.push(notes.map((note) => remark(note, paint)).join("\n"));
@@ -71,18 +71,19 @@ function treeLine(one: Looked, index: number, lead: string, paint: Paint): strin
   return `${lead}${paint.dim(number)}${name}${" ".repeat(Math.max(room - name.length, 0) + 2)}${colour(facts)}`;
 }
 
-function until({ state, notAfter, notBefore }: Looked): string {
+function until({ state, notAfter, notBefore }: CertificateReport): string {
   if (state === "expired") return `expired ${notAfter.slice(0, 10)}`;
   if (state === "not-yet-valid") return `from ${notBefore.slice(0, 10)}`;
   return `until ${notAfter.slice(0, 10)}`;
 }
 
-function stateColour({ state }: Looked, paint: Paint): (text: string) => string {
+function stateColour({ state }: Pick<Looked, "state">, paint: Paint): (text: string) => string {
   if (state === "valid") return paint.good;
   return state === "expires-soon" ? paint.warn : paint.bad;
 }
 
-function details(one: Looked, index: number, all: readonly Looked[], paint: Paint): string {
+/** `index`: its place in the list, where it stands in one. */
+function details(one: Looked, index: number | undefined, paint: Paint): string {
   const signer = one.signedBy === null ? "" : ` [${one.signedBy + 1}]`;
   const rows: (readonly [string, readonly string[]])[] = [
     ["subject", wrapped(one.subject)],
@@ -99,7 +100,7 @@ function details(one: Looked, index: number, all: readonly Looked[], paint: Pain
     .filter(([, texts]) => texts.some((text) => text !== ""))
     .map(([name, texts]) => `   ${paint.dim(name.padEnd(label))}${indent([...texts], column)}`);
   const line = one.line === null ? "" : paint.dim(`  line ${one.line}`);
-  const number = `[${index + 1}] `.padEnd(all.length > 9 ? 5 : 4);
+  const number = index === undefined ? "" : `[${index + 1}] `;
   return [
     `${paint.dim(number)}${paint.bold(one.name)}${line}`,
     ...lines,
@@ -163,3 +164,25 @@ const remark = (text: string, paint: Paint): string => `   ${paint.warn("!")} ${
 const nameIn = (name: string): string => /(?:^|, )CN=([^,]+)/.exec(name)?.[1] ?? name;
 
 const clip = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** A certificate that is asked about: all that a person needs for an answer. */
+export function renderCandidate(report: CertificateReport, paint: Paint): string {
+  return details({ ...report, line: null, signedBy: null, trusted: null }, undefined, paint);
+}
+
+/** One of those that the user trusts, in three lines. */
+export function renderEntry(
+  one: CertificateReport & { readonly from: string; readonly added: string | null },
+  paint: Paint,
+): string {
+  const since = one.added === null ? "" : `, added ${one.added.slice(0, 10)}`;
+  const origin = one.from === "" ? [] : wrap(`from ${one.from}${since}`, width - 2);
+  const [first = "", ...rest] = fingerprint(one.sha256);
+  return [
+    `${paint.bold(one.name)}  ${stateColour(one, paint)(until(one))}`,
+    `  SHA-256 ${first}`,
+    ...rest.map((line) => `          ${line}`),
+    ...origin.map((line) => paint.dim(`  ${line}`)),
+    ...one.remarks.map((text) => remark(text, paint)),
+  ].join("\n");
+}

@@ -106,7 +106,10 @@ function valueCases(program: ProgramModel): string {
   for (const option of distinct(program)) {
     const offer = offerFor(option);
     if (typeof offer !== "object") continue;
-    const pattern = patterns(program, ({ long }) => long === option.long).join(" | ");
+    const others = distinct(program).some(({ long, flags }) => long === option.long && flags !== option.flags);
+    const pattern = (others ? patternsOf(program, option) : patterns(program, ({ long }) => long === option.long)).join(
+      " | ",
+    );
     lines.push(`    ${pattern}) COMPREPLY=($(compgen -W ${quote(offer.words.join(" "))} -- "$cur")); return ;;`);
   }
   lines.push(`    ${files.join(" | ")}) _sallyport_files "$cur"; return ;;`);
@@ -139,6 +142,12 @@ function patterns(program: ProgramModel, wanted: (option: OptionModel) => boolea
     .filter(wanted)
     .flatMap(({ short, long }) => (short === undefined ? [long] : [long, short]));
   return names.map((name) => `*" ${name}"`);
+}
+
+/** For the commands alone that have this very option: another one has one of that name that takes something else. */
+function patternsOf({ commands }: ProgramModel, { flags, long }: OptionModel): string[] {
+  const having = commands.filter(({ options }) => options.some((option) => option.flags === flags));
+  return having.map(({ name }) => `"${name} ${long}"`);
 }
 
 function distinct({ commands, options }: ProgramModel): OptionModel[] {

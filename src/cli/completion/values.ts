@@ -1,4 +1,5 @@
 import { shells, tools } from "../../export/index.js";
+import { trustReaders } from "../model/options.js";
 import type { OptionModel, ProgramModel } from "../model/command-model.js";
 
 /** The shells that there is a script for. */
@@ -18,7 +19,7 @@ const named: Readonly<Record<string, readonly string[]>> = {
 /** Undefined for an option that takes no value. */
 export function offerFor(option: OptionModel): Offer | undefined {
   if (option.value === undefined) return undefined;
-  const words = named[option.long] ?? option.choices;
+  const words = option.value === "reader" ? trustReaders : (named[option.long] ?? option.choices);
   if (words.length > 0) return { words };
   return option.value === "file" ? "files" : "nothing";
 }
@@ -29,8 +30,9 @@ export function offerForArgument(command: string, program: ProgramModel): Offer 
   // What is no word of these is the server's URL.
   if (command === "mcp") return { words: ["install", "list", "check", "logout"] };
   if (command === "cert") return { words: ["inspect"] };
+  if (command === "trust") return { words: ["add", "list", "remove", "export"] };
   return command === "help" ? { words: program.commands.map(({ name }) => name) } : "nothing";
 }
 
 /** Commands whose first argument says what is to be done with the file that follows. */
-export const takesFile: readonly string[] = ["cert"];
+export const takesFile: readonly string[] = ["cert", "trust"];

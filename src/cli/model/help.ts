@@ -78,6 +78,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport cert inspect alice.pem --key alice.key --passphrase-file ~/.alice",
     "sallyport cert inspect --json alice.p12 | jq '.certificates[].notAfter'",
   ],
+  trust: [
+    "sallyport trust add corp-root.pem",
+    "sallyport trust add proxy.corp.example --fingerprint 8C:9D:50:…",
+    "sallyport trust list",
+    "sallyport trust export --for java",
+  ],
   login: [
     "sallyport login",
     "sallyport login http://proxy.corp.example:3128",
@@ -142,6 +148,22 @@ Without a URL:
   telemetry) and the MCP servers in the user's client settings. The env of
   ~/.claude/settings.json goes before the shell's variables then. What is needed
   for a part alone, telemetry say, is a warning where it cannot be reached.`,
+  trust: `
+add:
+  Shows the authority and its fingerprint, and asks. Without a terminal, and in
+  scripts, --fingerprint says which one is meant. Of a host it takes the root that
+  the host shows, and nothing else: anybody on the way could show another, so the
+  fingerprint has to come from its administrators. Servers' own certificates are
+  refused, unless they signed themselves; so is what has expired.
+
+Where it counts:
+  In one file in your data folder (trust list names it), which every way through
+  sallyport reads: library, preload, gateway, run, env, doctor. A gateway that is
+  running takes the first one with SIGHUP, and later ones at once.
+
+export:
+  Writes all that is trusted here into a file in the form that the tool reads, and
+  prints the line that names it there.`,
   login: `
 What is kept:
   User and password for exactly this proxy (scheme, host and port; default: the
@@ -196,6 +218,7 @@ export const commandDescriptions = {
   mcp: "connect an MCP client on stdio to an MCP server on HTTP, through all of it",
   env: "print the settings for a shell, a container, CI, or another tool",
   cert: "see what is in a file of certificates, or what a host shows",
+  trust: "trust an authority of your network, for every program that goes through sallyport",
   login: "keep user and password for a proxy, in the keyring or a file of your own",
   logout: "forget them",
   "auth-header": "print a Proxy-Authorization value, for programs that ask a command for it",

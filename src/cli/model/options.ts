@@ -122,3 +122,35 @@ export const certUsageLine = "[options] inspect <file|host>";
 export function certOptions(command: Command): Command {
   return command;
 }
+
+export const trustUsageLine =
+  "[options] add <file|host>\n       sallyport trust list\n       sallyport trust remove <name>\n       sallyport trust [options] export";
+
+/** Whom `trust export` writes for. */
+export const trustReaders = [
+  "node",
+  "python",
+  "git",
+  "java",
+  "curl",
+  "npm",
+  "yarn",
+  "deno",
+  "go",
+  "rust",
+  "ruby",
+  "perl",
+  "aws",
+  "gcloud",
+  "nix",
+  "pem",
+] as const;
+
+export type TrustReader = (typeof trustReaders)[number];
+
+export function trustOptions(command: Command): Command {
+  return command
+    .option("--fingerprint <sha256>", "add: the authority's SHA-256 fingerprint, as its administrators tell it")
+    .option("--for <reader>", "export: for node, python, git, java, curl, … (a wrong one gets the list)")
+    .option("-o, --output <file>", "export: write to this file instead of one in your data folder");
+}

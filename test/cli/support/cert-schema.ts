@@ -21,6 +21,7 @@ const certificate = {
 };
 
 const place = z.int().nullable();
+const report = z.strictObject(certificate);
 
 /** What `sallyport cert` and `sallyport trust` print under --json. */
 export function certSchemas(fault: ZodType) {
@@ -54,5 +55,36 @@ export function certSchemas(fault: ZodType) {
         fault: fault.nullable().describe("Why programs here refuse what the host shows; null where they take it."),
       })
       .meta({ title: "sallyport cert inspect --json", description: "What a file holds, or a host shows." }),
+    "trust-list": z
+      .strictObject({
+        ok: z.literal(true),
+        path: z.string().describe("The file that holds them; it need not be there."),
+        authorities: z.array(
+          z.strictObject({
+            ...certificate,
+            from: z.string().describe("Where it came from, in words; empty where that is not known."),
+            added: z.string().nullable().describe("ISO 8601."),
+          }),
+        ),
+      })
+      .meta({ title: "sallyport trust list --json", description: "The authorities that the user has added." }),
+    "trust-add": z
+      .strictObject({
+        ok: z.literal(true),
+        path: z.string().nullable().describe("Where they were written; null where nothing was."),
+        added: z.array(report),
+        known: z.array(report).describe("Those that were trusted already."),
+      })
+      .meta({ title: "sallyport trust add --json", description: "What was added to the user's own authorities." }),
+    "trust-export": z
+      .strictObject({
+        ok: z.literal(true),
+        for: z.string(),
+        file: z.string().describe("Absolute."),
+        certificates: z.int().describe("How many are in it."),
+        variables: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+        command: z.string().nullable().describe("What sets it for good, where the tool has such a setting."),
+      })
+      .meta({ title: "sallyport trust export --json", description: "What another program is to read." }),
   };
 }

@@ -97,7 +97,10 @@ export function describeCompletion(shell: CompletionShell): void {
       );
     });
 
-    it("offers what cert does, and then files", () => {
+    it("offers what cert and trust do, and then files, and for whom trust exports", () => {
+      expect(offers("sallyport trust exp")).toEqual(["export"]);
+      expect(offers("sallyport trust export --for ja")).toEqual(["java"]);
+      expect(offers("sallyport env --for gitc")).toEqual(["gitconfig"]);
       expect(offers("sallyport cert ins")).toEqual(["inspect"]);
       expect(offers("sallyport cert inspect corp").map((name) => name.replaceAll("\\ ", " "))).toContain("corp.pem");
     });
