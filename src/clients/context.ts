@@ -27,8 +27,25 @@ export interface ContextOptions extends PolicyOptions {
  *   more, its `cause` is an AggregateError of all of them. One that decides for some targets alone (for http URLs, for the hosts of a
  *   route or an identity) is among the warnings, and connections to these fail with it.
  */
-export async function loadContext(options: ContextOptions = {}): Promise<DialContext> {
-  const { context, fault } = await (await loadSettings(options)).finish();
+export function loadContext(options: ContextOptions = {}): Promise<DialContext> {
+  return loadWith(options);
+}
+
+/**
+ * Gives a function that does so again and again. Each time but the first, PAC files are asked for again, too, at the next request that
+ * needs them; where one cannot be had, the last good one stays in use, as it does where no settings are loaded again.
+ */
+export function contextLoader(options: () => ContextOptions): () => Promise<DialContext> {
+  const pacFiles: PacFiles = new Map();
+  return async () => {
+    const context = await loadWith(options(), pacFiles);
+    for (const file of pacFiles.values()) file.again();
+    return context;
+  };
+}
+
+async function loadWith(options: ContextOptions, pacFiles?: PacFiles): Promise<DialContext> {
+  const { context, fault } = await (await loadSettings(options, pacFiles)).finish();
   if (fault !== undefined) throw fault;
   return context;
 }

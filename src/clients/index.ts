@@ -1,4 +1,11 @@
-export { gatherContext, loadContext, loadSettings, settingsLoader, type ContextOptions } from "./context.js";
+export {
+  contextLoader,
+  gatherContext,
+  loadContext,
+  loadSettings,
+  settingsLoader,
+  type ContextOptions,
+} from "./context.js";
 export type { ContextSource } from "./source.js";
 export {
   filesOf,

@@ -1,5 +1,5 @@
 import type { ConnectError, Fault } from "../base/errors.js";
-import { loadContext, type ContextOptions } from "../clients/index.js";
+import { contextLoader, type ContextOptions } from "../clients/index.js";
 import type { DialContext } from "../dial/types.js";
 import { createSystem, readEnvironment } from "../env/index.js";
 import { childEnvironment } from "./child-environment.js";
@@ -93,7 +93,8 @@ export async function run(
   signal?.throwIfAborted();
   const variables = inheritedVariables(options);
   const settings = settingsOf(options);
-  const context = await loadContext(settings);
+  const load = contextLoader(() => settings);
+  const context = await load();
   const { quickAnswer, startGateway } = dependencies;
   const plan = await planLaunch(context, argv, {
     variables,
@@ -105,7 +106,7 @@ export async function run(
   });
   const gateway = await openGateway(plan, {
     context,
-    reload: () => loadContext(settings),
+    reload: load,
     onFault: (fault) => onFault?.(fault),
     requireToken: options.requireToken === true,
     startGateway,

@@ -34,6 +34,15 @@ class Laptop implements Disposable {
   readonly name = `sallyport-laptop-${process.pid}`;
 
   constructor() {
+    try {
+      this.#build();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #build(): void {
     ip(["netns", "add", this.name]);
     for (const wire of all) {
       const { here } = wires[wire];
@@ -129,6 +138,8 @@ describe.skipIf(missing !== undefined)(
   () => {
     const folder = mkdtempSync(join(tmpdir(), "sallyport-moving-"));
     const socketPath = join(folder, "gateway.sock");
+    /** For a set-up that ends midway, too. */
+    const undo: (() => unknown)[] = [];
     let laptop: Laptop;
     let gateway: ChildProcess;
     let said: Interface;
@@ -136,6 +147,7 @@ describe.skipIf(missing !== undefined)(
 
     beforeAll(async () => {
       laptop = new Laptop();
+      undo.push(() => laptop[Symbol.dispose]());
       target = `${WORLD}:${await listening(world, WORLD)}`;
       const proxyPort = await listening(proxy, wires.office.here);
       const pac = createServer((_asked, answer) => {
@@ -156,17 +168,19 @@ describe.skipIf(missing !== undefined)(
         },
         stdio: ["ignore", "pipe", "pipe"],
       });
+      undo.push(async () => {
+        gateway.kill();
+        if (gateway.exitCode === null) await once(gateway, "exit");
+      });
       said = createInterface(gateway.stderr as NodeJS.ReadableStream);
       await once(gateway.stdout as NodeJS.ReadableStream, "data");
     });
     afterAll(async () => {
-      gateway.kill();
-      if (gateway.exitCode === null) await once(gateway, "exit");
+      for (const step of undo.toReversed()) await step();
       for (const server of servers) {
         server.closeAllConnections();
         server.close();
       }
-      laptop[Symbol.dispose]();
       rmSync(folder, { recursive: true, force: true });
     });
 

@@ -25,13 +25,13 @@ export async function gatewayCommand(flags: GatewayFlags, context: Context): Pro
   const origins = parseOrigins(flags.origin);
   const drainTimeout = parseDrain(flags.drain);
   const token = await readToken(flags, context);
-  const [{ startGateway }, { loadContext }] = await Promise.all([
+  const [{ startGateway }, { contextLoader }] = await Promise.all([
     import("../../gateway/index.js"),
     import("../../clients/index.js"),
   ]);
   const gateway = await startGateway({
     // Read again at each reload: config files change, and so may what the variables name.
-    load: () => loadContext(networkOptions(flags, context)),
+    load: contextLoader(() => networkOptions(flags, context)),
     listen,
     origins,
     ...(token !== undefined && { token }),

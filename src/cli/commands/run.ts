@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { faultCodes } from "../../base/codes.js";
 import { findConnectError, type Fault } from "../../base/errors.js";
-import { loadContext, type ContextOptions } from "../../clients/index.js";
+import { contextLoader } from "../../clients/index.js";
 import type { DialContext } from "../../dial/types.js";
 import {
   checkPreload,
@@ -23,7 +23,7 @@ import { printVariables } from "./run-print.js";
 
 /** What is gathered before the launch, in this order. */
 interface Prepared {
-  readonly options: ContextOptions;
+  readonly load: () => Promise<DialContext>;
   readonly loaded: DialContext;
   readonly plan: ChildPlan;
 }
@@ -63,7 +63,8 @@ async function prepare(argv: readonly string[], flags: RunFlags, context: Contex
   const network = isClaude(argv) ? withClaude(asFor, "over") : asFor;
   const options = { ...network, system: interruptible(network.system, io.signal) };
   const { only: parts = "all", intercept = [], check, print = false } = flags;
-  const loaded = await (print || check === false ? loadContext(options) : asCheck(loadContext(options)));
+  const load = contextLoader(() => options);
+  const loaded = await (print || check === false ? load() : asCheck(load()));
   const planning = planLaunch(loaded, argv, {
     variables: network.source.environment.variables,
     parts,
@@ -73,7 +74,7 @@ async function prepare(argv: readonly string[], flags: RunFlags, context: Contex
     signal: io.signal,
     quickAnswer: async () => (await import("../../doctor/index.js")).quickAnswer,
   });
-  return { options, loaded, plan: await asCheck(planning) };
+  return { load, loaded, plan: await asCheck(planning) };
 }
 
 /** Whatever the check finds, settings included, is one answer to whoever launches: the way is not open. */
@@ -88,13 +89,13 @@ async function asCheck<T>(checking: Promise<T>): Promise<T> {
 }
 
 async function gatewayFor(
-  { options, loaded, plan }: Prepared,
+  { load, loaded, plan }: Prepared,
   faults: Map<string, Fault>,
   { requireToken = false }: RunFlags,
 ): Promise<LaunchGateway | undefined> {
   return openGateway(plan, {
     context: loaded,
-    reload: () => loadContext(options),
+    reload: load,
     onFault: (fault) => {
       // The latest of each kind, the latest last.
       faults.delete(fault.code);

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { isLinkLocal, parseIp } from "../../base/ip.js";
 import type { System } from "../../base/system.js";
 import { pacAnswerInvalid, pacProblem } from "../faults-pac.js";
 import { readAnswer, showWay, type PacWay } from "./answer.js";
@@ -172,7 +173,12 @@ async function resolve(host: string, system: System, ms: number): Promise<string
 /** Of this machine, those that others see: IPv4 first. */
 function ownAddresses(): string {
   const all = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
-  const seen = all.filter(({ internal, address }) => !internal && !/^(?:fe80:|169\.254\.)/i.test(address));
+  const seen = all.filter(({ internal, address }) => !internal && !isLinkLocalText(address));
   const sorted = seen.toSorted((a, b) => Number(a.family === "IPv6") - Number(b.family === "IPv6"));
   return sorted.map(({ address }) => address).join(";") || "127.0.0.1";
+}
+
+function isLinkLocalText(text: string): boolean {
+  const address = parseIp(text);
+  return address !== undefined && isLinkLocal(address);
 }

@@ -61,6 +61,8 @@ export class PacSource {
   #freshUntil = 0;
   #failure: { readonly fault: ConnectError; readonly until: number } | undefined;
   #loading: Promise<void> | undefined;
+  /** The settings were loaded again since it was read. */
+  #isAskedFor = false;
   /** How often the machine has moved to another network, and what that was when the file was read last. */
   #moves = 0;
   #readAfter = 0;
@@ -83,6 +85,14 @@ export class PacSource {
     this.#failure = undefined;
     // What is under way asks in the network of before, and nobody may answer.
     this.#loading = undefined;
+  }
+
+  /** The settings were loaded again: so is this, and what is in use stays only where there is no newer one to be had. */
+  again(): void {
+    if (this.#good === undefined && this.#failure === undefined) return;
+    this.#freshUntil = 0;
+    this.#failure = undefined;
+    this.#isAskedFor = true;
   }
 
   /** This is not the network in which the program began. */
@@ -109,8 +119,8 @@ export class PacSource {
     const now = reading.system.monotonic();
     if (this.#good !== undefined && now < this.#freshUntil) return undefined;
     if (this.#failure !== undefined && now < this.#failure.until) return undefined;
-    // In another network the copy of before counts once it is known that no newer one is to be had.
-    const isLookedUp = this.#isFromElsewhere && this.#failure === undefined;
+    // In another network, and by other settings, the copy of before counts once it is known that no newer one is to be had.
+    const isLookedUp = (this.#isFromElsewhere || this.#isAskedFor) && this.#failure === undefined;
     const isWaitedFor = this.#good === undefined || this.url.startsWith("file:") || isLookedUp;
     if (this.#loading === undefined) {
       const loading = this.#load(reading).finally(() => {
@@ -153,6 +163,7 @@ export class PacSource {
         this.version++;
       } else if (known !== undefined && text !== undefined) this.#good = { ...known, marks };
       this.#failure = undefined;
+      this.#isAskedFor = false;
       this.#readAfter = moves;
       this.#freshUntil = system.monotonic() + this.#lifetime(maxAge);
     } catch (error) {
@@ -163,6 +174,7 @@ export class PacSource {
           : isConnectError(error) && error.code.startsWith("PAC_")
             ? error
             : pacUnreachable(this.url, error);
+      this.#isAskedFor = false;
       const pause = this.#isFromElsewhere ? failedElsewhereFor : failedFor;
       this.#failure = { fault, until: system.monotonic() + pause };
     }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -212,6 +213,28 @@ describe.skipIf(process.platform === "win32")("the program, as it was built", ()
     expect(String((await once(socket, "data"))[0])).toBe("still served");
     socket.end();
     expect(await gateway.ended).toEqual([0, null]);
+  });
+
+  it("asks for the PAC file again at SIGHUP, and keeps the last good one where there is none to be had", async () => {
+    let answer: { status: number; proxy?: number } = { status: 200, proxy: 1 };
+    await using server = createServer((_asked, response) =>
+      response.writeHead(answer.status).end(`function FindProxyForURL() { return "PROXY 127.0.0.1:${answer.proxy}"; }`),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const config = join(folder, "pac.json");
+    const pac = `http://127.0.0.1:${(server.address() as AddressInfo).port}/proxy.pac`;
+    await writeFile(config, JSON.stringify({ pac, noProxy: "<-loopback>" }), { mode: 0o600 });
+    const gateway = await start(["--config", config]);
+    await expect(tunnel(gateway)).rejects.toThrow("the proxy 127.0.0.1:1");
+
+    answer = { status: 503 };
+    gateway.child.kill("SIGHUP");
+    await gateway.told("settings reloaded\n");
+    await expect(tunnel(gateway)).rejects.toThrow("the proxy 127.0.0.1:1");
+
+    answer = { status: 200, proxy: 2 };
+    gateway.child.kill("SIGHUP");
+    await expect.poll(() => tunnel(gateway).catch(String)).toContain("the proxy 127.0.0.1:2");
   });
 
   it.skipIf(!knowsUsers)("takes programs of its user without the token, unless --require-token is given", async () => {
