@@ -3,7 +3,7 @@ import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import { called, quotePeer } from "./endpoint.js";
 import { tlsError } from "./faults.js";
-import { expiredAbove, otherKey, ruleFault } from "./faults-verify.js";
+import { adviseTrust, expiredAbove, otherKey, ruleFault, showsRoot } from "./faults-verify.js";
 import type { Handshake } from "./handshake.js";
 
 /** Makers of TLS inspection, and what home-made inspectors call themselves. */
@@ -67,7 +67,7 @@ export function chainFault(error: unknown, handshake: Handshake): ConnectError |
       );
     }
     case "DEPTH_ZERO_SELF_SIGNED_CERT": {
-      const remedy = `if it is the right server, add that certificate to NODE_EXTRA_CA_CERTS or ${handshake.prefix}_CA_CERTS`;
+      const remedy = `if it is the right server, ${adviseTrust(handshake, "that certificate", "its administrators", true)}`;
       return tlsError(
         handshake,
         "TLS_SELF_SIGNED",
@@ -100,7 +100,7 @@ function untrustedCode({ endpoint, peer }: Handshake): "TLS_INSPECTED" | "TLS_UN
 function untrusted(error: unknown, handshake: Handshake): ConnectError {
   const { endpoint, peer } = handshake;
   const issuer = peer === undefined ? "an unknown authority" : `"${issuerName(peer.issuer)}"`;
-  const add = `add its root certificate (ask the network's administrators for it) to NODE_EXTRA_CA_CERTS or ${handshake.prefix}_CA_CERTS`;
+  const add = adviseTrust(handshake, "its root certificate", "the network's administrators", showsRoot(handshake));
   if (untrustedCode(handshake) === "TLS_INSPECTED") {
     const message = `the TLS to ${called(endpoint)} is inspected on the way: its certificate is issued by ${issuer}, which is not trusted here`;
     return tlsError(handshake, "TLS_INSPECTED", message, add, error);

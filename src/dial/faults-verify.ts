@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { codeOf } from "../base/error-code.js";
 import type { FaultCode } from "../base/codes.js";
 import type { ConnectError } from "../base/errors.js";
-import { called, quotePeer } from "./endpoint.js";
+import { isSelfSigned } from "../base/certificate.js";
+import { authority, called, quotePeer } from "./endpoint.js";
 import { tlsError } from "./faults.js";
 import type { Handshake } from "./handshake.js";
 
@@ -90,7 +91,7 @@ export function otherKey(error: unknown, handshake: Handshake, code: FaultCode):
   if (top === undefined) return undefined;
   const known = trustedAs(top.issuer, handshake);
   if (known.length === 0 || known.some((root) => top.verify(root.publicKey))) return undefined;
-  const { endpoint, prefix, configured } = handshake;
+  const { endpoint, configured } = handshake;
   const name = quotePeer(commonName(top.issuer));
   const files = configured.sources.map((source) => source.name).filter((source) => !builtIn.has(source));
   const where = files.length === 0 ? "" : ` (looked for in ${quotePeer(files.join(", "), 200)})`;
@@ -98,12 +99,34 @@ export function otherKey(error: unknown, handshake: Handshake, code: FaultCode):
     handshake,
     code,
     `the chain of ${called(endpoint)} ends at "${name}", and the authority of that name which is trusted here has another key`,
-    `if "${name}" was renewed, put its new certificate in the place of the old one${where}: ask its administrators for it, or add it to ${prefix}_CA_CERTS`,
+    `if "${name}" was renewed, put its new certificate in the place of the old one${where}: ${adviseTrust(handshake, "it", "its administrators", false)}`,
     error,
   );
 }
 
 const builtIn: ReadonlySet<string> = new Set(["bundled", "system"]);
+
+/**
+ * How to trust an authority: by the command, which wants its fingerprint, and by the variables. What a proxy shows is not what its targets show, so
+ * that there the file alone helps.
+ *
+ * @param whom who tells the right one
+ * @param isShown it is among what the peer has sent
+ */
+export function adviseTrust({ endpoint, prefix }: Handshake, what: string, whom: string, isShown: boolean): string {
+  const variables = `NODE_EXTRA_CA_CERTS or ${prefix}_CA_CERTS`;
+  // The command's place is read for every prefix; who has made a tool of his own speaks of that one alone.
+  if (prefix !== "SALLYPORT") return `add ${what} (ask ${whom} for it) to ${variables}`;
+  return isShown && endpoint.hop === "target"
+    ? `ask ${whom} for the fingerprint of ${what}, and run: sallyport trust add ${authority(endpoint)} (or add its file to ${variables})`
+    : `get ${what} from ${whom}, and run: sallyport trust add FILE (or add it to ${variables})`;
+}
+
+/** Whether the chain that was sent ends with a certificate that signed itself. */
+export function showsRoot({ shown }: Handshake): boolean {
+  const top = shown.length > 1 ? parse(shown.at(-1)) : undefined;
+  return top !== undefined && isSelfSigned(top);
+}
 
 /** Parses the whole bundle, which only a failure is worth. */
 function trustedAs(subject: string, { configured }: Handshake): X509Certificate[] {

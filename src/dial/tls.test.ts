@@ -56,7 +56,15 @@ describe("a server's certificate", () => {
     const error = await fault({}, await serve({}));
     expect(error).toMatchObject({ code: "TLS_UNTRUSTED_ISSUER", stage: "tls", hop: "target" });
     expect(error.message).toContain('issued by "Test Root"');
-    expect(error.remedy).toContain("NODE_EXTRA_CA_CERTS");
+    expect(error.remedy).toContain("run: sallyport trust add FILE (or add it to NODE_EXTRA_CA_CERTS");
+  });
+
+  test("of a server that shows its root is told with the command that trusts it, by its fingerprint", async () => {
+    const { chain, key } = await root.issue({ commonName: "localhost", hosts: ["localhost"], usage: "server" });
+    const port = await serve({ cert: chain + root.cert, key });
+    expect((await fault({}, port)).remedy).toMatch(
+      /fingerprint of its root.*run: sallyport trust add localhost:\d+ \(/,
+    );
   });
 
   test("of an inspector's authority says that the TLS is inspected", async () => {

@@ -9,7 +9,7 @@ it("explains what is passed as an argument and what is piped in, and prints noth
   for (const ran of [await run(["explain-error", text]), await run(["explain-error"], { stdin: text })]) {
     expect([ran.exit, ran.stderr]).toEqual([0, ""]);
     expect(ran.stdout).toContain('TLS_UNTRUSTED_ISSUER (tls)  by "unable to get local issuer certificate"');
-    expect(ran.stdout).toContain("add that authority's root to `NODE_EXTRA_CA_CERTS`");
+    expect(ran.stdout).toContain("get that authority's root from its administrators");
     expect(ran.stdout).not.toContain("geheim");
     expect(Math.max(...ran.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   }

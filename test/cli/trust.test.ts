@@ -162,7 +162,9 @@ describe("sallyport trust add HOST", () => {
     const requests: unknown[] = [];
     server.on("request", (request) => requests.push(request));
     const fetched = (): Promise<Ran> => run(["fetch", `https://${host}/`], { variables, lookup: lab.lookup });
-    expect((await fetched()).stderr).toContain("[TLS_UNTRUSTED_ISSUER]");
+    const refused = await fetched();
+    expect(refused.stderr).toContain("[TLS_UNTRUSTED_ISSUER]");
+    expect(refused.stderr).toContain(`run: sallyport trust add ${host} (`);
     expect(await trust("add", host)).toMatchObject({ exit: 2, stderr: expect.stringContaining("nobody can be asked") });
     const doubted = await asked(["add", host], "no");
     expect(doubted.stderr).toContain("whoever is on the way could have put it there");
