@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { decodeText } from "../base/decode-text.js";
 import { encodedContent, inlinePem } from "../base/inline-pem.js";
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
@@ -21,6 +21,7 @@ import {
   trustedForm,
   wideText,
 } from "./faults-contents.js";
+import { parseCertificate } from "./parse.js";
 import { readPkcs7 } from "./pkcs7.js";
 import { openStore } from "./store.js";
 import type { Contents, FoundCertificate, FoundKey } from "./types.js";
@@ -40,6 +41,7 @@ interface Gathering {
   readonly certificates: FoundCertificate[];
   readonly keys: FoundKey[];
   readonly notes: string[];
+  readonly losses: string[];
   readonly opening: Opening;
 }
 
@@ -50,14 +52,15 @@ interface Gathering {
  */
 export async function readContents(bytes: Buffer, opening: Opening): Promise<Contents> {
   if (bytes.length > 4 && bytes.readUInt32BE(0) === javaMagic) throw javaKeystore(opening.path);
-  const gathering: Gathering = { certificates: [], keys: [], notes: [], opening };
-  const file = readable(bytes, gathering.notes);
+  const gathering: Gathering = { certificates: [], keys: [], notes: [], losses: [], opening };
+  const file = readable(bytes, gathering);
   const format = await gather(file, gathering);
-  const { certificates, keys, notes } = gathering;
-  if (certificates.length === 0 && keys.length === 0) throw nothingInside(opening.path, file.pem, notes);
+  const { certificates, keys, notes, losses } = gathering;
+  if (certificates.length === 0 && keys.length === 0)
+    throw nothingInside(opening.path, file.pem, [...losses, ...notes]);
   // A PKCS#7 store is a set, and has no order.
   if (format === "PEM") await judgeOrder(gathering);
-  return { format, certificates, keys, notes };
+  return { format, certificates, keys, notes, losses };
 }
 
 interface Readable {
@@ -68,11 +71,12 @@ interface Readable {
 }
 
 /** With what stands between the file and its content taken away. */
-function readable(bytes: Buffer, notes: string[]): Readable {
+function readable(bytes: Buffer, gathering: Gathering): Readable {
+  const { notes } = gathering;
   const pem = readPem(bytes);
   if (pem.kind === "utf16") {
     notes.push(wideText());
-    return readable(Buffer.from(narrowed(bytes)), notes);
+    return readable(Buffer.from(narrowed(bytes)), gathering);
   }
   if (pem.kind === "base64" || pem.kind === "text") {
     const text = bytes.toString("latin1");
@@ -83,7 +87,7 @@ function readable(bytes: Buffer, notes: string[]): Readable {
     }
   }
   if (bytes[0] === 0xef && bytes[1] === 0xbb && pem.kind === "pem") notes.push(markedFirst());
-  return pem.problems.length === 0 ? { bytes, pem } : mend(bytes, pem, notes);
+  return pem.problems.length === 0 ? { bytes, pem } : mend(bytes, pem, gathering);
 }
 
 /** With or without its mark. */
@@ -97,12 +101,16 @@ function narrowed(bytes: Buffer): string {
 const mostMended = 1_000_000;
 
 /** Blocks that run into each other, or stand on one line, are whole all the same. */
-function mend(bytes: Buffer, pem: PemFile, notes: string[]): Readable {
+function mend(bytes: Buffer, pem: PemFile, { notes, losses }: Gathering): Readable {
   const text = bytes.toString("latin1");
   const clean = text.length > mostMended || text.split("BEGIN").length > 500 ? undefined : inlinePem(text);
   const better = clean === undefined ? pem : readPem(Buffer.from(clean, "latin1"));
   const isBetter = better.problems.length < pem.problems.length;
-  for (const problem of pem.problems.slice(0, 5)) notes.push(isBetter ? mended(problem) : notUsable(problem));
+  for (const problem of pem.problems.slice(0, 5)) {
+    if (isBetter) notes.push(mended(problem));
+    else losses.push(notUsable(problem));
+  }
+  if (isBetter) losses.push(...better.problems.slice(0, 5).map(notUsable));
   return isBetter ? { bytes, pem: better, isMended: true } : { bytes, pem };
 }
 
@@ -113,9 +121,9 @@ async function gather({ bytes, pem, isMended }: Readable, gathering: Gathering):
     return "PEM";
   }
   if (pem.der === "pkcs12") {
-    const { certificates, keys } = await openStore(bytes, opening);
+    const { certificates, keys, encrypted } = await openStore(bytes, opening);
     gathering.certificates.push(...certificates.map((certificate) => ({ certificate })));
-    gathering.keys.push(...keys.map((key) => ({ key, encrypted: false })));
+    gathering.keys.push(...keys.map((key) => ({ key, encrypted })));
     return "PKCS#12";
   }
   for (const block of blocksOf(bytes, pem.der)) await take(block, undefined, gathering);
@@ -123,45 +131,39 @@ async function gather({ bytes, pem, isMended }: Readable, gathering: Gathering):
 }
 
 async function take(block: PemBlock, line: number | undefined, gathering: Gathering): Promise<void> {
-  const { certificates, notes, keys } = gathering;
+  const { certificates, notes, losses, keys } = gathering;
   const at = line === undefined ? {} : { line };
   if (isCertificateBlock(block)) {
     if (block.label.startsWith("TRUSTED")) notes.push(trustedForm(line));
     const certificate = parse(certificateOf(block)?.base64 ?? "");
-    if (certificate === undefined) notes.push(badCertificate(line));
+    if (certificate === undefined) losses.push(badCertificate(line));
     else certificates.push({ certificate, ...at });
   } else if (block.label === "PKCS7" || block.label === "CMS") {
-    for (const der of storeOf(block, notes)) {
+    for (const der of storeOf(block, losses)) {
       const certificate = parse(der.toString("base64"));
-      if (certificate === undefined) notes.push(badCertificate(line));
+      if (certificate === undefined) losses.push(badCertificate(line));
       else certificates.push({ certificate, ...at });
     }
   } else if ((await loadFileReaders()).isKeyBlock(block)) {
     keys.push({ ...at, ...(await openBlock(block, gathering.opening)) });
   } else if (!block.label.endsWith(" PARAMETERS")) {
-    notes.push(foreignBlock(shown(block.label, 40), line));
+    losses.push(foreignBlock(shown(block.label, 40), line));
   }
 }
 
-function parse(base64: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(Buffer.from(base64, "base64"));
-  } catch {
-    return undefined;
-  }
-}
+const parse = (base64: string): X509Certificate | undefined => parseCertificate(Buffer.from(base64, "base64"));
 
-function storeOf(block: PemBlock, notes: string[]): Buffer[] {
+function storeOf(block: PemBlock, losses: string[]): Buffer[] {
   try {
     return readPkcs7(Buffer.from(block.base64, "base64"));
   } catch {
-    notes.push(badStore(block.line));
+    losses.push(badStore(block.line));
     return [];
   }
 }
 
 async function openBlock(block: PemBlock, { passphrase, signal }: Opening): Promise<Omit<FoundKey, "line">> {
-  const { CostlyDerivationError, isEncrypted, keyRounds, openKey } = await loadFileReaders();
+  const { CostlyDerivationError, isEncrypted, keyRounds, openKey, openLegacyKey } = await loadFileReaders();
   const encrypted = isEncrypted(block);
   try {
     keyRounds(block);
@@ -173,6 +175,9 @@ async function openBlock(block: PemBlock, { passphrase, signal }: Opening): Prom
   if (encrypted && word === undefined) return { encrypted, why: encryptedKey("none") };
   const opened = await openKey(block, word, signal);
   if (opened.kind === "key") return { encrypted, key: opened.key };
+  const old =
+    opened.kind === "unsupported" && word !== undefined ? await openLegacyKey(block, word, signal) : undefined;
+  if (old !== undefined) return { encrypted, key: old };
   return { encrypted, why: encryptedKey(opened.kind, "cipher" in opened ? opened.cipher : undefined) };
 }
 

@@ -1,8 +1,8 @@
-import { X509Certificate } from "node:crypto";
 import { findConnectError, type ConnectError } from "../base/errors.js";
 import { authority, dial, tellShown } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import type { Identities } from "../identity/types.js";
+import { parseCertificate } from "./parse.js";
 import type { HostLook } from "./types.js";
 
 /** Who only looks shows nothing of himself. */
@@ -43,16 +43,7 @@ export async function lookAtHost(
   return {
     host: authority({ host, port }),
     route,
-    certificates: seen.flatMap((der) => parse(der) ?? []),
+    certificates: seen.flatMap((der) => parseCertificate(der) ?? []),
     ...(fault !== undefined && { fault }),
   };
-}
-
-function parse(der: Buffer): X509Certificate | undefined {
-  try {
-    return new X509Certificate(der);
-  } catch {
-    // OpenSSL has read it in the handshake: what it cannot read again is not worth a fault.
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 export { candidateOf, candidatesIn, isTrusted, type Candidate } from "./candidates.js";
 export { findIssuers } from "./chain.js";
+export { convertToPem, type Converted } from "./convert.js";
 export { readContents, type Opening } from "./contents.js";
 export { describeCertificate, describeKey, shown } from "./describe.js";
 export { lookAtHost } from "./host.js";

@@ -1,8 +1,9 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { isCertificateBlock } from "../base/pem-certificate.js";
 import { formatPem, readPem } from "../base/pem.js";
 import { shown } from "./describe.js";
 import { brokenBundle } from "./faults-trust.js";
+import { parseCertificate } from "./parse.js";
 
 /** An authority that the user has decided to trust. */
 export interface TrustedEntry {
@@ -29,12 +30,9 @@ export function parseBundle(text: string, path: string): TrustedEntry[] {
   const lines = text.split("\n");
   return blocks.map((block) => {
     if (!isCertificateBlock(block)) throw brokenBundle(path, block.line);
-    try {
-      const certificate = new X509Certificate(Buffer.from(block.base64, "base64"));
-      return { certificate, ...remarksAbove(lines, block.line) };
-    } catch {
-      throw brokenBundle(path, block.line);
-    }
+    const certificate = parseCertificate(Buffer.from(block.base64, "base64"));
+    if (certificate === undefined) throw brokenBundle(path, block.line);
+    return { certificate, ...remarksAbove(lines, block.line) };
   });
 }
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
+import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { loadFileReaders } from "../identity/index.js";
 import {
   damagedStore,
@@ -7,10 +7,13 @@ import {
   storeTooCostly,
   wrongPassword,
 } from "./faults-contents.js";
+import { parseCertificate } from "./parse.js";
 
 export interface Store {
   readonly certificates: readonly X509Certificate[];
   readonly keys: readonly KeyObject[];
+  /** A password opens it. */
+  readonly encrypted: boolean;
 }
 
 interface StoreOpening {
@@ -28,12 +31,20 @@ export async function openStore(bytes: Buffer, opening: StoreOpening): Promise<S
   const { certificates, keys } = await open(bytes, password, opening);
   try {
     return {
-      certificates: certificates.map((der) => new X509Certificate(der)),
+      certificates: certificates.map(whole),
       keys: keys.map((der) => createPrivateKey({ key: der, format: "der", type: "pkcs8" })),
+      encrypted: password !== undefined,
     };
   } catch (cause) {
     throw damagedStore(opening.path, cause);
   }
+}
+
+/** @throws RangeError */
+function whole(der: Buffer): X509Certificate {
+  const certificate = parseCertificate(der);
+  if (certificate === undefined) throw new RangeError("a damaged certificate");
+  return certificate;
 }
 
 async function open(
@@ -43,7 +54,7 @@ async function open(
 ): Promise<{ readonly certificates: readonly Buffer[]; readonly keys: readonly Buffer[] }> {
   const { CostlyDerivationError, openPkcs12, UnsupportedCipherError, WrongPasswordError } = await loadFileReaders();
   try {
-    return await openPkcs12(bytes, password, signal);
+    return await openPkcs12(bytes, password, signal, true);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof WrongPasswordError)

@@ -9,6 +9,8 @@ export interface Contents {
   readonly keys: readonly FoundKey[];
   /** What is odd about the file, a sentence each. */
   readonly notes: readonly string[];
+  /** What is in it and could not be read. */
+  readonly losses: readonly string[];
 }
 
 export interface FoundCertificate {

@@ -126,3 +126,24 @@ export function nothingToExport(): UsageError {
     "add an authority with: sallyport trust add FILE|HOST",
   );
 }
+
+export function invalidMaxUsed(): UsageError {
+  return new UsageError("--max-used must be a percentage above 0, and at most 100", "write it as --max-used 66%");
+}
+
+/** `why`: as the reader of keys says it. */
+export function keyNotOpened(path: string, why: string): ConnectError {
+  return new ConnectError("KEY_FILE_INVALID", {
+    hop: "local",
+    message: `a private key in ${path} cannot be converted: ${why}`,
+    remedy: "put its passphrase into a file of your own (mode 0600), and name it with --passphrase-file",
+  });
+}
+
+export function outputExists(path: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `--output ${path} is there already, and is not written over`,
+    remedy: "name another file, or move that one away",
+  });
+}

@@ -111,6 +111,7 @@ export interface LoginFlags extends GlobalFlags {
 export interface CertFlags extends GlobalFlags {
   readonly maxUsed?: string;
   readonly output?: string;
+  readonly encrypt: boolean;
 }
 
 export interface TrustFlags extends GlobalFlags {

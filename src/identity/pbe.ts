@@ -56,6 +56,7 @@ const longestKey = 128;
 /**
  * Decrypts with the scheme that an AlgorithmIdentifier names.
  *
+ * @param legacy RC2 as well, which OpenSSL 3 has put away: for who converts a file, and for nobody who uses it
  * @throws UnsupportedCipherError, CostlyDerivationError, and other errors where the password is wrong or the structure broken.
  */
 export async function decrypt(
@@ -63,6 +64,7 @@ export async function decrypt(
   data: Buffer,
   password: string | null,
   effort: Effort,
+  legacy = false,
 ): Promise<Buffer> {
   const [id, parameters] = readChildren(algorithm);
   if (id === undefined || parameters === undefined) throw new RangeError("no encryption algorithm");
@@ -70,13 +72,14 @@ export async function decrypt(
   if (oid === pbes2) return decryptPbes2(parameters, data, password ?? "", effort);
   const scheme = pkcs12Schemes[oid];
   if (scheme === undefined) throw new UnsupportedCipherError(oid);
-  if (!hasCipher(scheme.cipher)) throw new UnsupportedCipherError(scheme.name);
+  const isOurs = legacy && scheme.cipher.startsWith("rc2");
+  if (!isOurs && !hasCipher(scheme.cipher)) throw new UnsupportedCipherError(scheme.name);
   const [salt, count] = readChildren(parameters);
   if (salt === undefined || count === undefined) throw new RangeError("no salt");
   const derivation = { digest: "sha1", password, salt: readOctets(salt), iterations: readRounds(count) };
   const key = await deriveKeyInSlices({ ...derivation, purpose: "key", length: scheme.keyLength }, effort);
   const iv = await deriveKeyInSlices({ ...derivation, purpose: "iv", length: scheme.ivLength }, effort);
-  return run(scheme.cipher, key, iv, data);
+  return isOurs ? (await import("./rc2.js")).decryptRc2(key, iv, data) : run(scheme.cipher, key, iv, data);
 }
 
 async function decryptPbes2(parameters: DerElement, data: Buffer, password: string, effort: Effort): Promise<Buffer> {

@@ -43,10 +43,16 @@ const macDigests: Readonly<Record<string, string>> = {
 /**
  * Opens the store. The program goes on meanwhile, however many rounds of key derivation it asks for.
  *
+ * @param legacy as {@link decrypt} has it
  * @throws WrongPasswordError; UnsupportedCipherError for RC2 and other ciphers of the last century; CostlyDerivationError; the
  * signal's reason; other errors where the file is broken.
  */
-export async function openPkcs12(bytes: Buffer, password: string | undefined, signal?: AbortSignal): Promise<Pkcs12> {
+export async function openPkcs12(
+  bytes: Buffer,
+  password: string | undefined,
+  signal?: AbortSignal,
+  legacy = false,
+): Promise<Pkcs12> {
   const effort = new Effort(signal);
   const [version, authSafe, macData] = readChildren(readElement(bytes));
   if (version === undefined || authSafe === undefined || readInteger(version) !== 3)
@@ -62,7 +68,7 @@ export async function openPkcs12(bytes: Buffer, password: string | undefined, si
   let last: unknown;
   for (const candidate of fitting) {
     try {
-      return await readSafes(content, { password: candidate, effort });
+      return await readSafes(content, { password: candidate, effort, legacy });
     } catch (error) {
       if (error instanceof UnsupportedCipherError || error instanceof CostlyDerivationError) throw error;
       signal?.throwIfAborted();
@@ -130,6 +136,7 @@ async function pbmac1(parameters: DerElement | undefined, password: string | nul
 interface Opening {
   readonly password: string | null;
   readonly effort: Effort;
+  readonly legacy: boolean;
 }
 
 interface Found {
@@ -149,13 +156,13 @@ async function readSafes(content: Buffer, opening: Opening): Promise<Found> {
   return found;
 }
 
-async function decryptSafe(safe: DerElement, { password, effort }: Opening): Promise<Buffer> {
+async function decryptSafe(safe: DerElement, { password, effort, legacy }: Opening): Promise<Buffer> {
   const wrapped = readChildren(safe)[1];
   const encryptedData = wrapped === undefined ? undefined : readChildren(wrapped)[0];
   const info = encryptedData === undefined ? undefined : readChildren(encryptedData)[1];
   const [, algorithm, encrypted] = info === undefined ? [] : readChildren(info);
   if (algorithm === undefined || encrypted === undefined) throw new RangeError("no encrypted content");
-  return decrypt(algorithm, readOctets(encrypted), password, effort);
+  return decrypt(algorithm, readOctets(encrypted), password, effort, legacy);
 }
 
 async function readBags(contents: Buffer, opening: Opening, found: Found): Promise<void> {
@@ -171,7 +178,7 @@ async function readBags(contents: Buffer, opening: Opening, found: Found): Promi
       case oids.shroudedKeyBag: {
         const [algorithm, data] = readChildren(value);
         if (algorithm === undefined || data === undefined) throw new RangeError("a key without contents");
-        found.keys.push(await decrypt(algorithm, readOctets(data), opening.password, opening.effort));
+        found.keys.push(await decrypt(algorithm, readOctets(data), opening.password, opening.effort, opening.legacy));
         break;
       }
       case oids.certificateBag: {

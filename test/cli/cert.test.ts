@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -150,6 +150,10 @@ describe("sallyport cert inspect FILE", () => {
     // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(stdout).toContain("Corp");
+    // A certificate whose date is none, as a fuzzer would have it: damaged, and no defect of ours.
+    const undated = Buffer.from(leafDer);
+    undated.write("99", undated.indexOf(Buffer.from([0x17, 13])) + 4);
+    expect((await inspect(file("undated.der", undated))).stderr).toContain("[CERT_FILE_INVALID]");
     const imitation = await seen(file("imitation.pem", selfSigned(party("D\u0456giCert Root"))));
     expect(imitation.certificates[0]?.remarks.join()).toMatch(/imitate/);
   });
@@ -175,6 +179,105 @@ describe("sallyport cert inspect FILE", () => {
     expect((await inspect(join(folder, "nothing.pem"))).stderr).toMatch(/does not exist.*CERT_FILE_UNREADABLE/);
     expect((await run(["cert", "inspect"])).exit).toBe(2);
     expect((await run(["cert", "inspect", "http://api.example/"])).stderr).toMatch(/no certificate/);
+  });
+});
+
+describe("sallyport cert check", () => {
+  const day = 86_400_000;
+  const aged = (name: string, used: number): string =>
+    file(
+      name,
+      certify({
+        subject: server,
+        issuer: root,
+        host: "api.corp.example",
+        notBefore: new Date(Date.now() - used * day),
+        notAfter: new Date(Date.now() + (100 - used) * day),
+      }) + rootPem,
+    );
+
+  it("has the exit codes of step's needs-renewal: 0 due, 1 not due, 2 no such file, 255 not to be looked at", async () => {
+    const [young, old, over] = [aged("young.pem", 60), aged("old.pem", 70), aged("over.pem", 101)];
+    expect(await run(["cert", "check", young])).toMatchObject({
+      exit: 1,
+      stdout: expect.stringMatching(/^no renewal needed: .*60 % used, 39 days left\n$/),
+    });
+    expect(await run(["cert", "check", young, old])).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining("needs renewal: api.corp.example"),
+    });
+    expect((await run(["cert", "check", "--max-used", "75%", old])).exit).toBe(1);
+    expect((await run(["cert", "check", "--max-used", "100", over])).exit).toBe(0);
+    expect((await run(["cert", "check", join(folder, "nothing.pem"), old])).exit).toBe(2);
+    expect((await run(["cert", "check", file("text.pem", "text")])).exit).toBe(255);
+    expect((await run(["cert", "check", "https://nowhere.lab.test/"])).exit).toBe(255);
+    for (const wrong of ["0", "101", "a lot", "-5"])
+      expect((await run(["cert", "check", `--max-used=${wrong}`, old])).exit).toBe(2);
+    const { stdout } = await run(["cert", "check", "--json", young, old]);
+    const told = schemas["cert-check"].parse(JSON.parse(stdout));
+    expect(told.checked.map(({ needsRenewal }) => needsRenewal)).toEqual([false, true]);
+  });
+
+  it("takes a host's own certificate, by the route of programs", async () => {
+    const { exit, stdout } = await run(["cert", "check", "api.lab.test"], {
+      variables: labVariables(lab, lab.basic),
+      lookup: lab.lookup,
+    });
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: expect.stringContaining("api.lab.test") });
+  });
+});
+
+describe("sallyport cert convert", () => {
+  const horse = file("horse", "correct-horse\n");
+  const convert = (name: string, ...more: string[]): Promise<Ran> => run(["cert", "convert", name, ...more]);
+
+  it("makes PEM of a PKCS#12 store of the last century (RC2), and of an RC2 key, as of one of today", async () => {
+    for (const name of ["rc2.pfx", "modern.pfx"]) {
+      const out = join(folder, `${name}.pem`);
+      const { exit, stdout } = await convert(join(pki, name), "--passphrase-file", horse, "-o", out);
+      expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${out}: 2 certificates, 1 key (encrypted)\n` });
+      expect(process.platform === "win32" ? 0o600 : statSync(out).mode & 0o777).toBe(0o600);
+      const key = createPrivateKey({
+        key: readFileSync(out, "utf8").split(/(?=-----BEGIN ENC)/)[1] ?? "",
+        passphrase: "correct-horse",
+      });
+      expect(new X509Certificate(readFileSync(out)).checkPrivateKey(key)).toBe(true);
+    }
+    const open = join(folder, "open.pem");
+    await convert(join(pki, "alice-rc2.key"), "--passphrase-file", horse, "--no-encrypt", "-o", open);
+    const alice = new X509Certificate(readFileSync(join(pki, "alice.pem")));
+    expect(alice.checkPrivateKey(createPrivateKey(readFileSync(open)))).toBe(true);
+  });
+
+  it("puts fused, wide and disordered PEM right, each certificate once and the server's first", async () => {
+    const right = `${leafPem}${rootPem}`;
+    for (const [index, content] of [
+      `${rootPem}${leafPem}${rootPem}`,
+      `${leafPem.trimEnd()}${rootPem}`,
+      Buffer.from(`\ufeff${right}`, "utf16le"),
+    ].entries()) {
+      const { stdout, stderr } = await convert(file(`ill-${index}.pem`, content));
+      expect({ index, stdout, stderr }).toEqual({ index, stdout: right, stderr: "" });
+    }
+  });
+
+  it("prints no key, writes over nothing, and says what it had to leave out", async () => {
+    const both = file("both.pem", `${leafPem}${keyPem}-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n`);
+    const { stdout, stderr } = await convert(both);
+    expect(stdout).toBe(leafPem);
+    expect(stderr).toContain("left out: line");
+    expect(stderr).toContain("private key is left out");
+    const there = file("there.pem", "precious");
+    expect(await convert(both, "-o", there)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("not written over"),
+    });
+    expect(readFileSync(there, "utf8")).toBe("precious");
+    expect((await convert(join(pki, "alice-pkcs8-encrypted.key"), "-o", join(folder, "no.pem"))).stderr).toContain(
+      "--passphrase-file",
+    );
+    const json = schemas["cert-convert"].parse(JSON.parse((await convert(both, "--json")).stdout));
+    expect(json).toMatchObject({ keys: 0, pem: leafPem });
   });
 });
 

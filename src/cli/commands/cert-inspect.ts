@@ -37,7 +37,7 @@ function looked(source: Source, otherKeys: readonly FoundKey[], now: number): Lo
       trusted: trusted?.has(certificate.raw.toString("base64")) ?? null,
     })),
     keys: keys.map((key) => lookedKey(key, certificates)),
-    notes: source.kind === "file" ? source.contents.notes : [],
+    notes: source.kind === "file" ? [...source.contents.losses, ...source.contents.notes] : [],
   };
 }
 

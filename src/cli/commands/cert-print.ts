@@ -115,21 +115,28 @@ function uses({ usages, isAuthority }: Looked): string {
   return isAuthority ? `authority: ${list}` : list;
 }
 
+/** How much of a life is over, and how much is left. */
+export function life({
+  used,
+  notBefore,
+  notAfter,
+}: Pick<CertificateReport, "used" | "notBefore" | "notAfter">): string {
+  const whole = Date.parse(notAfter) - Date.parse(notBefore);
+  return said(used, whole * (1 - used), whole);
+}
+
 const cells = 30;
 const day = 86_400_000;
 
 /** How much of its life is over. */
 function bar(one: Looked, paint: Paint): string {
-  const { used, notAfter, notBefore } = one;
-  const filled = Math.round(Math.min(Math.max(used, 0), 1) * cells);
+  const filled = Math.round(Math.min(Math.max(one.used, 0), 1) * cells);
   const drawn = `${"█".repeat(filled)}${"░".repeat(cells - filled)}`;
-  const life = Date.parse(notAfter) - Date.parse(notBefore);
-  const left = life * (1 - used);
-  return `${stateColour(one, paint)(drawn)} ${said(used, left, life)}`;
+  return `${stateColour(one, paint)(drawn)} ${life(one)}`;
 }
 
-function said(used: number, left: number, life: number): string {
-  if (used < 0) return `begins in ${span(-used * life)}`;
+function said(used: number, left: number, whole: number): string {
+  if (used < 0) return `begins in ${span(-used * whole)}`;
   if (left < 0) return `expired ${span(-left)} ago`;
   return `${Math.floor(used * 100)} % used, ${span(left)} left`;
 }

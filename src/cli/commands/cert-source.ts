@@ -48,7 +48,8 @@ function withoutIdentity(flags: GlobalFlags): GlobalFlags {
   return { ...Object.fromEntries(Object.entries(flags).filter(([name]) => !own.has(name))), color: flags.color };
 }
 
-function passphraseOf(flags: GlobalFlags, context: Context): () => Promise<string | undefined> {
+/** Of the flags; asked for once. */
+export function passphraseOf(flags: GlobalFlags, context: Context): () => Promise<string | undefined> {
   let asked: Promise<string | undefined> | undefined;
   const ask = async (): Promise<string | undefined> => {
     const { passphraseFile: path, passphraseCommand: command } = flags;

@@ -8,5 +8,8 @@ export async function certCommand(words: readonly string[], flags: CertFlags, co
   if (first === undefined) throw certUsage();
   if (action === "inspect" && more.length === 0)
     return (await import("./cert-inspect.js")).certInspectCommand(first, flags, context);
+  if (action === "check") return (await import("./cert-check.js")).certCheckCommand([first, ...more], flags, context);
+  if (action === "convert" && more.length === 0)
+    return (await import("./cert-convert.js")).certConvertCommand(first, flags, context);
   throw certUsage();
 }

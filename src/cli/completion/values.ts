@@ -29,7 +29,7 @@ export function offerForArgument(command: string, program: ProgramModel): Offer 
   if (command === "completion") return { words: completionShells };
   // What is no word of these is the server's URL.
   if (command === "mcp") return { words: ["install", "list", "check", "logout"] };
-  if (command === "cert") return { words: ["inspect"] };
+  if (command === "cert") return { words: ["inspect", "check", "convert"] };
   if (command === "trust") return { words: ["add", "list", "remove", "export"] };
   return command === "help" ? { words: program.commands.map(({ name }) => name) } : "nothing";
 }

@@ -77,6 +77,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport cert inspect api.example.com",
     "sallyport cert inspect alice.pem --key alice.key --passphrase-file ~/.alice",
     "sallyport cert inspect --json alice.p12 | jq '.certificates[].notAfter'",
+    "sallyport cert check --max-used 66% alice.pem && renew-alice",
+    "sallyport cert convert alice.p12 --passphrase-file ~/.alice -o alice.pem",
   ],
   trust: [
     "sallyport trust add corp-root.pem",
@@ -140,7 +142,21 @@ inspect:
   --key names a key in another file, to see whose it is; a passphrase comes from
   --passphrase-file or --passphrase-command. A host (name, name:port or an https
   URL) is reached by the route that programs take. Nothing is sent to it, and no
-  client certificate shown; what it shows is told whether it is trusted or not.`,
+  client certificate shown; what it shows is told whether it is trusted or not.
+
+check:
+  For timers and cron. Of a file or a host its own certificate counts, and not the
+  authorities above it. Exit codes are those of step certificate needs-renewal:
+  0    a certificate needs renewal: it is due, or has expired
+  1    none needs renewal
+  2    a file does not exist, or usage is at fault
+  255  a file or a host could not be looked at
+
+convert:
+  Writes plain PEM: the certificates in the order that TLS wants, then the keys.
+  Reads all that inspect reads, old PKCS#12 with RC2 as well. A key goes into a new
+  file alone (mode 0600), encrypted with its passphrase if it had one.`,
+
   doctor: `
 Without a URL:
   The settings are shown, and the way is walked to all that they ask for: what
@@ -217,7 +233,7 @@ export const commandDescriptions = {
   gateway: "a forward proxy on this machine, for programs that cannot do it themselves",
   mcp: "connect an MCP client on stdio to an MCP server on HTTP, through all of it",
   env: "print the settings for a shell, a container, CI, or another tool",
-  cert: "see what is in a file of certificates, or what a host shows",
+  cert: "look into certificates of files and hosts, check whether they are due, convert them to PEM",
   trust: "trust an authority of your network, for every program that goes through sallyport",
   login: "keep user and password for a proxy, in the keyring or a file of your own",
   logout: "forget them",

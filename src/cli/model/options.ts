@@ -117,10 +117,14 @@ export function loginOptions(command: Command, OptionClass: typeof Option): Comm
     );
 }
 
-export const certUsageLine = "[options] inspect <file|host>";
+export const certUsageLine =
+  "[options] inspect <file|host>\n       sallyport cert [options] check <file|host...>\n       sallyport cert [options] convert <file>";
 
 export function certOptions(command: Command): Command {
-  return command;
+  return command
+    .option("--max-used <percent>", "check: a certificate is due when so much of its life is over; default 66%")
+    .option("-o, --output <file>", "convert: write certificates and keys to this file, which must not be there yet")
+    .option("--no-encrypt", "convert: write a key that had a passphrase without one");
 }
 
 export const trustUsageLine =

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
+import { oneLine } from "../../base/one-line.js";
 import { tooLarge, unreadableFile } from "../faults-cert.js";
 
 /** Bytes: the largest file of certificates that is read. All the world's roots come to a quarter of a megabyte. */
@@ -33,4 +34,4 @@ export async function readBounded(
 }
 
 /** As messages call it. */
-export const shownFile = (path: string): string => (path === "-" ? "standard input" : resolve(path));
+export const shownFile = (path: string): string => (path === "-" ? "standard input" : oneLine(resolve(path)));

@@ -55,6 +55,34 @@ export function certSchemas(fault: ZodType) {
         fault: fault.nullable().describe("Why programs here refuse what the host shows; null where they take it."),
       })
       .meta({ title: "sallyport cert inspect --json", description: "What a file holds, or a host shows." }),
+    "cert-check": z
+      .strictObject({
+        ok: z.boolean().describe("Everything could be looked at."),
+        needsRenewal: z.boolean().describe("At least one does."),
+        maxUsed: z.number().describe("Percent."),
+        checked: z.array(
+          z.strictObject({
+            source: z.string(),
+            name: z.string(),
+            notAfter: z.iso.datetime(),
+            used: z.number(),
+            needsRenewal: z.boolean(),
+          }),
+        ),
+        fault: fault.nullable().describe("The first that kept something from being looked at."),
+      })
+      .meta({ title: "sallyport cert check --json", description: "Which certificates are due to be renewed." }),
+    "cert-convert": z
+      .strictObject({
+        ok: z.literal(true),
+        output: z.string().nullable().describe("The file that was written; null for standard output."),
+        certificates: z.int(),
+        keys: z.int().describe("How many were written."),
+        encrypted: z.boolean().describe("The keys keep their passphrase."),
+        pem: z.string().nullable().describe("The certificates, where no file was named. Never a key."),
+        leftOut: z.array(z.string()).describe("What is in the file and could not be read."),
+      })
+      .meta({ title: "sallyport cert convert --json", description: "What was made of a file." }),
     "trust-list": z
       .strictObject({
         ok: z.literal(true),
