@@ -38,30 +38,29 @@ export function describeContent(file: PemFile): string {
 export function adviseConversion(file: PemFile, path: string): string | undefined {
   const input = quotePath(path);
   const output = quotePath(`${path.replace(/\.(?:der|cer|crt|cert|p7b|p7c|p12|pfx|key|pem)$/i, "")}-converted.pem`);
+  const convert = `run: sallyport cert convert ${input} -o ${output}`;
   const then = `and name ${output} instead`;
   switch (file.kind) {
     case "der":
-      return adviseDer(file.der, input, output, then);
+      return adviseDer(file.der, convert, then);
     case "utf16":
-      return `run in PowerShell: Get-Content ${input} | Set-Content -Encoding ascii ${output} ${then}`;
+    case "base64":
+      return `${convert} ${then}`;
     case "html":
       return "download the file itself: what was saved is a web page, perhaps a login form";
-    case "base64":
-      return "put a BEGIN line before the text and an END line after it, as in -----BEGIN CERTIFICATE-----";
     default:
       return undefined;
   }
 }
 
-function adviseDer(der: DerKind, input: string, output: string, then: string): string | undefined {
+function adviseDer(der: DerKind, convert: string, then: string): string | undefined {
   switch (der) {
     case "certificate":
-      return `run: openssl x509 -inform der -in ${input} -out ${output} ${then}`;
     case "key":
-    case "encrypted-key":
-      return `run: openssl pkcs8 -topk8 -inform der -in ${input} -out ${output} ${then}`;
     case "pkcs7":
-      return `run: openssl pkcs7 -inform der -print_certs -in ${input} -out ${output} ${then}`;
+      return `${convert} ${then}`;
+    case "encrypted-key":
+      return `${convert} --passphrase-file FILE ${then}`;
     default:
       return undefined;
   }

@@ -278,12 +278,12 @@ describe("files that are missing, unreadable or something else", () => {
     expect(told(cert)).toEqual([
       "CERT_FILE_INVALID CLAUDE_CODE_CLIENT_CERT: /c.pem holds a certificate in DER form, not PEM",
     ]);
-    expect(cert.faults[0]?.remedy).toContain("openssl x509 -inform der -in /c.pem");
+    expect(cert.faults[0]?.remedy).toContain("sallyport cert convert /c.pem");
     const key = await loadPair(alice.cert, await fixture("alice-key.der"));
     expect(told(key)).toEqual([
       "KEY_FILE_INVALID CLAUDE_CODE_CLIENT_KEY: /k.pem holds a private key in DER form, not PEM",
     ]);
-    expect(key.faults[0]?.remedy).toContain("openssl pkcs8 -topk8 -inform der -in /k.pem");
+    expect(key.faults[0]?.remedy).toContain("sallyport cert convert /k.pem");
   });
 
   test("PKCS#12 as certificate or key: the setting that takes it is named", async () => {

@@ -170,12 +170,12 @@ describe("a bad CA file is named by its setting, path and line", () => {
       "ConnectError: NODE_EXTRA_CA_CERTS: /corp/ca.pem holds a certificate in DER form, not PEM",
     ]);
     expect(faults[0]?.remedy).toBe(
-      "run: openssl x509 -inform der -in /corp/ca.pem -out /corp/ca-converted.pem and name /corp/ca-converted.pem instead",
+      "run: sallyport cert convert /corp/ca.pem -o /corp/ca-converted.pem and name /corp/ca-converted.pem instead",
     );
   });
 
   test.each([
-    ["root-der.p7b", "holds a PKCS#7 store in DER form", "openssl pkcs7 -inform der -print_certs"],
+    ["root-der.p7b", "holds a PKCS#7 store in DER form", "sallyport cert convert"],
     ["modern.pfx", "holds a PKCS#12 store", "openssl pkcs12 -in /corp/ca.pem -nokeys -cacerts"],
     ["root.p7b", "line 1: a PKCS#7 store", "openssl pkcs7 -print_certs"],
     ["alice.key", "line 1: a private key", "name the authority's certificate"],
@@ -261,7 +261,7 @@ describe("a bad CA file is named by its setting, path and line", () => {
     expect(faults[0]?.message).toBe(
       "NODE_EXTRA_CA_CERTS: /corp/ca.pem is written in UTF-16, which no TLS library reads",
     );
-    expect(faults[0]?.remedy).toContain("Set-Content -Encoding ascii");
+    expect(faults[0]?.remedy).toContain("sallyport cert convert");
   });
 
   test("two fused certificates: no other program reads either, so neither counts here", async () => {
@@ -313,7 +313,7 @@ describe("a bad CA file is named by its setting, path and line", () => {
   test("a path with a blank is quoted in the line to run", async () => {
     const files = { "/corp/my ca.der": await fixture("alice.der") };
     const { faults } = await load({ files, settings: { files: [named("SSL_CERT_FILE", "/corp/my ca.der")] } });
-    expect(faults[0]?.remedy).toContain("-in '/corp/my ca.der' -out '/corp/my ca-converted.pem'");
+    expect(faults[0]?.remedy).toContain("'/corp/my ca.der' -o '/corp/my ca-converted.pem'");
   });
 });
 

@@ -137,16 +137,16 @@ End:
   and SIGTERM end it at once. Either way its session is closed at the server.`,
   cert: `
 inspect:
-  Draws the chain, and tells of each certificate its names, use, validity, key and
-  fingerprints. Files may be PEM as people have them, DER, PKCS#7 or PKCS#12.
+  Draws the chain, and tells of each certificate its names, use, validity, key
+  and fingerprints. Files may be PEM as people have them, DER, PKCS#7 or PKCS#12.
   --key names a key in another file, to see whose it is; a passphrase comes from
   --passphrase-file or --passphrase-command. A host (name, name:port or an https
   URL) is reached by the route that programs take. Nothing is sent to it, and no
   client certificate shown; what it shows is told whether it is trusted or not.
 
 check:
-  For timers and cron. Of a file or a host its own certificate counts, and not the
-  authorities above it. Exit codes are those of step certificate needs-renewal:
+  For timers and cron. Of a file or a host its own certificate counts, and not
+  the authorities above it. Exit codes are those of step certificate needs-renewal:
   0    a certificate needs renewal: it is due, or has expired
   1    none needs renewal
   2    a file does not exist, or usage is at fault
@@ -154,8 +154,8 @@ check:
 
 convert:
   Writes plain PEM: the certificates in the order that TLS wants, then the keys.
-  Reads all that inspect reads, old PKCS#12 with RC2 as well. A key goes into a new
-  file alone (mode 0600), encrypted with its passphrase if it had one.`,
+  Reads all that inspect reads, old PKCS#12 with RC2 as well. A key goes into a
+  new file alone (mode 0600), encrypted with its passphrase if it had one.`,
 
   doctor: `
 Without a URL:
@@ -178,8 +178,8 @@ Where it counts:
   running takes the first one with SIGHUP, and later ones at once.
 
 export:
-  Writes all that is trusted here into a file in the form that the tool reads, and
-  prints the line that names it there.`,
+  Writes all that is trusted here into a file in the form that the tool reads,
+  and prints the line that names it there.`,
   login: `
 What is kept:
   User and password for exactly this proxy (scheme, host and port; default: the
