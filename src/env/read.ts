@@ -51,7 +51,7 @@ export function readEnvironment(options: EnvironmentOptions = {}): Snapshot {
   const configFiles = [managed, user].filter((file) => file !== undefined);
   const osProxy = once(options.osProxy ?? ownOsProxy({ variables, platform, home }));
   const claudeSettings = once(() => readClaudeSettings({ variables, platform, home }, readFile));
-  const own = isThere(trusted) ? { trustedFile: trusted } : {};
+  const own = { trusted: { path: trusted, isThere: isThere(trusted) } };
   return unprintable({ variables, platform, cwd, home, configFiles, ...own, prefix, osProxy, claudeSettings });
 }
 

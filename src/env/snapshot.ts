@@ -39,8 +39,8 @@ export interface Snapshot {
   readonly cwd: string;
   readonly home: string;
   readonly configFiles: readonly ConfigFile[];
-  /** The user's own bundle of authorities (`sallyport trust add`), where there is one. */
-  readonly trustedFile?: string;
+  /** The user's own bundle of authorities (`sallyport trust add`), and whether it is there. Absent where a snapshot was made by hand. */
+  readonly trusted?: { readonly path: string; readonly isThere: boolean };
   /** The prefix of the variables that name the config file: `SALLYPORT` unless an author chose another. */
   readonly prefix?: string;
   /**

@@ -55,7 +55,7 @@ export function resolvePolicy(snapshot: Snapshot, options: PolicyOptions = {}): 
   const pacFallback = firstOf(sources, (settings) => settings.pacFallback, findings);
   const routes = sources.flatMap((settings) => settings.routes);
   reportRoutes(routes, findings);
-  const trust = mergeTrust(sources, findings);
+  const trust = mergeTrust(sources, findings, snapshot.trusted);
   const identities = mergeIdentities(
     sources.flatMap((settings) => settings.identities),
     findings,
@@ -138,10 +138,10 @@ function reportFile(path: string, variable: Variable | undefined, context: PathC
 }
 
 /** The authorities that the user has decided to trust: for every prefix, since they describe the network and not one program. */
-function ownTrust({ trustedFile }: Snapshot): SettingsSource {
-  if (trustedFile === undefined) return emptySource;
+function ownTrust({ trusted }: Snapshot): SettingsSource {
+  if (trusted?.isThere !== true) return emptySource;
   const source = { kind: "stored", name: "sallyport trust" } as const;
-  return { ...emptySource, caFiles: [{ name: "ca.files", value: trustedFile, shown: trustedFile, source }] };
+  return { ...emptySource, caFiles: [{ name: "ca.files", value: trusted.path, shown: trusted.path, source }] };
 }
 
 /** What is wrong with a rule's proxy is for its hosts, as far as no rule before it is for all. */
@@ -180,7 +180,7 @@ function mergeHelper(sources: readonly SettingsSource[], home: string, findings:
   return helper && { value: authHelper(helper.value, ttl?.value ?? defaultTtl, home), source: helper.source };
 }
 
-function mergeTrust(sources: readonly SettingsSource[], findings: Findings): TrustSettings {
+function mergeTrust(sources: readonly SettingsSource[], findings: Findings, own: Snapshot["trusted"]): TrustSettings {
   return {
     files: unique(
       sources.flatMap((settings) => settings.caFiles),
@@ -191,6 +191,7 @@ function mergeTrust(sources: readonly SettingsSource[], findings: Findings): Tru
       findings,
     ),
     stores: setting(firstOf(sources, (settings) => settings.stores, findings)) ?? defaultStores,
+    ...(own?.isThere === false && { awaited: own.path }),
   };
 }
 

@@ -139,6 +139,8 @@ export interface TrustSettings {
   /** Directories of PEM files (OpenSSL's SSL_CERT_DIR). */
   readonly directories: readonly FileSetting[];
   readonly stores: Setting<readonly ("bundled" | "system")[]>;
+  /** A file that will count once it is there: the user's own bundle. Absent where it is among the files. */
+  readonly awaited?: string;
 }
 
 /** A client certificate as the settings name it: nothing of it has been read. */

@@ -174,8 +174,8 @@ add:
 
 Where it counts:
   In one file in your data folder (trust list names it), which every way through
-  sallyport reads: library, preload, gateway, run, env, doctor. A gateway that is
-  running takes the first one with SIGHUP, and later ones at once.
+  sallyport reads: library, preload, gateway, run, env, doctor. What runs
+  already notices: gateways, and programs under the preload.
 
 export:
   Writes all that is trusted here into a file in the form that the tool reads,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readEnvironment } from "../../env/index.js";
+import { readEnvironment, trustedFilePath } from "../../env/index.js";
 import { resolvePolicy } from "../../policy/index.js";
 import { filesOf } from "./files.js";
+
+/** Of a user who has added no authority. */
+const own = trustedFilePath({ platform: process.platform, home: "/nonexistent", variables: {} });
 
 describe("the files of a policy", () => {
   it("are its config file, authorities, certificates, keys, and the files of its secrets, each once", () => {
@@ -28,7 +31,7 @@ describe("the files of a policy", () => {
       caDirectories: "/ca/more",
     });
     expect(policy.faults).toEqual([]);
-    expect([...filesOf(policy)].sort()).toEqual([
+    expect([...filesOf(policy)].filter((path) => path !== own).sort()).toEqual([
       "/c/config.json",
       "/ca/extra.pem",
       "/ca/more",
@@ -42,6 +45,12 @@ describe("the files of a policy", () => {
     ]);
   });
 
+  it("are the user's own authorities before there are any, so that the first one is noticed", () => {
+    const policy = resolvePolicy(readEnvironment({ variables: {}, home: "/nonexistent" }));
+    expect(policy.trust.files).toEqual([]);
+    expect(filesOf(policy)).toEqual([own]);
+  });
+
   it("are the system's store as well, where that is a file and counts", () => {
     const policy = (stores?: string): ReturnType<typeof resolvePolicy> =>
       resolvePolicy(
@@ -51,7 +60,7 @@ describe("the files of a policy", () => {
         }),
       );
     expect(filesOf(policy(), "linux")).toContain("/etc/ssl/certs/ca-certificates.crt");
-    expect(filesOf(policy("bundled"), "linux")).toEqual([]);
-    expect(filesOf(policy(), "darwin")).toEqual([]);
+    expect(filesOf(policy("bundled"), "linux")).toEqual([own]);
+    expect(filesOf(policy(), "darwin")).toEqual([own]);
   });
 });

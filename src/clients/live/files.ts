@@ -23,8 +23,9 @@ export function filesOf(policy: Policy, platform?: NodeJS.Platform): readonly st
     .flatMap(serversOf)
     .flatMap(({ login }) => filesOfSecret(login?.password));
   const authorities = [...trust.files, ...trust.directories].flatMap(pathOf);
+  const awaited = trust.awaited === undefined ? [] : [trust.awaited];
   const store = platform === undefined ? [] : storeFiles(trust.stores, platform);
-  return [...new Set([...config, ...authorities, ...store, ...certificates, ...logins])];
+  return [...new Set([...config, ...authorities, ...awaited, ...store, ...certificates, ...logins])];
 }
 
 function filesOfIdentity({ cert, key, pfx, passphrase }: IdentitySpec): string[] {
