@@ -3,7 +3,7 @@ export { keepClock } from "./clock.js";
 export { createSystem, withLookup } from "./system.js";
 export type { ConfigFile, Snapshot, VariableOrigin } from "./snapshot.js";
 export type { OsProxyProblem, OsProxyServer, OsProxySettings } from "./os-proxy/index.js";
-export { createPrivateFolder, type PrivateFolder } from "./private-folder.js";
+export { createPrivateFolder, createReadableFolder, type PrivateFolder } from "./private-folder.js";
 export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPathState } from "./socket-file.js";
 export {
   dataFolderLocation,

@@ -1,9 +1,9 @@
 import { noPlace } from "./faults.js";
 
-/** A folder of the user's alone, for files that children read. */
+/** A folder that the user alone writes to, for files that children read. */
 export interface PrivateFolder extends AsyncDisposable, Disposable {
   readonly path: string;
-  /** Writes a file with mode 0600 and gives its absolute path. */
+  /** Writes a file and gives its absolute path. */
   write(name: string, contents: string | Uint8Array): Promise<string>;
 }
 
@@ -15,21 +15,57 @@ const { getBuiltinModule } = process;
  * @throws {ConnectError} CONFIG_INVALID where the system's folder for temporary files cannot take it
  */
 export async function createPrivateFolder(prefix = "sallyport-"): Promise<PrivateFolder> {
-  const { mkdtemp, writeFile, chmod } = getBuiltinModule("node:fs/promises");
+  return createFolder(prefix, { folder: 0o700, file: 0o600 });
+}
+
+/**
+ * One that everybody may read, for what is no secret: a program that root starts may read it as another user (apt's downloads do). Undefined
+ * for other users than root, whose programs stay their own, and where the system's folder for temporary files is closed to others.
+ * @throws {ConnectError} as {@link createPrivateFolder}
+ */
+export async function createReadableFolder(): Promise<PrivateFolder | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const { tmpdir } = getBuiltinModule("node:os");
+  const isOpen = await isTraversable(tmpdir());
+  return isOpen ? createFolder("sallyport-authorities-", { folder: 0o755, file: 0o644 }) : undefined;
+}
+
+async function isTraversable(path: string): Promise<boolean> {
+  const { stat } = getBuiltinModule("node:fs/promises");
+  const { dirname, resolve } = getBuiltinModule("node:path");
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    const mode = await stat(folder).then(
+      (found) => found.mode,
+      () => 0,
+    );
+    if ((mode & 0o001) === 0) return false;
+    if (dirname(folder) === folder) return true;
+  }
+}
+
+interface Modes {
+  readonly folder: number;
+  readonly file: number;
+}
+
+async function createFolder(prefix: string, modes: Modes): Promise<PrivateFolder> {
+  const { chmod, mkdtemp, writeFile } = getBuiltinModule("node:fs/promises");
   const { rmSync } = getBuiltinModule("node:fs");
   const { join } = getBuiltinModule("node:path");
   const { tmpdir } = getBuiltinModule("node:os");
   const path = await mkdtemp(join(tmpdir(), prefix)).catch((error: unknown) => {
     throw noPlace(tmpdir(), error);
   });
-  await chmod(path, 0o700);
+  await chmod(path, modes.folder);
   const removeNow = (): void => rmSync(path, { recursive: true, force: true });
   process.once("exit", removeNow);
   return {
     path,
     async write(name, contents) {
       const file = join(path, name);
-      await writeFile(file, contents, { mode: 0o600, flag: "wx" });
+      await writeFile(file, contents, { mode: modes.file, flag: "wx" });
+      // The umask may have taken something away.
+      if (modes.file !== 0o600) await chmod(file, modes.file);
       return file;
     },
     [Symbol.asyncDispose]() {

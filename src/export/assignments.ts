@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { ChildVariable } from "../tools/types.js";
 import { keptPrefix } from "./shell-state.js";
 import type { Assignment, BundleFile, Part, ExportedSettings, Value } from "./types.js";
@@ -35,6 +36,9 @@ function plainValueOf(value: string, existing: string, name: string, files: File
     return { kind: "plain", parts: splitAtFiles(value.slice(length).trimStart(), files), behind: kept };
   if (existing !== "" && value.endsWith(existing))
     return { kind: "plain", parts: splitAtFiles(value.slice(0, -length).trimEnd(), files), before: kept };
+  const { php } = files;
+  if (name === "PHP_INI_SCAN_DIR" && php !== undefined && value.endsWith(dirname(php)))
+    return { kind: "plain", parts: [value.slice(0, -dirname(php).length), { file: "php", isFolder: true }] };
   return { kind: "plain", parts: splitAtFiles(value, files) };
 }
 
@@ -52,7 +56,9 @@ function splitAtFiles(value: string, files: Files): Part[] {
 
 /** The text of a plain value, with each of our files under the path that it has where the text is used. */
 export function textOf(parts: readonly Part[], pathOf: (file: BundleFile) => string): string {
-  return parts.map((part) => (typeof part === "string" ? part : pathOf(part.file))).join("");
+  const text = ({ file, isFolder }: Exclude<Part, string>): string =>
+    isFolder === true ? dirname(pathOf(file)) : pathOf(file);
+  return parts.map((part) => (typeof part === "string" ? part : text(part))).join("");
 }
 
 /** Paths as they are on this machine. */

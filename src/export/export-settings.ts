@@ -1,9 +1,12 @@
+import { dirname } from "node:path";
 import type { DialContext } from "../dial/types.js";
 import type { DataFolder } from "../env/index.js";
 import { proxyUrl, settingName, writtenEntries } from "../policy/index.js";
 import type { FileSetting, Policy, ProxyLogin, ProxyServer, SecretRef } from "../policy/types.js";
 import {
   bundleContents,
+  phpConfiguration,
+  phpFolders,
   wgetConfiguration,
   loadTruststore,
   truststorePassword,
@@ -118,6 +121,7 @@ async function valuesOf(
     ...(files.merged !== undefined && { mergedFile: files.merged }),
     ...(files.truststore !== undefined && { truststore: { path: files.truststore, password: truststorePassword } }),
     ...(files.wgetrc !== undefined && { wgetrc: files.wgetrc }),
+    ...(files.php !== undefined && { phpFolders: phpFoldersOf(options, files.php) }),
     ...(certificate !== undefined && {
       clientCertificate: {
         cert: certificate.cert.value,
@@ -131,12 +135,16 @@ async function valuesOf(
     ...(preload !== undefined && { preload }),
     ...(existing["NODE_OPTIONS"] !== undefined && { nodeOptions: existing["NODE_OPTIONS"] }),
     ...(existing["JAVA_TOOL_OPTIONS"] !== undefined && { javaToolOptions: existing["JAVA_TOOL_OPTIONS"] }),
+    ...(existing["MAVEN_OPTS"] !== undefined && { mavenOptions: existing["MAVEN_OPTS"] }),
   };
 }
 
+const phpFoldersOf = ({ context, variables, inherit }: ExportOptions, file: string): string =>
+  phpFolders(inherit === true ? variables["PHP_INI_SCAN_DIR"] : undefined, dirname(file), context.system.platform);
+
 /** Variables that are added to, and not replaced. */
 function extended(variables: Variables): Record<string, string> {
-  const found = ["NODE_OPTIONS", "JAVA_TOOL_OPTIONS"].flatMap((name) => {
+  const found = ["NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "MAVEN_OPTS"].flatMap((name) => {
     const value = variables[name];
     return value === undefined ? [] : [[name, value]];
   });
@@ -153,6 +161,7 @@ async function writeFiles({ context, folder, variables, home }: ExportOptions): 
     extra: await folder.write("extra", "pem", extra),
     merged: mergedFile,
     truststore: await folder.write("authorities", "p12", (await loadTruststore()).writeTruststore(certificates)),
+    php: await folder.write("php", "ini", phpConfiguration),
     // A wgetrc of the user's may hold passwords, and change: it is not copied to a place where it would stay.
     ...((await hasWgetConfiguration(context, variables, home))
       ? {}

@@ -1,7 +1,8 @@
 /** Files that sallyport writes for other programs. They may lie in another place where a text is used: in a container, say. */
-export type BundleFile = "extra" | "merged" | "truststore" | "wgetrc";
+export type BundleFile = "extra" | "merged" | "truststore" | "wgetrc" | "php";
 
-export type Part = string | { readonly file: BundleFile };
+/** `isFolder`: the folder that the file is in. */
+export type Part = string | { readonly file: BundleFile; readonly isFolder?: true };
 
 /**
  * A variable's value. A secret one is not at hand: `name` is what `sallyport env --value` prints it by. What the user had in a variable

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { inspect, promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { gatherContext, loadContext } from "../clients/index.js";
@@ -95,10 +95,12 @@ describe("the environment of a child", () => {
     expect((await stat(made.directory)).mode & 0o777).toBe(0o700);
     const files = await readdir(made.directory);
     for (const file of files) expect((await stat(join(made.directory, file))).mode & 0o777).toBe(0o600);
-    expect(files.sort()).toEqual([
+    // Root's apt has its own in a folder that others can read.
+    expect(files.filter((name) => name !== "apt.conf").sort()).toEqual([
       "authorities.pem",
       "extra-authorities.pem",
       "java-options",
+      "php.ini",
       "run.json",
       "truststore.p12",
       "wgetrc",
@@ -128,6 +130,32 @@ describe("the environment of a child", () => {
     expect(extra.replace(/\s/g, "")).toBe(root);
     expect(merged.replace(/\s/g, "")).toContain(root);
     expect(merged.match(/BEGIN CERTIFICATE/g)?.length).toBeGreaterThan(100);
+  });
+
+  it("gives apt and PHP the authorities beside what the user has told them, and takes all files away again", async () => {
+    const variables = { HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: lab.files.rootCa };
+    const made = await environmentOf({ ...variables, APT_CONFIG: "/mine/apt.conf", PHP_INI_SCAN_DIR: "/mine" });
+    const { APT_CONFIG: apt = "", PHP_INI_SCAN_DIR: php } = made.variables;
+    expect(php).toBe(`/mine:${made.directory}`);
+    const [include, file] = (await readFile(apt, "utf8")).split("\n");
+    expect(include).toBe('#include "/mine/apt.conf";');
+    const authorities = /^Acquire::https::CAInfo "(.*)";$/.exec(file ?? "")?.[1] ?? "";
+    const isRoot = process.getuid?.() === 0;
+    expect((await stat(authorities)).mode & 0o777).toBe(isRoot ? 0o644 : 0o600);
+    expect((await stat(dirname(authorities))).mode & 0o777).toBe(isRoot ? 0o755 : 0o700);
+    await made[Symbol.asyncDispose]();
+    expect([made.directory, apt, authorities].filter((path) => existsSync(path))).toEqual([]);
+    await using other = await environmentOf(variables);
+    expect(other.variables["PHP_INI_SCAN_DIR"]).toBe(`:${other.directory}`);
+    await using none = await environmentOf({ ...variables, PHP_INI_SCAN_DIR: "" });
+    expect(none.variables["PHP_INI_SCAN_DIR"]).toBe(none.directory);
+  });
+
+  it("tells Maven to look at Java's properties, behind its options, where there is a proxy", async () => {
+    await using made = await environmentOf({ HTTPS_PROXY: proxy, MAVEN_OPTS: "-Xmx1g" });
+    expect(made.variables["MAVEN_OPTS"]).toBe("-Xmx1g -Daether.connector.http.useSystemProperties=true");
+    await using direct = await environmentOf({ MAVEN_OPTS: "-Xmx1g" });
+    expect(direct.variables["MAVEN_OPTS"]).toBe("-Xmx1g");
   });
 
   it("keeps the user's wgetrc, with the authorities as its last line", async () => {

@@ -1,17 +1,10 @@
-import { createPrivateFolder, type PrivateFolder } from "../env/index.js";
+import type { PrivateFolder } from "../env/index.js";
 import type { DialContext } from "../dial/types.js";
 import { resolveSecret } from "../policy/index.js";
 import type { FileSetting, Policy } from "../policy/types.js";
-import {
-  bundleContents,
-  loadTruststore,
-  truststorePassword,
-  wgetConfiguration,
-  javaLoginOptions,
-  childVariables,
-  competes,
-} from "../tools/index.js";
+import { childVariables, competes, javaLoginOptions } from "../tools/index.js";
 import { textsAsFiles } from "./texts-as-files.js";
+import { openFolders, trustFiles, type Folders } from "./trust-files.js";
 import { childProxy } from "./child-proxy.js";
 import { ownFiles } from "./own-files.js";
 import { addOptions, findPermission, insertOptions, readRights, type PermissionPlace } from "./permission.js";
@@ -27,16 +20,17 @@ import type { ChildEnvironment, ChildEnvironmentOptions } from "./types.js";
  * @throws {ConnectError} SECRET_COMMAND_FAILED where a secret that a variable needs cannot be had
  */
 export async function childEnvironment(options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
-  const folder = await createPrivateFolder();
+  const folders = await openFolders();
   try {
-    return await furnish(folder, options);
+    return await furnish(folders, options);
   } catch (error) {
-    await folder[Symbol.asyncDispose]();
+    await folders[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
+async function furnish(folders: Folders, options: ChildEnvironmentOptions): Promise<ChildEnvironment> {
+  const folder = folders.own;
   const { context, gateway, parts = "all" } = options;
   const inherited = defined(options.variables);
   const place = findPermission(options.argv ?? [], inherited["NODE_OPTIONS"]);
@@ -50,7 +44,7 @@ async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions):
     mode === "none" || place === undefined
       ? []
       : await ownFiles({ context, mode, preload, folder: folder.path, variables: inherited });
-  const common = parts === "preload" ? nothing : await commonValues(folder, options);
+  const common = parts === "preload" ? nothing : await commonValues(folders, options);
   const nodeOptions = addOptions(place === "variable" ? readRights(readable) : [], inherited["NODE_OPTIONS"]);
   const made = childVariables({ ...common, ...(mode !== "none" && { preload, nodeOptions }) });
   if (mode === "gateway") made.push(await withoutConfiguration(folder, context.policy.prefix));
@@ -78,23 +72,25 @@ async function furnish(folder: PrivateFolder, options: ChildEnvironmentOptions):
     argv: place === "command" ? insertOptions(options.argv ?? [], readRights(readable)) : (options.argv ?? []),
     readable,
     warnings: [...context.policy.warnings, ...context.trust.warnings, ...context.identities.warnings],
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => folders[Symbol.asyncDispose](),
   };
 }
 
 const nothing: VariableValues = { proxy: {}, noProxy: [] };
 
-async function commonValues(folder: PrivateFolder, options: ChildEnvironmentOptions): Promise<VariableValues> {
+async function commonValues(folders: Folders, options: ChildEnvironmentOptions): Promise<VariableValues> {
+  const folder = folders.own;
   const { context, gateway, variables } = options;
-  const javaToolOptions = variables["JAVA_TOOL_OPTIONS"];
+  const { JAVA_TOOL_OPTIONS: javaToolOptions, MAVEN_OPTS: mavenOptions } = variables;
   const clientCertificate = keepsCertificate(options) ? undefined : await ownCertificate(folder, context);
   const proxies = await childProxy(context, gateway);
   const login = javaLoginOptions(proxies.proxy);
   return {
     ...proxies,
-    ...(await trustFiles(folder, options)),
+    ...(await trustFiles(folders, options)),
     ...(login !== undefined && { javaLogin: await folder.write("java-options", login) }),
     ...(javaToolOptions !== undefined && { javaToolOptions }),
+    ...(mavenOptions !== undefined && { mavenOptions }),
     ...(clientCertificate !== undefined && { clientCertificate }),
   };
 }
@@ -109,45 +105,6 @@ function keepsCertificate({ context, gateway }: ChildEnvironmentOptions): boolea
     gateway.authority !== undefined ||
     context.policy.identities.some(({ passphrase }) => passphrase?.value.kind === "command")
   );
-}
-
-type TrustValues = Pick<VariableValues, "extraFile" | "mergedFile" | "truststore" | "wgetrc">;
-
-async function trustFiles(
-  folder: PrivateFolder,
-  { context, gateway, variables }: ChildEnvironmentOptions,
-): Promise<TrustValues> {
-  const { writeTruststore } = await loadTruststore();
-  const { extra, merged, certificates } = bundleContents(context.trust, gateway?.authority);
-  const existing = await userWgetrc(context, variables);
-  const mergedFile = await folder.write("authorities.pem", merged);
-  const [extraFile, truststore, wgetrc] = await Promise.all([
-    extra === undefined ? undefined : folder.write("extra-authorities.pem", extra),
-    folder.write("truststore.p12", writeTruststore(certificates)),
-    existing === undefined ? undefined : folder.write("wgetrc", wgetConfiguration(existing, mergedFile)),
-  ]);
-  return {
-    mergedFile,
-    truststore: { path: truststore, password: truststorePassword },
-    ...(extraFile !== undefined && { extraFile }),
-    ...(wgetrc !== undefined && { wgetrc }),
-  };
-}
-
-/** Empty where there is none; undefined where there is one that cannot be read, and so must not be put aside. */
-async function userWgetrc(
-  { system }: DialContext,
-  variables: ChildEnvironmentOptions["variables"],
-): Promise<string | undefined> {
-  const home = variables["HOME"];
-  const path = variables["WGETRC"] || (home === undefined || home === "" ? undefined : `${home}/.wgetrc`);
-  if (path === undefined) return "";
-  try {
-    return (await system.readFile(path)).toString("utf8");
-  } catch (error) {
-    const absent = error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
-    return absent ? "" : undefined;
-  }
 }
 
 /** The files of the certificate for all hosts. One for some hosts is left out: the programs that read these show it to every host. */

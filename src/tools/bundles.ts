@@ -32,3 +32,17 @@ const withLineEnd = (pem: string): string => (pem.endsWith("\n") ? pem : `${pem}
 export function wgetConfiguration(existing: string, mergedFile: string): string {
   return `${existing === "" ? "" : withLineEnd(existing)}ca_certificate = ${mergedFile}\n`;
 }
+
+/** PHP's own functions, and its curl: the variable is read where the file is, so that the file is the same for all. */
+export const phpConfiguration = "openssl.cafile = ${SSL_CERT_FILE}\ncurl.cainfo = ${SSL_CERT_FILE}\n";
+
+/** PHP_INI_SCAN_DIR: an empty element stands for the folder that PHP was built with, and an empty variable for none at all. */
+export function phpFolders(existing: string | undefined, folder: string, platform: NodeJS.Platform): string {
+  return existing === "" ? folder : [existing ?? "", folder].join(platform === "win32" ? ";" : ":");
+}
+
+/** The user's own configuration of apt, and the authorities (apt.conf(5)). Undefined where the format cannot hold a path: it has no escapes. */
+export function aptConfiguration(existing: string, mergedFile: string): string | undefined {
+  if (/["\n]/.test(existing + mergedFile)) return undefined;
+  return `${existing === "" ? "" : `#include "${existing}";\n`}Acquire::https::CAInfo "${mergedFile}";\n`;
+}

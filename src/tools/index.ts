@@ -1,5 +1,5 @@
 export { readAll, type Reading } from "./models/index.js";
-export { bundleContents, wgetConfiguration } from "./bundles.js";
+export { aptConfiguration, bundleContents, phpConfiguration, phpFolders, wgetConfiguration } from "./bundles.js";
 export { childVariables, competes } from "./variables.js";
 export { requireFirst, readNodeOptions, hasBareName, isFlag, type ReadOptions } from "./node-options.js";
 export { javaLoginOptions } from "./java-options.js";

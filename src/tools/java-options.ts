@@ -29,6 +29,12 @@ export function javaToolOptions(values: VariableValues, noProxy: readonly NoProx
   return [existing, ...options, ...fileOption(values.javaLogin, existing)].filter((part) => part !== "").join(" ");
 }
 
+/** Maven 3.9 looks at the properties of {@link javaToolOptions} where it is told to; earlier ones and Maven 4 do so by themselves. */
+export function mavenOptions({ proxy, mavenOptions: existing = "" }: VariableValues): string | undefined {
+  if ((proxy.https ?? proxy.http) === undefined) return undefined;
+  return `${existing.trim()} -Daether.connector.http.useSystemProperties=true`.trimStart();
+}
+
 /** Java 8 has no such files, and would not start at the mention of one; no Java takes two. */
 function fileOption(file: string | undefined, existing: string): string[] {
   if (file === undefined || existing.includes("-XX:VMOptionsFile")) return [];

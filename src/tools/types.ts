@@ -29,8 +29,14 @@ export interface VariableValues {
   readonly javaToolOptions?: string;
   /** A file of JVM options with the proxies' login. */
   readonly javaLogin?: string;
+  /** MAVEN_OPTS as it was before. */
+  readonly mavenOptions?: string;
   /** A wgetrc that names the authorities. */
   readonly wgetrc?: string;
+  /** The folders that PHP reads settings from, ours among them. */
+  readonly phpFolders?: string;
+  /** A configuration of apt's that names the authorities. */
+  readonly aptConfiguration?: string;
 }
 
 /**

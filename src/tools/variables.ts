@@ -1,4 +1,4 @@
-import { javaToolOptions } from "./java-options.js";
+import { javaToolOptions, mavenOptions } from "./java-options.js";
 import { readNoProxy, spellForGlobalAgent, spellNoProxy } from "./no-proxy-spelling.js";
 import { requireFirst } from "./node-options.js";
 import type { ChildVariable, VariableValues } from "./types.js";
@@ -14,7 +14,10 @@ export function childVariables(values: VariableValues): ChildVariable[] {
     ...proxyVariables(values),
     ...appending(values.extraFile),
     ...replacing(values.mergedFile),
-    ...wget(values.wgetrc),
+    // wget built on GnuTLS, PHP and apt have no variable for authorities, but one for their configuration.
+    ...variable("WGETRC", values.wgetrc, "wget"),
+    ...variable("PHP_INI_SCAN_DIR", values.phpFolders, "PHP"),
+    ...variable("APT_CONFIG", values.aptConfiguration, "apt"),
     ...clientCertificate(values.clientCertificate),
     ...node(values),
     ...java(values),
@@ -71,11 +74,6 @@ function replacing(file: string | undefined): ChildVariable[] {
   return replacingVariables.flatMap(([name, readBy]) => variable(name, file, readBy));
 }
 
-/** wget built on GnuTLS has no variable for authorities, but one for its configuration file. */
-function wget(file: string | undefined): ChildVariable[] {
-  return variable("WGETRC", file, "wget");
-}
-
 function clientCertificate(pair: VariableValues["clientCertificate"]): ChildVariable[] {
   if (pair === undefined) return [];
   return [
@@ -93,7 +91,10 @@ function node({ preload, nodeOptions, proxy }: VariableValues): ChildVariable[] 
 }
 
 function java(values: VariableValues): ChildVariable[] {
-  return variable("JAVA_TOOL_OPTIONS", javaToolOptions(values, readNoProxy(values.noProxy)), "Java");
+  return [
+    ...variable("JAVA_TOOL_OPTIONS", javaToolOptions(values, readNoProxy(values.noProxy)), "Java"),
+    ...variable("MAVEN_OPTS", mavenOptions(values), "Maven"),
+  ];
 }
 
 function bothCases(name: string, value: string | undefined, readBy: string): ChildVariable[] {

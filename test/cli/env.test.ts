@@ -250,6 +250,15 @@ describe("files", () => {
     expect(existsSync(join(data, "sallyport"))).toBe(false);
   });
 
+  it("tell PHP behind the folders that it reads already, and only its own folder in a container", async () => {
+    const variables = { NODE_EXTRA_CA_CERTS: files.ca, PHP_INI_SCAN_DIR: "/mine" };
+    expect((await env(["--shell", "bash"], variables)).stdout).toContain(`PHP_INI_SCAN_DIR='/mine:${data}/sallyport'`);
+    const { stdout } = await env(["--for", "docker"], variables);
+    expect(stdout).toContain("\nPHP_INI_SCAN_DIR=:/etc/sallyport\n");
+    expect(stdout).toMatch(/php-\w+\.ini:\/etc\/sallyport\/php\.ini:ro/);
+    expect((await env(["--for", "gitlab"], variables)).stdout).not.toContain("PHP_INI_SCAN_DIR");
+  });
+
   it("hold no wgetrc in place of the user's own", async () => {
     const variables = { NODE_EXTRA_CA_CERTS: files.ca };
     expect((await json([], variables)).files.wgetrc).toBeDefined();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeFiles } from "../matrix/upstreams/files.js";
 import { makeCrate } from "./support/crates.js";
+import { makeMavenRepository } from "./support/maven.js";
 import { send, ways, type Passed, type Way } from "./support/tool-ways.js";
 import { findTools, type Tool } from "./support/tools.js";
 
@@ -18,6 +19,7 @@ beforeAll(() => {
   const env = { PATH: process.env["PATH"] ?? "", HOME: content };
   makeFiles(content, { python: "/usr/bin/python3", environment: env });
   makeCrate(content);
+  makeMavenRepository(content);
 });
 afterAll(() => rmSync(content, { recursive: true, force: true }));
 

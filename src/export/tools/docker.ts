@@ -40,6 +40,7 @@ const names: Readonly<Record<BundleFile, string>> = {
   merged: "authorities.pem",
   truststore: "authorities.p12",
   wgetrc: "wgetrc",
+  php: "php.ini",
 };
 
 /** One by one, since the folder itself may hold the files of other networks. A client certificate keeps its place. */

@@ -44,6 +44,7 @@ export const env = z
         merged: z.string().optional().describe("PEM: every authority."),
         truststore: z.string().optional().describe("PKCS#12 for Java: every authority."),
         wgetrc: z.string().optional().describe("Configuration for wget."),
+        php: z.string().optional().describe("Configuration for PHP, which reads every .ini file of the folder."),
       })
       .describe("What was written for the variables to name: absolute paths."),
     notes: z.array(z.string()).describe("What the reader has to know besides, a line each."),

@@ -34,6 +34,9 @@ const packages: Readonly<Record<string, string>> = {
   "../share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml": "gsettings-desktop-schemas",
   "../lib/python3/dist-packages/requests": "python3-requests",
   lftp: "lftp",
+  mvn: "maven",
+  "../share/doc/php-curl": "php-curl",
+  php: "php-cli",
   "../lib/python3/dist-packages/pip": "python3-pip",
 };
 

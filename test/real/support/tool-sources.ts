@@ -55,6 +55,14 @@ public class Client {
 }
 `;
 
+export const phpSource = `$request = curl_init($argv[1]);
+curl_setopt($request, CURLOPT_RETURNTRANSFER, true);
+curl_setopt($request, CURLOPT_FAILONERROR, true);
+$answer = curl_exec($request);
+if ($answer === false) { fwrite(STDERR, curl_error($request)); exit(1); }
+echo $answer;
+`;
+
 export const fetchSource = `const response = await fetch((globalThis.Deno?.args ?? process.argv.slice(-1))[0]);
 if (!response.ok) throw new Error("status " + response.status);
 console.log(await response.text());

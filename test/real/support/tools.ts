@@ -3,9 +3,18 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cache } from "./cache.js";
+import { mavenProject } from "./maven.js";
 import { findProgram } from "./programs.js";
 import { pythonClients } from "./python-clients.js";
-import { cargoManifest, fetchSource, goSource, javaSource, requestsSource, urllibSource } from "./tool-sources.js";
+import {
+  cargoManifest,
+  fetchSource,
+  goSource,
+  javaSource,
+  phpSource,
+  requestsSource,
+  urllibSource,
+} from "./tool-sources.js";
 
 export interface Tool {
   readonly name: string;
@@ -96,18 +105,25 @@ function withoutVariables(): Tool[] {
         "-c",
         `exec lftp -c "set ssl:ca-file $SSL_CERT_FILE; set net:max-retries 1; cat ${origin}/echo"`,
       ],
-      ways: ["run", "socks"],
+      ways: ["run", "socks", "certificate"],
     },
     {
       name: "apt",
       asks: "echo",
       found: versionOf([helper, "--version"]),
+      // Root's apt downloads as another user, where that one can get at the place for the answer.
       command: (origin, home) => {
-        const options = "-o Acquire::https::CAInfo=$SSL_CERT_FILE -o APT::Sandbox::User=root -o Acquire::Retries=0";
-        return ["sh", "-c", `exec ${helper} ${options} download-file ${origin}/echo '${join(home, "answer")}'`];
+        const command = `exec ${helper} -o Acquire::Retries=0 download-file ${origin}/echo '${join(home, "apt", "answer")}'`;
+        return ["sh", "-c", `mkdir apt && chmod 711 . && { chown _apt apt || true; } 2>/dev/null; ${command}`];
       },
       leaksLogin: true,
-      ways: ["run", "env"],
+      ways: ["run"],
+    },
+    {
+      name: "PHP's curl",
+      asks: "echo",
+      found: versionOf(["php", "-r", "echo curl_version() ? PHP_VERSION : '';"]),
+      command: (origin) => ["php", "-r", phpSource, `${origin}/echo`],
     },
   ];
 }
@@ -125,6 +141,17 @@ function packageManagers(): Tool[] {
         const places = ["--index-url", `${origin}/simple`, "--dest", join(home, "wheels")];
         return ["/usr/bin/python3", "-m", "pip", "download", "thing", ...options, ...places];
       },
+    },
+    {
+      name: "Maven",
+      asks: "files",
+      found: versionOf(["mvn", "--version"]),
+      command: (origin, home) => {
+        writeFileSync(join(home, "pom.xml"), mavenProject(origin));
+        return ["mvn", "--batch-mode", "--quiet", "--define", `maven.repo.local=${join(home, "m2")}`, "validate"];
+      },
+      // It starts slowly: this one has the login as well. It is known by its user, as Java's clients are.
+      ways: process.platform === "linux" ? ["certificate"] : [],
     },
     {
       name: "npm",
