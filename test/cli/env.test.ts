@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createAuthority, encryptKey } from "../../src/lab/index.js";
-import { env as schema } from "./support/env-schema.js";
+import { env as schema, tools } from "./support/env-schema.js";
 import { run, type Ran } from "./support/run.js";
 
 const password = "p@ss'w%rd $é";
@@ -16,10 +16,7 @@ const secrets = [password, encoded, passphrase, "hunter2", Buffer.from(`alice:${
 
 const formats = [
   ...["bash", "zsh", "fish", "powershell", "cmd"].map((name) => ["--shell", name]),
-  ...["docker", "github-actions", "gitlab", "claude", "vscode", "systemd", "npmrc", "gitconfig", "pip"].map((name) => [
-    "--for",
-    name,
-  ]),
+  ...tools.map((name) => ["--for", name]),
 ];
 
 let directory = "";

@@ -98,7 +98,10 @@ export function mcpOptions(command: Command, OptionClass: typeof Option): Comman
 export function envOptions(command: Command): Command {
   return command
     .option("--shell <name>", "bash, zsh, fish, powershell, or cmd; default: the one you are in")
-    .option("--for <tool>", "docker, github-actions, gitlab, claude, vscode, systemd, npmrc, gitconfig, or pip")
+    .option(
+      "--for <tool>",
+      "docker, github-actions, gitlab, claude, vscode, systemd, npmrc, gitconfig, pip, devcontainer, kubernetes, docker-daemon, podman, jetbrains, maven, gradle, apt, php, hg, svn, aria2, or electron",
+    )
     .option("--undo", "print what undoes it")
     .option("--secrets", "write logins and passphrases out instead of referring to them")
     .option("--preload", "load sallyport into Node programs too, whose own clients read no proxy variable")

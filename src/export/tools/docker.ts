@@ -11,8 +11,7 @@ const mountPoint = "/etc/sallyport";
 export const docker: Target = {
   render(exported) {
     const { fit, notes } = singleLines(exported.assignments);
-    const mounts = mounted(exported);
-    const inContainer = (file: BundleFile): string => `${mountPoint}/${names[file]}`;
+    const mounts = containerFiles(exported).map(({ path, inside }) => shellWord(`${path}:${inside}:ro`));
     const secrets = fit.filter(({ value }) => value.kind === "secret").map(({ name }) => name);
     const lines = fit.map(({ name, value }) =>
       value.kind === "secret" ? name : `${name}=${textOf(value.parts, inContainer)}`,
@@ -35,7 +34,8 @@ export const docker: Target = {
   }),
 };
 
-const names: Readonly<Record<BundleFile, string>> = {
+/** What our files are called in a container. */
+export const fileNames: Readonly<Record<BundleFile, string>> = {
   extra: "extra.pem",
   merged: "authorities.pem",
   truststore: "authorities.p12",
@@ -43,14 +43,23 @@ const names: Readonly<Record<BundleFile, string>> = {
   php: "php.ini",
 };
 
+/** Where one of our files is in a container. */
+export const inContainer = (file: BundleFile): string => `${mountPoint}/${fileNames[file]}`;
+
 /** One by one, since the folder itself may hold the files of other networks. A client certificate keeps its place. */
-function mounted({ files, clientCertificate }: ExportedSettings): string[] {
-  const bundles = (Object.keys(names) as BundleFile[]).flatMap((file) => {
+export function containerFiles({ files, clientCertificate }: ExportedSettings): readonly ContainerFile[] {
+  const bundles = (Object.keys(fileNames) as BundleFile[]).flatMap((file): ContainerFile[] => {
     const path = files[file];
-    return path === undefined ? [] : [`${path}:${mountPoint}/${names[file]}:ro`];
+    return path === undefined ? [] : [{ path, inside: inContainer(file) }];
   });
   const own = [clientCertificate?.cert, clientCertificate?.key].filter((path) => path !== undefined);
-  return [...bundles, ...own.map((path) => `${path}:${path}:ro`)].map(shellWord);
+  return [...bundles, ...own.map((path) => ({ path, inside: path }))];
+}
+
+/** A file of this machine, and where it is to be. */
+interface ContainerFile {
+  readonly path: string;
+  readonly inside: string;
 }
 
 const shellWord = (text: string): string =>

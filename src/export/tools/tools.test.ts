@@ -95,7 +95,7 @@ const hasYaml = existsSync("/usr/bin/python3") && spawnSync("/usr/bin/python3", 
 describe("every tool", () => {
   it.each(Object.keys(tools) as ToolName[])("%s: says whose text it is where the format has comments", (tool) => {
     const first = text(tool).split("\n")[0] ?? "";
-    expect(first).toMatch(tool === "claude" ? /^\{$/ : /^(#|;|\/\/) sallyport 1\.2\.3: /);
+    expect(first).toMatch(tool === "claude" ? /^\{$/ : /^(#|;|\/\/|<!--) sallyport 1\.2\.3: /);
   });
 
   it.each(Object.keys(tools) as ToolName[])("%s: has an undo that names no secret", (tool) => {
@@ -444,6 +444,8 @@ describe.skipIf(!existsSync("/usr/bin/python3"))("pip", () => {
 });
 
 describe("a login that is to be written out", () => {
+  /** These have a field for each part of it, or ask for it themselves. */
+  const inParts: readonly ToolName[] = ["hg", "svn", "gradle", "maven", "jetbrains", "php", "electron"];
   const written: ExportedSettings = {
     ...open,
     assignments: byReference.assignments.map((assignment) =>
@@ -454,8 +456,11 @@ describe("a login that is to be written out", () => {
     proxy: { https: { url: "http://proxy.corp:3128", login: true, username: "alice", urlWithLogin: proxyWithLogin } },
   };
 
-  it.each(Object.keys(tools) as ToolName[])("is in the text for %s", (tool) => {
-    // In the spelling of the format: a drop-in of systemd doubles the percent sign.
-    expect(text(tool, written).replaceAll("%%", "%")).toContain(proxyWithLogin);
-  });
+  it.each((Object.keys(tools) as ToolName[]).filter((tool) => !inParts.includes(tool)))(
+    "is in the text for %s",
+    (tool) => {
+      // In the spelling of the format: a drop-in of systemd doubles the percent sign.
+      expect(text(tool, written).replaceAll("%%", "%")).toContain(proxyWithLogin);
+    },
+  );
 });

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { fault } from "./schemas.js";
 
 const shells = ["bash", "zsh", "fish", "powershell", "cmd"] as const;
-const tools = [
+/** What `--for` takes. */
+export const tools = [
   "docker",
   "github-actions",
   "gitlab",
@@ -12,6 +13,19 @@ const tools = [
   "npmrc",
   "gitconfig",
   "pip",
+  "devcontainer",
+  "kubernetes",
+  "apt",
+  "php",
+  "hg",
+  "svn",
+  "aria2",
+  "gradle",
+  "maven",
+  "jetbrains",
+  "podman",
+  "docker-daemon",
+  "electron",
 ] as const;
 
 /** What `sallyport env --json` prints. */

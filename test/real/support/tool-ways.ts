@@ -175,5 +175,6 @@ async function commandLine(tool: Tool, way: Way, origin: string, home: string): 
 function useOf({ needsPreload, settings: own }: Tool, way: Way): string {
   if (way.by === "env") return `eval "$(sallyport env --shell bash${needsPreload === true ? " --preload" : ""})"`;
   if (own === undefined) throw new TypeError("a tool without settings of its own");
+  if (own.variable === undefined) return `eval "$(sallyport env --for ${own.format} | sed -n 's/.*To use it: //p')"`;
   return `sallyport env --for ${own.format} > "$HOME/settings" && export ${own.variable}="$HOME/settings"`;
 }

@@ -18,8 +18,8 @@ import {
 
 export interface Tool {
   readonly name: string;
-  /** What `sallyport env --for` calls its settings file, and the variable that names that file. */
-  readonly settings?: { readonly format: string; readonly variable: string };
+  /** What `sallyport env --for` calls its settings file, and the variable that names that file: without one, it is put where the text says. */
+  readonly settings?: { readonly format: string; readonly variable?: string };
   /** What is asked: one answer of the lab's origin, or the files of a registry. */
   readonly asks: "echo" | "files";
   /** Its version, or why it is not here. */
@@ -120,12 +120,40 @@ function withoutVariables(): Tool[] {
       ways: ["run"],
     },
     {
+      name: "aria2",
+      asks: "echo",
+      found: versionOf(["aria2c", "--version"]),
+      settings: { format: "aria2" },
+      command: (origin) => ["aria2c", "--quiet", "--max-tries=1", `${origin}/echo`],
+      ways: [],
+    },
+    ...(["hg", "svn"] as const).map(versionControl),
+    {
       name: "PHP's curl",
       asks: "echo",
       found: versionOf(["php", "-r", "echo curl_version() ? PHP_VERSION : '';"]),
       command: (origin) => ["php", "-r", phpSource, `${origin}/echo`],
     },
   ];
+}
+
+/** The answer is none of a repository's: what is looked for is that it has come, in the words by which each says what is wrong with it. */
+function versionControl(program: "hg" | "svn"): Tool {
+  const authorities = "SSL_CERT_FILE=$(echo $XDG_DATA_HOME/sallyport/authorities-*.pem)";
+  const asks = program === "hg" ? "hg identify" : `export ${authorities}; svn info --non-interactive`;
+  const says = program === "hg" ? "does not appear to be an hg repository" : "E175003\\|E170003\\|E170013.*E175";
+  return {
+    name: program === "hg" ? "Mercurial" : "Subversion",
+    asks: "echo",
+    found: versionOf([program, "--version"]),
+    settings: { format: program },
+    command: (origin) => [
+      "sh",
+      "-c",
+      `said=$(${asks} ${origin}/echo 2>&1); echo "$said"; echo "$said" | grep -q '${says}'`,
+    ],
+    ways: [],
+  };
 }
 
 function packageManagers(): Tool[] {
