@@ -23,6 +23,7 @@ const NOT_APPLICABLE = "–";
 export function renderPage(parts: PageParts, findings: Findings): string {
   return [
     intro(parts, findings),
+    choice,
     "## Side by side\n",
     sideBySide(parts, findings),
     ...parts.ways.flatMap((way) => [`## ${way.title}\n`, `${capital(way.says)}.\n`, details(way.id, parts, findings)]),
@@ -32,6 +33,20 @@ export function renderPage(parts: PageParts, findings: Findings): string {
     versions(findings.versions),
   ].join("\n");
 }
+
+/** Which of sallyport's ways, by what is to go out. Each as it is shown by tests of the real programs. */
+const choice = `## Which way to choose
+
+| what is to go out | way | why |
+|---|---|---|
+| Node programs, and what they start: npm, Claude Code | \`sallyport run\` | the preload dials by itself: HTTP/2, client certificates, one hop less |
+| programs that read variables: curl, wget, git, Python, Go, Rust, cargo, Bun, Deno, PHP's curl | \`sallyport run\` | it sets what each of them reads |
+| programs that take a proxy, and present it no login: Java, Maven, Gradle, Chromium, lftp | \`sallyport run\` on Linux; elsewhere \`sallyport gateway --no-token\` | the gateway knows them by their user |
+| programs that read a file of their own: Subversion, aria2, Mercurial, Maven, apt by \`sudo\` | \`sallyport env --for NAME\`, with \`--gateway URL\` where the proxy wants more than a name | \`run\` can change no file of yours |
+| daemons, editors, containers, pods, CI | \`sallyport env --for NAME\` | they are not started from your shell |
+| browsers, and devices that are given a proxy | \`sallyport gateway\` | one address for all of them |
+| programs that go by no setting at all: PHP's own functions, static binaries, ssh | \`sallyport run --capture\`, on Linux | nothing is asked of the program |
+`;
 
 function intro({ columns, ways }: PageParts, { results }: Findings): string {
   const clients = Object.keys(results[OURS] ?? {}).length;
@@ -77,7 +92,7 @@ function sideBySide({ columns, ways }: PageParts, { results }: Findings): string
     const cells = columns.map((column) => ways.map((way) => mark(results[way.id]?.[row]?.[column.id])).join(" "));
     return `| ${row} | ${cells.join(" | ")} |`;
   });
-  return `In each cell, from left to right: ${order}. ✓ works, ✗ fails, ⚠ leaks, … silent, – does not apply.
+  return `In each cell, from left to right: ${order}. ✓ works, ✗ fails, ⚠ leaks, … silent, – does not apply, or was not tried.
 
 | | ${columns.map((column) => column.title).join(" | ")} |
 |---|${columns.map(() => "---|").join("")}

@@ -1,3 +1,4 @@
+import { columns } from "./columns.js";
 import type { Handler } from "./upstreams/upstream.js";
 
 /** What answers at the far end: the lab's own origin, or a server for a protocol that it lacks. */
@@ -16,6 +17,9 @@ export interface Programs {
   readonly claude: string | undefined;
   readonly pnpm: string | undefined;
 }
+
+/** Programs that know a little of proxies, in the networks where that shows. The others would tell the same again, and each cell takes its time. */
+const tellingColumns: readonly string[] = ["basic", "socks", "certificate", "all"];
 
 /** One unmodified client. */
 export interface Row {
@@ -173,6 +177,7 @@ function otherPrograms(programs: Programs): readonly Row[] {
     }),
     program("curl", { farEnd: "lab", commands: each(["curl", "--silent", "--show-error", "--fail"]) }),
     program("wget", { farEnd: "lab", commands: each(["wget", "--no-verbose", "--output-document=-"]) }),
+    ...inSomeColumns(program),
     {
       name: "pip",
       version: { command: [python ?? "python3", "-m", "pip", "--version"] },
@@ -207,3 +212,34 @@ function otherPrograms(programs: Programs): readonly Row[] {
     },
   ];
 }
+
+type Program = (name: string, row: Pick<Row, "commands" | "farEnd"> & Partial<Row>) => Row;
+
+function inSomeColumns(program: Program): readonly Row[] {
+  const without = columns.map(({ id }) => id).filter((id) => !tellingColumns.includes(id));
+  return [
+    program("lftp", {
+      farEnd: "lab",
+      // It names the whole URL within a tunnel as well, which the laboratory's inspector does not read.
+      without: [...without, "all"],
+      commands: (urls) =>
+        urls.map((url) => [
+          "sh",
+          "-c",
+          `exec lftp -c "set ssl:ca-file $SSL_CERT_FILE; set net:max-retries 1; cat ${url}/echo"`,
+        ]),
+    }),
+    program("php", {
+      name: "PHP's curl",
+      farEnd: "lab",
+      without,
+      commands: (urls) => [["php", "-r", phpSource, ...urls.map((url) => `${url}/echo`)]],
+    }),
+  ];
+}
+
+const phpSource = `foreach (array_slice($argv, 1) as $url) {
+  $request = curl_init($url);
+  curl_setopt($request, CURLOPT_FAILONERROR, true);
+  if (!curl_exec($request)) { fwrite(STDERR, curl_error($request)); exit(1); }
+}`;
