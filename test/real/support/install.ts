@@ -22,6 +22,7 @@ const packages: Readonly<Record<string, string>> = {
   cntlm: "cntlm",
   openssl: "openssl",
   chromium: "chromium",
+  certutil: "libnss3-tools",
   curl: "curl",
   wget: "wget",
   git: "git",

@@ -8,6 +8,7 @@ import { findProgram } from "./programs.js";
 import { pythonClients } from "./python-clients.js";
 import {
   cargoManifest,
+  chromiumSource,
   fetchSource,
   goSource,
   javaSource,
@@ -128,6 +129,14 @@ function withoutVariables(): Tool[] {
       ways: [],
     },
     ...(["hg", "svn"] as const).map(versionControl),
+    {
+      name: "Chromium",
+      asks: "echo",
+      found: findProgram("certutil") === undefined ? { missing: "certutil" } : versionOf(["chromium", "--version"]),
+      command: (origin) => ["sh", "-c", chromiumSource, `${origin}/echo`],
+      // It presents no login, and is known by its user.
+      ways: process.platform === "linux" ? ["socks", "certificate"] : [],
+    },
     {
       name: "PHP's curl",
       asks: "echo",
