@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -250,6 +250,17 @@ describe.skipIf(process.platform === "win32")("the program, as it was built", ()
       gateway.child.kill("SIGTERM");
       await gateway.ended;
     }
+  });
+
+  it.skipIf(!knowsUsers || process.getuid?.() !== 0)("asks another user of the machine for the token", async () => {
+    const gateway = await start([]);
+    const { hostname, port } = gateway.proxyUrl;
+    const ask = `exec 3<>/dev/tcp/${hostname}/${port}; printf 'CONNECT ${target} HTTP/1.1\\r\\nHost: ${target}\\r\\n\\r\\n' >&3; head -c 12 <&3`;
+    const as = (user: number): string =>
+      execFileSync("setpriv", [`--reuid=${user}`, "--clear-groups", "bash", "-c", ask], { encoding: "utf8" }).slice(9);
+    expect([as(65_534), as(0)]).toEqual(["407", "200"]);
+    gateway.child.kill("SIGTERM");
+    await gateway.ended;
   });
 
   it("ends at once at the second signal, and leaves no file behind", async () => {
