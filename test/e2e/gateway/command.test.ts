@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../cli/support/run.js";
 
 const bin = join(import.meta.dirname, "../../../dist/cli/bin.js");
@@ -152,12 +152,19 @@ describe.skipIf(process.platform === "win32")("the program, as it was built", ()
     told(text: string): Promise<void>;
   }
 
+  const started = new Set<ChildProcess>();
+  afterEach(() => {
+    for (const child of started) child.kill("SIGKILL");
+    started.clear();
+  });
+
   async function start(flags: readonly string[] = []): Promise<Running> {
     const env = { PATH: process.env["PATH"] ?? "", HOME: folder };
     const child = spawn(process.execPath, [bin, "gateway", "--json", ...flags], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    started.add(child);
     const ended = once(child, "close");
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
