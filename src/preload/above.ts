@@ -24,13 +24,34 @@ export interface Asking {
 const question = Symbol("sallyport.question");
 
 type Options = Readonly<Record<PropertyKey, unknown>>;
-type Functions = readonly unknown[];
+
+/** Those by which programs come to a connection: who replaces one stands above us. */
+interface Functions {
+  readonly method: unknown;
+  readonly connect: unknown;
+  readonly createConnection: unknown;
+  readonly secure: unknown;
+}
 
 /** Hosts that are known to be let through are forgotten all at once beyond so many: they are asked about again then. */
 const bound = 10_000;
 
-/** The functions by which programs come to a connection: who replaces one stands above us. */
-const inPlace = (): Functions => [net.Socket.prototype.connect, net.connect, net.createConnection, tls.connect];
+const inPlace = (): Functions => ({
+  method: net.Socket.prototype.connect,
+  connect: net.connect,
+  createConnection: net.createConnection,
+  secure: tls.connect,
+});
+
+/** Asked for each request. */
+function areInPlace({ method, connect, createConnection, secure }: Functions): boolean {
+  return (
+    tls.connect === secure &&
+    net.connect === connect &&
+    net.createConnection === createConnection &&
+    net.Socket.prototype.connect === method
+  );
+}
 
 /**
  * Who has put something of theirs before ours: a mock that answers in a server's stead (nock 15, msw 3), an instrument that watches. What
@@ -39,8 +60,8 @@ const inPlace = (): Functions => [net.Socket.prototype.connect, net.connect, net
  */
 export class Above {
   readonly #passing = new Set<string>();
-  #ours: Functions = [];
-  #latest: Functions = [];
+  #ours: Functions = inPlace();
+  #latest = this.#ours;
 
   /** Called when the dialer has kept Node's own functions. */
   install({ net: plain, socket, tls: secure }: Entrances): void {
@@ -51,16 +72,20 @@ export class Above {
       asked.passed(this);
       return this;
     });
-    this.#ours = this.#latest = [socket.ours, plain.ours, plain.ours, secure.ours];
+    this.#ours = this.#latest = {
+      method: socket.ours,
+      connect: plain.ours,
+      createConnection: plain.ours,
+      secure: secure.ours,
+    };
   }
 
   /** Whether somebody stands there who may answer for that host: then its connections are Node's to open. */
   mustAsk(peer: HostPort): boolean {
-    const functions = inPlace();
-    if (isSame(functions, this.#ours)) return false;
-    if (!isSame(functions, this.#latest)) {
+    if (areInPlace(this.#ours)) return false;
+    if (!areInPlace(this.#latest)) {
       this.#passing.clear();
-      this.#latest = functions;
+      this.#latest = inPlace();
     }
     return !this.#passing.has(hostPortKey(peer));
   }
@@ -100,7 +125,3 @@ function questionIn([first]: readonly unknown[]): Question | undefined {
 }
 
 const isOptions = (value: unknown): value is Options => typeof value === "object" && value !== null;
-
-function isSame(one: Functions, other: Functions): boolean {
-  return one.every((each, at) => each === other[at]);
-}

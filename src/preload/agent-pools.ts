@@ -66,6 +66,8 @@ export class AgentPools {
   readonly #cores = new WeakMap<object, AgentCore>();
   #createSocket: CreateSocket | undefined;
   #isSecurePatched = false;
+  /** Before that no options bear a mark: programs that ask nobody but this machine do so by the thousand. */
+  #hasTaken = false;
 
   constructor(access: EngineAccess) {
     this.#access = access;
@@ -75,6 +77,7 @@ export class AgentPools {
   patch(prototype: NodeAgent): void {
     const { createSocket, getName, keepSocketAlive } = prototype;
     const [taken, connect] = [this.#taken, this.#connect.bind(this)];
+    const hasTaken = (): boolean => this.#hasTaken;
     const keeps = (socket: Socket): boolean => this.#cores.get(socket)?.keep(socket) ?? true;
     this.#createSocket = createSocket;
     patchConnections(prototype);
@@ -84,7 +87,8 @@ export class AgentPools {
       else connect(this as Pool, known, options, done);
     };
     prototype.getName = function (this: NodeAgent, options?: MarkedOptions) {
-      return `${getName.call(this, options)}${nameSuffix(options)}`;
+      const name = getName.call(this, options);
+      return hasTaken() ? name + nameSuffix(options) : name;
     };
     prototype.keepSocketAlive = function (this: NodeAgent, socket) {
       return keepSocketAlive.call(this, socket) && keeps(socket);
@@ -93,6 +97,7 @@ export class AgentPools {
 
   /** @param add has the agent go on with these options */
   take(agent: NodeAgent, request: NodeRequest, protocol: AgentProtocol, given: ConnectOptions, add: AddMarked): void {
+    this.#hasTaken = true;
     if (protocol === "https:" && !this.#isSecurePatched) {
       // Not before: it cannot be loaded while node:http is.
       patchConnections(process.getBuiltinModule("node:https").Agent.prototype as unknown as NodeAgent);

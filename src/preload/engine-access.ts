@@ -21,6 +21,9 @@ export function makeEngineAccess(load: () => Promise<Engine>, unmarked: <T>(work
     get isOpen() {
       return engine !== undefined;
     },
+    get settings() {
+      return engine?.settings;
+    },
     use(work, failed) {
       const opened = engine;
       unmarked(() => (opened === undefined ? void loaded().then(work, failed) : work(opened)));

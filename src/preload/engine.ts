@@ -54,6 +54,10 @@ class LiveEngine implements Engine {
     return (this.#dispatcher ??= makeDispatcher(this.#live, {}, (error) => asNative(error, "undici") as Error));
   }
 
+  get settings(): object {
+    return this.#live.current;
+  }
+
   leavesAlone({ host, port }: HostPort): boolean {
     return isLeftAlone(this.#context.policy, host, port);
   }

@@ -15,8 +15,9 @@ export class Loopback {
   readonly #access: EngineAccess;
   readonly #mayLoad: boolean;
   #judge: ((peer: HostPort) => boolean) | undefined;
-  /** Until there is an engine the settings stay as they are, and programs ask for the same place again and again. */
-  #latest: { readonly peer: HostPort; readonly isAlone: boolean } | undefined;
+  /** What was said last, and by which settings: programs ask for the same place again and again. */
+  #latest: { readonly host: string; readonly port: number; readonly settings: object | undefined } | undefined;
+  #isLatestAlone = false;
 
   /** @param mayLoad whether what judges it can be loaded */
   constructor(settings: Settings, access: EngineAccess, mayLoad = true) {
@@ -25,10 +26,8 @@ export class Loopback {
     this.#mayLoad = mayLoad;
   }
 
-  isLeftAlone(peer: HostPort): boolean {
-    // Settings that are gone, or cannot be read, may have named it.
-    if (!maybe.test(peer.host) || this.#settings.fault !== undefined || !this.#mayLoad) return false;
-    return this.#access.now((engine) => engine.leavesAlone(peer)) ?? this.#before(peer);
+  isLeftAlone({ host, port }: HostPort): boolean {
+    return this.#judged(host, port) ?? this.#judgeNow(host, port);
   }
 
   /**
@@ -38,16 +37,31 @@ export class Loopback {
   isPlainlyLeftAlone(options: unknown): boolean {
     if (typeof options !== "object" || options === null) return false;
     const { host, port } = options as { readonly host?: unknown; readonly port?: unknown };
-    if (typeof host !== "string" || typeof port !== "number" || !usual.test(host)) return false;
-    return this.isLeftAlone({ host, port });
+    if (typeof host !== "string" || typeof port !== "number") return false;
+    return this.#judged(host, port) ?? (usual.test(host) && this.#judgeNow(host, port));
+  }
+
+  /** Undefined: it is not what was asked for last. */
+  #judged(host: string, port: number): boolean | undefined {
+    const latest = this.#latest;
+    const isSame = latest?.port === port && latest.host === host && latest.settings === this.#access.settings;
+    return isSame ? this.#isLatestAlone : undefined;
+  }
+
+  #judgeNow(host: string, port: number): boolean {
+    // Settings that are gone, or cannot be read, may have named it.
+    if (!maybe.test(host) || this.#settings.fault !== undefined || !this.#mayLoad) return false;
+    const peer = { host, port };
+    const { settings } = this.#access;
+    this.#isLatestAlone = this.#access.now((engine) => engine.leavesAlone(peer)) ?? this.#before(peer);
+    this.#latest = { host, port, settings };
+    return this.#isLatestAlone;
   }
 
   #before(peer: HostPort): boolean {
     this.#judge ??= (require("./loopback-policy.cjs") as typeof import("./loopback-policy.js")).readLoopback(
       this.#settings,
     );
-    const { peer: latest } = this.#latest ?? {};
-    if (latest?.host !== peer.host || latest.port !== peer.port) this.#latest = { peer, isAlone: this.#judge(peer) };
-    return this.#latest?.isAlone === true;
+    return this.#judge(peer);
   }
 }

@@ -34,6 +34,8 @@ export interface Joined<Kind extends Duplex = Duplex> {
 /** The engine out, as the policy has them. Loaded at the first request. */
 export interface Engine {
   readonly dispatcher: Dispatcher;
+  /** Another object whenever the settings are others. */
+  readonly settings: object;
   /** Connections for the agents of programs, and what is done with the requests on them. */
   core(protocol: AgentProtocol): AgentCore;
   /** This machine itself, where no setting names it. */
@@ -66,6 +68,8 @@ export interface Engine {
  */
 export interface EngineAccess {
   readonly isOpen: boolean;
+  /** What is in force: another object whenever the settings are others. Undefined before they are open. */
+  readonly settings: object | undefined;
   /** At once where they are open, and else when they are. */
   use(work: (engine: Engine) => void, failed: (error: Error) => void): void;
   open<T>(work: (engine: Engine) => T | Promise<T>): Promise<T>;

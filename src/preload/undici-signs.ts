@@ -44,6 +44,8 @@ export class UndiciSigns {
 
   #requested({ request }: RequestCreated): void {
     const { method, path = "", origin } = request;
+    // Nearly all of them.
+    if (method !== "CONNECT" && path.startsWith("/")) return;
     if (isOwn(request)) return;
     if (method !== "CONNECT" && !/^[a-z]+:\/\//i.test(path)) return;
     const url = String(origin);

@@ -35,9 +35,11 @@ export function watchModules(Base: Emitter, tell: Observer, usesEnvProxy: boolea
   let workerRead: (() => void) | undefined;
   emitter.init = function (this: EventEmitter, options: unknown): void {
     init.call(this, options);
-    // The first streams of a thread, or whatever comes after one that could not be made.
-    workerRead?.();
-    workerRead = undefined;
+    if (workerRead !== undefined) {
+      // The first streams of a thread, or whatever comes after one that could not be made.
+      workerRead();
+      workerRead = undefined;
+    }
     const kind = Object.getPrototypeOf(this) as object;
     if (known.has(kind)) return;
     if (kind === requests || isClientRequest(this)) {
