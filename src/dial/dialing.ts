@@ -4,6 +4,7 @@ import { withLookup } from "../env/index.js";
 import type { Timeouts } from "../policy/types.js";
 import type { Abortable } from "./abortable.js";
 import { Deadline } from "./deadline.js";
+import { notFound } from "./faults-network.js";
 import { knownAddresses, resolveEndpoint } from "./dns.js";
 import { authority, type Endpoint } from "./endpoint.js";
 import { NarrowedTrust } from "./narrowed-trust.js";
@@ -11,7 +12,7 @@ import { patience } from "./probe.js";
 import { StageRecorder, type Done } from "./stages.js";
 import { connectTcp } from "./tcp.js";
 import { peerName, startTls, type SecureSocket, type TlsRequest } from "./tls.js";
-import type { DialContext, DialOptions } from "./types.js";
+import type { DialContext, DialOptions, DirectOptions } from "./types.js";
 
 /** One dial under way: what its steps share, and those that every leg of the way has. */
 export class Dialing {
@@ -24,6 +25,7 @@ export class Dialing {
   connected: Socket | undefined;
   readonly #timeouts: Timeouts;
   readonly #keepAlive: boolean | undefined;
+  readonly #direct: DirectOptions;
   readonly #trust: NarrowedTrust;
 
   constructor(
@@ -38,6 +40,7 @@ export class Dialing {
     const { timeouts } = context.policy;
     this.#timeouts = options.timeouts === undefined ? timeouts : { ...timeouts, ...options.timeouts };
     this.#keepAlive = options.keepAlive;
+    this.#direct = options.direct ?? {};
     this.#trust = new NarrowedTrust(context.trust, () => context.system.now());
   }
 
@@ -55,9 +58,15 @@ export class Dialing {
 
   async openSocket(endpoint: Endpoint): Promise<Socket> {
     const found = this.resolve(endpoint);
-    const addresses = "then" in found ? await found : found;
+    const { localAddress, family }: DirectOptions = endpoint.hop === "target" ? this.#direct : {};
+    const all = "then" in found ? await found : found;
+    const addresses = family === undefined ? all : all.filter((each) => each.family === family);
+    if (addresses.length === 0) throw notFound(endpoint, undefined);
     return this.recorder.run("tcp", endpoint.hop, authority(endpoint), async () => {
-      const made = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal, this.#keepAlive);
+      const made = await connectTcp(addresses, endpoint, this.bound("tcp"), this.signal, {
+        keepAlive: this.#keepAlive ?? true,
+        localAddress,
+      });
       this.connected = made.socket;
       const detail = `connected to ${authority({ host: made.address, port: endpoint.port })}`;
       return { value: made.socket, detail };

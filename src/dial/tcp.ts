@@ -28,26 +28,33 @@ export function connectTcp(
   endpoint: Endpoint,
   ms: number,
   signal: Abortable | undefined,
-  keepAlive = true,
+  local: Local = { keepAlive: true },
 ): Promise<Reached> {
   const order = interleave(addresses);
   return boundedCall(
     ms,
     signal,
     () => tcpTimeout(endpoint, ms),
-    (resolve, reject) => race(order, { endpoint, keepAlive, resolve, reject }),
+    (resolve, reject) => race(order, { endpoint, local, resolve, reject }),
   );
+}
+
+/** How a connection is made at this end. */
+interface Local {
+  readonly keepAlive: boolean;
+  /** Default: the system chooses. */
+  readonly localAddress?: string | undefined;
 }
 
 interface Race {
   readonly endpoint: Endpoint;
-  readonly keepAlive: boolean;
+  readonly local: Local;
   readonly resolve: (reached: Reached) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** @returns ends all attempts */
-function race(order: readonly Address[], { endpoint, keepAlive, resolve, reject }: Race): () => void {
+function race(order: readonly Address[], { endpoint, local, resolve, reject }: Race): () => void {
   const open = new Set<Socket>();
   const errors: unknown[] = [];
   let next = 0;
@@ -70,8 +77,9 @@ function race(order: readonly Address[], { endpoint, keepAlive, resolve, reject 
       family: address.family,
       autoSelectFamily: false,
       noDelay: true,
-      keepAlive,
+      keepAlive: local.keepAlive,
       keepAliveInitialDelay: usualProbe,
+      ...(local.localAddress !== undefined && { localAddress: local.localAddress }),
     });
     // Between two steps of a dial nobody else listens: a reset there shows at the next step, and must not end the process.
     socket.on("error", ignore);

@@ -93,6 +93,17 @@ describe("what one dial has of its own", () => {
     expect(seen).toEqual(["bob", "alice", "none"]);
   });
 
+  test("a kind of address is all that is connected to on a way without a proxy", async () => {
+    await using server = await silent();
+    const target = { protocol: "tcp:", host: "api.lab.test", port: server.port } as const;
+    const lookup = (): Promise<{ address: string; family: 4 | 6 }[]> =>
+      Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+    const context = testContext({ system: { lookup } });
+    const made = await dial(context, target, { direct: { family: 4 } });
+    made.socket.destroy();
+    expect((await faultOf(context, target, { direct: { family: 6 } })).code).toBe("DNS_NOT_FOUND");
+  });
+
   test("a resolver, in the manner of dns.lookup, is asked in place of the context's", async () => {
     await using server = await silent();
     const target = { protocol: "http:", host: "name.of-mine.test", port: server.port } as const;

@@ -75,6 +75,12 @@ export interface StageEvent {
 }
 
 /** How one connection is made, beyond what the context says. */
+export interface DirectOptions {
+  readonly localAddress?: string;
+  /** 4 or 6. */
+  readonly family?: number;
+}
+
 export interface DialOptions {
   /** An AbortSignal, or as much of one. */
   readonly signal?: Abortable;
@@ -91,6 +97,11 @@ export interface DialOptions {
   readonly route?: Route;
   /** The client certificates of this dial. Default: the context's. */
   readonly identities?: Identities;
+  /**
+   * Where the connection to the target begins, and which kind of address it goes to, on a way without a proxy: `localAddress` and `family` of
+   * `net.connect`. Default: what the system chooses, and both kinds.
+   */
+  readonly direct?: DirectOptions;
   /** Resolves the names that are looked up here, in the manner of `dns.lookup`. Default: the context's. */
   readonly lookup?: LookupFunction;
   /**

@@ -90,11 +90,11 @@ class LiveEngine implements Engine {
         };
     }
     const target = { protocol: "tcp:", carries: "http:", ...peer } as const;
-    return joined((await dial(this.#context, target, { signal, ...ownLookup(options) })).socket);
+    return joined((await dial(this.#context, target, { signal, ...ownWay(options) })).socket);
   }
 
   async raw(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>> {
-    return joined(await connectRaw(this.#context, peer, { signal, ...ownLookup(options) }));
+    return joined(await connectRaw(this.#context, peer, { signal, ...ownWay(options) }));
   }
 
   completed(peer: HostPort, options: SocketOptions): SocketOptions {
@@ -107,9 +107,16 @@ class LiveEngine implements Engine {
   }
 }
 
-/** A program may have its own way to look up names; it counts where names are looked up here at all. */
-function ownLookup({ lookup }: SocketOptions): Pick<DialOptions, "lookup"> {
-  return lookup === undefined || lookup === null ? {} : { lookup };
+/**
+ * A program may have its own way to look up names, which counts where names are looked up here at all, and say where a connection that passes
+ * no proxy begins.
+ */
+function ownWay({ lookup, localAddress, family }: SocketOptions): Pick<DialOptions, "lookup" | "direct"> {
+  const direct = {
+    ...(typeof localAddress === "string" && { localAddress }),
+    ...((family === 4 || family === 6) && { family }),
+  };
+  return { direct, ...(lookup !== undefined && lookup !== null && { lookup }) };
 }
 
 function joined<Kind extends Socket>(socket: Kind): Joined<Kind> {
@@ -146,7 +153,7 @@ async function securePolicyWay(
   const { socket } = await dial(context, target, {
     ...dialOptions,
     alpn: protocolsOf(options),
-    ...ownLookup(options),
+    ...ownWay(options),
   });
   return joined(socket as TLSSocket);
 }
@@ -162,7 +169,7 @@ async function secureOnOwnTerms(
   options: SocketOptions,
   { signal, onSecure }: { readonly signal: AbortSignal; readonly onSecure: Begun },
 ): Promise<Joined<TLSSocket>> {
-  const socket = await connectRaw(context, peer, { signal, ...ownLookup(options) }, !hasIdentity(options));
+  const socket = await connectRaw(context, peer, { signal, ...ownWay(options) }, !hasIdentity(options));
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
   const secure = openedTls({ ...completed(context, peer, asked), host: peer.host, socket }, socket);
   onSecure(secure);

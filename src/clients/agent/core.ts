@@ -5,7 +5,7 @@ import type { TLSSocket } from "node:tls";
 import { canonicalHost, usualPort } from "../../base/hostname.js";
 import { parseIp } from "../../base/ip.js";
 import { dial, speaksOlderTls, throughTunnel } from "../../dial/index.js";
-import type { Connection, DialContext, HttpTarget } from "../../dial/types.js";
+import type { Connection, DialContext, DialOptions, HttpTarget } from "../../dial/types.js";
 import type { LiveSettings } from "../live/index.js";
 import { SleepMark } from "../sleep-mark.js";
 import { loginInRequest } from "../faults-request.js";
@@ -114,6 +114,7 @@ export class AgentCore {
     const context = this.#live.current;
     const connection = await dial(context, options[tunnelled] === true ? throughTunnel(target) : target, {
       ...wishes,
+      ...directly(options),
       ...(whySecond(options) === "older TLS" && { maxVersion: "TLSv1.2" }),
     });
     const { socket } = connection;
@@ -203,6 +204,11 @@ export class AgentCore {
     const own = servername === undefined || servername === "" || servername === name ? {} : { servername };
     return { protocol: this.#protocol, host: name, port: Number(port ?? usualPort(this.#protocol)), ...own };
   }
+}
+
+/** Which kind of address a connection goes to that passes no proxy. */
+function directly({ family }: ConnectOptions): Pick<DialOptions, "direct"> {
+  return family === 4 || family === 6 ? { direct: { family } } : {};
 }
 
 /**

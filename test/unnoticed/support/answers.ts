@@ -56,6 +56,7 @@ const answers: Readonly<Record<string, Answer>> = {
     response.writeEarlyHints({ link: "</style.css>; rel=preload" });
     response.writeHead(200, { date: "then" }).end("late");
   },
+  "/from": (request, response) => void response.writeHead(200, { date: "then" }).end(request.socket.remoteAddress),
   "/close": (_request, response) => void response.writeHead(200, { connection: "close", date: "then" }).end("bye"),
 };
 
