@@ -41,7 +41,8 @@ export class PendingSocket extends Duplex {
   #isWanted = false;
 
   constructor(connect: Connect, secure: boolean) {
-    super({ allowHalfOpen: false });
+    // As Node's sockets do, it says by itself that it is closed, and whether by an error.
+    super({ allowHalfOpen: false, emitClose: false });
     Object.setPrototypeOf(this, secure ? ofTls : ofTcp);
     this.encrypted = secure ? true : undefined;
     this.secureConnecting = secure;
@@ -136,6 +137,7 @@ export class PendingSocket extends Duplex {
     this.#abort.abort(error ?? new Error("the socket was destroyed before it was connected"));
     this.#inner?.destroy();
     done(error);
+    process.nextTick(() => this.emit("close", error !== null));
   }
 
   /** What the connection itself knows; the properties and calls of a socket below come here. */
@@ -178,6 +180,7 @@ export class PendingSocket extends Duplex {
     // A socket of node:net, of node:tls, or in the likeness of one: what may be missing is asked for with care.
     const inner = socket as Socket;
     this.#inner = inner;
+    if (this.allowHalfOpen) inner.allowHalfOpen = true;
     this.#explain = explain;
     inner.on("data", (chunk: Buffer) => {
       this.#timer?.refresh();

@@ -85,6 +85,9 @@ export class Sockets {
     // The program looked the address up itself; a proxy wants the name, and the policy's rules are about names.
     const target = typeof asker === "object" && asker.host !== undefined ? { ...peer, host: asker.host } : peer;
     if (this.#isOwn(peer) || this.#witnesses.loopback.isLeftAlone(target)) return undefined;
+    // In Node, too, such a call throws, and opens nothing.
+    if (!isPort(peer.port)) return undefined;
+    tryMaterial(options);
     if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
     if (offersHttp2(options["ALPNProtocols"]) || (typeof asker === "object" && asker.http2 === true))
       dressHttp2Sockets();
@@ -202,6 +205,7 @@ function dressed(
   if (callback !== undefined) pending.once(event, callback);
   if (typeof options.timeout === "number" && options.timeout > 0) pending.setTimeout(options.timeout);
   buffering(pending, options);
+  if (options["allowHalfOpen"] === true) pending.allowHalfOpen = true;
   if (options["noDelay"] === true) pending.setNoDelay(true);
   if (options["keepAlive"] === true) pending.setKeepAlive(true, options["keepAliveInitialDelay"] as number | undefined);
   // A socket in all that programs ask of one; it has no handle, and none may rely on that.
@@ -228,6 +232,18 @@ function readArguments(given: readonly unknown[], usualPort: number): Asked | un
     port: Number((options as { port?: unknown }).port ?? usualPort),
   };
   return { options, peer, callback: typeof last === "function" ? (last as () => void) : undefined };
+}
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 0 && port <= 65_535;
+
+/** What OpenSSL has to understand. */
+const material = ["ca", "cert", "key", "pfx", "crl", "ciphers", "ecdhCurve", "sigalgs", "minVersion", "maxVersion"];
+
+/** @throws {Error} what Node throws for options of TLS that cannot be used, when the connection is asked for */
+function tryMaterial(options: SocketOptions): void {
+  if (options.secureContext !== undefined || material.every((name) => options[name] === undefined)) return;
+  // Without its authorities Node would read all of its own.
+  process.getBuiltinModule("node:tls").createSecureContext({ ...options, ca: options.ca ?? [] });
 }
 
 /** A list of names, or one in the form in which TLS sends it: each behind its length. */
