@@ -3,8 +3,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import http from "node:http";
+import http2 from "node:http2";
 import https from "node:https";
 import { createServer } from "node:net";
+import { askedOn } from "../support/http2.mjs";
 
 /** Newer versions of undici publish more; which is older depends on the release of Node. */
 const undici = [
@@ -17,6 +19,11 @@ const undici = [
   .concat(["request:bodySent", "request:headers", "request:trailers", "request:error"])
   .map((name) => `undici:${name}`);
 const http1 = ["request.start", "response.finish", "request.error"].map((name) => `http.client.${name}`);
+/** Of releases of Node that have them: on older ones our undici, which is newer than theirs, publishes more than theirs does. */
+const newer = ["undici:proxy:connected", "undici:request:bodyChunkSent", "undici:request:bodyChunkReceived"]
+  .concat(["open", "close", "ping", "pong", "socket_error"].map((name) => `undici:websocket:${name}`))
+  .concat(["created", "start", "finish", "close", "error"].map((name) => `http2.client.stream.${name}`))
+  .concat(["http.client.request.created", "net.client.socket"]);
 const flow = new AsyncLocalStorage();
 
 /** undici 8 gives those of HTTP/2 as an object. */
@@ -99,4 +106,28 @@ export async function program({ urls, say }) {
         await once(response, "close");
       });
   }
+  if (Number(process.versions.node.split(".")[0]) >= 24) await ofNewer(urls, say);
+}
+
+async function ofNewer(urls, say) {
+  const events = [];
+  for (const channel of newer)
+    subscribe(channel, (message) => {
+      const { code, reason, websocket, socket } = message;
+      const kinds = [websocket, socket].map((each) => each?.constructor.name);
+      events.push([channel, Object.keys(message).join(), code, reason, ...kinds]);
+    });
+  const tell = (what) => {
+    for (const event of events.splice(0)) say(`newer: ${what}`, event);
+  };
+  const origin = urls.secure.replace("https", "wss");
+  const socket = new WebSocket(`${origin}/socket`);
+  socket.addEventListener("open", () => socket.send("hello"));
+  socket.addEventListener("message", () => socket.close(1000, "done"));
+  await new Promise((resolve) => socket.addEventListener("close", resolve));
+  tell("WebSocket");
+  await (await fetch(`${urls.plain}/echo`, { method: "POST", body: "text" })).text();
+  tell("fetch");
+  await askedOn(http2.connect(urls.both), urls.both);
+  tell("session");
 }

@@ -20,6 +20,8 @@ interface Showing {
   readonly networks?: readonly string[];
   /** The first major version of Node that does the same by itself, so that nothing differs there. */
   readonly until?: number;
+  /** The first major version of Node that has what it shows. */
+  readonly since?: number;
 }
 
 const major = Number(process.versions.node.split(".")[0]);
@@ -31,7 +33,7 @@ const declared = JSON.parse(
 /** With what shows them on this Node. */
 export const differences: readonly Difference[] = declared.map(({ text, shows }) => ({
   text,
-  shows: shows.filter(({ until }) => until === undefined || major < until),
+  shows: shows.filter(({ until = Infinity, since = 0 }) => major < until && major >= since),
 }));
 
 /** Whether a program is one of those that a showing names. */

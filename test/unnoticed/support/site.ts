@@ -15,6 +15,8 @@ export interface Site extends AsyncDisposable {
   readonly urls: Readonly<Record<Kind, string>>;
   /** What each program sent, in order: head by head, as the bytes had it. */
   readonly seen: ReadonlyMap<string, readonly string[]>;
+  /** Forgets all of that. */
+  forget(): void;
   /** The port of each server, by which its name stands in texts that are compared. */
   readonly ports: ReadonlyMap<number, Kind>;
 }
@@ -71,6 +73,7 @@ export async function openSite(certificates: { readonly good: Issued; readonly o
   return {
     urls: Object.fromEntries(urlOf) as Record<Kind, string>,
     seen,
+    forget: () => seen.clear(),
     ports,
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
