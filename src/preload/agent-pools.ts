@@ -17,6 +17,7 @@ import {
   type NodeAgent,
   type NodeRequest,
 } from "../clients/index.js";
+import type { Entrance } from "./entrances.js";
 import { buffering } from "./buffering.js";
 import type { Engine, EngineAccess } from "./types.js";
 
@@ -64,13 +65,16 @@ export class AgentPools {
   readonly #taken = new WeakMap<ClientRequest, Taken>();
   /** By whom each connection was made. */
   readonly #cores = new WeakMap<object, AgentCore>();
+  readonly #secureAgent: Entrance;
   #createSocket: CreateSocket | undefined;
   #isSecurePatched = false;
   /** Before that no options bear a mark: programs that ask nobody but this machine do so by the thousand. */
   #hasTaken = false;
 
-  constructor(access: EngineAccess) {
+  /** @param secureAgent what agents of node:https connect by */
+  constructor(access: EngineAccess, secureAgent: Entrance) {
     this.#access = access;
+    this.#secureAgent = secureAgent;
   }
 
   /** node:http's, of which that of node:https descends. */
@@ -100,7 +104,10 @@ export class AgentPools {
     this.#hasTaken = true;
     if (protocol === "https:" && !this.#isSecurePatched) {
       // Not before: it cannot be loaded while node:http is.
-      patchConnections(process.getBuiltinModule("node:https").Agent.prototype as unknown as NodeAgent);
+      const { original } = this.#secureAgent;
+      this.#secureAgent.put(function (this: unknown, ...asked) {
+        return giveReady(asked[0] as KeyedOptions) ?? Reflect.apply(original, this, asked);
+      });
       this.#isSecurePatched = true;
     }
     const options = protocol === "http:" && wantsTunnel(request) ? { ...given, [tunnelled]: true } : given;

@@ -12,6 +12,7 @@ import {
 } from "../clients/index.js";
 import { AgentPools } from "./agent-pools.js";
 import type { Above } from "./above.js";
+import type { Entrance } from "./entrances.js";
 import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
@@ -41,6 +42,8 @@ export interface AgentWitnesses {
   readonly gateway: GatewayTest;
   readonly loopback: Loopback;
   readonly above: Above;
+  /** What agents of node:https connect by. */
+  readonly secureAgent: Entrance;
 }
 
 /** A request on its way into an agent. */
@@ -65,15 +68,17 @@ export class Agents {
   readonly #isGateway: GatewayTest;
   readonly #loopback: Loopback;
   readonly #above: Above;
+  readonly #secureAgent: Entrance;
   readonly #pools: AgentPools;
   readonly #seen = new WeakSet<object>();
   readonly #standIns = new StandIns();
   #node: AgentPrototype | undefined;
 
   constructor(access: EngineAccess, sockets: Sockets, marks: Marks, witnesses: AgentWitnesses) {
-    const { proxies, gateway, loopback, above } = witnesses;
+    const { proxies, gateway, loopback, above, secureAgent } = witnesses;
     this.#access = access;
-    this.#pools = new AgentPools(access);
+    this.#secureAgent = secureAgent;
+    this.#pools = new AgentPools(access, secureAgent);
     this.#isGateway = gateway;
     this.#loopback = loopback;
     this.#above = above;
@@ -226,9 +231,8 @@ export class Agents {
   #isPlain(agent: NodeAgent): boolean {
     const node = this.#node;
     if (agent.createSocket !== node?.createSocket || hasProxyOfItsOwn(agent, this.#proxies)) return false;
-    if (agent.createConnection === node.createConnection) return true;
-    const { Agent: Secure } = process.getBuiltinModule("node:https") as unknown as { Agent: { prototype: NodeAgent } };
-    return agent.createConnection === Secure.prototype.createConnection;
+    const { createConnection } = agent as { readonly createConnection: unknown };
+    return createConnection === node.createConnection || createConnection === this.#secureAgent.ours;
   }
 
   /** The protocol of a request whose agent goes to one of the variables' proxies, by its own reading of them. */

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 export type Connect = (...given: unknown[]) => Socket;
 
 /**
- * A function of node:net's or node:tls's, ours from the moment that its module is there. What it does is put in later; until then it does
+ * A function of node:net's, node:tls's or node:https's, ours from the moment that its module is there. What it does is put in later; until then it does
  * what Node's own does. Who has taken it with him by then has ours, and who has put a function around it stands above us, as one who
  * comes later.
  */
@@ -73,6 +73,8 @@ export interface Entrances {
   readonly socket: Entrance;
   /** `tls.connect`. */
   readonly tls: Entrance;
+  /** `https.Agent.prototype.createConnection`. */
+  readonly secureAgent: Entrance;
 }
 
 /** @param asked called where a program opens TLS before anything has been put in */
@@ -82,15 +84,17 @@ export function makeEntrances(asked: () => void): Entrances {
     net: new Entrance(net, ["connect", "createConnection"]),
     socket: new Entrance(() => net().Socket.prototype, ["connect"]),
     tls: new Entrance(() => process.getBuiltinModule("node:tls"), ["connect"], asked),
+    secureAgent: new Entrance(() => process.getBuiltinModule("node:https").Agent.prototype, ["createConnection"]),
   };
 }
 
 /** Takes each when its module is loaded, whoever does that: it would be too dear at the start. */
-export function watchEntrances({ net, socket, tls }: Entrances): void {
+export function watchEntrances({ net, socket, tls, secureAgent }: Entrances): void {
   // What Node's own loader writes down when a module of its own is there.
   const waited = new Map([
     ["NativeModule net", [net, socket]],
     ["NativeModule tls", [tls]],
+    ["NativeModule https", [secureAgent]],
   ]);
   const { moduleLoadList: list } = process as unknown as { readonly moduleLoadList: unknown[] };
   const see = (line: unknown): boolean => {

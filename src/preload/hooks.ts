@@ -42,7 +42,9 @@ export function installHooks({ access, settings, marks, loopback, entrances }: B
     undici: new UndiciSigns(),
   });
   sockets.patch();
-  const agents = new Agents(access, sockets, marks, { proxies, loopback, above, gateway: gatewayOf(settings) });
+  const { secureAgent } = entrances;
+  const gateway = gatewayOf(settings);
+  const agents = new Agents(access, sockets, marks, { proxies, loopback, above, secureAgent, gateway });
   return {
     seeAgent: (prototype) => agents.see(prototype),
     seeRequest: (request) => requests.begin(request),

@@ -10,6 +10,8 @@ export const needs = { alone: true };
 const flow = new AsyncLocalStorage();
 
 export async function program({ urls, say }) {
+  // Before the first request of all; the others once they are in use.
+  Object.freeze(https.Agent.prototype);
   for (const [kind, client] of Object.entries({ secure: https, plain: http })) {
     const text = async (path = "echo", method = "GET") => (await fetch(`${urls[kind]}/${path}`, { method })).text();
     // The second one goes on the first one's connection.
@@ -21,8 +23,7 @@ export async function program({ urls, say }) {
     say(`${kind} wrapped`, await wrapped(text));
   }
   const { fetch: builtIn } = globalThis;
-  for (const prototype of [http.Agent.prototype, https.Agent.prototype, http.ClientRequest.prototype, builtIn])
-    Object.freeze(prototype);
+  for (const prototype of [http.Agent.prototype, http.ClientRequest.prototype, builtIn]) Object.freeze(prototype);
   Object.defineProperty(globalThis, "fetch", { value: builtIn, writable: false, configurable: false });
   for (const [kind, client] of Object.entries({ secure: https, plain: http })) {
     say(`${kind} frozen`, [await (await fetch(`${urls[kind]}/echo`)).text(), await ask(client, `${urls[kind]}/echo`)]);

@@ -1,4 +1,5 @@
-// A program that opens TLS before anything has loaded node:http, and one whose instrument was there before that as well.
+// A program that opens TLS before anything has loaded node:http, and one whose instrument was there before that as well; then agents of
+// node:https, whose class is replaced before the first request.
 import { once } from "node:events";
 import tls, { connect } from "node:tls";
 
@@ -22,8 +23,22 @@ export async function program({ urls, say }) {
   say("no HTTP", await failure(connect({ host: "localhost", port: 1 })));
   say("calls", calls);
   const { default: https } = await import("node:https");
-  const [response] = await once(https.get(`${urls.secure}/echo`), "response");
-  say("request", [response.statusCode, await once(response.resume(), "end")]);
+  const { Agent } = https;
+  // A class of the program's own takes its place.
+  const connected = [];
+  https.Agent = class Own extends Agent {
+    createConnection(...given) {
+      connected.push(given[0].host);
+      return super.createConnection(...given);
+    }
+  };
+  https.globalAgent = new https.Agent({ keepAlive: true });
+  for (const [name, agent] of Object.entries({ "of Node's class": new Agent(), "of its own class": undefined })) {
+    const [response] = await once(https.get(`${urls.secure}/echo`, { agent }), "response");
+    say(`request, agent ${name}`, [response.statusCode, await once(response.resume(), "end")]);
+  }
+  https.globalAgent.destroy();
+  say("connected by its own class", connected);
   for (const [name, open] of Object.entries({ taken: connect, instrumented: tls.connect }))
     say(`${name}, later`, await ask(open(options), path, host));
   say("functions", [connect.name, connect.length, original === connect]);
