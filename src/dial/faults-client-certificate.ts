@@ -1,7 +1,7 @@
 import { codeOf } from "../base/error-code.js";
 import type { ConnectError } from "../base/errors.js";
 import type { Identity } from "../identity/types.js";
-import { called } from "./endpoint.js";
+import { called, quotePeer } from "./endpoint.js";
 import { tlsError } from "./faults.js";
 import type { Handshake } from "./handshake.js";
 
@@ -73,9 +73,18 @@ function required(error: unknown, handshake: Handshake, message: string): Connec
 }
 
 function rejected(error: unknown, handshake: Handshake, message: string): ConnectError {
-  const remedy =
-    "use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one";
+  const { identity } = handshake;
+  const remedy = `use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one${identity === undefined ? "" : orIntermediate(identity)}`;
   return tlsError(handshake, "CLIENT_CERT_REJECTED", message, remedy, error);
+}
+
+/** A file with the certificate alone: a server that does not have its intermediate cannot tell who issued it. */
+export function orIntermediate(identity: Identity): string {
+  const { cert } = identity.material();
+  const alone = cert?.split("-----BEGIN CERTIFICATE-----").length === 2;
+  return alone
+    ? `; its file holds no other certificate: if "${quotePeer(identity.issuer)}" is an intermediate, put that behind it`
+    : "";
 }
 
 function shown({ subject, issuer, notAfter }: Identity): string {

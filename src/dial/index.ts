@@ -33,6 +33,7 @@ export { tellShown } from "./shown-chain.js";
 export { openTls, keepOriginals, type Originals } from "./own-sockets.js";
 export { authorizationFor, type Authorization, type AuthorizationOptions } from "./login/authorization.js";
 export { startsLikeTls } from "./faults-tunnel.js";
+export { orIntermediate } from "./faults-client-certificate.js";
 export { sentElsewhere, type Elsewhere } from "./elsewhere.js";
 export { schemeTaken } from "./proxy-hops.js";
 export { askHelperAhead, proxyCredentials } from "./proxy-login.js";

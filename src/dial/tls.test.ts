@@ -246,6 +246,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a client certificate under %s", 
     );
     expect(error).toMatchObject({ code: "CLIENT_CERT_REJECTED", stage: "client-cert", hop: "target" });
     expect(error.message).toContain("CN=mallory");
+    expect(error.remedy).toContain('if "CN=Test Client CA" is an intermediate, put that behind it');
   });
 
   test("is not blamed when a server that only offered to take one goes away after its answer", async () => {

@@ -1,7 +1,11 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Socket } from "node:net";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../base/errors.js";
+import { certify, party, pkcs8, selfSigned } from "../base/testing/certificates.js";
 import { diagnose } from "./diagnose.js";
 import { answering } from "./testing/answering.js";
 import { open } from "./testing/open.js";
@@ -124,4 +128,20 @@ it("a clock that differs from the server's by more than five minutes is a warnin
   expect(await told({ date: at(-20), age: "1200" })).toEqual([]);
   expect(await told({ date: at(-2) })).toEqual([]);
   expect(await told({ date: "yesterday" })).toEqual([]);
+});
+
+it("a server's key that this Node takes and others refuse is a warning", async () => {
+  const server = party("localhost");
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const root = party("Old Inspector CA");
+  const cert = certify({ subject: { ...server, key: privateKey }, issuer: root, host: "localhost" });
+  const file = join(lab.directory, "old-inspector.pem");
+  await writeFile(file, selfSigned(root));
+  const tls = { cert, key: pkcs8({ ...server, key: privateKey }), minVersion: "TLSv1.2" } as const;
+  // Later ones refuse to serve it.
+  if (Number(process.versions.openssl.split(".")[1]) >= 5) return;
+  await using old = await answering({ issuer: lab.authorities.intermediate, tls });
+  const report = await diagnose(await open(lab, { NODE_EXTRA_CA_CERTS: file }), [`https://localhost:${old.port}/`]);
+  expect(report).toMatchObject({ ok: true, warnings: [{ code: "TLS_WEAK", stage: "tls", hop: "target" }] });
+  expect(report.warnings[0]?.message).toContain('issued by "Old Inspector CA", has 1024 bits');
 });

@@ -1,4 +1,4 @@
-import { clockDiffers } from "./faults-clock.js";
+import { clockDiffers } from "./faults-warned.js";
 import type { ConnectError } from "../base/errors.js";
 import type { Answer } from "./answer.js";
 import { field } from "./page.js";

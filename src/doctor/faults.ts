@@ -1,5 +1,5 @@
 import { ConnectError, type Fault } from "../base/errors.js";
-import { authFault } from "../dial/index.js";
+import { authFault, orIntermediate } from "../dial/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import type { Answer } from "./answer.js";
 import { cutFault, tlsWanted } from "./faults-end.js";
@@ -98,8 +98,7 @@ function refused(answer: Answer, observation: Observation): ConnectError {
   return new ConnectError("CLIENT_CERT_REJECTED", {
     hop: "target",
     message: `${observation.target} refused the client certificate${which} (HTTP ${answer.status})`,
-    remedy:
-      "use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one",
+    remedy: `use a certificate of the authority that this server accepts, or ask its administrators why it refuses this one${identity === undefined ? "" : orIntermediate(identity)}`,
   });
 }
 

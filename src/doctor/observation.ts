@@ -22,6 +22,8 @@ export interface Issuer {
   readonly inspector: boolean;
   /** The chain ends in an authority that a file added, not a public one. */
   readonly extra: boolean;
+  /** Bits of the RSA key that it signed, where that is too short for others than this Node. */
+  readonly shortKey?: number | undefined;
 }
 
 /** All that is known of a connection when its answer is judged. */
@@ -86,6 +88,7 @@ export function observe(
       name: leaf === undefined ? "an unknown authority" : issuerName(leaf.issuer),
       inspector: leaf !== undefined && looksLikeInspector(leaf.issuer),
       extra: endsInExtra(chain, trust),
+      shortKey: shortKey(leaf),
     },
     get asked() {
       return askedLate || asked;
@@ -109,6 +112,13 @@ function chainOf(socket: TLSSocket): readonly X509Certificate[] {
     one = one.issuerCertificate;
   }
   return [...seen.values()];
+}
+
+/** RSA keys of less than 2048 bits are refused by OpenSSL's default since 3.2, by browsers and by Go's newer releases. */
+function shortKey(leaf: X509Certificate | undefined): number | undefined {
+  const { asymmetricKeyType, asymmetricKeyDetails } = leaf?.publicKey ?? {};
+  const bits = asymmetricKeyType === "rsa" ? (asymmetricKeyDetails?.modulusLength ?? 2048) : 2048;
+  return bits < 2048 ? bits : undefined;
 }
 
 /** Whether an authority out of a file signed the chain, at any of its steps. */

@@ -4,6 +4,7 @@ import type { Connection } from "../dial/types.js";
 import { createSystem } from "../env/index.js";
 import type { IdentitySpec } from "../policy/types.js";
 import { ask } from "./answer.js";
+import { shortServerKey } from "./faults-warned.js";
 import { clockFault } from "./clock.js";
 import { judge, withBrokenIdentity } from "./faults.js";
 import { noAnswerFault } from "./faults-end.js";
@@ -72,7 +73,9 @@ export async function talk(
   }
   const clock = answer && clockFault(answer, observation, (network.system ?? createSystem()).now());
   const warning = fault === undefined && (named || !isOwnRefusal(told, observation)) ? told : undefined;
-  return { fault, warnings: [warning, clock].filter((one) => one !== undefined) };
+  const bits = observation.issuer.shortKey;
+  const weak = bits === undefined ? undefined : shortServerKey(observation, bits);
+  return { fault, warnings: [warning, clock, weak].filter((one) => one !== undefined) };
 }
 
 /** A server says no to a bare GET of its front page, which is not what a program asks it for. */

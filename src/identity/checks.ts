@@ -14,6 +14,7 @@ import {
   notYetValid,
 } from "./faults-certificate.js";
 import { accessibleToOthers } from "./faults-key.js";
+import { anyUsage as anyUsageOnly } from "./faults-key-kind.js";
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const anyUsage = "2.5.29.37.0";
@@ -47,8 +48,10 @@ function checkDates(leaf: X509Certificate, file: FileSetting, now: number, findi
 function checkUsage(leaf: X509Certificate, file: FileSetting, findings: Findings): void {
   // Node calls the extended key usage `keyUsage`; its types say that it is always there.
   const usages: readonly string[] | undefined = leaf.keyUsage;
-  if (usages === undefined || usages.length === 0 || usages.includes(clientAuth) || usages.includes(anyUsage)) return;
-  findings.add("CLIENT_CERT_USAGE", notForClients(file, leaf));
+  if (usages === undefined || usages.length === 0 || usages.includes(clientAuth)) return;
+  // RFC 5280 allows it; OpenSSL's check of a client's certificate does not know it (seen with 3.0 and 3.5).
+  if (usages.includes(anyUsage)) findings.add("CLIENT_CERT_USAGE", anyUsageOnly(file, leaf), { severity: "warning" });
+  else findings.add("CLIENT_CERT_USAGE", notForClients(file, leaf));
 }
 
 /** A leaf alone is normal: many servers hold the intermediates. Other certificates beside it that lead nowhere are a mistake. */

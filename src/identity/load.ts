@@ -7,6 +7,7 @@ import { checkCertificate, checkPermissions } from "./checks.js";
 import { mismatch, pfxAndPair, refusedByOpenSsl } from "./faults.js";
 import { Findings } from "./findings.js";
 import type { Gathered, Loading } from "./gathered.js";
+import { checkKeyKind } from "./key-kind.js";
 import { LoadedIdentity } from "./loaded-identity.js";
 import { settingNames } from "./names.js";
 import { gatherPair } from "./pem-pair.js";
@@ -71,6 +72,9 @@ export async function loadOne(
   const files = [...new Set([gathered.certFile?.value, gathered.keyFile?.value].filter((path) => path !== undefined))];
   const identity = new LoadedIdentity(spec, chain, gathered.key, files);
   await tryOut(identity, gathered, findings);
+  // What OpenSSL refuses here and now is told better.
+  if (findings.faults.length === 0 && gathered.certFile !== undefined)
+    checkKeyKind(chain.leaf, gathered.certFile, findings);
   return { ...(findings.faults.length > 0 ? {} : { identity }), faults: findings.faults, warnings: findings.warnings };
 }
 

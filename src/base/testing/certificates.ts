@@ -29,13 +29,15 @@ export interface CertificateOptions {
   readonly host?: string;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** Extended key usages, as object identifiers; default none. */
+  readonly usages?: readonly string[];
 }
 
 const day = 86_400_000;
 
 /** One certificate as PEM, with whatever oddity the lab's authorities do not have. */
 export function certify(options: CertificateOptions): string {
-  const { subject, issuer, identifiers = true, host } = options;
+  const { subject, issuer, identifiers = true, host, usages = [] } = options;
   const der = writeCertificate({
     subject: named(subject.name),
     spki: spki(subject.key),
@@ -50,6 +52,7 @@ export function certify(options: CertificateOptions): string {
       ...(host === undefined
         ? []
         : [extension(oids.subjectAltName, derSequence(derTaggedBytes(2, Buffer.from(host))))]),
+      ...(usages.length === 0 ? [] : [extension("2.5.29.37", derSequence(...usages.map(derOid)))]),
       ...(identifiers ? [extension(oids.subjectKeyIdentifier, derOctets(keyIdentifier(spki(subject.key))))] : []),
     ],
   });
