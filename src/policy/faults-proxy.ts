@@ -1,6 +1,7 @@
 import { formatIp, type IpAddress } from "../base/ip.js";
 import type { AuthorityProblem, ListTarget, ProxyProblem } from "./proxy-problem.js";
 import { notExpanded, quotesRemain } from "../base/faults-path.js";
+import type { OddEdge } from "../base/odd-edges.js";
 import { percentEncoded } from "../base/percent.js";
 import { ConnectError } from "../base/errors.js";
 import { loginSchemes } from "./types.js";
@@ -218,6 +219,17 @@ export function quotesWarning(setting: string): ConnectError {
     hop: "local",
     message: `${setting} is wrapped in quotes, which most programs take as part of the value; sallyport ignores them`,
     remedy: `remove the quotes from ${setting}: ${quotesRemain}`,
+  });
+}
+
+/** What is at the ends of a value and cannot be seen. */
+export function edgeWarning(setting: string, edge: OddEdge): ConnectError {
+  const place = edge.endsWith(" it") ? edge : `${edge} at its ${edge === "byte order mark" ? "beginning" : "end"}`;
+  return new ConnectError("PROXY_URL_INVALID", {
+    severity: "warning",
+    hop: "local",
+    message: `${setting} has a ${place}, which curl, Go and others take as part of the value; sallyport ignores it`,
+    remedy: `set ${setting} again without it: it often comes from a file with the line ends of Windows, or from a copied text`,
   });
 }
 

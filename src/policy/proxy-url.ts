@@ -1,6 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import { trimInvisible } from "../base/invisible.js";
+import { oddEdge } from "../base/odd-edges.js";
 import { nearest } from "../base/nearest.js";
 import { redactUrl } from "../base/redact.js";
 import { showAs } from "../base/show-as.js";
@@ -20,6 +21,7 @@ import {
   whiteSpace,
   invalidPacUrl,
   fault,
+  edgeWarning,
   quotesWarning,
   unsupportedScheme,
   listWarning,
@@ -57,6 +59,8 @@ export function parseProxy(text: string, setting: string, target?: ListTarget): 
   const parsed = list === undefined ? parseValue(value) : "problem" in list ? list : parseValue(list.part);
   if ("problem" in parsed) return { choice: { kind: "invalid", fault: fault(setting, parsed) }, warnings: [] };
   const warnings = quoted === undefined ? [] : [quotesWarning(setting)];
+  const edge = oddEdge(text);
+  if (edge !== undefined) warnings.push(edgeWarning(setting, edge));
   if (list !== undefined && "part" in list)
     warnings.push(listWarning(setting, target, list.written, formatProxyChoice(parsed)));
   return { choice: parsed, warnings };

@@ -1,3 +1,4 @@
+import { urlEdges } from "./edges.js";
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import { decidedByForm, isLoopbackAddress, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
@@ -18,6 +19,7 @@ export const axios: ProxyModel = {
   },
   schemes: ["http", "https"],
   unknownScheme: "fails",
+  edges: urlEdges,
   bypasses(noProxy, target) {
     if (proxyFromEnvBypasses(noProxy, target)) return true;
     return noProxy

@@ -1,3 +1,4 @@
+import { noneIsTaken } from "./edges.js";
 import { decidedByForm, isWithin, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 
@@ -12,10 +13,11 @@ export const bun: ProxyModel = {
   },
   schemes: ["http", "https"],
   unknownScheme: "fails",
+  edges: noneIsTaken,
   bypasses: (noProxy, target) =>
     noProxy
       .toLowerCase()
-      .split(/[\s,]+/)
+      .split(/[ \t\r\n,]+/)
       .some((entry) => entryMatches(entry, target)),
 };
 

@@ -1,3 +1,4 @@
+import { noneIsTaken } from "./edges.js";
 import { inSubnet, isWithin, sameAddress, withoutTrailingDot } from "./address.js";
 import type { ProxyModel } from "./types.js";
 import { isIP } from "node:net";
@@ -14,6 +15,7 @@ export const curl: ProxyModel = {
   },
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
   unknownScheme: "fails",
+  edges: noneIsTaken,
   bypasses(noProxy, target) {
     if (noProxy === "*") return true;
     for (const entry of readableEntries(noProxy)) {
@@ -33,7 +35,8 @@ export const curl: ProxyModel = {
 function readableEntries(noProxy: string): string[] {
   const entries: string[] = [];
   for (const part of noProxy.split(",")) {
-    const [first, second] = part.trim().split(/\s+/);
+    // Blanks and tabs alone: a carriage return stays part of the name.
+    const [first, second] = part.replace(/^[ \t]+|[ \t]+$/g, "").split(/[ \t]+/);
     if (first) entries.push(first);
     if (second !== undefined) break;
   }

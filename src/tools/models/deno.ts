@@ -1,3 +1,4 @@
+import { noneIsTaken } from "./edges.js";
 import { isIP } from "node:net";
 import { inSubnet, isWithin, sameAddress } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
@@ -13,8 +14,12 @@ export const deno: ProxyModel = {
   },
   schemes: ["http", "https", "socks5", "socks5h"],
   unknownScheme: "fails",
-  bypasses: (noProxy, target) => noProxy.split(",").some((part) => entryMatches(part.trim(), target)),
+  edges: noneIsTaken,
+  bypasses: (noProxy, target) => noProxy.split(",").some((part) => entryMatches(trimmed(part), target)),
 };
+
+/** As Rust has it, to which a byte order mark is no white space. */
+const trimmed = (text: string): string => text.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
 
 function entryMatches(entry: string, target: ReadTarget): boolean {
   if (entry === "") return false;

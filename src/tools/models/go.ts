@@ -1,3 +1,4 @@
+import { goEdges } from "./edges.js";
 import { domainToASCII } from "node:url";
 import { inSubnet, isLoopbackAddress, sameAddress, splitPort } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
@@ -13,6 +14,7 @@ export const go: ProxyModel = {
   },
   schemes: ["http", "https", "socks5", "socks5h"],
   unknownScheme: "fails",
+  edges: goEdges,
   bypasses(noProxy, target) {
     if (target.host === "localhost" || isLoopbackAddress(target.host)) return true;
     return noProxy.split(",").some((part) => entryMatches(part.trim().toLowerCase(), target));

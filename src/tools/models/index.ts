@@ -1,4 +1,6 @@
 import { bareHost, formatHost, formatHostPort, usualPort } from "../../base/hostname.js";
+import { trimInvisible } from "../../base/invisible.js";
+import { oddEdge } from "../../base/odd-edges.js";
 import { axios } from "./axios.js";
 import { bun } from "./bun.js";
 import { curl } from "./curl.js";
@@ -72,6 +74,11 @@ function decide(model: ProxyModel, target: ReadTarget, variables: Variables): Wa
     );
   }
   const value = variables[name] ?? "";
+  const edge = oddEdge(value);
+  const taken = edge === undefined ? undefined : model.edges?.[edge];
+  if (taken === "direct") return direct(`it cannot read ${name} for the ${edge}, and goes past the proxy`);
+  if (taken === "fails")
+    return { outcome: "error", proxy: null, reason: `it does not take the ${edge} off ${name}, and fails` };
   const proxy = parseProxy(value);
   if (proxy === undefined) return { outcome: "error", proxy: null, reason: `it cannot read ${name}` };
   if (!model.schemes.includes(proxy.protocol)) {
@@ -101,7 +108,7 @@ const defaultPorts: Readonly<Record<string, number>> = {
 
 /** Only what may be shown: the login is dropped here. */
 function parseProxy(value: string): { protocol: string; host: string; port: number } | undefined {
-  const text = value.trim();
+  const text = trimInvisible(value);
   let url: URL;
   try {
     url = new URL(text.includes("://") ? text : `http://${text}`);

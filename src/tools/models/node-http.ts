@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { nodeEdges } from "./edges.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 
 const shared = {
@@ -10,6 +11,7 @@ const shared = {
   schemes: ["http", "https"],
   // It takes any other scheme for "no proxy", and connects past it.
   unknownScheme: "direct",
+  edges: nodeEdges,
 } as const;
 
 /** `http.request` of Node 24 and 26 under NODE_USE_ENV_PROXY. A name without a dot in front is that name alone. */

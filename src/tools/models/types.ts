@@ -1,3 +1,5 @@
+import type { OddEdge } from "../../base/odd-edges.js";
+
 /** A request's destination, in the spellings that the various tools compare with. */
 export interface ReadTarget {
   readonly protocol: "http" | "https";
@@ -29,6 +31,11 @@ export interface ProxyModel {
   readonly unknownScheme: "fails" | "direct";
   /** Set where the tool reads these variables only when told to. */
   readonly condition?: string;
+  /**
+   * What it does with a proxy whose value has such an end, for http URLs: uses the proxy, fails, or connects past it. Recorded from runs;
+   * what is missing was not.
+   */
+  readonly edges?: Readonly<Partial<Record<OddEdge, "proxy" | "fails" | "direct">>>;
   /** Whether the value of NO_PROXY (empty when unset) keeps this target away from the proxy. */
   bypasses(noProxy: string, target: ReadTarget): boolean;
 }

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { isWithin, withoutTrailingDot } from "./address.js";
+import { urlEdges } from "./edges.js";
 import { proxyFromEnvBypasses } from "./proxy-from-env.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 
@@ -31,6 +32,7 @@ const sinceUndici7 = {
   variables,
   schemes: ["http", "https", "socks5", "socks"],
   unknownScheme: "fails",
+  edges: urlEdges,
 } as const;
 
 /** EnvHttpProxyAgent of undici 7, which Node 24's `fetch` uses under NODE_USE_ENV_PROXY. */
@@ -74,6 +76,7 @@ export const undici6: ProxyModel = {
   variables,
   schemes: ["http", "https"],
   unknownScheme: "fails",
+  edges: urlEdges,
   condition: "Node's own fetch reads them only with NODE_USE_ENV_PROXY=1 (22.21 and later)",
   bypasses: proxyFromEnvBypasses,
 };
