@@ -133,6 +133,7 @@ export type {
 export type {
   Diagnosable,
   DiagnoseOptions,
+  ProbeName,
   Explanation,
   IdentityReport,
   Report,

@@ -47,6 +47,13 @@ export function invalidBaseUrl(): UsageError {
   );
 }
 
+export function unknownProbe(names: readonly string[]): UsageError {
+  return new UsageError(
+    "--probe must be a list of what there is to look at",
+    `write some of ${names.join(", ")} with commas, or all; idle=90 waits for 90 s (at most an hour)`,
+  );
+}
+
 export function invalidListen(): UsageError {
   return new UsageError(
     "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path",

@@ -4,6 +4,7 @@ import {
   certOptions,
   certUsageLine,
   collect,
+  doctorOptions,
   envOptions,
   fetchOptions,
   gatewayOptions,
@@ -36,6 +37,7 @@ export interface GlobalFlags {
   readonly color: boolean;
 }
 
+export type DoctorFlags = GlobalFlags & { readonly probe?: string };
 export interface FetchFlags extends GlobalFlags {
   readonly request?: string;
   readonly header?: readonly string[];
@@ -125,7 +127,7 @@ export type Invocation =
   | { readonly command: "fetch"; readonly url: string; readonly flags: FetchFlags }
   | { readonly command: "explain"; readonly url: string; readonly flags: GlobalFlags }
   | { readonly command: "explain-error"; readonly words: readonly string[]; readonly flags: GlobalFlags }
-  | { readonly command: "doctor"; readonly urls: readonly string[]; readonly flags: GlobalFlags }
+  | { readonly command: "doctor"; readonly urls: readonly string[]; readonly flags: DoctorFlags }
   | { readonly command: "lab"; readonly run: readonly string[]; readonly flags: GlobalFlags }
   | { readonly command: "demo"; readonly flags: GlobalFlags }
   | { readonly command: "run"; readonly argv: readonly string[]; readonly flags: RunFlags }
@@ -204,8 +206,7 @@ export function build(
       .command(usageLine)
       .description(commandDescriptions[name])
       .addHelpText("after", helpAfter(name));
-    command.allowExcessArguments(false);
-    return command;
+    return command.allowExcessArguments(false);
   };
   const flagsOf = <T extends GlobalFlags>(command: Command): T => ({
     ...program.opts<GlobalFlags>(),
@@ -221,7 +222,7 @@ export function build(
   explainErrorCommand.action((words: string[]) =>
     give({ command: "explain-error", words, flags: flagsOf(explainErrorCommand) }),
   );
-  const doctorCommand = add("doctor", "doctor [url...]");
+  const doctorCommand = doctorOptions(add("doctor", "doctor [url...]"));
   doctorCommand.action((urls: string[]) => give({ command: "doctor", urls, flags: flagsOf(doctorCommand) }));
   const runCommand = runOptions(add("run", "run <command...>"), Option);
   runCommand.usage("[options] -- <command...>").passThroughOptions();

@@ -2,7 +2,8 @@ import { findConnectError, type ConnectError, type Fault } from "../base/errors.
 import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/index.js";
 import { authority } from "../dial/index.js";
-import type { StageEvent } from "../dial/types.js";
+import type { Connection, DialOptions, StageEvent } from "../dial/types.js";
+import { createSystem } from "../env/index.js";
 import { asWarning } from "../policy/index.js";
 import { reportRoute } from "../route/index.js";
 import { alsoOf, nextWay, withBrokenIdentity } from "./faults.js";
@@ -11,6 +12,7 @@ import { namedGoal, type Goal } from "./goals.js";
 import { openForDiagnosis } from "./open.js";
 import { brokenIdentityFor } from "./own-identity.js";
 import { parseTarget, toTarget, withoutLogin } from "./parse-target.js";
+import type { ProbeName, Probed } from "./probes/types.js";
 import { talk } from "./talk.js";
 import { timed } from "./timed.js";
 import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
@@ -18,6 +20,10 @@ import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from
 /** How a diagnosis is followed, and ended. */
 export interface DiagnoseOptions {
   readonly signal?: AbortSignal;
+  /** What else is looked at where a URL is reached, each on a connection of its own. Default: nothing. */
+  readonly probes?: readonly ProbeName[];
+  /** Milliseconds that the probe `idle` leaves a connection alone. Default: 65 000. */
+  readonly idle?: number;
   /** Called with each stage of each target as it ends, for progress on a terminal. */
   readonly onStage?: (url: string, stage: StageReport) => void;
 }
@@ -151,8 +157,26 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
     named: goal.purpose === null,
     ...options,
   });
+  const probed = fault === undefined ? await probe(network, url, options) : [];
+  for (const { stage } of probed) add(stage);
   const walked = end(failed.length === 0 ? route : reportRoute(dialled.value.route), fault);
-  return { ...walked, passed: [...walked.passed, ...warnings] };
+  return { ...walked, passed: [...walked.passed, ...warnings, ...probed.flatMap(({ warning }) => warning ?? [])] };
+}
+
+/** A second over a minute: the commonest time-out of proxies and firewalls. */
+const usualIdle = 65_000;
+
+async function probe(
+  network: Diagnosable,
+  url: URL,
+  { probes = [], idle = usualIdle, signal }: DiagnoseOptions,
+): Promise<readonly Probed[]> {
+  if (probes.length === 0) return [];
+  const { runProbes } = await import("./probes/index.js");
+  const { monotonic } = network.system ?? createSystem();
+  const open = (dialOptions: DialOptions = {}): Promise<Connection> =>
+    network.dial(toTarget(url), { ...dialOptions, ...(signal && { signal }) });
+  return runProbes(probes, { url, open, monotonic, idle, patience: 5000, signal });
 }
 
 function configStage(network: Diagnosable, faults: readonly Fault[]): StageReport {

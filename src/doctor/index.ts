@@ -10,6 +10,7 @@ export { indent, plain, wrap, type Paint } from "./layout.js";
 export { claudeCodeGoals, type Goal } from "./goals.js";
 export { mergeReports } from "./merge.js";
 export { openForDiagnosis } from "./open.js";
+export { probeNames, type ProbeName } from "./probes/types.js";
 export { quickAnswer, type QuickAnswerOptions } from "./quick-answer.js";
 export { parseTarget } from "./parse-target.js";
 export type {

@@ -85,6 +85,8 @@ export function renderFault(fault: Fault, paint: Paint, label: "error" | "warnin
 function verdict(report: Report, paint: Paint): string {
   if (report.ok && report.warnings.some(({ code }) => code === "HTTP_STATUS"))
     return paint.warn("The way holds; what is refused at its end is among the warnings.");
+  if (report.ok && report.targets.some(({ ok, stages }) => ok && stages.some((stage) => !stage.ok)))
+    return paint.warn("A plain request gets through; what else does not is among the warnings.");
   if (report.ok && report.targets.some(({ ok }) => !ok))
     return paint.warn("What is needed works; the rest is among the warnings.");
   if (report.ok) return paint.good("Everything that was checked works.");

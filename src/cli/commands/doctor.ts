@@ -2,15 +2,16 @@ import { diagnose, renderReport, type Report, type StageReport } from "../../doc
 import { exitCode, type Io } from "../terminal/io.js";
 import { codeFor, type Context } from "../context.js";
 import { checkConfigured } from "./doctor-configured.js";
+import { readProbes } from "./doctor-probes.js";
 import { networkOptions, withClaude } from "./network.js";
-import { type GlobalFlags } from "../program.js";
+import type { DoctorFlags } from "../program.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 /** `sallyport doctor`: walks the way to each URL, or to all that is configured. */
-export async function doctorCommand(urls: readonly string[], flags: GlobalFlags, context: Context): Promise<number> {
+export async function doctorCommand(urls: readonly string[], flags: DoctorFlags, context: Context): Promise<number> {
   const { terminal, io } = context;
   using progress = patience(io, terminal);
-  const follow = { signal: io.signal, onStage: progress.passed };
+  const follow = { signal: io.signal, onStage: progress.passed, ...readProbes(flags.probe) };
   const { report, configured } =
     urls.length === 0
       ? await checkConfigured(flags, context, follow)

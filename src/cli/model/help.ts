@@ -45,6 +45,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   doctor: [
     "sallyport doctor",
     "sallyport doctor https://api.example.com/ https://registry.example.com/",
+    "sallyport doctor --probe stream,idle=120 https://api.example.com/events",
     "sallyport doctor --json | jq '.faults[].code'",
   ],
   lab: ["sallyport lab", "sallyport lab -- node client.js", "sallyport lab -- sh -c 'curl -sS https://api.lab.test/'"],
@@ -163,7 +164,15 @@ Without a URL:
   Claude Code speaks to (ANTHROPIC_BASE_URL or the API, logins, updates,
   telemetry) and the MCP servers in the user's client settings. The env of
   ~/.claude/settings.json goes before the shell's variables then. What is needed
-  for a part alone, telemetry say, is a warning where it cannot be reached.`,
+  for a part alone, telemetry say, is a warning where it cannot be reached.
+
+Probes:
+  stream       whether an event stream comes as it is sent, or is kept back
+  websocket    whether an upgrade is taken and a frame comes back
+  http2        whether HTTP/2 is agreed on and answered
+  large-hello  whether a ClientHello of two packets passes (post-quantum keys)
+  idle         what becomes of a connection that is silent for 65 s
+  What does not hold is a warning: a plain request has got through.`,
   trust: `
 add:
   Shows the authority and its fingerprint, and asks. Without a terminal, and in

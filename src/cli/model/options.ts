@@ -26,6 +26,13 @@ export function fetchOptions(command: Command): Command {
     .option("--resolve <host:port:address>", "connect to this address for that host (repeatable)", collect);
 }
 
+export function doctorOptions(command: Command): Command {
+  return command.option(
+    "--probe <list>",
+    "also look at: stream, websocket, http2, large-hello, idle (or idle=SECONDS), or all",
+  );
+}
+
 export function runOptions(command: Command, OptionClass: typeof Option): Command {
   return command
     .option("--check <url>", "check the path to this URL before the launch (repeatable)", collect)

@@ -1,0 +1,74 @@
+import { ConnectError } from "../../base/errors.js";
+
+/*
+ * What is looked at on request is a warning: one answer was given, and whoever needs no more than that is not stopped.
+ */
+
+function stalled(message: string, remedy: string): ConnectError {
+  return new ConnectError("STREAM_STALLED", { severity: "warning", hop: "target", message, remedy });
+}
+
+const onTheWay =
+  "ask the server's administrators whether they send it; if so, ask those of the proxy or inspector on the way";
+
+export function streamSilent({ host }: URL, ms: number): ConnectError {
+  return stalled(
+    `${host} answered a plain request, and gave no byte of an event stream within ${ms / 1000} s: it sends none, or something on the way waits for its end`,
+    `${onTheWay} whether it buffers text/event-stream`,
+  );
+}
+
+export function heldBack({ host }: URL, ms: number): ConnectError {
+  return stalled(
+    `the whole event stream of ${host} came at once after ${Math.round(ms / 100) / 10} s: it is made so, or something on the way keeps it back until it is over`,
+    `${onTheWay} whether it buffers text/event-stream`,
+  );
+}
+
+export function noFrames({ host }: URL, ms: number): ConnectError {
+  return stalled(
+    `${host} took the upgrade to WebSocket, and no frame came back for a ping within ${ms / 1000} s`,
+    `${onTheWay} to let WebSocket pass`,
+  );
+}
+
+export function noHttp2Answer({ host }: URL): ConnectError {
+  return stalled(
+    `HTTP/2 was agreed on with ${host}, and a request over it was not answered`,
+    `use HTTP/1.1 for it; ${onTheWay} what becomes of HTTP/2`,
+  );
+}
+
+/** The connection ended where this was asked for. */
+export function closedOn({ host }: URL, name: string, cause: unknown): ConnectError {
+  return new ConnectError("HTTP_CLOSED", {
+    hop: "target",
+    message: `${host} closed the connection when it was asked for this (${name})`,
+    remedy: onTheWay,
+    cause,
+  });
+}
+
+/** What a fault of a probe means for the whole. */
+export function onlyFor(name: string): string {
+  return `a plain request was answered all the same, so that this is of ${name} alone`;
+}
+
+export function diedIdle({ host }: URL, ms: number): ConnectError {
+  return stalled(
+    `a connection to ${host} that was silent for ${ms / 1000} s is dead, and nobody said so: something on the way forgets silent connections`,
+    "let programs send something more often (TCP keep-alive, pings of HTTP/2 or WebSocket), or ask the network's administrators to raise that time-out",
+  );
+}
+
+export function chokesOnHello({ host }: URL, cause: ConnectError): ConnectError {
+  return new ConnectError(cause.code, {
+    severity: "warning",
+    hop: "target",
+    stage: "tls",
+    message: `a large ClientHello gets no answer from ${host}, and a small one does: something on the way cannot read one of two packets, which programs with post-quantum keys send (Chromium, Go 1.24, OpenSSL 3.5)`,
+    remedy:
+      "have the firewall or inspector on the way brought up to date, or have it exempt the host; until then turn those keys off in the program (Go: GODEBUG=tlsmlkem=0)",
+    cause,
+  });
+}
