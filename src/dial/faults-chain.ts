@@ -5,10 +5,7 @@ import { called, quotePeer } from "./endpoint.js";
 import { tlsError } from "./faults.js";
 import { adviseTrust, expiredAbove, otherKey, ruleFault, showsRoot } from "./faults-verify.js";
 import type { Handshake } from "./handshake.js";
-
-/** Makers of TLS inspection, and what home-made inspectors call themselves. */
-const inspectors =
-  /zscaler|netskope|palo ?alto|forti(net|gate|guard)|blue ?coat|symantec web|umbrella|forcepoint|websense|skyhigh|mcafee web|sophos|check ?point|barracuda|cloudflare gateway|iboss|menlo|watchguard|sonicwall|untangle|squid|mitmproxy|charles proxy|burp|portswigger|fiddler|kaspersky|eset ssl|avast|bitdefender|inspection|inspector|intercept|decrypt|mitm|(web|ssl|tls)[ -]?(proxy|gateway|filter)|proxy (ca|root)/i;
+import { inspectors } from "./inspectors.js";
 
 type Name = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -39,7 +36,7 @@ function first(value: string | readonly string[] | undefined): string | undefine
 
 /** @param issuer a distinguished name, or the part of it that names the authority */
 export function looksLikeInspector(issuer: string): boolean {
-  return inspectors.test(issuer);
+  return Object.values(inspectors).some((pattern) => pattern.test(issuer));
 }
 
 /** Explains why a chain did not hold, or undefined where the error says nothing of the chain. */

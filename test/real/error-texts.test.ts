@@ -24,7 +24,7 @@ interface Situation {
 }
 
 /** What a program says where it says nothing of the fault. */
-const mute: ReadonlySet<string> = new Set(["CLIENT_CERT_REQUIRED wget"]);
+const mute: ReadonlySet<string> = new Set(["CLIENT_CERT_REQUIRED wget", "PROXY_NEEDS_TLS Python urllib"]);
 
 /** Each says on standard error, or standard output, why it has failed. */
 const programs: Readonly<Record<string, (url: string) => readonly string[]>> = {
@@ -37,6 +37,8 @@ const programs: Readonly<Record<string, (url: string) => readonly string[]>> = {
     `import urllib.request; urllib.request.urlopen(${JSON.stringify(url)}).read()`,
   ],
   "Node undici": (url) => ["node", "--input-type=module", "-e", nodeProgram, url],
+  "Node fetch": (url) => ["node", "--input-type=module", "-e", fetchProgram, url],
+  "Node axios": (url) => ["node", "--input-type=module", "-e", axiosProgram, url],
   "openssl s_client": (url) => ["openssl", "s_client", "-brief", "-verify_return_error", "-connect", new URL(url).host],
 };
 const nodeProgram = `
@@ -47,6 +49,15 @@ request(process.argv[1], { dispatcher: new EnvHttpProxyAgent() }).then(
   for (let one = error; one; one = one.cause) console.error(one.code ?? "", one.message);
   process.exitCode = 1;
 });`;
+
+const tell = `(error) => {
+  for (let one = error; one; one = one.cause) console.error(one.code ?? "", one.message);
+  process.exitCode = 1;
+}`;
+const fetchProgram = `fetch(process.argv[1]).then((answer) => answer.text()).then(console.log, ${tell});`;
+const axiosProgram = `
+import axios from "axios";
+axios.get(process.argv[1]).then(({ data }) => console.log(data), ${tell});`;
 
 let lab: Lab;
 let situations: readonly Situation[];
@@ -78,6 +89,19 @@ beforeAll(async () => {
       url: good.url,
       proxy: (await lab.proxy({ login: { username: "a", password: "b" } })).url,
     },
+    {
+      code: "PROXY_AUTH_REJECTED",
+      url: good.url,
+      proxy: (await lab.proxy({ login: { username: "a", password: "b" } })).urlWithLogin.replace("a:b@", "a:wrong@"),
+    },
+    { code: "PROXY_REFUSED", url: good.url, proxy: await refusing(405) },
+    {
+      code: "PROXY_NEEDS_TLS",
+      url: good.url,
+      proxy: (await lab.proxy({ protocol: "https" })).url.replace("https:", "http:"),
+    },
+    { code: "PROXY_NOT_TLS", url: good.url, proxy: (await lab.proxy()).url.replace("http:", "https:") },
+    { code: "DNS_NOT_FOUND", url: "https://nobody.lab.test" },
     { code: "PROXY_FORBIDDEN", url: good.url, proxy: await refusing(403) },
     { code: "PROXY_BAD_GATEWAY", url: good.url, proxy: await refusing(502) },
     { code: "PROXY_CLOSED", url: good.url, proxy: (await lab.proxy({ fault: { kind: "close" } })).url },
@@ -130,6 +154,8 @@ async function ask(situation: Situation): Promise<Map<string, string>> {
     Object.entries(programs).map(async ([name, argv]) => {
       // Neither can be told of a proxy by a variable, or by a file.
       if (name === "openssl s_client" && (situation.proxy !== undefined || situation.code.startsWith("HTTP"))) return;
+      // Node's own fetch knows no proxy by itself, and axios asks one for https in plain HTTP.
+      if (name.startsWith("Node ") && name !== "Node undici" && situation.proxy !== undefined) return;
       const [program = "", ...args] = argv(situation.url);
       const trust = situation.trusting === false ? [] : trustOf(name, lab.files.rootCa);
       const ran = await execute([program, ...trust, ...args], environment(situation), { cwd: root }).catch(
