@@ -63,6 +63,7 @@ export const faultCodes = {
   SECRET_COMMAND_FAILED: error("config"),
   KEYRING_UNAVAILABLE: error("config"),
   PROXY_LOGIN_UNREADABLE: error("config"),
+  CAPTURE_UNAVAILABLE: error("config"),
 
   PAC_UNREACHABLE: error("route"),
   PAC_INVALID: error("route"),

@@ -32,3 +32,21 @@ export function severalUrls(): UsageError {
     "write: sallyport mcp URL, mcp logout URL, mcp install NAME URL, mcp list, or mcp check NAME",
   );
 }
+
+export function captureAlone(option: string): UsageError {
+  return new UsageError(
+    `${option} says how --capture is done`,
+    "write sallyport run --capture, or leave the option out",
+  );
+}
+
+export function captureWithParts(): UsageError {
+  return new UsageError(
+    "--capture takes nothing from --only: the command is told of nothing",
+    "leave one of the two out",
+  );
+}
+
+export function notAPort(option: string): UsageError {
+  return new UsageError(`${option} must be a whole number from 1 to 65535`, `write it as in ${option} 5432`);
+}

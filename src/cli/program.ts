@@ -1,19 +1,20 @@
 import { createRequire } from "node:module";
-import type { Command, Option } from "commander";
+import type { Command } from "commander";
 import {
   certOptions,
   certUsageLine,
-  collect,
   doctorOptions,
   envOptions,
   fetchOptions,
   gatewayOptions,
+  globalOptions,
   loginOptions,
   mcpOptions,
   mcpUsage,
   runOptions,
   trustOptions,
   trustUsageLine,
+  type CaptureFlags,
 } from "./model/options.js";
 import { givenToBridge, type GivenOption } from "./model/given-options.js";
 import type { ClientName } from "../mcp/settings/index.js";
@@ -51,7 +52,7 @@ export interface FetchFlags extends GlobalFlags {
   readonly resolve?: readonly string[];
 }
 
-export interface RunFlags extends GlobalFlags {
+export interface RunFlags extends GlobalFlags, CaptureFlags {
   readonly check?: readonly string[] | false;
   readonly only?: "preload" | "env" | "gateway";
   readonly intercept?: readonly string[];
@@ -293,29 +294,6 @@ function mcpInvocation(words: readonly string[], flags: McpFlags, command: Comma
     return { command: "mcp-logout", url: second, flags };
   }
   throw severalUrls();
-}
-
-function globalOptions(OptionClass: typeof Option): Option[] {
-  const noProxy = new OptionClass("--no-proxy <hosts>", "hosts to reach without the proxy (as in NO_PROXY)");
-  // Not the negation of --proxy, which is what a leading `no-` means to commander.
-  noProxy.negate = false;
-  return [
-    new OptionClass("--proxy <url>", "proxy for all requests"),
-    noProxy,
-    new OptionClass(
-      "--cacert <file>",
-      "PEM file of authorities to trust besides the default ones (repeatable)",
-    ).argParser(collect),
-    new OptionClass("--cert <file>", "client certificate, PEM"),
-    new OptionClass("--key <file>", "its private key, PEM"),
-    new OptionClass("--pfx <file>", "client certificate and key in one PKCS#12 file"),
-    new OptionClass("--passphrase-file <file>", "file that holds the passphrase of --key or --pfx"),
-    new OptionClass("--passphrase-command <command>", "command that prints it"),
-    new OptionClass("--config <file>", "configuration file"),
-    new OptionClass("--strict", "warnings count as errors"),
-    new OptionClass("--json", "machine output on stdout"),
-    new OptionClass("--no-color", "no colours"),
-  ];
 }
 
 function everyCommand(program: Command, visit: (command: Command) => void): void {

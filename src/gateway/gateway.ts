@@ -1,9 +1,11 @@
-import { formatHostPort } from "../base/hostname.js";
+import type { Socket } from "node:net";
+import { formatHostPort, type HostPort } from "../base/hostname.js";
 import { percentEncoded } from "../base/percent.js";
 import type { PacFiles } from "../route/index.js";
 import { filesOf, LiveContext, loadSettings, usualInterval, type LiveEvent, type Loading } from "../clients/index.js";
 import type { DialContext } from "../dial/index.js";
 import { createSystem } from "../env/index.js";
+import type { CapturedClients } from "./captured/captured.js";
 import { OwnClients } from "./server/own-clients.js";
 import { Clients } from "./server/clients.js";
 import { guardContext, type GuardOptions } from "./server/guard.js";
@@ -87,6 +89,7 @@ class RunningGateway implements Gateway {
   readonly #init: GatewayInit;
   readonly #state: OwnedState;
   readonly #reverseProxies: OpenReverseProxy[] = [];
+  #captured: CapturedClients | undefined;
   #listening: Listening = { url: "", host: undefined, port: undefined };
   #clients: Clients | undefined;
   #knowsUsers = false;
@@ -119,6 +122,10 @@ class RunningGateway implements Gateway {
       own: new OwnClients(check),
       pages: () => this.#pages,
     });
+    if (options.captures === true) {
+      const { CapturedClients } = await import("./captured/captured.js");
+      this.#captured = new CapturedClients({ state, guard, interceptor: this.#interceptor }, forwarder);
+    }
     this.#listening = await listen(this.#clients.server, options.listen ?? {});
     const { port } = this.#listening;
     if (port !== undefined) ports.add(port);
@@ -187,6 +194,11 @@ class RunningGateway implements Gateway {
     return this.#interceptor?.hosts ?? [];
   }
 
+  take(client: Socket, target: HostPort): void {
+    if (this.#captured === undefined) client.destroy();
+    else this.#captured.take(client, target);
+  }
+
   readonly snapshot = (): GatewayStatus => this.#state.status();
 
   facts(): GatewayFacts {
@@ -242,6 +254,7 @@ class RunningGateway implements Gateway {
   #cut(): void {
     this.#state.abort(new Error("the gateway is closing"));
     this.#clients?.destroy();
+    this.#captured?.destroy();
   }
 
   #withLogin(scheme: string): string {

@@ -47,6 +47,8 @@ export interface GatewayOptions extends ContextOptions {
   readonly headTimeout?: number;
   /** Targets in 169.254.0.0/16 and fe80::/10 (cloud metadata services) are refused unless this is true. */
   readonly linkLocal?: boolean;
+  /** Connections are handed over with {@link Gateway.take}. Default false. */
+  readonly captures?: boolean;
   /** Default true. */
   readonly statusPage?: boolean;
   /**
@@ -116,6 +118,11 @@ export interface Gateway extends AsyncDisposable {
   /** The hosts that are intercepted, as they were written. */
   readonly intercepted: readonly string[];
   readonly snapshot: () => GatewayStatus;
+  /**
+   * Takes a connection over that a program meant for this target, by the name or the address that it knows, and serves it as the policy has it.
+   * What cannot be reached is reset. With the option `captures`; otherwise it is closed.
+   */
+  take(client: Socket, target: { readonly host: string; readonly port: number }): void;
   /** Loads the settings again. @throws {ConnectError} for unusable ones; the old ones stay in force then. Harmless while draining. */
   reload(): Promise<void>;
   /** Takes no more, waits for what is under way (bounded by `drainTimeout`), then closes everything. */

@@ -47,7 +47,8 @@ async function furnish(folders: Folders, options: ChildEnvironmentOptions): Prom
   const common = parts === "preload" ? nothing : await commonValues(folders, options);
   const nodeOptions = addOptions(place === "variable" ? readRights(readable) : [], inherited["NODE_OPTIONS"]);
   const made = childVariables({ ...common, ...(mode !== "none" && { preload, nodeOptions }) });
-  if (mode === "gateway") made.push(await withoutConfiguration(folder, context.policy.prefix));
+  if (mode === "gateway" || options.captured === true)
+    made.push(await withoutConfiguration(folder, context.policy.prefix));
   const removed = parts === "preload" ? [] : takenOut(inherited, made, options);
   made.push(
     ...(await textsAsFiles(
@@ -69,6 +70,10 @@ async function furnish(folders: Folders, options: ChildEnvironmentOptions): Prom
     changes: made,
     removed,
     directory: folder.path,
+    authorities:
+      common.mergedFile === undefined || common.truststore === undefined
+        ? undefined
+        : { bundle: common.mergedFile, truststore: common.truststore.path },
     argv: place === "command" ? insertOptions(options.argv ?? [], readRights(readable)) : (options.argv ?? []),
     readable,
     warnings: [...context.policy.warnings, ...context.trust.warnings, ...context.identities.warnings],
@@ -83,7 +88,7 @@ async function commonValues(folders: Folders, options: ChildEnvironmentOptions):
   const { context, gateway, variables } = options;
   const { JAVA_TOOL_OPTIONS: javaToolOptions, MAVEN_OPTS: mavenOptions } = variables;
   const clientCertificate = keepsCertificate(options) ? undefined : await ownCertificate(folder, context);
-  const proxies = await childProxy(context, gateway);
+  const proxies = options.captured === true ? nothing : await childProxy(context, gateway);
   const login = javaLoginOptions(proxies.proxy);
   return {
     ...proxies,

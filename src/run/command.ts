@@ -45,7 +45,7 @@ interface NotStarted {
  */
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandOutcome> {
   const [program = "", ...args] = argv;
-  const { variables, output, onSignal, signal, endWith = () => "SIGTERM" } = options;
+  const { variables, output } = options;
   let child: ChildProcess;
   try {
     child = spawn(program, args, {
@@ -55,6 +55,12 @@ export async function runCommand(argv: readonly string[], options: CommandOption
   } catch (error) {
     return notStarted(program, error);
   }
+  return attend(child, program, options);
+}
+
+/** Waits for a command that is being started, with its signals and its output meanwhile: the rest of {@link runCommand}. */
+export async function attend(child: ChildProcess, program: string, options: CommandOptions): Promise<CommandOutcome> {
+  const { output, onSignal, signal, endWith = () => "SIGTERM" } = options;
   const ended = endOf(child);
   using _forwarding = onSignal?.((received) => {
     if (!comesFromTerminal(received)) child.kill(received);

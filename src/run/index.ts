@@ -1,6 +1,6 @@
 export { checkBeforeLaunch, isClaude } from "./check.js";
 export { childEnvironment } from "./child-environment.js";
-export { runCommand, type CommandEnd } from "./command.js";
+export { runCommand, type CommandEnd, type CommandOptions, type CommandOutcome } from "./command.js";
 export { checkPreload, interruptible, openGateway, planLaunch, type LaunchGateway } from "./launch.js";
 export { planChild } from "./plan.js";
 export { run, type RunCommandOptions, type RunGateway, type RunPlan } from "./run.js";
@@ -14,3 +14,6 @@ export type {
   PlanOptions,
 } from "./types.js";
 export { preloadFile } from "./run-file.js";
+
+/** Namespaces are for those alone who ask for them. */
+export const loadCapture = (): Promise<typeof import("./capture/index.js")> => import("./capture/index.js");

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { ConnectError, Fault } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { schemeTaken } from "../dial/index.js";
@@ -78,6 +79,8 @@ function urlsToCheck(argv: readonly string[], check: LaunchOptions["check"], var
 /** As much of a gateway as a command beside it needs. */
 export interface LaunchGateway extends GatewayFace {
   readonly url: string;
+  /** Serves a connection that was captured. */
+  take(client: Socket, target: { readonly host: string; readonly port: number }): void;
   /** `same-user`: programs of this user need no token. */
   readonly admits: "token" | "same-user" | "everyone";
   destroy(): Promise<void>;
@@ -88,6 +91,8 @@ export type StartGateway = (options: {
   readonly intercept: readonly string[];
   readonly statusPage: false;
   readonly sameUser: boolean;
+  readonly captures: boolean;
+  readonly listen?: { readonly path: string };
   readonly load: () => Promise<DialContext>;
   readonly onEvent: (event: { readonly kind: string; readonly fault?: Fault }) => void;
 }) => Promise<LaunchGateway>;
@@ -100,13 +105,15 @@ export interface LaunchGatewayOptions {
   readonly onFault: (fault: Fault) => void;
   /** Ask programs of this user for the token, too. */
   readonly requireToken: boolean;
+  /** The Unix socket of a gateway whose clients are handed over, in a private folder: then no port is listened on. */
+  readonly capture?: string;
   readonly startGateway: () => Promise<StartGateway>;
 }
 
 /** The gateway that a plan asks for. */
 export async function openGateway(
   plan: ChildPlan,
-  { context, reload, onFault, requireToken, startGateway }: LaunchGatewayOptions,
+  { context, reload, onFault, requireToken, capture, startGateway }: LaunchGatewayOptions,
 ): Promise<LaunchGateway | undefined> {
   if (!plan.gateway) return undefined;
   const start = await startGateway();
@@ -115,6 +122,8 @@ export async function openGateway(
     intercept: plan.intercept,
     statusPage: false,
     sameUser: !requireToken,
+    captures: capture !== undefined,
+    ...(capture !== undefined && { listen: { path: capture } }),
     // Whoever was asked for a passphrase is not asked again for the same settings; later ones are read when a file has changed.
     load: async () => {
       const loaded = first ?? (await reload());

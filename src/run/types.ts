@@ -68,6 +68,8 @@ export interface ChildEnvironmentOptions {
   readonly gateway?: GatewayFace;
   /** The preload's file. Default: the one of this package. */
   readonly preload?: string;
+  /** What the command opens is captured: it is told of no proxy. Default false. */
+  readonly captured?: boolean;
   /** The command that is to be started with it. Default: none is known. */
   readonly argv?: readonly string[];
 }
@@ -81,6 +83,8 @@ export interface ChildEnvironment extends AsyncDisposable {
   /** What was taken out: variables that would go past the policy, or hold secrets that the child does not need. */
   readonly removed: readonly string[];
   readonly directory: string;
+  /** All authorities, as PEM and for Java; undefined where the command gets no files of them. */
+  readonly authorities: { readonly bundle: string; readonly truststore: string } | undefined;
   /**
    * The command, as it is to be started: Node with `--permission` gets the right to read what the preload reads, sallyport's own files and
    * those of the settings (`--allow-fs-read`), and no other right. Where NODE_OPTIONS has `--permission`, that right is added there.

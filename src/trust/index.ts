@@ -10,6 +10,7 @@ import { createJudge, type Judge } from "./certificate.js";
 import { readSystemStore, type StoreContent } from "./system-store.js";
 import type { TrustBundle, TrustSource } from "./types.js";
 
+export { bundleFiles } from "./store-linux.js";
 export { storeFiles } from "./system-store.js";
 export type { TrustBundle, TrustSource } from "./types.js";
 

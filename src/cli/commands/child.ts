@@ -1,4 +1,4 @@
-import { runCommand } from "../../run/index.js";
+import { runCommand, type CommandOptions, type CommandOutcome } from "../../run/index.js";
 import type { Context } from "../context.js";
 import { endedBy } from "../terminal/io.js";
 
@@ -9,10 +9,14 @@ import { endedBy } from "../terminal/io.js";
 export async function runChild(
   argv: readonly string[],
   variables: Readonly<Record<string, string>>,
-  { io, terminal }: Context,
-  { json = false }: { readonly json?: boolean },
+  context: Context,
+  flags: { readonly json?: boolean },
 ): Promise<number> {
-  const outcome = await runCommand(argv, {
+  return statusOf(await runCommand(argv, childOptions(variables, context)), context, flags);
+}
+
+export function childOptions(variables: Readonly<Record<string, string>>, { io }: Context): CommandOptions {
+  return {
     variables,
     signal: io.signal,
     // Of an embedding program, which has signals of its own.
@@ -21,7 +25,14 @@ export async function runChild(
     ...(io.capture === true && {
       output: { stdout: (chunk) => io.stdout.write(chunk), stderr: (chunk) => io.stderr.write(chunk) },
     }),
-  });
+  };
+}
+
+export async function statusOf(
+  outcome: CommandOutcome,
+  { io, terminal }: Context,
+  { json = false }: { readonly json?: boolean },
+): Promise<number> {
   if (outcome.kind === "not-started") {
     const { fault, status } = outcome;
     if (json) await terminal.json({ ok: false, fault });

@@ -35,6 +35,10 @@ interface Prepared {
  * It is `run()` of run/ step by step, since more is said and asked for on the way: which step failed decides the exit status.
  */
 export async function runCommand(argv: readonly string[], flags: RunFlags, context: Context): Promise<number> {
+  if (flags.capture === true || flags.hostPort !== undefined || flags.publish !== undefined) {
+    const { runCaptured } = await import("./run-capture.js");
+    return runCaptured(argv, flags, context);
+  }
   const prepared = await prepare(argv, flags, context);
   const faults = new Map<string, Fault>();
   const gateway = await gatewayFor(prepared, faults, flags);
@@ -92,6 +96,7 @@ async function gatewayFor(
   { load, loaded, plan }: Prepared,
   faults: Map<string, Fault>,
   { requireToken = false }: RunFlags,
+  capture?: string,
 ): Promise<LaunchGateway | undefined> {
   return openGateway(plan, {
     context: loaded,
@@ -102,6 +107,7 @@ async function gatewayFor(
       faults.set(fault.code, fault);
     },
     requireToken,
+    ...(capture !== undefined && { capture }),
     startGateway: async () => (await import("../../gateway/index.js")).startGateway,
   });
 }
@@ -118,6 +124,7 @@ async function environmentFor(
     // A command may have another working directory.
     variables: flags.config === undefined ? variables : { ...variables, SALLYPORT_CONFIG: resolve(flags.config) },
     parts: flags.only ?? "all",
+    captured: flags.capture === true,
     ...(gateway !== undefined && { gateway }),
   });
 }
@@ -169,3 +176,6 @@ async function recall(faults: ReadonlyMap<string, Fault>, { terminal }: Context)
     if (faultCodes[fault.code].severity === "error") await terminal.fail(fault);
   }
 }
+
+/** What `--capture` has in common with it. */
+export { environmentFor, gatewayFor, prepare, quietly, recall, type Prepared };

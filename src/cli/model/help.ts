@@ -54,6 +54,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "sallyport run --check https://registry.example.com/ -- npm install",
     "sallyport run --intercept git.corp.example -- \\\n    git clone https://git.corp.example/a.git",
     "sallyport run --print -- npm test",
+    "sallyport run --capture -- svn update",
   ],
   gateway: [
     "sallyport gateway",
@@ -114,7 +115,12 @@ Before the launch:
 
 Signals:
   Ctrl-C and Ctrl-\\ are the command's. SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are
-  passed on to it; so are SIGINT and SIGQUIT where there is no terminal.`,
+  passed on to it; so are SIGINT and SIGQUIT where there is no terminal.
+
+With --capture (Linux; needs unshare, ip and nft, and no administrator):
+  The command has a network of its own, from which each connection comes out by
+  the policy. Whoever dials resolves its names; UDP is refused; the bundle lies
+  over the system's; sudo does not work. It is no sandbox: docs/capture.md.`,
   mcp: `
 For an MCP client, as the command of a server: messages come in on standard input
 and go out on standard output, one JSON text a line.

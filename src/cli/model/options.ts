@@ -33,6 +33,13 @@ export function doctorOptions(command: Command): Command {
   );
 }
 
+/** Of `run`: a command in namespaces of its own. */
+export interface CaptureFlags {
+  readonly capture?: boolean;
+  readonly hostPort?: readonly string[];
+  readonly publish?: readonly string[];
+}
+
 export function runOptions(command: Command, OptionClass: typeof Option): Command {
   return command
     .option("--check <url>", "check the path to this URL before the launch (repeatable)", collect)
@@ -41,6 +48,13 @@ export function runOptions(command: Command, OptionClass: typeof Option): Comman
     .option("--intercept <host>", "present the client certificate to this host for the command (repeatable)", collect)
     .addOption(alias(OptionClass, "--open <host>", "intercept"))
     .option("--require-token", "the gateway asks this user's programs for its token, too")
+    .option("--capture", "send out by the policy whatever the command opens, told of it or not (Linux)")
+    .option("--host-port <port>", "with --capture: let it reach this port of 127.0.0.1 (repeatable)", collect)
+    .option(
+      "--publish <port>",
+      "with --capture: show its port of 127.0.0.1 under the same number (repeatable)",
+      collect,
+    )
     .option("--print", "print the variables that the command would get, and launch nothing");
 }
 
@@ -167,4 +181,28 @@ export function trustOptions(command: Command): Command {
     .option("--fingerprint <sha256>", "add: the authority's SHA-256 fingerprint, as its administrators tell it")
     .option("--for <reader>", "export: for node, python, git, java, curl, … (a wrong one gets the list)")
     .option("-o, --output <file>", "export: write to this file instead of one in your data folder");
+}
+
+/** Those that every command takes. */
+export function globalOptions(OptionClass: typeof Option): Option[] {
+  const noProxy = new OptionClass("--no-proxy <hosts>", "hosts to reach without the proxy (as in NO_PROXY)");
+  // Not the negation of --proxy, which is what a leading `no-` means to commander.
+  noProxy.negate = false;
+  return [
+    new OptionClass("--proxy <url>", "proxy for all requests"),
+    noProxy,
+    new OptionClass(
+      "--cacert <file>",
+      "PEM file of authorities to trust besides the default ones (repeatable)",
+    ).argParser(collect),
+    new OptionClass("--cert <file>", "client certificate, PEM"),
+    new OptionClass("--key <file>", "its private key, PEM"),
+    new OptionClass("--pfx <file>", "client certificate and key in one PKCS#12 file"),
+    new OptionClass("--passphrase-file <file>", "file that holds the passphrase of --key or --pfx"),
+    new OptionClass("--passphrase-command <command>", "command that prints it"),
+    new OptionClass("--config <file>", "configuration file"),
+    new OptionClass("--strict", "warnings count as errors"),
+    new OptionClass("--json", "machine output on stdout"),
+    new OptionClass("--no-color", "no colours"),
+  ];
 }

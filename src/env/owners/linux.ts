@@ -1,5 +1,6 @@
 import { parseIp } from "../../base/ip.js";
-import type { OwnerCheck, ConnectionEnds, Endpoint } from "../../base/system.js";
+import { kernelEndpoint } from "../../base/kernel-endpoint.js";
+import type { OwnerCheck, ConnectionEnds } from "../../base/system.js";
 import type { OwnerPlaces } from "./types.js";
 
 const tables = { v4: "/proc/net/tcp", v6: "/proc/net/tcp6" } as const;
@@ -120,17 +121,10 @@ function lookThrough(
 function rowsOf({ near, far }: ConnectionEnds, isLittleEndian: boolean): Question["rows"] | undefined {
   const [ours, theirs] = [near, far].map(({ address }) => parseIp(address));
   if (ours === undefined || theirs === undefined || ours.family !== theirs.family) return undefined;
-  const row = (digits: number, prefix = 0n): Row => {
-    const written = (value: bigint, { port }: Endpoint): string =>
-      `${inWords((prefix | value).toString(16).padStart(digits, "0"), isLittleEndian)}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
-    return { near: written(ours.value, near), far: written(theirs.value, far) };
-  };
-  if (ours.family === 6) return { v4: [], v6: [row(32)] };
-  return { v4: [row(8)], v6: [row(32, 0xffffn << 32n)] };
-}
-
-/** The kernel prints each 32 bits as a number of the machine's own. */
-function inWords(hex: string, isLittleEndian: boolean): string {
-  if (!isLittleEndian) return hex;
-  return hex.replace(/(..)(..)(..)(..)/g, "$4$3$2$1");
+  const row = (table: keyof typeof tables): Row => ({
+    near: kernelEndpoint(ours, near.port, { table, isLittleEndian }),
+    far: kernelEndpoint(theirs, far.port, { table, isLittleEndian }),
+  });
+  if (ours.family === 6) return { v4: [], v6: [row("v6")] };
+  return { v4: [row("v4")], v6: [row("v6")] };
 }
