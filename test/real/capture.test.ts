@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -168,26 +168,43 @@ except OSError as error: print(type(error).__name__)`;
 });
 
 describe.skipIf(missing !== undefined)("a captured command", () => {
-  test("is itself: user, files, descriptors, status; it cannot undo what holds it, and a network of its own leads nowhere", async () => {
-    const script = `
-      id -u; touch ${folder}/mine
-      grep -c . /etc/hosts > ${folder}/hosts
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  test.for([
+    ["root", []],
+    ["an ordinary user", nobody],
+  ] as const)(
+    "is itself under %s; it cannot undo what holds it, and a network of its own leads nowhere",
+    async ([, as], { skip }) => {
+      if (
+        spawnSync("setpriv", [...as.slice(1), process.execPath, "-e", `fs.accessSync(${JSON.stringify(builtCli)})`])
+          .status !== 0
+      )
+        skip(as.length > 0, "other users cannot read this checkout");
+      const own = mkdtempSync(join(tmpdir(), "sallyport-captured-"));
+      chmodSync(own, 0o777);
+      const script = `
+      cd ${own}; id -u; touch mine
       getent hosts api.lab.test | cut -d. -f1,2
       getent hosts no.such.invalid || echo unknown
-      ip route del local default dev lo 2> ${folder}/1.err || echo kept
-      nft flush ruleset 2> ${folder}/2.err || echo kept
-      umount /etc/resolv.conf 2> ${folder}/3.err || echo kept
-      nsenter --net=/proc/$PPID/ns/net --user=/proc/$PPID/ns/user true 2> ${folder}/4.err; nsenter --net=/proc/1/ns/net true 2> ${folder}/5.err || echo kept
+      ip route del local default dev lo 2> 1.err || echo kept
+      nft flush ruleset 2> 2.err || echo kept
+      umount /etc/resolv.conf 2> 3.err || echo kept
+      nsenter --net=/proc/1/ns/net true 2> 5.err || echo kept
       unshare --user --map-root-user --net curl -sS -m 5 http://198.51.100.1/ 2>&1 | head -1
       exit 7`;
-    const { status, stdout, stderr } = await start([...captured("--no-check", "--"), "sh", "-c", script]).ended;
-    expect({ status, stdout: stdout.split("\n").slice(0, -2) }, stderr).toEqual({
-      status: 7,
-      stdout: [String(process.getuid?.()), "198.18", "unknown", "kept", "kept", "kept", "kept"],
-    });
-    expect(stdout.trim().split("\n").at(-1)).toMatch(/^curl: \(\d+\)/);
-    expect(statSync(join(folder, "mine")).uid).toBe(process.getuid?.());
-  });
+      const { status, stdout, stderr } = await start([...as, ...captured("--no-check", "--"), "sh", "-c", script], {
+        HOME: own,
+      }).ended;
+      const uid = as.length === 0 ? 0 : 65_534;
+      expect({ status, stdout: stdout.split("\n").slice(0, -2) }, stderr).toEqual({
+        status: 7,
+        stdout: [String(uid), "198.18", "unknown", "kept", "kept", "kept", "kept"],
+      });
+      expect(stdout.trim().split("\n").at(-1)).toMatch(/^curl: \(\d+\)/);
+      expect(statSync(join(own, "mine")).uid).toBe(uid);
+      rmSync(own, { recursive: true });
+    },
+  );
 
   test("that is not there is told of as without --capture, and what is wrong with ports is", async () => {
     const absent = await start([...captured("--no-check", "--"), "no-such-program"]).ended;

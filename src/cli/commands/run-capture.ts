@@ -43,6 +43,7 @@ export async function runCaptured(argv: readonly string[], flags: RunFlags, cont
       await printVariables(prepared.plan, environment, flags, context);
       return 0;
     }
+    await capture.ready;
     await quietly(announce(prepared, environment, context));
     io.signal.throwIfAborted();
     const outcome = await capture.run({

@@ -78,7 +78,7 @@ table inet sallyport {
 
 /** @throws {StepFailed} */
 export async function cover({ mount }: CaptureTools, covers: readonly Cover[]): Promise<void> {
-  for (const { source, target } of covers) await execute("mount", mount, ["--bind", source, target]);
+  await Promise.all(covers.map(({ source, target }) => execute("mount", mount, ["--bind", source, target])));
 }
 
 function execute(step: string, program: string, args: readonly string[], input = ""): Promise<void> {

@@ -36,23 +36,16 @@ export interface CapturedCommand extends CommandOptions, CaptureHandlers {
 }
 
 /**
- * Namespaces that are ready for a command: each address there is one of ours, and what is connected to comes out as a socket.
+ * Namespaces for a command, which are being made ready: each address there is one of ours, and what is connected to comes out as a socket. Nothing of it is
+ * there yet where this rejects.
  * @throws {ConnectError} CAPTURE_UNAVAILABLE where this machine cannot do it
  */
 export async function openCapture(options: CaptureOptions): Promise<Capture> {
-  const means = await findMeans(options.system, options.path);
-  const capture = new Capture(means, options);
-  try {
-    await capture.ready;
-    await capture.publish(options.publish);
-    return capture;
-  } catch (error) {
-    await capture[Symbol.asyncDispose]();
-    throw error;
-  }
+  return new Capture(await findMeans(options.system, options.path), options);
 }
 
 export class Capture implements AsyncDisposable {
+  /** Rejects with a ConnectError, CAPTURE_UNAVAILABLE, where a step of the set-up has failed. */
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #options: CaptureOptions;
@@ -75,7 +68,7 @@ export class Capture implements AsyncDisposable {
       socket?.on("error", () => undefined);
       this.#onMessage(message, socket);
     });
-    this.ready = new Promise((resolve, reject) => {
+    const prepared = new Promise<void>((resolve, reject) => {
       this.#onMessage = (message) => {
         if (message.kind === "ready") resolve();
         else if (message.kind === "failed") reject(setUpFailed(message.step, message.words));
@@ -83,6 +76,9 @@ export class Capture implements AsyncDisposable {
       this.#child.once("error", (error) => reject(setUpFailed("unshare", error.message)));
       this.#child.once("exit", () => reject(captureLost()));
     });
+    this.ready = prepared.then(() => this.#publish(options.publish));
+    // Whoever waits for it has something else to do before.
+    this.ready.catch(() => undefined);
     this.#tell({ kind: "prepare", tools, user, hostPorts: options.hostPorts });
   }
 
@@ -93,7 +89,7 @@ export class Capture implements AsyncDisposable {
   }
 
   /** @throws {ConnectError} CAPTURE_UNAVAILABLE for a port that is taken */
-  async publish(ports: readonly number[]): Promise<void> {
+  async #publish(ports: readonly number[]): Promise<void> {
     for (const port of ports) {
       const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
         socket.on("error", () => undefined);
