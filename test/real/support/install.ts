@@ -39,11 +39,9 @@ const packages: Readonly<Record<string, string>> = {
   "../lib/python3/dist-packages/requests": "python3-requests",
   lftp: "lftp",
   mvn: "maven",
-  aria2c: "aria2",
   hg: "mercurial",
   svn: "subversion",
   "../share/doc/php-curl": "php-curl",
-  php: "php-cli",
   "../lib/python3/dist-packages/pip": "python3-pip",
 };
 
