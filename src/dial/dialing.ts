@@ -12,7 +12,9 @@ import { patience } from "./probe.js";
 import { StageRecorder, type Done } from "./stages.js";
 import { connectTcp } from "./tcp.js";
 import { peerName, startTls, type SecureSocket, type TlsRequest } from "./tls.js";
-import type { DialContext, DialOptions, DirectOptions } from "./types.js";
+import type { DialContext, DialOptions } from "./types.js";
+
+const none: NonNullable<DialOptions["direct"]> = {};
 
 /** One dial under way: what its steps share, and those that every leg of the way has. */
 export class Dialing {
@@ -25,7 +27,7 @@ export class Dialing {
   connected: Socket | undefined;
   readonly #timeouts: Timeouts;
   readonly #keepAlive: boolean | undefined;
-  readonly #direct: DirectOptions;
+  readonly #direct: NonNullable<DialOptions["direct"]>;
   readonly #trust: NarrowedTrust;
 
   constructor(
@@ -58,7 +60,7 @@ export class Dialing {
 
   async openSocket(endpoint: Endpoint): Promise<Socket> {
     const found = this.resolve(endpoint);
-    const { localAddress, family }: DirectOptions = endpoint.hop === "target" ? this.#direct : {};
+    const { localAddress, family } = endpoint.hop === "target" ? this.#direct : none;
     const all = "then" in found ? await found : found;
     const addresses = family === undefined ? all : all.filter((each) => each.family === family);
     if (addresses.length === 0) throw notFound(endpoint, undefined);

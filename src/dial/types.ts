@@ -75,12 +75,6 @@ export interface StageEvent {
 }
 
 /** How one connection is made, beyond what the context says. */
-export interface DirectOptions {
-  readonly localAddress?: string;
-  /** 4 or 6. */
-  readonly family?: number;
-}
-
 export interface DialOptions {
   /** An AbortSignal, or as much of one. */
   readonly signal?: Abortable;
@@ -101,7 +95,7 @@ export interface DialOptions {
    * Where the connection to the target begins, and which kind of address it goes to, on a way without a proxy: `localAddress` and `family` of
    * `net.connect`. Default: what the system chooses, and both kinds.
    */
-  readonly direct?: DirectOptions;
+  readonly direct?: { readonly localAddress?: string; readonly family?: number };
   /** Resolves the names that are looked up here, in the manner of `dns.lookup`. Default: the context's. */
   readonly lookup?: LookupFunction;
   /**

@@ -24,7 +24,7 @@ export async function stream({ url, open, monotonic, patience }: Probing): Promi
     const kind = response.headers["content-type"] ?? "";
     if (!/event-stream|ndjson|stream\+json/i.test(kind))
       return found(
-        `the answer is no event stream (${quotePeer(kind, 40) || "no content type"}): name a URL that streams`,
+        `the answer is another kind than an event stream (${quotePeer(kind, 40) || "no content type"}): name a URL that streams`,
       );
     const times: number[] = [];
     let ended = false;
