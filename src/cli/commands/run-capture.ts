@@ -6,8 +6,8 @@ import type { Context } from "../context.js";
 import { captureAlone, captureWithParts, notAPort } from "../faults-usage.js";
 import type { RunFlags } from "../program.js";
 import { childOptions, statusOf } from "./child.js";
-import { environmentFor, gatewayFor, prepare, quietly, recall, type Prepared } from "./run.js";
 import { printVariables } from "./run-print.js";
+import { environmentFor, gatewayFor, prepare, quietly, recall, type Prepared } from "./run-steps.js";
 
 /**
  * `sallyport run --capture`: a command in namespaces of its own, from which every connection comes out through a gateway of ours. It is told of no proxy,

@@ -120,7 +120,7 @@ Signals:
 With --capture (Linux; needs unshare, ip and nft, and no administrator):
   The command has a network of its own, from which each connection comes out by
   the policy. Whoever dials resolves its names; UDP is refused; the bundle lies
-  over the system's; sudo does not work. It is no sandbox: docs/capture.md.`,
+  over the system's; sudo does not work. It is not a sandbox: docs/capture.md.`,
   mcp: `
 For an MCP client, as the command of a server: messages come in on standard input
 and go out on standard output, one JSON text a line.
