@@ -38,9 +38,7 @@ describe("a PEM text in place of a path", () => {
       "the PEM text in SALLYPORT_PROXY_CLIENT_KEY",
     ]);
     expect(identity?.key?.text?.reveal().trim()).toBe(key.trim());
-    expect(policy.faults).toEqual([]);
-    // Other programs take it for part of the value.
-    expect(policy.warnings.map(({ message }) => message)).toEqual([expect.stringContaining("byte order mark")]);
+    expect([policy.faults, policy.warnings]).toEqual([[], []]);
   });
 
   it.each([
@@ -169,7 +167,11 @@ test("what documents leave in NO_PROXY and in proxies is not part of them", () =
     HTTPS_PROXY: "\ufeffhttp://proxy.test:3128\u200b",
     SALLYPORT_STRICT: "\u200b",
   });
-  expect([policy.faults, policy.warnings]).toEqual([[], []]);
+  expect(policy.faults).toEqual([]);
+  // Other programs take it for part of the value.
+  expect(policy.warnings.map(({ message }) => message)).toEqual([
+    expect.stringContaining("HTTPS_PROXY has a byte order mark"),
+  ]);
   expect(policy.noProxy.value.entries.map(({ text }) => text)).toEqual(["a.test", "10.0.0.1", "*"]);
   expect(policy.proxy.https?.value).toMatchObject({ kind: "server", server: { host: "proxy.test", port: 3128 } });
 });

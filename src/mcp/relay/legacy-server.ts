@@ -128,17 +128,18 @@ export class LegacyServer implements Server {
         return { ...accepted, ...this.#identification };
       },
       resume: (lastId) => ({ ...this.#identification, accept: "text/event-stream", "last-event-id": lastId }),
-      refused: ({ head, body }) => isLost(head, body, sent) && this.#recover(sent),
+      refused: ({ head, body }) => isLost(head, body, sent) && this.#recoverFor(method, sent),
       done: (outcome) => {
         this.#pending.delete(id);
         if (outcome === "answered") this.#idleRecoveries = 0;
       },
     });
     this.#pending.set(id, call);
-    const turn = mayAskBack.has(method) ? this.#ready.then(() => this.#listening?.asked) : this.#ready;
-    void turn.then(() => {
-      if (this.#pending.get(id) === call) call.start();
-    });
+    void this.#ready
+      .then(() => this.#streamFor(method))
+      .then(() => {
+        if (this.#pending.get(id) === call) call.start();
+      });
   }
 
   notify(notification: Notification, text: string): void {
@@ -243,6 +244,17 @@ export class LegacyServer implements Server {
     return this.#recovering;
   }
 
+  async #recoverFor(method: string, lost: string | undefined): Promise<boolean> {
+    const isNew = await this.#recover(lost);
+    await this.#streamFor(method);
+    return isNew;
+  }
+
+  /** What a call may have to wait for before it is sent. */
+  #streamFor(method: string): Promise<void> | undefined {
+    return mayAskBack.has(method) ? this.#listening?.asked : undefined;
+  }
+
   async #begin(): Promise<boolean> {
     if (this.#initialize === undefined) return false;
     this.#listening?.close();
@@ -251,7 +263,6 @@ export class LegacyServer implements Server {
     if (shaken.kind !== "answered" || shaken.response.result === undefined) throw sessionLost(this.#endpoint.url);
     await this.#send(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
     this.#listen();
-    await this.#listening?.asked;
     for (const told of this.#state.values()) this.#tellAgain(told);
     return true;
   }
