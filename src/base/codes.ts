@@ -41,6 +41,7 @@ export const faultCodes = {
   CA_FILE_INVALID: error("config"),
   CA_NOT_AN_AUTHORITY: warning("config"),
   CA_EXPIRED: warning("config"),
+  CA_BREAKS_CHAINS: warning("config"),
   CERT_FILE_UNREADABLE: error("config"),
   CERT_FILE_INVALID: error("config"),
   KEY_FILE_UNREADABLE: error("config"),

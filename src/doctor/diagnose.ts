@@ -6,9 +6,11 @@ import type { Connection, DialOptions, StageEvent } from "../dial/types.js";
 import { createSystem } from "../env/index.js";
 import { asWarning } from "../policy/index.js";
 import { reportRoute } from "../route/index.js";
+import { findChainBreakers } from "../trust/index.js";
 import { alsoOf, nextWay, withBrokenIdentity } from "./faults.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { namedGoal, type Goal } from "./goals.js";
+import { machineOf } from "./machine.js";
 import { openForDiagnosis } from "./open.js";
 import { brokenIdentityFor } from "./own-identity.js";
 import { parseTarget, toTarget, withoutLogin } from "./parse-target.js";
@@ -69,7 +71,8 @@ export async function diagnose(
   const faults = unique([...toFaults(met), ...targets.flatMap((target) => (target.needed ? target.faults : []))]);
   // What stops a target that was looked at is no mere warning.
   const meant = warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause));
-  const warnings = unique([...toFaults([...meant, ...avoided]), ...ofOthers(targets)]);
+  const breakers = await findChainBreakers(network.policy.trust, machineOf(network), network.policy);
+  const warnings = unique([...toFaults([...meant, ...breakers, ...avoided]), ...ofOthers(targets)]);
   return { ok: faults.length === 0, warnings, faults, targets };
 }
 

@@ -13,8 +13,8 @@ export interface Diagnosable {
   readonly policy: Policy;
   readonly trust: TrustBundle;
   readonly identities: Identities;
-  /** For the clock. Default: the real one. */
-  readonly system?: Pick<System, "monotonic" | "now">;
+  /** The machine, or its clock alone. Default: the real one. */
+  readonly system?: System | Pick<System, "monotonic" | "now">;
   route(url: string): Route | Promise<Route>;
   dial(target: Target, options?: DialOptions): Promise<Connection>;
 }

@@ -1,5 +1,6 @@
 import { certificateOf, isCertificateBlock } from "../base/pem-certificate.js";
 import { readPem } from "../base/pem.js";
+import type { System } from "../base/system.js";
 import type { FileSetting } from "../policy/types.js";
 import type { Authorities, AuthorityReader } from "./authority-file.js";
 import {
@@ -16,6 +17,18 @@ import { codeOf } from "../base/error-code.js";
 const certificateName = /^[0-9a-f]{8}\.\d+$|\.(?:pem|crt)$/;
 /** File reads go through a pool of four threads; more at once than this only costs memory. */
 const atOnce = 16;
+
+/** The paths of those of its entries that are taken for certificates; none where it cannot be read. */
+export async function filesOfDirectory(
+  directory: string,
+  system: Pick<System, "readDirectory" | "platform">,
+): Promise<readonly string[]> {
+  const names = await system.readDirectory(directory).catch(() => []);
+  return names.filter((name) => certificateName.test(name)).map((name) => join(directory, name, system));
+}
+
+const join = (directory: string, name: string, { platform }: Pick<System, "platform">): string =>
+  `${directory}${platform === "win32" ? "\\" : "/"}${name}`;
 
 /**
  * Reads a directory as OpenSSL reads SSL_CERT_DIR, and takes names that were not hashed as well. Everything that is wrong
@@ -94,14 +107,13 @@ interface Entry {
 }
 
 async function readAll(names: readonly string[], directory: string, { system }: AuthorityReader): Promise<Entry[]> {
-  const separator = system.platform === "win32" ? "\\" : "/";
   const entries: (Entry | undefined)[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     for (let index = next++; index < names.length; index = next++) {
       const name = names[index] ?? "";
       try {
-        entries[index] = { name, bytes: await system.readFile(`${directory}${separator}${name}`) };
+        entries[index] = { name, bytes: await system.readFile(join(directory, name, system)) };
       } catch (error) {
         // A directory with such a name, or a link whose file went away: `rehash` leaves those behind.
         const code = codeOf(error);

@@ -53,6 +53,13 @@ export async function readAuthorityFile(setting: FileSetting, reader: AuthorityR
   return { certificates: sorted.certificates, expired: sorted.expired, faults };
 }
 
+/** All certificates of a PEM file as base64 of their DER, whatever else it holds. */
+export function certificatesIn(bytes: Buffer): readonly string[] {
+  return readPem(bytes)
+    .blocks.filter(isCertificateBlock)
+    .flatMap((block) => certificateOf(block)?.base64 ?? []);
+}
+
 /** The file, or the text that stands in its place in the setting; otherwise what keeps it from being read. */
 async function readSetting(setting: FileSetting, system: System): Promise<Buffer | ConnectError> {
   const { value: path, text, fault } = setting;

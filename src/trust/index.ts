@@ -68,6 +68,16 @@ export async function narrowTrust(
   return narrowBundle(bundle, shown, now);
 }
 
+/** Authorities among those that the settings name on which other programs fail: see breakers.ts. Never rejects. */
+export async function findChainBreakers(
+  settings: TrustSettings,
+  system: System,
+  options: { readonly prefix?: string } = {},
+): Promise<readonly ConnectError[]> {
+  const breakers = await import("./breakers.js");
+  return breakers.findChainBreakers(settings, system, options);
+}
+
 /** What is not a path for certain is not shown unless something was found there. */
 function sourceName(setting: FileSetting | undefined, { certificates }: Authorities): string {
   if (setting === undefined) return "";
