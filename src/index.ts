@@ -136,8 +136,11 @@ export type {
   ProbeName,
   Explanation,
   IdentityReport,
+  MissingAuthority,
   Report,
   StageReport,
+  ShownCertificate,
+  ShownChain,
   TargetReport,
   TrustReport,
 } from "./doctor/index.js";

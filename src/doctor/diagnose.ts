@@ -1,12 +1,15 @@
+import type { TLSSocket } from "node:tls";
 import { findConnectError, type ConnectError, type Fault } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { ContextOptions } from "../clients/index.js";
-import { authority } from "../dial/index.js";
+import { authority, tellShown } from "../dial/index.js";
 import type { Connection, DialOptions, StageEvent } from "../dial/types.js";
 import { createSystem } from "../env/index.js";
 import { asWarning } from "../policy/index.js";
 import { reportRoute } from "../route/index.js";
 import { findChainBreakers } from "../trust/index.js";
+import { lookAtChain } from "./chain.js";
+import { compareChains, restated } from "./compare.js";
 import { alsoOf, nextWay, withBrokenIdentity } from "./faults.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { namedGoal, type Goal } from "./goals.js";
@@ -17,7 +20,7 @@ import { parseTarget, toTarget, withoutLogin } from "./parse-target.js";
 import type { ProbeName, Probed } from "./probes/types.js";
 import { talk } from "./talk.js";
 import { timed } from "./timed.js";
-import type { Diagnosable, Report, RouteReport, StageReport, TargetReport } from "./types.js";
+import type { Diagnosable, Report, RouteReport, ShownChain, StageReport, TargetReport } from "./types.js";
 
 /** How a diagnosis is followed, and ended. */
 export interface DiagnoseOptions {
@@ -62,9 +65,8 @@ export async function diagnose(
   });
   const targets: TargetReport[] = [];
   const avoided: ConnectError[] = [];
-  for (const { own, walked } of looked) {
-    met.push(...own);
-    const { passed, ...target } = walked;
+  met.push(...looked.flatMap(({ own }) => own));
+  for (const { passed, ...target } of compareChains(looked.map(({ walked }) => walked))) {
     targets.push(target);
     avoided.push(...passed);
   }
@@ -122,7 +124,7 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
     options.onStage?.(shown, stage);
   };
   const failed: ConnectError[] = [];
-  const end = (route: RouteReport | null, fault?: ConnectError): Walk => ({
+  const end = (route: RouteReport | null, fault?: ConnectError, chain: ShownChain | null = null): Walk => ({
     url: shown,
     purpose: goal.purpose,
     needed: goal.needed,
@@ -130,6 +132,7 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
     route,
     stages,
     faults: fault === undefined ? [] : [fault.toJSON()],
+    chain,
     passed: fault === undefined ? failed.map((each) => asWarning(each, nextWay())) : [],
   });
 
@@ -141,18 +144,21 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
     add({ stage: event.stage, hop: event.hop, ok: event.ok, ms: event.ms, detail: event.detail });
     if (event.error !== undefined) failed.push(event.error);
   };
+  let certificates: readonly Buffer[] = [];
+  const onSecure = (socket: TLSSocket): void => tellShown(socket, (chain) => (certificates = chain));
   const dialled = await timed(network, () =>
-    network.dial(toTarget(url), { onStage, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
+    network.dial(toTarget(url), { onStage, onSecure, ...(options.signal && { signal: options.signal }) }),
   );
   const { host, port } = toTarget(url);
   const broken = brokenIdentityFor(network, host, port);
   if (!dialled.ok) {
-    const fault = withBrokenIdentity(asFault(dialled.error), broken, authorityOf(url));
+    const refused = withBrokenIdentity(asFault(dialled.error), broken, authorityOf(url));
+    const { fault, chain } = await lookAtChain(network, { fault: refused, url, shown: certificates });
     // What fails outside of any stage (an identity that cannot be used, say) still has to show on the ladder.
     const told = configuration.some(({ code, message }) => code === fault.code && message === fault.message);
     if (!told && !stages.slice(1).some((stage) => !stage.ok))
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
-    return end(route, fault);
+    return { ...end(route, fault, chain), stages: restated(stages, refused, fault) };
   }
   const { fault, warnings } = await talk(network, dialled.value, url, {
     add,

@@ -1,5 +1,6 @@
 import type { Fault } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
+import { renderChain } from "./ladder-chain.js";
 import { indent, wrap, type Paint } from "./layout.js";
 import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
@@ -46,6 +47,7 @@ function renderTarget(target: TargetReport, paint: Paint): string {
   const lines = [
     `${paint.bold(target.url)}  ${paint.dim(way)}`,
     ...target.stages.map((stage) => renderStage(stage, paint)),
+    ...(target.chain === null ? [] : renderChain(target.chain, paint)),
   ];
   const faults = target.faults.map((fault) => renderFault(fault, paint, "error"));
   return [lines.join("\n"), ...faults].join("\n\n");

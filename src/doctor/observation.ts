@@ -14,11 +14,12 @@ import {
 } from "../dial/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import type { TrustBundle } from "../trust/types.js";
+import { isPublicHost } from "./public-hosts.js";
 
 /** Who signed what the far end showed. */
 export interface Issuer {
   readonly name: string;
-  /** By its name, a box that opens TLS on the way. */
+  /** A box that opens TLS on the way: by its name, or since a private authority signs for a host that everybody knows. */
   readonly inspector: boolean;
   /** The chain ends in an authority that a file added, not a public one. */
   readonly extra: boolean;
@@ -77,6 +78,7 @@ export function observe(
   const { socket } = connection;
   const chain = chainOf(socket);
   const [leaf] = chain;
+  const extra = endsInExtra(chain, trust);
   // A resumed handshake asks for nothing again.
   const asked = socket.isSessionReused() ? undefined : askedForCertificate(socket);
   let askedLate = false;
@@ -86,8 +88,8 @@ export function observe(
     ...base,
     issuer: {
       name: leaf === undefined ? "an unknown authority" : issuerName(leaf.issuer),
-      inspector: leaf !== undefined && looksLikeInspector(leaf.issuer),
-      extra: endsInExtra(chain, trust),
+      inspector: leaf !== undefined && (looksLikeInspector(leaf.issuer) || (extra && isPublicHost(url.hostname))),
+      extra,
       shortKey: shortKey(leaf),
     },
     get asked() {

@@ -42,6 +42,34 @@ export interface TargetReport {
   /** In the order in which they were passed; the last one is where it ended. */
   readonly stages: readonly StageReport[];
   readonly faults: readonly Fault[];
+  /** What the target showed in a handshake that failed after that; else null. */
+  readonly chain: ShownChain | null;
+}
+
+/** A chain of certificates that did not hold. */
+export interface ShownChain {
+  /** As the target sent them, its own first. */
+  readonly certificates: readonly ShownCertificate[];
+  /** The authority above them that is not trusted here; null where the chain fails for another reason. */
+  readonly missing: MissingAuthority | null;
+}
+
+/** One certificate of such a chain. */
+export interface ShownCertificate {
+  /** Its common name, or what stands for one. */
+  readonly name: string;
+  readonly issuer: string;
+  /** ISO 8601. */
+  readonly notAfter: string;
+  /** Of the DER; hexadecimal, without colons. */
+  readonly sha256: string;
+}
+
+/** An authority that is not trusted here, and would have to be. */
+export interface MissingAuthority {
+  readonly name: string;
+  /** Where it lies on this machine all the same: the path of a file, "system" or "bundled" for a store that the settings leave out; else null. */
+  readonly place: string | null;
 }
 
 /** One stage of the way to a target. */

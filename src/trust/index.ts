@@ -7,10 +7,12 @@ import { readAuthorityDirectory } from "./authority-directory.js";
 import { readAuthorityFile, type Authorities, type AuthorityReader } from "./authority-file.js";
 import { bundledAuthorities } from "./bundled.js";
 import { createJudge, type Judge } from "./certificate.js";
+import type { Missing, MissingOptions } from "./missing.js";
 import { readSystemStore, type StoreContent } from "./system-store.js";
 import type { TrustBundle, TrustSource } from "./types.js";
 
 export { bundleFiles } from "./store-linux.js";
+export type { Lying, Missing } from "./missing.js";
 export { storeFiles } from "./system-store.js";
 export type { TrustBundle, TrustSource } from "./types.js";
 
@@ -76,6 +78,16 @@ export async function findChainBreakers(
 ): Promise<readonly ConnectError[]> {
   const breakers = await import("./breakers.js");
   return breakers.findChainBreakers(settings, system, options);
+}
+
+/** The authority that a chain lacks, and where on this machine it lies; see missing.ts. Never rejects. */
+export async function findMissing(
+  shown: readonly Buffer[],
+  system: System,
+  options: MissingOptions,
+): Promise<Missing | undefined> {
+  const missing = await import("./missing.js");
+  return missing.findMissing(shown, system, options);
 }
 
 /** What is not a path for certain is not shown unless something was found there. */

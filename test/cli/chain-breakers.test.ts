@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 const url = "https://api.lab.test/";
-const variables = { ...labVariables(lab, lab.basic), HOME: home, USERPROFILE: home };
+const variables: Readonly<Record<string, string>> = { ...labVariables(lab, lab.basic), HOME: home, USERPROFILE: home };
 
 async function warnings(more: Readonly<Record<string, string>> = {}): Promise<Report["warnings"]> {
   const { exit, stdout } = await run(["doctor", "--json", url], {

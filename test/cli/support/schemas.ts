@@ -97,6 +97,24 @@ const stageReport = z.strictObject({
   detail: z.string(),
 });
 
+const shownChain = z.strictObject({
+  certificates: z
+    .array(z.strictObject({ name: z.string(), issuer: z.string(), notAfter: z.string(), sha256: z.string() }))
+    .describe("As the target sent them, its own first."),
+  missing: z
+    .strictObject({
+      name: z.string(),
+      place: z
+        .string()
+        .nullable()
+        .describe(
+          "Where it lies on this machine: the path of a file, or system or bundled for a store that is left out.",
+        ),
+    })
+    .nullable()
+    .describe("The authority above them that is not trusted here."),
+});
+
 export const report = z
   .strictObject({
     ok: z.boolean(),
@@ -113,6 +131,7 @@ export const report = z
         route: route.nullable(),
         stages: z.array(stageReport),
         faults: z.array(fault),
+        chain: shownChain.nullable().describe("What the target showed in a handshake that failed after that."),
       }),
     ),
   })
