@@ -99,7 +99,7 @@ class Way {
   readonly #target: Target;
   readonly #goal: Endpoint;
   readonly #route: Route;
-  readonly #options: Pick<DialOptions, "alpn" | "maxVersion" | "onSecure">;
+  readonly #options: Pick<DialOptions, "alpn" | "groups" | "maxVersion" | "onSecure">;
   readonly #proxies: ProxyHops;
 
   constructor(
@@ -107,7 +107,7 @@ class Way {
     target: Target,
     goal: Endpoint,
     route: Route,
-    options: Pick<DialOptions, "alpn" | "maxVersion" | "onSecure">,
+    options: Pick<DialOptions, "alpn" | "groups" | "maxVersion" | "onSecure">,
   ) {
     this.#dialing = dialing;
     this.#target = target;
@@ -171,11 +171,11 @@ class Way {
 
   async #secureTarget(socket: Socket, target: HttpTarget): Promise<Connection> {
     const { context, recorder, signal } = this.#dialing;
-    const { onSecure } = this.#options;
+    const { onSecure, groups } = this.#options;
     const { made, ...rest } = await recorder.run("tls", "target", authority(this.#goal), async () => {
       const wrong = (): Promise<ConnectError | undefined> => insteadOfTls(() => this.#openPlain(), this.#goal);
       const value = await suspecting(signal, wrong, (either) =>
-        secureTarget(context, (request) => this.#dialing.startTls(socket, { ...request, begun: onSecure }), {
+        secureTarget(context, (request) => this.#dialing.startTls(socket, { ...request, begun: onSecure, groups }), {
           goal: this.#goal,
           servername: target.servername ?? this.#goal.host,
           alpn: this.#options.alpn ?? defaultAlpn,

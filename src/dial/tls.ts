@@ -29,6 +29,7 @@ export interface TlsRequest {
   readonly alpn: readonly string[];
   /** TLS 1.2 at most. */
   readonly limited: boolean;
+  readonly groups?: string | undefined;
   /** The hops that lie before this one: a session is resumed over the same way alone. */
   readonly via: string;
   readonly ms: number;
@@ -63,7 +64,7 @@ export function peerName({ endpoint, servername }: Pick<TlsRequest, "endpoint" |
 /** Speaks TLS over `socket`, which is destroyed if that fails. */
 export async function startTls(context: TlsContext, socket: Socket, request: TlsRequest): Promise<SecureSocket> {
   const { endpoint, identity, limited } = request;
-  const key = `${contextKey(context.trust, identity, limited)} ${request.via} ${request.servername}:${endpoint.port} ${request.alpn.join()}`;
+  const key = `${contextKey(context.trust, request)} ${request.via} ${request.servername}:${endpoint.port} ${request.alpn.join()}`;
   const session = takeSession(key);
   const handshake: Handshake = {
     endpoint,
@@ -110,13 +111,14 @@ export async function startTls(context: TlsContext, socket: Socket, request: Tls
 function sayHello(
   context: TlsContext,
   socket: Socket,
-  { servername, identity, alpn, limited }: TlsRequest,
+  request: TlsRequest,
   handshake: Handshake,
   session: StoredSession | undefined,
 ): tls.TLSSocket {
+  const { servername, alpn } = request;
   return openTls({
     socket,
-    secureContext: secureContext(context.trust, identity, limited),
+    secureContext: secureContext(context.trust, request),
     // Said, though it is the default: NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would change that default.
     rejectUnauthorized: true,
     // RFC 6066 section 3 forbids IP literals in SNI; `host` is then what the certificate is checked for.

@@ -108,6 +108,8 @@ export interface DialOptions {
   readonly onSecure?: (socket: TLSSocket) => void;
   /** For the target, which is then spoken to by HTTP/1.1: HTTP/2 forbids what this is for (see `late`). Default: no bound. */
   readonly maxVersion?: "TLSv1.2";
+  /** Groups that the target's ClientHello offers, as OpenSSL spells them (`X25519:P-256`). Default: what this Node offers. */
+  readonly groups?: string;
 }
 
 /** How requests go on a connection to a proxy that takes them in absolute form. */

@@ -17,6 +17,7 @@ import { machineOf } from "./machine.js";
 import { openForDiagnosis } from "./open.js";
 import { brokenIdentityFor } from "./own-identity.js";
 import { parseTarget, toTarget, withoutLogin } from "./parse-target.js";
+import { withSmallHello } from "./small-hello.js";
 import type { ProbeName, Probed } from "./probes/types.js";
 import { talk } from "./talk.js";
 import { timed } from "./timed.js";
@@ -153,7 +154,8 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
   const broken = brokenIdentityFor(network, host, port);
   if (!dialled.ok) {
     const refused = withBrokenIdentity(asFault(dialled.error), broken, authorityOf(url));
-    const { fault, chain } = await lookAtChain(network, { fault: refused, url, shown: certificates });
+    const said = (await withSmallHello(network, url, refused, options.signal)) ?? refused;
+    const { fault, chain } = await lookAtChain(network, { fault: said, url, shown: certificates });
     // What fails outside of any stage (an identity that cannot be used, say) still has to show on the ladder.
     const told = configuration.some(({ code, message }) => code === fault.code && message === fault.message);
     if (!told && !stages.slice(1).some((stage) => !stage.ok))

@@ -60,15 +60,3 @@ export function diedIdle({ host }: URL, ms: number): ConnectError {
     "let programs send something more often (TCP keep-alive, pings of HTTP/2 or WebSocket), or ask the network's administrators to raise that time-out",
   );
 }
-
-export function chokesOnHello({ host }: URL, cause: ConnectError): ConnectError {
-  return new ConnectError(cause.code, {
-    severity: "warning",
-    hop: "target",
-    stage: "tls",
-    message: `a large ClientHello gets no answer from ${host}, and a small one does: something on the way cannot read one of two packets, which programs with post-quantum keys send (Chromium, Go 1.24, OpenSSL 3.5)`,
-    remedy:
-      "have the firewall or inspector on the way brought up to date, or have it exempt the host; until then turn those keys off in the program (Go: GODEBUG=tlsmlkem=0)",
-    cause,
-  });
-}
