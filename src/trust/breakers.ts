@@ -12,18 +12,9 @@ import {
   namedAfterItself,
   sameNameOtherKey,
 } from "./faults-breakers.js";
+import type { Found } from "./found-authority.js";
 import { looksSelfSigned, mayHaveIssued, readParts, type CertificateParts } from "./parts.js";
 import { readSystemStore } from "./system-store.js";
-
-/** A certificate, and where it was found: the operating system's store, or a setting. */
-export interface Found {
-  readonly parts: CertificateParts;
-  readonly certificate: X509Certificate;
-  readonly place: FileSetting | "system";
-  /** Milliseconds since the epoch. */
-  readonly from: number;
-  readonly until: number;
-}
 
 export interface LookCloserOptions {
   /** Of the variables that remedies speak of; default SALLYPORT. */

@@ -2,7 +2,7 @@ import { ConnectError } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
 import { quotePath } from "../base/quote-path.js";
 import { settingName } from "../policy/index.js";
-import type { Found } from "./breakers.js";
+import type { Found } from "./found-authority.js";
 
 // Authorities that do no harm here and break other programs.
 
