@@ -52,7 +52,7 @@ const references: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What a upstream says could also mislead the eye: control characters, and those that turn the direction of writing
+ * What an upstream says could also mislead the eye: control characters, and those that turn the direction of writing
  * (U+202E makes "moc.live" read "evil.com"), are spelled out.
  */
 function escapeHtml(text: string): string {

@@ -1,5 +1,5 @@
 import type { CertificateStatus } from "../types.js";
-import { html, type Html } from "./html.js";
+import { html, type Html } from "../../base/html.js";
 import { breakable } from "./hosts.js";
 import { badge, empty, readable, row, section, table, type View } from "./view.js";
 import { formatCount, formatDuration } from "./units.js";

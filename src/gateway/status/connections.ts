@@ -1,6 +1,6 @@
 import type { ConnectionKind, ConnectionStatus } from "../types.js";
 import { formatHostPort } from "../../base/hostname.js";
-import { html, type Html } from "./html.js";
+import { html, type Html } from "../../base/html.js";
 import { endpoint } from "./hosts.js";
 import { ago, badge, empty, row, section, table, type View } from "./view.js";
 import { countOf, formatBytes, formatCount, formatMilliseconds } from "./units.js";

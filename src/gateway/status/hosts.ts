@@ -1,4 +1,4 @@
-import { html, trusted, type Html } from "./html.js";
+import { html, trusted, type Html } from "../../base/html.js";
 import { countOf } from "./units.js";
 
 /** A host and port in one line: the host may be cut on screen, the port never, and `title` has both. */

@@ -1,6 +1,6 @@
 import { certificatesSection } from "./certificates.js";
 import { connectionsSection } from "./connections.js";
-import { html, trusted, type Html } from "./html.js";
+import { html, trusted, type Html } from "../../base/html.js";
 import { interceptSection, routesSection } from "./routing.js";
 import { script } from "./script.js";
 import { style } from "./style.js";

@@ -1,5 +1,5 @@
 import type { GatewayStatus } from "../types.js";
-import { html, type Html } from "./html.js";
+import { html, type Html } from "../../base/html.js";
 import { breakable, hostList } from "./hosts.js";
 import { badge, empty, row, section, table, type View } from "./view.js";
 

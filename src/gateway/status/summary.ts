@@ -1,5 +1,5 @@
 import type { Admits } from "../types.js";
-import { html, trusted, type Html } from "./html.js";
+import { html, trusted, type Html } from "../../base/html.js";
 import { ago, badge, readable, type View } from "./view.js";
 import { countOf, formatBytes, formatCount, formatDuration } from "./units.js";
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { docsOf } from "../../base/docs.js";
-import { html, type Html } from "./html.js";
+import { html, type Html } from "../../base/html.js";
 import { ago, empty, row, section, table, type View } from "./view.js";
 import { formatCount } from "./units.js";
 

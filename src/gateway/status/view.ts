@@ -1,5 +1,5 @@
 import type { GatewayStatus } from "../types.js";
-import { html, type Html } from "./html.js";
+import { html, type Html } from "../../base/html.js";
 import { formatDuration } from "./units.js";
 
 /** What a page is made from. */
