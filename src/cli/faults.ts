@@ -179,16 +179,28 @@ export function unreadableData(path: string, error: unknown): ConnectError {
 
 const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
-export function unwritableOutput(path: string, error: unknown): ConnectError {
+export function unwritableOutput(path: string, error: unknown, option = "--output"): ConnectError {
   const code = codeOf(error);
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `--output ${shownPath(path)} cannot be written${code === "" ? "" : ` (${code})`}`,
+    message: `${option} ${shownPath(path)} cannot be written${code === "" ? "" : ` (${code})`}`,
     remedy: full.has(code)
       ? "free some space there, or name a file elsewhere"
       : "name a file in a folder that you can write to",
     cause: error,
   });
+}
+
+export function pageOnStdout(): UsageError {
+  return new UsageError(
+    "--html must be the name of a file",
+    "write --html report.html; what is printed stays as it is",
+  );
+}
+
+/** It is there, and is something else: a folder, a device, a pipe. */
+export function noPlainFile(path: string): UsageError {
+  return new UsageError(`--html ${shownPath(path)} is there, and is not a plain file`, "name another file");
 }
 
 export function invalidBridgeHeader(name: string): UsageError {

@@ -38,7 +38,7 @@ export interface GlobalFlags {
   readonly color: boolean;
 }
 
-export type DoctorFlags = GlobalFlags & { readonly probe?: string };
+export type DoctorFlags = GlobalFlags & { readonly probe?: string; readonly html?: string };
 export interface FetchFlags extends GlobalFlags {
   readonly request?: string;
   readonly header?: readonly string[];

@@ -21,7 +21,12 @@ export function compareChains<T extends TargetReport>(targets: readonly T[]): re
 }
 
 function told<T extends TargetReport>(target: T, old: Fault, fault: Fault): T {
-  return { ...target, stages: restated(target.stages, old, fault), faults: [fault, ...target.faults.slice(1)] };
+  return {
+    ...target,
+    inspector: target.chain?.certificates[0]?.issuer ?? null,
+    stages: restated(target.stages, old, fault),
+    faults: [fault, ...target.faults.slice(1)],
+  };
 }
 
 /** The issuer of the target's own certificate; by its own certificate where that was sent, since names can be shared. */

@@ -133,6 +133,7 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
     route,
     stages,
     faults: fault === undefined ? [] : [fault.toJSON()],
+    inspector: fault?.code === "TLS_INSPECTED" ? (chain?.certificates[0]?.issuer ?? null) : null,
     chain,
     passed: fault === undefined ? failed.map((each) => asWarning(each, nextWay())) : [],
   });
@@ -162,7 +163,7 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
       add({ stage: fault.stage, hop: fault.hop, ok: false, ms: dialled.ms, detail: fault.message });
     return { ...end(route, fault, chain), stages: restated(stages, refused, fault) };
   }
-  const { fault, warnings } = await talk(network, dialled.value, url, {
+  const { fault, warnings, inspector } = await talk(network, dialled.value, url, {
     add,
     broken,
     named: goal.purpose === null,
@@ -171,7 +172,11 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
   const probed = fault === undefined ? await probe(network, url, options) : [];
   for (const { stage } of probed) add(stage);
   const walked = end(failed.length === 0 ? route : reportRoute(dialled.value.route), fault);
-  return { ...walked, passed: [...walked.passed, ...warnings, ...probed.flatMap(({ warning }) => warning ?? [])] };
+  return {
+    ...walked,
+    inspector,
+    passed: [...walked.passed, ...warnings, ...probed.flatMap(({ warning }) => warning ?? [])],
+  };
 }
 
 /** A second over a minute: the commonest time-out of proxies and firewalls. */

@@ -11,6 +11,8 @@ export { claudeCodeGoals, type Goal } from "./goals.js";
 export { mergeReports } from "./merge.js";
 export { openForDiagnosis } from "./open.js";
 export { probeNames, type ProbeName } from "./probes/types.js";
+export { reportPage } from "./report-page.js";
+export type { ReportSurroundings } from "./report-page/index.js";
 export { quickAnswer, type QuickAnswerOptions } from "./quick-answer.js";
 export { parseTarget } from "./parse-target.js";
 export type {

@@ -1,6 +1,7 @@
 import type { Fault } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import { renderChain } from "./ladder-chain.js";
+import { verdictOf } from "./verdict.js";
 import { indent, wrap, type Paint } from "./layout.js";
 import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
@@ -44,8 +45,9 @@ const clip = (text: string, width: number): string => (text.length > width ? `${
 
 function renderTarget(target: TargetReport, paint: Paint): string {
   const way = target.route === null ? "no route" : renderWay(target.route);
+  const by = target.inspector === null ? "" : `, TLS opened on the way by ${target.inspector}`;
   const lines = [
-    `${paint.bold(target.url)}  ${paint.dim(way)}`,
+    `${paint.bold(target.url)}  ${paint.dim(way + by)}`,
     ...target.stages.map((stage) => renderStage(stage, paint)),
     ...(target.chain === null ? [] : renderChain(target.chain, paint)),
   ];
@@ -85,17 +87,8 @@ export function renderFault(fault: Fault, paint: Paint, label: "error" | "warnin
 }
 
 function verdict(report: Report, paint: Paint): string {
-  if (report.ok && report.warnings.some(({ code }) => code === "HTTP_STATUS"))
-    return paint.warn("The way holds; what is refused at its end is among the warnings.");
-  if (report.ok && report.targets.some(({ ok, stages }) => ok && stages.some((stage) => !stage.ok)))
-    return paint.warn("A plain request gets through; what else does not is among the warnings.");
-  if (report.ok && report.targets.some(({ ok }) => !ok))
-    return paint.warn("What is needed works; the rest is among the warnings.");
-  if (report.ok) return paint.good("Everything that was checked works.");
-  const count = report.faults.length;
-  return (
-    paint.bad(`${count} ${count === 1 ? "fault" : "faults"}.`) + paint.dim(" Each code is explained in docs/faults.md.")
-  );
+  const { state, text } = verdictOf(report);
+  return paint[state](text) + (state === "bad" ? paint.dim(" Each code is explained in docs/faults.md.") : "");
 }
 
 export const sameFault = (a: Fault, b: Fault): boolean => a.code === b.code && a.message === b.message;

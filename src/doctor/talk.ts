@@ -22,6 +22,8 @@ export interface Talked {
   readonly fault: ConnectError | undefined;
   /** Where the way holds all the same. */
   readonly warnings: readonly ConnectError[];
+  /** Who opens the TLS on the way, as far as that shows. */
+  readonly inspector: string | null;
 }
 
 interface Talking {
@@ -75,7 +77,12 @@ export async function talk(
   const warning = fault === undefined && (named || !isOwnRefusal(told, observation)) ? told : undefined;
   const bits = observation.issuer.shortKey;
   const weak = bits === undefined ? undefined : shortServerKey(observation, bits);
-  return { fault, warnings: [warning, clock, weak].filter((one) => one !== undefined) };
+  const { issuer } = observation;
+  return {
+    fault,
+    warnings: [warning, clock, weak].filter((one) => one !== undefined),
+    inspector: issuer.inspector ? issuer.name : null,
+  };
 }
 
 /** A server says no to a bare GET of its front page, which is not what a program asks it for. */

@@ -42,6 +42,8 @@ export interface TargetReport {
   /** In the order in which they were passed; the last one is where it ended. */
   readonly stages: readonly StageReport[];
   readonly faults: readonly Fault[];
+  /** Who opens the TLS on the way, as its certificates call themselves; null where none shows. */
+  readonly inspector: string | null;
   /** What the target showed in a handshake that failed after that; else null. */
   readonly chain: ShownChain | null;
 }

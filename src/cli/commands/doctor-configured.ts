@@ -11,6 +11,7 @@ import {
   type Report,
 } from "../../doctor/index.js";
 import type { FoundServer } from "../../mcp/settings/index.js";
+import type { SettingReport } from "../../policy/types.js";
 import type { Context } from "../context.js";
 import { invalidBaseUrl } from "../faults.js";
 import type { GlobalFlags } from "../program.js";
@@ -20,7 +21,8 @@ import { networkOptions, withClaude } from "./network.js";
 
 export interface Configured {
   readonly report: Report;
-  /** The settings, as text. */
+  readonly settings: readonly SettingReport[];
+  /** They as text. */
   readonly configured: string;
 }
 
@@ -50,6 +52,7 @@ export async function checkConfigured(
   const settings = [...network.policy.settings, ...unusedOsSettings(environment, network.policy)];
   return {
     report: { ...report, warnings: [...faults, ...report.warnings] },
+    settings,
     configured: `${renderSettings(settings, context.terminal.out)}\n\n`,
   };
 }

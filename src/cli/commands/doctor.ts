@@ -1,24 +1,56 @@
-import { diagnose, renderReport, type Report, type StageReport } from "../../doctor/index.js";
+import {
+  diagnose,
+  renderReport,
+  reportPage,
+  type DiagnoseOptions,
+  type Report,
+  type ReportSurroundings,
+  type StageReport,
+} from "../../doctor/index.js";
+import { readEnvironment } from "../../env/index.js";
 import { exitCode, type Io } from "../terminal/io.js";
 import { codeFor, type Context } from "../context.js";
-import { checkConfigured } from "./doctor-configured.js";
+import { checkConfigured, type Configured } from "./doctor-configured.js";
+import { reservePage } from "./doctor-page.js";
 import { readProbes } from "./doctor-probes.js";
-import { networkOptions, withClaude } from "./network.js";
+import { loadPolicy, networkOptions, withClaude } from "./network.js";
 import type { DoctorFlags } from "../program.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 /** `sallyport doctor`: walks the way to each URL, or to all that is configured. */
 export async function doctorCommand(urls: readonly string[], flags: DoctorFlags, context: Context): Promise<number> {
   const { terminal, io } = context;
+  const probes = readProbes(flags.probe);
+  await using page = flags.html === undefined ? undefined : await reservePage(flags.html);
   using progress = patience(io, terminal);
-  const follow = { signal: io.signal, onStage: progress.passed, ...readProbes(flags.probe) };
-  const { report, configured } =
-    urls.length === 0
-      ? await checkConfigured(flags, context, follow)
-      : { report: await diagnose(withClaude(networkOptions(flags, context), "under"), urls, follow), configured: "" };
+  const follow = { signal: io.signal, onStage: progress.passed, ...probes };
+  const looked =
+    urls.length === 0 ? await checkConfigured(flags, context, follow) : await check(urls, flags, context, follow);
+  const { report, configured } = looked;
+  await page?.write(await reportPage(report, around(looked, context)));
   if (flags.json === true) await terminal.json(report);
-  else await terminal.print(configured + renderReport(report, terminal.out));
+  else {
+    await terminal.print(configured + renderReport(report, terminal.out));
+    if (page !== undefined) await terminal.print(terminal.out.dim(`The same as a page: ${page.path}`) + "\n");
+  }
   return exitOf(report);
+}
+
+async function check(
+  urls: readonly string[],
+  flags: DoctorFlags,
+  context: Context,
+  follow: DiagnoseOptions,
+): Promise<Configured> {
+  const options = withClaude(networkOptions(flags, context), "under");
+  const report = await diagnose(options, urls, follow);
+  const settings = flags.html === undefined ? [] : loadPolicy(flags, context).settings;
+  return { report, settings, configured: "" };
+}
+
+function around({ settings }: Configured, { variables, version }: Context): ReportSurroundings {
+  const { home, platform } = readEnvironment({ variables });
+  return { settings, home, platform, version, nodeVersion: process.versions.node, now: Date.now() };
 }
 
 interface Patience extends Disposable {

@@ -27,10 +27,9 @@ export function fetchOptions(command: Command): Command {
 }
 
 export function doctorOptions(command: Command): Command {
-  return command.option(
-    "--probe <list>",
-    "also look at: stream, websocket, http2, large-hello, idle (or idle=SECONDS), or all",
-  );
+  return command
+    .option("--probe <list>", "also look at: stream, websocket, http2, large-hello, idle (or idle=SECONDS), or all")
+    .option("--html <file>", "write the report as a page, too, to be mailed or printed");
 }
 
 /** Of `run`: a command in namespaces of its own. */

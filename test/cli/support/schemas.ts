@@ -131,6 +131,10 @@ export const report = z
         route: route.nullable(),
         stages: z.array(stageReport),
         faults: z.array(fault),
+        inspector: z
+          .string()
+          .nullable()
+          .describe("Who opens the TLS on the way, as its certificates call themselves; null where none shows."),
         chain: shownChain.nullable().describe("What the target showed in a handshake that failed after that."),
       }),
     ),

@@ -1,0 +1,53 @@
+import type { Fault } from "../../base/errors.js";
+import { html, type Html } from "../../base/html.js";
+import type { ShownChain } from "../types.js";
+
+const owners = { local: "yours", proxy: "the proxy's people", target: "the server's people" } as const;
+
+/** One finding: what is wrong, whose it is, what to do, and what of that can be pasted. */
+export function finding(fault: Fault, kind: "error" | "warning"): Html {
+  const { code, stage, hop, message, remedy, docs } = fault;
+  const command = commandIn(remedy);
+  return html`<div class="finding ${kind === "error" ? "bad" : "warn"}">
+    <p>
+      <span class="state ${kind === "error" ? "bad" : "warn"}">${kind}</span> <span class="code">${code}</span>
+      <span class="fine">at the stage ${stage}; for ${owners[hop]}</span>
+    </p>
+    <p>${message}</p>
+    <p><strong>What to do:</strong> ${remedy}</p>
+    ${command === undefined ? undefined : html`<pre><code>${command}</code></pre>`}
+    <p class="fine"><a href="${docs}">${code} explained</a></p>
+  </div>`;
+}
+
+/** What of a remedy is a command to paste. */
+export function commandIn(remedy: string): string | undefined {
+  return /\brun: (\S.*?)(?=; | \(or | and (?:name|replace) |$)/.exec(remedy)?.[1];
+}
+
+/** The certificates that were shown, and the authority that is missing. */
+export function chainList({ certificates, missing }: ShownChain): Html {
+  return html`<h3>The chain that was shown</h3>
+    <ol class="chain">
+      ${certificates.map(
+        ({ name, issuer, notAfter, sha256 }) =>
+          html`<li>
+            <strong>${name}</strong>, issued by ${issuer}, valid until ${notAfter.slice(0, 10)}
+            <p class="fine mono">SHA-256 ${sha256}</p>
+          </li>`,
+      )}
+      ${missing === null ? undefined : missingAuthority(missing)}
+    </ol>`;
+}
+
+function missingAuthority({ name, place }: NonNullable<ShownChain["missing"]>): Html {
+  const where =
+    place === null
+      ? "and not found on this machine"
+      : place === "system"
+        ? "though it is in the operating system's store"
+        : place === "bundled"
+          ? "though it comes with Node"
+          : `though it lies in ${place}`;
+  return html`<li class="missing"><strong>${name}</strong> is not trusted here, ${where}</li>`;
+}
