@@ -38,7 +38,7 @@ describe("sallyport doctor --html", () => {
     expect(stdout).toContain("Everything that was checked works.");
     expect(stdout).toContain(`The same as a page: ${path}`);
     expect(readFileSync(path, "utf8")).toMatch(/^<!doctype html>/);
-    if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(process.platform === "win32" || (statSync(path).mode & 0o777) === 0o600).toBe(true);
   });
 
   it("leaves stdout to the JSON", async () => {
@@ -50,9 +50,8 @@ describe("sallyport doctor --html", () => {
   it("shows no login, no token and no passphrase", async () => {
     await doctor("--html", path, url);
     const page = readFileSync(path, "utf8");
-    for (const secret of [lab.basic.login?.password ?? "", "p%40ss", "s3cret", lab.files.passphrase])
-      if (secret !== "") expect(page).not.toContain(secret);
-    expect(page).not.toContain(home);
+    for (const secret of ["p@ss#w%rd", "p%40ss", "s3cret", lab.files.passphrase, home])
+      expect(page).not.toContain(secret);
   });
 
   it("is written without a URL, too, and where something is wrong", async () => {

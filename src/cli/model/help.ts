@@ -178,7 +178,13 @@ Probes:
   http2        whether HTTP/2 is agreed on and answered
   large-hello  whether a ClientHello of two packets passes (post-quantum keys)
   idle         what becomes of a connection that is silent for 65 s
-  What does not hold is a warning: a plain request has got through.`,
+  What does not hold is a warning: a plain request has got through.
+
+The page (--html):
+  The way as a picture, the stages with their times, what to do, the settings
+  and their sources. It loads and runs nothing, and holds no login, no token and
+  no home folder: to be mailed to a help desk, or printed. Its owner alone can
+  read it (mode 0600).`,
   trust: `
 add:
   Shows the authority and its fingerprint, and asks. Without a terminal, and in
