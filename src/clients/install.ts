@@ -50,16 +50,16 @@ function installDispatcher({ dispatcher }: Network): Undo[] {
   loadUndici();
   return dispatcherSlots.map((slot) => {
     const before = Object.getOwnPropertyDescriptor(globalThis, slot);
+    const shown: unknown = (globalThis as unknown as Record<symbol, unknown>)[slot];
     // undici makes the property writable and not configurable. One that it has not made yet can be taken away again.
-    Object.defineProperty(
-      globalThis,
-      slot,
-      before === undefined
-        ? { value: dispatcher, writable: true, enumerable: false, configurable: true }
-        : { value: dispatcher },
-    );
+    const made = before === undefined ? { enumerable: false, configurable: true } : {};
+    Object.defineProperty(globalThis, slot, { ...made, value: dispatcher, writable: true });
     return () => {
-      if (before !== undefined) Object.defineProperty(globalThis, slot, { value: before.value as unknown });
+      if (before !== undefined) {
+        // The preload's is none that holds a value.
+        if (!Reflect.defineProperty(globalThis, slot, before))
+          Object.defineProperty(globalThis, slot, { value: shown });
+      }
       // Made permanent by an undici that was loaded meanwhile: it takes an empty slot for one that it may fill.
       else if (!Reflect.deleteProperty(globalThis, slot)) Object.defineProperty(globalThis, slot, { value: undefined });
     };

@@ -9,14 +9,15 @@ export type Emitter = typeof import("node:events").EventEmitter;
 const borrowed = ["compose", "connect", "pipeline", "request", "stream", "upgrade"] as const;
 
 type Callback = () => void;
+/** Of the origin of a request, as undici's options have it. */
+export type OriginTest = (origin: unknown) => boolean;
 
 /**
  * A dispatcher in the place of undici's default one, which loads what it needs at the first request. It takes the requests of
  * undici 6 to 8 and of the built-in fetch: they differ in their handlers, which are handed on as they are.
  * @param isNodes whether requests to there go the way that they would go without us, as far as node:net and node:tls
  */
-export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes: (peer: HostPort) => boolean): object {
-  const peerOf = makePeerOf();
+export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes: OriginTest): object {
   class LazyDispatcher extends Base {
     /** For what is left alone: as undici's own default is. */
     #usual: Dispatcher | undefined;
@@ -36,8 +37,7 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes:
     }
 
     dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      const peer = peerOf(options.origin);
-      if (peer !== undefined && isNodes(peer) && this.#ended === undefined)
+      if (this.#ended === undefined && isNodes(options.origin))
         return (this.#usual ??= makeUsual()).dispatch(options, handler);
       const dispatched = access.now(({ dispatcher }) => dispatcher.dispatch(options, handler));
       if (dispatched !== undefined) return dispatched;
@@ -85,19 +85,23 @@ export function makeLazyDispatcher(Base: Emitter, access: EngineAccess, isNodes:
   return new LazyDispatcher();
 }
 
-/** Where an origin leads. One is mostly asked several times in a row, and to read a URL is not cheap. */
-function makePeerOf(): (origin: unknown) => HostPort | undefined {
+/** Asks that of the origins of requests. One is mostly asked for several times in a row, and to read a URL is not cheap. */
+export function makeOriginTest(isNodes: (peer: HostPort) => boolean): OriginTest {
   let latest: { readonly origin: string; readonly peer: HostPort | undefined } | undefined;
   const read = (text: string): HostPort | undefined => (URL.canParse(text) ? hostPortOfUrl(new URL(text)) : undefined);
-  return (origin) => {
+  const peerOf = (origin: unknown): HostPort | undefined => {
     // A URL may be changed.
     if (typeof origin !== "string") return read(String(origin));
     if (latest?.origin !== origin) latest = { origin, peer: read(origin) };
     return latest.peer;
   };
+  return (origin) => {
+    const peer = peerOf(origin);
+    return peer !== undefined && isNodes(peer);
+  };
 }
 
-/** Node's own is out of reach: it is made where there is none, and there is this one. */
+/** For a program's own undici, which made none since there is this one. The built-in fetch has Node's: see nodes-dispatcher.ts. */
 function makeUsual(): Dispatcher {
   const { Agent } = require("undici") as typeof import("undici");
   // As the one that this Node was built with has it.

@@ -4,9 +4,9 @@ import { currentVariables, keepClock, mayRead, setVariable, withinVariable } fro
 import { keepTimers } from "../base/timers.js";
 import { handedToThread, handToThread, watchChildren } from "./children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./dispatcher-slots.js";
-import { makeLazyDispatcher } from "./lazy-dispatcher.js";
+import { makeLazyDispatcher, makeOriginTest } from "./lazy-dispatcher.js";
+import { awaitNodes, share } from "./nodes-dispatcher.js";
 import { requireFirst } from "../tools/index.js";
-import type { HostPort } from "./types.js";
 import { Loopback } from "./loopback.js";
 import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
@@ -48,9 +48,10 @@ function register(): void {
   );
   const loopback = new Loopback(settings, access, mayLoad);
   let hooks: ReturnType<typeof import("./hooks.js").installHooks> | undefined;
-  const isNodes = (peer: HostPort): boolean => loopback.isLeftAlone(peer) || hooks?.mustAsk(peer) === true;
+  const isNodes = makeOriginTest((peer) => loopback.isLeftAlone(peer) || hooks?.mustAsk(peer) === true);
   const dispatcher = makeLazyDispatcher(EventEmitter, access, isNodes);
   if (!fillSlots(dispatcher) || !isCovered(dispatcher)) refuseBuiltIns();
+  else awaitNodes(EventEmitter, dispatcher, (nodes) => share(nodes, dispatcher, isNodes));
 
   const begun = { access, settings, marks, loopback };
   const install = (): NonNullable<typeof hooks> =>

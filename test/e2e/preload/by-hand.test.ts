@@ -34,3 +34,17 @@ test("a second copy of the package that is preloaded as well leaves everything t
     await rm(folder, { recursive: true });
   }
 });
+
+test.each(["a program that froze Error", "a program that froze EventEmitter"])(
+  "fetch goes out by the policy, after one to this machine itself: %s",
+  async (what) => {
+    const flags = ["--require", preload, "--require", fixture("freezing.cjs")];
+    const variables = { ...labVariables(lab, lab.basic), FREEZE: what.split(" ").at(-1) ?? "" };
+    const own = `http://127.0.0.1:${lab.plain.port}/`;
+    const told = await ask("fetch", [own, lab.api.url, own, lab.api.url], { variables, flags });
+    expect(told.map(({ error }) => error)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(new Set(lab.log.of("basic", "connect").map(({ target }) => target))).toEqual(
+      new Set([`api.lab.test:${lab.api.port}`]),
+    );
+  },
+);

@@ -1,4 +1,5 @@
 // A developer's own server: a certificate that nobody signed, on this machine, which is nobody's business.
+import { subscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import http2 from "node:http2";
 import https from "node:https";
@@ -14,6 +15,9 @@ export async function program({ urls, say }) {
     say(`unverified ${host}`, await ask(own, { rejectUnauthorized: false }));
     say(`agent ${host}`, await ask(own, { agent: new https.Agent({ rejectUnauthorized: false, keepAlive: true }) }));
   }
+  const senders = new Set();
+  // Who publishes it is who sends it.
+  subscribe("undici:request:create", () => senders.add(callerOf(new Error("here").stack)));
   const response = fetch(url);
   say(
     "fetch",
@@ -48,6 +52,14 @@ export async function program({ urls, say }) {
       cause.message.replace(`${gone}`, "PORT"),
     ]),
   );
+  say("who sends what is fetched", [...senders]);
+}
+
+/** The first file of a stack that is not this one, nor Node's own channels. Programs' own lie anywhere. */
+function callerOf(stack) {
+  const files = stack.split("\n").map((line) => /\(?((?:node|file):[^\s:]+|\/[^\s:]+):\d+:\d+\)?$/.exec(line)?.[1]);
+  const caller = files.find((file) => file !== undefined && file !== import.meta.url && !file.includes("channel"));
+  return caller?.startsWith("node:") ? caller : "elsewhere";
 }
 
 function ask(url, options) {
