@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmod, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,6 +59,42 @@ it("a program under --permission goes out, and so do its children; it may read w
   expect(ran).toMatchObject({ exit: 0, stdout: each + each });
   expect(ran.stderr).toMatch(/^sallyport: .*; Node's --permission, with the right to read sallyport's own files\n/);
   expect(new Set(of("basic"))).toEqual(new Set([`${lab.mtls.name}:${lab.mtls.port} 200`]));
+});
+
+it("one that makes no request says and ends the same as without sallyport: what it may, what it may not, and how it fails", async () => {
+  const alone = join(folder, "alone.cjs");
+  await writeFile(
+    alone,
+    `
+const attempts = {
+  own: () => require("node:fs").readFileSync(__filename).length > 0,
+  users: () => require("node:fs").readFileSync("/etc/passwd").length,
+  write: () => require("node:fs").writeFileSync(__filename + ".new", ""),
+  child: () => require("node:child_process").spawnSync(process.execPath, ["-e", "0"]).status,
+  worker: () => new (require("node:worker_threads").Worker)("0", { eval: true }),
+};
+for (const [name, attempt] of Object.entries(attempts)) {
+  try {
+    console.log(name, attempt());
+  } catch ({ name: kind, code, permission, resource }) {
+    console.log(name, kind, code, permission, resource);
+  }
+}
+process.on("exit", (status) => console.log("exit", status));
+process.exitCode = 7;
+`,
+  );
+  const [command = "", ...flags] = node().slice(0, -1);
+  const bare = spawnSync(command, [...flags, alone], { env: {}, encoding: "utf8" });
+  expect(bare).toMatchObject({ status: 7, stderr: "" });
+  expect(bare.stdout).toMatch(
+    /own true\nusers Error ERR_ACCESS_DENIED FileSystemRead .*\n(?:.*ERR_ACCESS_DENIED.*\n){3}/,
+  );
+  const variables = labVariables(lab, lab.basic);
+  const ran = await run(["run", "--no-check", "--", command, ...flags, alone], { variables });
+  expect(ran).toMatchObject({ exit: 7, stdout: bare.stdout });
+  // One line of ours, and none of the program's.
+  expect(ran.stderr).toMatch(/^sallyport: .*\n$/);
 });
 
 it("where a gateway runs, such a program is left to it and reads no key", async () => {
