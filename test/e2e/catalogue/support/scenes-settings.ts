@@ -1,0 +1,341 @@
+import { X509Certificate } from "node:crypto";
+import { chmod, copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FaultCode } from "../../../../src/base/codes.js";
+import { createAuthority } from "../../../../src/lab/index.js";
+import type { Scene, Place, Setting } from "./scene.js";
+
+const fixtures = join(import.meta.dirname, "../../../fixtures/pki");
+const alice = { cert: "SALLYPORT_CLIENT_CERT", key: "SALLYPORT_CLIENT_KEY" } as const;
+type Variables = Readonly<Record<string, string>>;
+
+const withVariables = (setting: Setting, more: Variables): Setting => ({
+  ...setting,
+  variables: { ...setting.variables, ...more },
+});
+const without = (setting: Setting, name: string): Setting => {
+  const { [name]: _left, ...variables } = setting.variables;
+  return { ...setting, variables };
+};
+
+/** A good server, asked with these variables beside those that work. */
+const set =
+  (variables: (set: Place) => Variables | Promise<Variables>) =>
+  async (stage: Place): Promise<Setting> =>
+    stage.direct({}, await variables(stage));
+const mendedBy =
+  (variables: (set: Place) => Variables | Promise<Variables>) =>
+  async (_remedy: string, setting: Setting, stage: Place): Promise<Setting> =>
+    withVariables(setting, await variables(stage));
+const unsetting = (name: string) => async (_remedy: string, setting: Setting) => without(setting, name);
+
+const pair = (cert: string, key: string, more: Variables = {}): Variables => ({
+  [alice.cert]: cert,
+  [alice.key]: key,
+  ...more,
+});
+const ofAlice = ({ lab }: Place): Variables => pair(lab.files.client.cert, lab.files.client.key);
+const asAlice = mendedBy(ofAlice);
+
+const scene = (
+  code: FaultCode,
+  how: string,
+  make: (set: Place) => Variables | Promise<Variables>,
+  mend?: Scene["mend"],
+): Scene => ({
+  code,
+  how,
+  make: set(make),
+  ...(mend && { mend }),
+});
+
+/** One more client certificate of the lab's authority. */
+const issued = async (
+  stage: Place,
+  usage: "client" | "server",
+  times: { notBefore?: Date; notAfter?: Date } = {},
+): Promise<Variables> => {
+  const { chain, key } = await stage.lab.authorities.clientIssuing.issue({ commonName: "bob", usage, ...times });
+  return pair(await stage.file("bob.pem", chain), await stage.file("bob.key", key));
+};
+const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);
+
+/** What settings alone give, whatever the network is. */
+export const settingsScenes: readonly Scene[] = [
+  {
+    code: "PROXY_URL_INVALID",
+    how: "a proxy's port out of range",
+    make: (stage) => stage.behind("http://localhost:99999"),
+    mend: async (_remedy, setting, stage) => withVariables(setting, { HTTPS_PROXY: (await stage.proxy()).url }),
+  },
+  {
+    code: "PROXY_SCHEME_UNSUPPORTED",
+    how: "a SOCKS proxy with socks://",
+    make: async (stage) => {
+      const { port } = await stage.proxy({ protocol: "socks" });
+      return stage.behind(`socks://localhost:${port}`);
+    },
+    mend: async (remedy, setting) => {
+      const scheme = /socks5h:\/\//.exec(remedy)?.[0];
+      if (scheme === undefined) throw new Error(`no scheme in: ${remedy}`);
+      const proxy = setting.variables["HTTPS_PROXY"] ?? "";
+      return withVariables(setting, { HTTPS_PROXY: proxy.replace("socks://", scheme) });
+    },
+  },
+  scene(
+    "PROXY_VARIABLES_CONFLICT",
+    "https_proxy and HTTPS_PROXY that differ",
+    async (stage) => {
+      const { url } = await stage.proxy();
+      return { https_proxy: url, HTTPS_PROXY: `${url}/other`.replace("localhost", "127.0.0.1") };
+    },
+    unsetting("HTTPS_PROXY"),
+  ),
+  scene(
+    "NO_PROXY_ENTRY_INVALID",
+    "an entry with a star within an address",
+    () => ({ NO_PROXY: "192.168.*" }),
+    async (remedy, setting) => {
+      const entry = /[\d.]+\/\d+/.exec(remedy)?.[0];
+      if (entry === undefined) throw new Error(`no spelling in: ${remedy}`);
+      return withVariables(setting, { NO_PROXY: entry });
+    },
+  ),
+  scene(
+    "CONFIG_INVALID",
+    "a config file with a key that nobody knows",
+    async (stage) => ({
+      SALLYPORT_CONFIG: await stage.file("config.json", '{ "prxoy": "http://localhost:1" }'),
+    }),
+    mendedBy(async (stage) => ({ SALLYPORT_CONFIG: await stage.file("right.json", "{}") })),
+  ),
+  {
+    code: "PATH_RELATIVE",
+    how: "an authority by a relative path",
+    make: async (stage) => {
+      const path = join("test/fixtures/pki", "root.pem");
+      return { ...(await stage.direct()), variables: { ...stage.trusting, SSL_CERT_FILE: path } };
+    },
+    mend: async (remedy, setting) => {
+      const path = /\/\S+root\.pem/.exec(remedy)?.[0];
+      if (path === undefined) throw new Error(`no path in: ${remedy}`);
+      return withVariables(setting, { SSL_CERT_FILE: path });
+    },
+  },
+  scene(
+    "TLS_VERIFICATION_DISABLED",
+    "NODE_TLS_REJECT_UNAUTHORIZED=0",
+    () => ({ NODE_TLS_REJECT_UNAUTHORIZED: "0" }),
+    async (remedy, setting) => {
+      const name = /unset (\w+)/.exec(remedy)?.[1];
+      if (name === undefined) throw new Error(`nothing to unset in: ${remedy}`);
+      return without(setting, name);
+    },
+  ),
+  scene(
+    "CA_FILE_UNREADABLE",
+    "an authority's file that is not there",
+    () => ({ SSL_CERT_FILE: "/nonexistent/ca.pem" }),
+    mendedBy(({ lab }) => ({ SSL_CERT_FILE: lab.files.rootCa })),
+  ),
+  scene(
+    "CA_FILE_INVALID",
+    "an authority's file without a certificate",
+    async (stage) => ({
+      SSL_CERT_FILE: await stage.file("rubbish.pem", "not a certificate"),
+    }),
+    mendedBy(({ lab }) => ({ SSL_CERT_FILE: lab.files.rootCa })),
+  ),
+  scene(
+    "CA_NOT_AN_AUTHORITY",
+    "a server's own certificate among the authorities",
+    async (stage) => {
+      const { cert } = await stage.lab.authorities.intermediate.issue({
+        commonName: "app",
+        hosts: ["app.test"],
+        usage: "server",
+      });
+      return { SSL_CERT_FILE: await stage.file("leaf.pem", cert) };
+    },
+    mendedBy(({ lab }) => ({ SSL_CERT_FILE: lab.files.rootCa })),
+  ),
+  scene(
+    "CA_EXPIRED",
+    "an expired authority in a file",
+    async (stage) => {
+      const { cert } = await createAuthority({ name: "Old Root", notAfter: inDays(-1) });
+      const beside = await readFile(stage.lab.files.rootCa, "utf8");
+      return { SSL_CERT_FILE: await stage.file("old.pem", cert + beside) };
+    },
+    mendedBy(({ lab }) => ({ SSL_CERT_FILE: lab.files.rootCa })),
+  ),
+  scene(
+    "CERT_FILE_UNREADABLE",
+    "a client certificate that is not there",
+    ({ lab }) => pair("/nonexistent/a.pem", lab.files.client.key),
+    asAlice,
+  ),
+  scene(
+    "CERT_FILE_INVALID",
+    "a client certificate in DER",
+    async (stage) => {
+      const { client } = stage.lab.files;
+      const { raw } = new X509Certificate(await readFile(client.cert));
+      return pair(await stage.file("alice.der", raw), client.key);
+    },
+    asAlice,
+  ),
+  scene(
+    "KEY_FILE_UNREADABLE",
+    "a key that is not there",
+    ({ lab }) => pair(lab.files.client.cert, "/nonexistent/a.key"),
+    asAlice,
+  ),
+  scene(
+    "KEY_FILE_INVALID",
+    "an empty key file",
+    async (stage) => pair(stage.lab.files.client.cert, await stage.file("empty.key", "")),
+    asAlice,
+  ),
+  scene(
+    "KEY_MISSING",
+    "a certificate without a key",
+    ({ lab }) => ({ [alice.cert]: lab.files.client.cert }),
+    async (remedy, setting, stage) => {
+      const name = /\bSALLYPORT_CLIENT_KEY\b/.exec(remedy)?.[0];
+      if (name === undefined) throw new Error(`no variable in: ${remedy}`);
+      return withVariables(setting, { [name]: stage.lab.files.client.key });
+    },
+  ),
+  scene(
+    "CERT_MISSING",
+    "a key without a certificate",
+    ({ lab }) => ({ [alice.key]: lab.files.client.key }),
+    async (remedy, setting, stage) => {
+      const name = /\bSALLYPORT_CLIENT_CERT\b/.exec(remedy)?.[0];
+      if (name === undefined) throw new Error(`no variable in: ${remedy}`);
+      return withVariables(setting, { [name]: stage.lab.files.client.cert });
+    },
+  ),
+  scene(
+    "CERT_KEY_SWAPPED",
+    "certificate and key in each other's place",
+    ({ lab }) => pair(lab.files.client.key, lab.files.client.cert),
+    async (_remedy, setting) =>
+      withVariables(setting, {
+        [alice.cert]: setting.variables[alice.key] ?? "",
+        [alice.key]: setting.variables[alice.cert] ?? "",
+      }),
+  ),
+  scene(
+    "CERT_KEY_MISMATCH",
+    "the key of another certificate",
+    ({ lab }) => pair(lab.files.client.cert, lab.files.wrongClient.key),
+    asAlice,
+  ),
+  scene(
+    "KEY_PASSPHRASE_MISSING",
+    "an encrypted key without its passphrase",
+    ({ lab }) => pair(lab.files.client.cert, lab.files.client.encryptedKey),
+    async (remedy, setting, stage) => {
+      const name = /\bSALLYPORT_CLIENT_KEY_PASSPHRASE\b/.exec(remedy)?.[0];
+      if (name === undefined) throw new Error(`no variable in: ${remedy}`);
+      return withVariables(setting, { [name]: stage.lab.files.passphrase });
+    },
+  ),
+  scene(
+    "KEY_PASSPHRASE_WRONG",
+    "an encrypted key with a wrong passphrase",
+    ({ lab }) =>
+      pair(lab.files.client.cert, lab.files.client.encryptedKey, { SALLYPORT_CLIENT_KEY_PASSPHRASE: "wrong" }),
+    mendedBy(({ lab }) => ({ SALLYPORT_CLIENT_KEY_PASSPHRASE: lab.files.passphrase })),
+  ),
+  scene(
+    "KEY_PERMISSIONS",
+    "a key that other users may read",
+    async (stage) => {
+      const { client } = stage.lab.files;
+      const key = await stage.file("open.key", await readFile(client.key));
+      await chmod(key, 0o644);
+      return pair(client.cert, key);
+    },
+    async (remedy, setting) => {
+      const command = /chmod (\d+) (\S+)/.exec(remedy);
+      if (command === null) throw new Error(`no command in: ${remedy}`);
+      await chmod(command[2] ?? "", Number.parseInt(command[1] ?? "", 8));
+      return setting;
+    },
+  ),
+  scene(
+    "CLIENT_CERT_EXPIRED",
+    "an expired client certificate",
+    ({ lab }) => pair(lab.files.expiredClient.cert, lab.files.expiredClient.key),
+    asAlice,
+  ),
+  scene(
+    "CLIENT_CERT_NOT_YET_VALID",
+    "a client certificate of the future",
+    (stage) => issued(stage, "client", { notBefore: inDays(2), notAfter: inDays(30) }),
+    asAlice,
+  ),
+  scene(
+    "CLIENT_CERT_EXPIRES_SOON",
+    "a client certificate of the last week",
+    (stage) => issued(stage, "client", { notBefore: inDays(-300), notAfter: inDays(5) }),
+    asAlice,
+  ),
+  scene("CLIENT_CERT_USAGE", "a server's certificate for a client", (stage) => issued(stage, "server"), asAlice),
+  scene(
+    "CLIENT_CERT_CHAIN_INCOMPLETE",
+    "a client certificate with a stranger's intermediate",
+    async (stage) => {
+      const { cert, key } = await stage.lab.authorities.clientIssuing.issue({ commonName: "bob", usage: "client" });
+      const stranger = await createAuthority({ name: "Stranger" });
+      return pair(await stage.file("bob.pem", cert + stranger.cert), await stage.file("bob.key", key));
+    },
+    asAlice,
+  ),
+  scene("PFX_INVALID", "a PKCS#12 file that is none", async (stage) => ({
+    SALLYPORT_CLIENT_PFX: await stage.file("a.p12", "no such thing"),
+  })),
+  scene(
+    "PFX_PASSWORD_WRONG",
+    "a PKCS#12 file with a wrong password",
+    async (stage) => ({
+      SALLYPORT_CLIENT_PFX: await copied(stage, "modern.pfx"),
+      SALLYPORT_CLIENT_KEY_PASSPHRASE: "wrong",
+    }),
+    mendedBy(() => ({ SALLYPORT_CLIENT_KEY_PASSPHRASE: "correct-horse" })),
+  ),
+  scene("PFX_LEGACY_CIPHER", "a PKCS#12 file with RC2", async (stage) => ({
+    SALLYPORT_CLIENT_PFX: await copied(stage, "rc2.pfx"),
+    SALLYPORT_CLIENT_KEY_PASSPHRASE: "correct-horse",
+  })),
+  {
+    code: "SECRET_COMMAND_FAILED",
+    how: "a command for the passphrase that exits with 2",
+    make: async (stage) => {
+      const { client } = stage.lab.files;
+      const options = {
+        cert: client.cert,
+        key: client.encryptedKey,
+        passphrase: { command: [process.execPath, "-e", "process.exit(2)"] },
+      };
+      return { ...(await stage.direct()), options };
+    },
+    mend: async (_remedy, setting, { lab }) => ({
+      ...setting,
+      options: {
+        ...setting.options,
+        passphrase: { command: [process.execPath, "-p", JSON.stringify(lab.files.passphrase)] },
+      },
+    }),
+  },
+];
+
+async function copied(stage: Place, name: string): Promise<string> {
+  const path = join(await stage.folder(), name);
+  await copyFile(join(fixtures, name), path);
+  await chmod(path, 0o600);
+  return path;
+}
