@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { codeOf } from "../base/error-code.js";
-import type { ConnectError } from "../base/errors.js";
+import { ConnectError } from "../base/errors.js";
 import { called, quotePeer } from "./endpoint.js";
 import { tlsError } from "./faults.js";
 import { adviseTrust, expiredAbove, otherKey, ruleFault, showsRoot } from "./faults-verify.js";
@@ -173,7 +173,14 @@ function notYetValid(error: unknown, handshake: Handshake): ConnectError {
   const today = new Date(now).toISOString().slice(0, 10);
   if (now < written) {
     const message = `this machine's clock says ${today}, which is impossible: the certificate of ${called(endpoint)} seems not yet valid`;
-    return tlsError(handshake, "CLOCK_SKEW", message, "correct the clock", error);
+    // The clock is this machine's own, whosever certificate shows it.
+    return new ConnectError("CLOCK_SKEW", {
+      hop: "local",
+      stage: endpoint.hop === "proxy" ? "proxy-tls" : "tls",
+      message,
+      remedy: "correct the clock",
+      cause: error,
+    });
   }
   const from = peer === undefined ? "" : ` before ${peer.validFrom}`;
   const message = `the certificate of ${called(endpoint)} is not valid${from}; this machine's clock says ${today}`;

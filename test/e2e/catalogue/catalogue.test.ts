@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { faultCodes, type FaultCode } from "../../../src/base/codes.js";
 import { diagnose } from "../../../src/doctor/diagnose.js";
@@ -6,6 +7,7 @@ import type { Report } from "../../../src/doctor/types.js";
 import { startLab, type Lab } from "../../../src/lab/index.js";
 import { ask, optionsOf } from "./support/ask.js";
 import { elsewhere } from "./support/elsewhere.js";
+import { cataloguePage } from "./support/page.js";
 import { Place, sayers, type Scene, type Setting } from "./support/scene.js";
 import { scenes } from "./support/scenes.js";
 
@@ -62,4 +64,13 @@ test("each code has a scene, or a reason why it has none here", () => {
   expect(codes.filter((code) => !made.has(code) && !reasons.has(code))).toEqual([]);
   expect([...reasons].filter((code) => made.has(code) || !codes.includes(code as FaultCode))).toEqual([]);
   expect(made.size).toBeGreaterThanOrEqual(60);
+});
+
+test("each remedy is carried out, or there is a reason why it is not", () => {
+  const open = scenes.filter(({ mend, unmended }) => (mend === undefined) === (unmended === undefined));
+  expect(open.map(({ code, how }) => `${code}: ${how}`)).toEqual([]);
+});
+
+test("docs/catalogue.md says so (--update writes it)", async () => {
+  await expect(cataloguePage()).toMatchFileSnapshot(join(import.meta.dirname, "../../../docs/catalogue.md"));
 });

@@ -36,6 +36,8 @@ export interface Scene {
   make(place: Place): Promise<Setting>;
   /** Does what the remedy says, where that can be done here; gives the settings by which all is well then. */
   readonly mend?: (remedy: string, setting: Setting, place: Place) => Promise<Setting>;
+  /** Why that cannot be done here, where it is not. */
+  readonly unmended?: string;
 }
 
 /** What scenes are made of. All that is opened here is closed with the scene. */

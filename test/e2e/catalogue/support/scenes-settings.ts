@@ -295,9 +295,17 @@ export const settingsScenes: readonly Scene[] = [
     },
     asAlice,
   ),
-  scene("PFX_INVALID", "a PKCS#12 file that is none", async (stage) => ({
-    SALLYPORT_CLIENT_PFX: await stage.file("a.p12", "no such thing"),
-  })),
+  scene(
+    "PFX_INVALID",
+    "a PKCS#12 file that is none",
+    async (stage) => ({
+      SALLYPORT_CLIENT_PFX: await stage.file("a.p12", "no such thing"),
+    }),
+    mendedBy(async (stage) => ({
+      SALLYPORT_CLIENT_PFX: await copied(stage, "modern.pfx"),
+      SALLYPORT_CLIENT_KEY_PASSPHRASE: "correct-horse",
+    })),
+  ),
   scene(
     "PFX_PASSWORD_WRONG",
     "a PKCS#12 file with a wrong password",
@@ -307,10 +315,15 @@ export const settingsScenes: readonly Scene[] = [
     }),
     mendedBy(() => ({ SALLYPORT_CLIENT_KEY_PASSPHRASE: "correct-horse" })),
   ),
-  scene("PFX_LEGACY_CIPHER", "a PKCS#12 file with RC2", async (stage) => ({
-    SALLYPORT_CLIENT_PFX: await copied(stage, "rc2.pfx"),
-    SALLYPORT_CLIENT_KEY_PASSPHRASE: "correct-horse",
-  })),
+  {
+    code: "PFX_LEGACY_CIPHER",
+    how: "a PKCS#12 file with RC2",
+    unmended: "openssl asks for the passwords on a terminal; `test/cli/cert.test.ts` converts such a file",
+    make: set(async (stage) => ({
+      SALLYPORT_CLIENT_PFX: await copied(stage, "rc2.pfx"),
+      SALLYPORT_CLIENT_KEY_PASSPHRASE: "correct-horse",
+    })),
+  },
   {
     code: "SECRET_COMMAND_FAILED",
     how: "a command for the passphrase that exits with 2",

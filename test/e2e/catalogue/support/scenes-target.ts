@@ -14,6 +14,16 @@ const mended = async (_remedy: string, setting: Setting, set: Place): Promise<Se
   if (set.lastOrigin !== undefined) set.lastOrigin.fault = undefined;
   return setting;
 };
+/** A server as its people mend it: reached at another port, with the same settings. */
+const renewed = async (_remedy: string, { variables }: Setting, set: Place): Promise<Setting> => ({
+  url: (await set.origin()).directUrl,
+  variables,
+});
+const renewedPlain = async (_remedy: string, { variables }: Setting, set: Place): Promise<Setting> => ({
+  url: (await set.origin({ tls: false })).directUrl,
+  variables,
+});
+
 const withVariables = (setting: Setting, more: Readonly<Record<string, string>>): Setting => ({
   ...setting,
   variables: { ...setting.variables, ...more },
@@ -63,6 +73,7 @@ export const targetScenes: readonly Scene[] = [
     "a resolver that gives no answer (EAI_AGAIN)",
     {},
     {
+      mend: renewed,
       make: async (set) => {
         const failure = Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN" });
         return { ...(await set.direct()), url: "https://app.inside.test/", options: await resolved(failure) };
@@ -74,6 +85,7 @@ export const targetScenes: readonly Scene[] = [
     "a port on which nobody listens",
     {},
     {
+      mend: renewed,
       make: async (set) => onPort(await closedPort(), set),
     },
   ),
@@ -82,6 +94,7 @@ export const targetScenes: readonly Scene[] = [
     "a port whose queue of connections is full",
     {},
     {
+      mend: renewed,
       make: async (set) => ({ ...onPort(await set.fullPort(), set), options: { timeouts: { tcp: 300 } } }),
     },
   ),
@@ -91,6 +104,7 @@ export const targetScenes: readonly Scene[] = [
     {},
     {
       // Of a group: the system refuses it, and nothing is sent.
+      mend: renewed,
       make: async (set) => ({
         url: "https://group.inside.test/",
         variables: set.trusting,
@@ -104,6 +118,7 @@ export const targetScenes: readonly Scene[] = [
     {},
     {
       stage: "http",
+      mend: renewedPlain,
       make: async (set) => {
         const port = await set.port((socket) => void socket.once("data", () => socket.resetAndDestroy()));
         return { url: `http://localhost:${port}/`, variables: {} };
@@ -132,15 +147,22 @@ export const targetScenes: readonly Scene[] = [
       mend: async (_remedy, setting, set) => withVariables(setting, { NODE_EXTRA_CA_CERTS: set.lab.files.bundle }),
     },
   ),
-  bad("TLS_CHAIN_INCOMPLETE", "a server that sends no intermediate", { certificate: "no-intermediate" }),
-  bad("TLS_SELF_SIGNED", "a self-signed certificate", { certificate: "self-signed" }),
-  bad("TLS_EXPIRED", "an expired certificate", { certificate: "expired" }),
-  bad("TLS_NOT_YET_VALID", "a certificate of the future", { certificate: "not-yet-valid" }),
+  bad(
+    "TLS_CHAIN_INCOMPLETE",
+    "a server that sends no intermediate",
+    { certificate: "no-intermediate" },
+    { mend: renewed },
+  ),
+  bad("TLS_SELF_SIGNED", "a self-signed certificate", { certificate: "self-signed" }, { mend: renewed }),
+  bad("TLS_EXPIRED", "an expired certificate", { certificate: "expired" }, { mend: renewed }),
+  bad("TLS_NOT_YET_VALID", "a certificate of the future", { certificate: "not-yet-valid" }, { mend: renewed }),
   bad(
     "CLOCK_SKEW",
     "this machine's clock in 2001",
     { certificate: "good" },
     {
+      hop: "local",
+      unmended: "the clock of the machine cannot be set for one test",
       make: async (set) => {
         const certificate = await set.lab.authorities.intermediate.issue({
           commonName: "localhost",
@@ -154,13 +176,14 @@ export const targetScenes: readonly Scene[] = [
       },
     },
   ),
-  bad("TLS_NAME_MISMATCH", "the certificate of another name", { certificate: "wrong-name" }),
+  bad("TLS_NAME_MISMATCH", "the certificate of another name", { certificate: "wrong-name" }, { mend: renewed }),
   bad("TLS_NOT_TLS", "a server that answers plain text", { fault: "not-tls" }, { mend: mended }),
   bad(
     "TLS_VERSION",
     "a server that speaks TLS 1.1 alone",
     {},
     {
+      mend: renewed,
       make: async (set) => {
         const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
         return onPort(await set.tlsPort(old, head), set);
@@ -172,6 +195,7 @@ export const targetScenes: readonly Scene[] = [
     "a server whose key fits none of its ciphers",
     {},
     {
+      mend: renewed,
       make: async (set) => onPort(await set.tlsPort({ maxVersion: "TLSv1.2", ciphers: "AES128-SHA" }, head), set),
     },
   ),
@@ -245,6 +269,7 @@ export const targetScenes: readonly Scene[] = [
     {},
     {
       otherwise: handedOn,
+      mend: renewed,
       make: async (set) =>
         onPort(await set.tlsPort({}, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), set),
     },
@@ -256,6 +281,7 @@ export const targetScenes: readonly Scene[] = [
     {
       hop: "proxy",
       otherwise: handedOn,
+      unmended: "it is a policy of the company",
       make: async (set) => {
         const { chain, key } = await set.lab.authorities.inspector.issue({
           commonName: "localhost",
@@ -274,6 +300,7 @@ export const targetScenes: readonly Scene[] = [
     {
       hop: "proxy",
       otherwise: handedOn,
+      mend: renewedPlain,
       make: async (set) => {
         const answer = page("Log in", "511 Network Authentication Required");
         const port = await set.port((socket) => void socket.once("data", () => socket.end(answer)));
