@@ -39,6 +39,9 @@ const programs: Readonly<Record<string, readonly [string, ...string[]]>> = {
     "-e",
     `const u = require("undici"); u.fetch("${url}", { dispatcher: new u.EnvHttpProxyAgent() }).catch(() => process.exit(1))`,
   ],
+  git: ["git", "ls-remote", url],
+  "python-urllib": ["python3", "-c", `import urllib.request; urllib.request.urlopen("${url}", timeout=5)`],
+  "python-requests": ["python3", "-c", `import requests; requests.get("${url}", timeout=5)`],
   axios: [process.execPath, "-e", `require("axios").get("${url}").catch(() => process.exit(1))`],
 };
 

@@ -32,3 +32,10 @@ export const nodeEdges: Edges = {
 
 /** What reads the value as a WHATWG URL, which drops ASCII white space at both ends: undici 7.30, axios 1.21. */
 export const urlEdges: Edges = { "byte order mark": "fails", "invisible character": "fails" };
+
+/** Python 3.11: what stands after the port is taken off with the white space. */
+export const pythonEdges: Edges = {
+  "blank before it": "fails",
+  "byte order mark": "fails",
+  "invisible character": "fails",
+};

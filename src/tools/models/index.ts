@@ -5,10 +5,12 @@ import { axios } from "./axios.js";
 import { bun } from "./bun.js";
 import { curl } from "./curl.js";
 import { deno } from "./deno.js";
+import { git } from "./git.js";
 import { globalAgent } from "./global-agent.js";
 import { go } from "./go.js";
 import { node22Http, node24Http } from "./node-http.js";
 import { proxyFromEnv } from "./proxy-from-env.js";
+import { requests, urllib } from "./python.js";
 import { undici6, undici7, undici8 } from "./undici.js";
 import { vscode } from "./vscode.js";
 import type { ProxyModel, Reading, ReadTarget } from "./types.js";
@@ -18,7 +20,10 @@ export type { ProxyModel, Reading, ReadTarget } from "./types.js";
 /** Every tool whose reading of the proxy variables was recorded and is reproduced in full by its model. */
 export const proxyModels: readonly ProxyModel[] = [
   curl,
+  git,
   go,
+  requests,
+  urllib,
   bun,
   deno,
   node22Http,

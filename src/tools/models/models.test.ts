@@ -18,7 +18,10 @@ const recorded = JSON.parse(
 /** The recording's names of our models. Where two of its columns are the same program, both must hold. */
 const columns: Readonly<Record<string, readonly string[]>> = {
   curl: ["curl"],
+  git: ["curl"],
   go: ["go"],
+  "python-requests": ["python_requests"],
+  "python-urllib": ["python_urllib"],
   bun: ["bun_fetch"],
   deno: ["deno_fetch"],
   "node22-http": ["node22_http"],
