@@ -195,7 +195,10 @@ describe("sallyport trust add HOST", () => {
       (await run(child, { variables: { ...variables, PATH: process.env["PATH"] ?? "" }, lookup: lab.lookup })).exit,
     ).toBe(0);
     expect((await trust("add", host)).stdout).toContain("trusted here already");
-    await trust("remove", "Office Root CA");
+    const removed = schemas["trust-remove"].parse(
+      JSON.parse((await trust("remove", "Office Root CA", "--json")).stdout),
+    );
+    expect(removed.removed.name).toBe("Office Root CA");
     expect(existsSync(bundle())).toBe(false);
     expect((await fetched()).stderr).toContain("[TLS_UNTRUSTED_ISSUER]");
   });

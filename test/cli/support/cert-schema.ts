@@ -96,6 +96,17 @@ export function certSchemas(fault: ZodType) {
         ),
       })
       .meta({ title: "sallyport trust list --json", description: "The authorities that the user has added." }),
+    "trust-remove": z
+      .strictObject({
+        ok: z.literal(true),
+        path: z.string().describe("The file that it was taken out of."),
+        removed: z.strictObject({
+          ...certificate,
+          from: z.string().describe("Where it came from, in words; empty where that is not known."),
+          added: z.string().nullable().describe("ISO 8601."),
+        }),
+      })
+      .meta({ title: "sallyport trust remove --json", description: "The authority that is no longer trusted." }),
     "trust-add": z
       .strictObject({
         ok: z.literal(true),
