@@ -8,6 +8,7 @@ import { deno } from "./deno.js";
 import { git } from "./git.js";
 import { globalAgent } from "./global-agent.js";
 import { go } from "./go.js";
+import { java } from "./java.js";
 import { node22Http, node24Http } from "./node-http.js";
 import { proxyFromEnv } from "./proxy-from-env.js";
 import { requests, urllib } from "./python.js";
@@ -24,6 +25,7 @@ export const proxyModels: readonly ProxyModel[] = [
   go,
   requests,
   urllib,
+  java,
   bun,
   deno,
   node22Http,
@@ -68,17 +70,13 @@ function read(model: ProxyModel, target: ReadTarget, variables: Variables, own: 
 type Way = Pick<Reading, "outcome" | "proxy" | "reason">;
 
 function decide(model: ProxyModel, target: ReadTarget, variables: Variables): Way {
-  const name = firstSet(model.variables[target.protocol], variables);
-  if (name === undefined) return direct(`it sees no proxy in ${model.variables[target.protocol].join(", ")}`);
-  const noProxyName = firstSet(model.variables.noProxy, variables);
-  if (model.bypasses(noProxyName === undefined ? "" : (variables[noProxyName] ?? ""), target)) {
+  const { name, value, noProxyName, noProxy } = model.instead?.(variables, target) ?? given(model, target, variables);
+  if (value === "") return direct(`it sees no proxy in ${name}`);
+  if (model.bypasses(noProxy, target)) {
     return direct(
-      noProxyName === undefined
-        ? "it keeps this address away from every proxy"
-        : `it takes ${noProxyName} to cover this host`,
+      noProxyName === "" ? "it keeps this address away from every proxy" : `it takes ${noProxyName} to cover this host`,
     );
   }
-  const value = variables[name] ?? "";
   const edge = oddEdge(value);
   const taken = edge === undefined ? undefined : model.edges?.[edge];
   if (taken === "direct") return direct(`it cannot read ${name} for the ${edge}, and goes past the proxy`);
@@ -93,6 +91,23 @@ function decide(model: ProxyModel, target: ReadTarget, variables: Variables): Wa
     return { outcome: "error", proxy: null, reason: `it cannot use ${scheme} in ${name}` };
   }
   return { outcome: "proxy", proxy: `${proxy.protocol}://${proxy.host}:${proxy.port}`, reason: `it takes ${name}` };
+}
+
+/** The variables that the model looks at, and what they hold. */
+function given(
+  model: ProxyModel,
+  { protocol }: ReadTarget,
+  variables: Variables,
+): ReturnType<NonNullable<ProxyModel["instead"]>> {
+  const names = model.variables[protocol];
+  const name = firstSet(names, variables);
+  const noProxyName = firstSet(model.variables.noProxy, variables) ?? "";
+  return {
+    name: name ?? names.join(", "),
+    value: variables[name ?? ""] ?? "",
+    noProxyName,
+    noProxy: variables[noProxyName] ?? "",
+  };
 }
 
 const direct = (reason: string): Way => ({ outcome: "direct", proxy: null, reason });

@@ -19,6 +19,7 @@ const recorded = JSON.parse(
 const columns: Readonly<Record<string, readonly string[]>> = {
   curl: ["curl"],
   git: ["curl"],
+  java: ["java_nonProxyHosts"],
   go: ["go"],
   "python-requests": ["python_requests"],
   "python-urllib": ["python_urllib"],
@@ -115,6 +116,26 @@ describe("readAll", () => {
     const variables = { https_proxy: "socks5://proxy.corp" };
     expect(by("node24-http", variables)).toMatchObject({ outcome: "direct", proxy: null });
     expect(by("bun", variables)).toMatchObject({ outcome: "error", proxy: null });
+  });
+
+  it("lets Java read the properties of JAVA_TOOL_OPTIONS alone", () => {
+    const options =
+      "-Xmx1g -Dhttps.proxyHost=proxy.corp '-Dhttps.proxyPort=3128' \"-Dhttp.nonProxyHosts=a.corp|*.example.org\"";
+    expect(by("java", { HTTPS_PROXY: "http://proxy.corp:3128" })).toMatchObject({
+      outcome: "direct",
+      reason: "it sees no proxy in https.proxyHost in JAVA_TOOL_OPTIONS",
+      agrees: false,
+    });
+    const variables = { JAVA_TOOL_OPTIONS: options };
+    expect(by("java", variables)).toMatchObject({ outcome: "proxy", proxy: "http://proxy.corp:3128", agrees: true });
+    expect(by("java", variables, new URL("https://www.example.org/"))).toMatchObject({
+      outcome: "direct",
+      reason: "it takes http.nonProxyHosts in JAVA_TOOL_OPTIONS to cover this host",
+    });
+    expect(by("java", variables, new URL("http://api.example.com/")).outcome).toBe("direct");
+    expect(by("java", { JAVA_TOOL_OPTIONS: "-Dhttps.proxyHost=p" }, new URL("https://127.0.0.1/")).outcome).toBe(
+      "direct",
+    );
   });
 
   it("shows no login", () => {

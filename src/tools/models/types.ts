@@ -36,6 +36,14 @@ export interface ProxyModel {
    * what is missing was not.
    */
   readonly edges?: Readonly<Partial<Record<OddEdge, "proxy" | "fails" | "direct">>>;
+  /**
+   * Where it reads something else in place of the variables above: the proxy's URL (empty where there is none), the value that exempts
+   * hosts, and what both are called.
+   */
+  instead?(
+    variables: Readonly<Record<string, string>>,
+    target: ReadTarget,
+  ): { readonly name: string; readonly value: string; readonly noProxyName: string; readonly noProxy: string };
   /** Whether the value of NO_PROXY (empty when unset) keeps this target away from the proxy. */
   bypasses(noProxy: string, target: ReadTarget): boolean;
 }
