@@ -26,8 +26,9 @@ const intro = (made: number, all: number, mended: number): string => `# The cata
 How each code is made in the lab, and who says it. \`test/e2e/catalogue\` makes every row and writes this page: ${made} of ${all} codes in
 ${scenes.length} scenes. The doctor names exactly that code there and no other; so do \`fetch\`, the agent for \`node:http\` and
 \`node:https\`, the gateway (as a reverse proxy, in its answer and its \`sallyport-fault\`) and the fetch for the SDKs of MCP. *Warned*: the
-request is made, and the code is among the warnings. *Handed on*: the answer came, and is the program's to read. In ${mended} scenes what the
-remedy says was done, and the next report was clean.
+request is made, and the code is among the warnings. *Handed on*: the answer came, and is the program's to read. *Not told*: it breaks
+other programs alone. In ${mended} scenes what the remedy asks for was done (a setting corrected, a file replaced, and where it is for the server's or
+the proxy's people, a server or proxy that has been put right), and the next report was clean.
 `;
 
 function rowOf(scene: Scene): string[] {
@@ -36,7 +37,8 @@ function rowOf(scene: Scene): string[] {
   const said = sayers.map((sayer) => {
     const other = otherwise[sayer];
     if (other === undefined) return usual;
-    return other === "-" ? "handed on" : `\`${other}\``;
+    if (other !== "-") return `\`${other}\``;
+    return usual === "warned" ? "not told" : "handed on";
   });
   return [linked(code), how, hop, ...said, mend === undefined ? `no: ${scene.unmended ?? ""}` : "yes"];
 }

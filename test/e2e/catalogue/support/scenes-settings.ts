@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { chmod, copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FaultCode } from "../../../../src/base/codes.js";
+import { certify, party } from "../../../../src/base/testing/certificates.js";
 import { createAuthority } from "../../../../src/lab/index.js";
 import type { Scene, Place, Setting } from "./scene.js";
 
@@ -169,6 +170,20 @@ export const settingsScenes: readonly Scene[] = [
     },
     mendedBy(({ lab }) => ({ SSL_CERT_FILE: lab.files.rootCa })),
   ),
+  {
+    ...scene(
+      "CA_BREAKS_CHAINS",
+      "an authority that gives its own name as its issuer's, and did not sign itself",
+      async (stage) => {
+        const beside = await readFile(stage.lab.files.rootCa, "utf8");
+        const impostor = certify({ subject: party("Corp Root"), issuer: party("Corp Root") });
+        return { SSL_CERT_FILE: await stage.file("corp.pem", impostor + beside) };
+      },
+      mendedBy(({ lab }) => ({ SSL_CERT_FILE: lab.files.rootCa })),
+    ),
+    // Other programs fail on it; these do not.
+    otherwise: { fetch: "-", agent: "-", gateway: "-", mcp: "-" },
+  },
   scene(
     "CERT_FILE_UNREADABLE",
     "a client certificate that is not there",
