@@ -38,7 +38,13 @@ export interface GlobalFlags {
   readonly color: boolean;
 }
 
-export type DoctorFlags = GlobalFlags & { readonly probe?: string; readonly html?: string };
+export interface DoctorFlags extends GlobalFlags {
+  readonly probe?: string;
+  readonly html?: string;
+  readonly watch?: boolean;
+  readonly interval?: string;
+}
+
 export interface FetchFlags extends GlobalFlags {
   readonly request?: string;
   readonly header?: readonly string[];

@@ -13,6 +13,7 @@ import { codeFor, type Context } from "../context.js";
 import { checkConfigured, type Configured } from "./doctor-configured.js";
 import { reservePage } from "./doctor-page.js";
 import { readProbes } from "./doctor-probes.js";
+import { readInterval, watchPath } from "./doctor-watch.js";
 import { loadPolicy, networkOptions, withClaude } from "./network.js";
 import type { DoctorFlags } from "../program.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -21,11 +22,14 @@ import type { Terminal } from "../terminal/terminal.js";
 export async function doctorCommand(urls: readonly string[], flags: DoctorFlags, context: Context): Promise<number> {
   const { terminal, io } = context;
   const probes = readProbes(flags.probe);
+  const interval = readInterval(flags);
   await using page = flags.html === undefined ? undefined : await reservePage(flags.html);
-  using progress = patience(io, terminal);
+  using progress = patience(io, terminal, flags.watch !== true);
   const follow = { signal: io.signal, onStage: progress.passed, ...probes };
-  const looked =
-    urls.length === 0 ? await checkConfigured(flags, context, follow) : await check(urls, flags, context, follow);
+  const look = (): Promise<Configured> =>
+    urls.length === 0 ? checkConfigured(flags, context, follow) : check(urls, flags, context, follow);
+  if (flags.watch === true) return watchPath(async () => (await look()).report, interval, context);
+  const looked = await look();
   const { report, configured } = looked;
   await page?.write(await reportPage(report, around(looked, context)));
   if (flags.json === true) await terminal.json(report);
@@ -58,11 +62,12 @@ interface Patience extends Disposable {
 }
 
 /** After a second a person at a terminal wants to know that something happens, and where it takes its time. */
-function patience({ stderr }: Io, { note, err }: Terminal): Patience {
+function patience({ stderr }: Io, { note, err }: Terminal, isWanted: boolean): Patience {
   let place = "reading the settings";
-  const timer = stderr.isTTY
-    ? setInterval(() => void note(err.dim(`still working: ${place}`)).catch(() => undefined), 1000)
-    : undefined;
+  const timer =
+    isWanted && stderr.isTTY
+      ? setInterval(() => void note(err.dim(`still working: ${place}`)).catch(() => undefined), 1000)
+      : undefined;
   return {
     passed: (url, { stage, hop }) => (place = `${url}, after ${stage} (${hop})`),
     [Symbol.dispose]: () => clearInterval(timer),

@@ -180,6 +180,11 @@ Probes:
   idle         what becomes of a connection that is silent for 65 s
   What does not hold is a warning: a plain request has got through.
 
+Watching (--watch):
+  Looks again every 5 seconds (--interval), with the settings as they are then.
+  On a terminal it is one screen; elsewhere each change is a line. A login that
+  the proxy refuses ends it: sent again and again, it would lock the account.
+
 The page (--html):
   The way as a picture, the stages with their times, what to do, the settings
   and their sources. It loads and runs nothing, and holds no login, no token and

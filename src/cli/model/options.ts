@@ -29,7 +29,9 @@ export function fetchOptions(command: Command): Command {
 export function doctorOptions(command: Command): Command {
   return command
     .option("--probe <list>", "also look at: stream, websocket, http2, large-hello, idle (or idle=SECONDS), or all")
-    .option("--html <file>", "write the report as a page, too, to be mailed or printed");
+    .option("--html <file>", "write the report as a page, too, to be mailed or printed")
+    .option("--watch", "follow the path: look again and again, until Ctrl-C")
+    .option("--interval <seconds>", "with --watch: time between two looks; default 5");
 }
 
 /** Of `run`: a command in namespaces of its own. */
