@@ -41,6 +41,8 @@ const packages: Readonly<Record<string, string>> = {
   mvn: "maven",
   hg: "mercurial",
   svn: "subversion",
+  sshd: "openssh-server",
+  ssh: "openssh-client",
   "../share/doc/php-curl": "php-curl",
   "../lib/python3/dist-packages/pip": "python3-pip",
 };
