@@ -125,8 +125,8 @@ export class Capture implements AsyncDisposable {
     const outcome = await ended;
     if (failure !== undefined) throw failure;
     if (end !== undefined) return { kind: "ended", end: { status: end.status, signal: end.signal } };
-    // A signal for all of us, as from a terminal, may have been quicker than its word.
-    if (outcome.kind === "ended" && outcome.end.signal === undefined) throw captureLost();
+    // A signal for all of us, as from a terminal, may have been quicker than its word. Those of a crash, or of the kernel for want of memory, are its own.
+    if (outcome.kind === "ended" && !isForAll(outcome.end.signal)) throw captureLost();
     return outcome;
   }
 
@@ -161,6 +161,9 @@ export class Capture implements AsyncDisposable {
     return Promise.resolve();
   }
 }
+
+const isForAll = (signal: NodeJS.Signals | undefined): boolean =>
+  signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP" || signal === "SIGQUIT";
 
 /** What starts the command stands between it and us, and would tell of its absence in words of its own. */
 function whyAbsent(

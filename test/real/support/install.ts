@@ -43,6 +43,7 @@ const packages: Readonly<Record<string, string>> = {
   svn: "subversion",
   sshd: "openssh-server",
   ssh: "openssh-client",
+  bwrap: "bubblewrap",
   "../share/doc/php-curl": "php-curl",
   "../lib/python3/dist-packages/pip": "python3-pip",
 };
