@@ -28,7 +28,7 @@ describe.skipIf(missing !== undefined)("ssh under capture", () => {
 
   beforeAll(async () => {
     for (const name of ["host", "user"])
-      execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
+      execFileSync(findProgram("ssh-keygen") ?? "", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
     writeFileSync(
       file("sshd_config"),
       [

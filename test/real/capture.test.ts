@@ -10,6 +10,7 @@ import { startLab, type Lab, type LabProxy } from "../../src/lab/index.js";
 import { Enclave } from "../matrix/support/enclave.js";
 import { builtCli } from "./support/built.js";
 import { cache } from "./support/cache.js";
+import { askInGo, askInJava, capturedPrograms, type CapturedProgram } from "./support/captured-programs.js";
 import { findProgram } from "./support/programs.js";
 
 const missing = Enclave.whatIsMissing() ?? (findProgram("nft") === undefined ? "nft is not installed" : undefined);
@@ -56,48 +57,14 @@ const captured = (...options: readonly string[]): string[] => [
   ...options,
 ];
 
-/** Programs that read no variable of ours, or too little: each asks for a path of its own name. */
-const programs: readonly {
-  readonly name: string;
-  readonly program: string;
-  readonly script: (url: string) => string;
-}[] = [
-  { name: "php", program: "php", script: (url) => `env -i php -r 'echo file_get_contents("${url}");'` },
-  { name: "svn", program: "svn", script: (url) => `svn ls --non-interactive ${url}` },
-  { name: "aria2c", program: "aria2c", script: (url) => `aria2c -q -d ${folder} -o aria2c.txt ${url}` },
-  { name: "lftp", program: "lftp", script: (url) => `lftp -c 'set dns:order "inet"; cat ${url}'` },
-  { name: "curl", program: "curl", script: (url) => `env -i ${findProgram("curl")} -fsS ${url}` },
-  {
-    name: "node",
-    program: "env",
-    script: (url) => `'${process.execPath}' -e 'fetch("${url}").then((answer) => answer.text())'`,
-  },
-  { name: "go", program: "go", script: (url) => `env -i ${folder}/ask ${url}` },
-  { name: "java", program: "javac", script: (url) => `java ${folder}/Ask.java ${url}` },
-  {
-    name: "chromium",
-    program: "chromium",
-    // Its own list of authorities knows none of ours: what counts is that it gets there.
-    script: (url) =>
-      `chromium --headless=new --no-sandbox --disable-gpu --ignore-certificate-errors --user-data-dir=${folder}/profile --dump-dom ${url}`,
-  },
-];
-const java = `
-  import java.net.*;
-  public class Ask {
-    public static void main(String[] urls) throws Exception { new URL(urls[0]).openStream().readAllBytes(); }
-  }`;
-/** Static, with Go's own resolver and TLS: there is no library in it that anything could be loaded into. */
-const go = `package main
-import ("net/http"; "os")
-func main() { if _, err := http.Get(os.Args[1]); err != nil { println(err.Error()); os.Exit(1) } }`;
+const programs = capturedPrograms(folder);
 
 describe.skipIf(missing !== undefined)("run --capture, where the proxy is the only way out", () => {
   let enclave: Enclave;
   let lab: Lab;
   beforeAll(async () => {
-    writeFileSync(join(folder, "Ask.java"), java);
-    writeFileSync(join(folder, "ask.go"), go);
+    writeFileSync(join(folder, "Ask.java"), askInJava);
+    writeFileSync(join(folder, "ask.go"), askInGo);
     if (findProgram("go") !== undefined) {
       const env = { ...environment, GOCACHE: join(cache, "go-static"), CGO_ENABLED: "0" };
       execFileSync("go", ["build", "-o", join(folder, "ask"), join(folder, "ask.go")], { env });
@@ -113,7 +80,7 @@ describe.skipIf(missing !== undefined)("run --capture, where the proxy is the on
   });
 
   /** All at once, and the packets that came out meanwhile. */
-  async function ask(proxy: LabProxy, chosen: typeof programs) {
+  async function ask(proxy: LabProxy, chosen: readonly CapturedProgram[]) {
     const port = await enclave.relay(proxy.port);
     const seenAs = `${enclave.address}:${port}`;
     const origin = `https://api.lab.test:${lab.origins[0]?.port}`;
