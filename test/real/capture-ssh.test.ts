@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)("ssh under capture", () => {
     chmodSync(file("user"), 0o600);
     // Where sshd keeps its unprivileged half: Debian's service makes it, and it is empty.
     if (!existsSync("/run/sshd")) mkdirSync("/run/sshd", { mode: 0o755 });
-    proxy.on("connect", (request, socket) => {
+    proxy.on("connect", (request, socket, head) => {
       const [, token = ""] = (request.headers["proxy-authorization"] ?? "").split(" ");
       asked.push(`${Buffer.from(token, "base64").toString()} ${request.url}`);
       if (request.url !== "git.corp.test:22") return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
@@ -55,6 +55,7 @@ describe.skipIf(missing !== undefined)("ssh under capture", () => {
       const server = spawn(sshd ?? "", ["-i", "-e", "-f", file("sshd_config")], { stdio: ["pipe", "pipe", "ignore"] });
       socket.on("error", () => server.kill());
       server.stdin.on("error", () => socket.destroy());
+      server.stdin.write(head);
       socket.pipe(server.stdin);
       return server.stdout.pipe(socket);
     });
