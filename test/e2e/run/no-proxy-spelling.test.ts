@@ -48,10 +48,13 @@ const forChildren = (noProxy: string): Record<string, string> => {
 };
 
 /**
- * They know IPv6 addresses in brackets alone, which would end every Python program on httpx. All of them run on Node, where the preload
+ * They know IPv6 addresses in brackets alone, which would end every Python program on httpx. All but urllib run on Node, where the preload
  * goes by the policy itself.
  */
-const wantsBrackets = /^(?:undici6|undici7|proxy-from-env): .* -> \w+:\/\/\[/;
+const wantsBrackets = /^(?:undici6|undici7|proxy-from-env|python-urllib): .* -> \w+:\/\/\[/;
+
+/** Java reads no variable, so that as written it goes direct whatever they say, which is right by accident; its own options know no ports. */
+const readsNothing = /^java: /;
 
 /** Then `run` has its gateway decide, and no reader's NO_PROXY. */
 const goesByGateway = (text: string): boolean => {
@@ -63,14 +66,17 @@ describe("NO_PROXY as children get it", () => {
   const before = compare(asWritten);
   const after = compare(forChildren);
 
-  it("is read as sallyport reads it in 89 of 100 cases, where the value as written is in 78", () => {
-    expect([before, after].map(({ right, all }) => Math.round((100 * right) / all))).toEqual([78, 89]);
+  it("is read as sallyport reads it in 88 of 100 cases, where the value as written is in 77", () => {
+    expect([before, after].map(({ right, all }) => Math.round((100 * right) / all))).toEqual([77, 88]);
   });
 
   it("makes nobody's reading worse, but for the domain itself where sub-domains alone are meant, and for IPv6 that breaks others", () => {
     const worse = [...after.wrong].filter((one) => !before.wrong.has(one));
     const explained = (one: string): boolean =>
-      /\*\.(?:example|wildcard\.io)\b/.test(one) || wantsBrackets.test(one) || goesByGateway(one);
+      /\*\.(?:example|wildcard\.io)\b/.test(one) ||
+      wantsBrackets.test(one) ||
+      goesByGateway(one) ||
+      readsNothing.test(one);
     expect(worse.filter((one) => !explained(one))).toEqual([]);
   });
 
