@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { nearest } from "../../base/nearest.js";
 import { singleQuoted } from "../../base/quote-path.js";
@@ -12,6 +10,7 @@ import { noReader, nothingToExport } from "../faults-cert.js";
 import { unwritableOutput, unknownValue } from "../faults.js";
 import { trustReaders, type TrustReader } from "../model/options.js";
 import type { TrustFlags } from "../program.js";
+import { openDraft } from "../terminal/whole-file.js";
 import { exitCode } from "../terminal/io.js";
 import { loadPolicy, networkOptions } from "./network.js";
 
@@ -103,24 +102,9 @@ async function place(
     }
   }
   const path = resolve(output);
-  await writeWhole(path, contents, 0o644);
+  await using draft = await openDraft(path, { mode: 0o644, fault: (error) => unwritableOutput(path, error) });
+  await draft.write(contents);
   return path;
-}
-
-/**
- * In one step, with this mode. A symbolic link is replaced, and what it leads to left alone.
- * @throws {ConnectError} CONFIG_INVALID
- */
-export async function writeWhole(path: string, contents: string | Uint8Array, mode: number): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString("hex")}`;
-  try {
-    await writeFile(draft, contents, { mode: 0o600, flag: "wx" });
-    await chmod(draft, mode);
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    throw unwritableOutput(path, error);
-  }
 }
 
 function assignmentsFor({ file, variables }: Reading, path: string): ChildVariable[] {
