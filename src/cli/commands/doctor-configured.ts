@@ -10,6 +10,7 @@ import {
   type Goal,
   type Report,
 } from "../../doctor/index.js";
+import type { Snapshot } from "../../env/index.js";
 import type { FoundServer } from "../../mcp/settings/index.js";
 import type { SettingReport } from "../../policy/types.js";
 import type { Context } from "../context.js";
@@ -21,6 +22,7 @@ import { networkOptions, withClaude } from "./network.js";
 
 export interface Configured {
   readonly report: Report;
+  readonly environment: Snapshot;
   readonly settings: readonly SettingReport[];
   /** They as text. */
   readonly configured: string;
@@ -52,6 +54,7 @@ export async function checkConfigured(
   const settings = [...network.policy.settings, ...unusedOsSettings(environment, network.policy)];
   return {
     report: { ...report, warnings: [...faults, ...report.warnings] },
+    environment,
     settings,
     configured: `${renderSettings(settings, context.terminal.out)}\n\n`,
   };

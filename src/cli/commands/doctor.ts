@@ -1,5 +1,6 @@
 import {
   diagnose,
+  openForDiagnosis,
   renderReport,
   reportPage,
   type DiagnoseOptions,
@@ -7,14 +8,13 @@ import {
   type ReportSurroundings,
   type StageReport,
 } from "../../doctor/index.js";
-import { readEnvironment } from "../../env/index.js";
 import { exitCode, type Io } from "../terminal/io.js";
 import { codeFor, type Context } from "../context.js";
 import { checkConfigured, type Configured } from "./doctor-configured.js";
 import { reservePage } from "./doctor-page.js";
 import { readProbes } from "./doctor-probes.js";
 import { readInterval, watchPath } from "./doctor-watch.js";
-import { loadPolicy, networkOptions, withClaude } from "./network.js";
+import { networkOptions, withClaude } from "./network.js";
 import type { DoctorFlags } from "../program.js";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -47,13 +47,13 @@ async function check(
   follow: DiagnoseOptions,
 ): Promise<Configured> {
   const options = withClaude(networkOptions(flags, context), "under");
-  const report = await diagnose(options, urls, follow);
-  const settings = flags.html === undefined ? [] : loadPolicy(flags, context).settings;
-  return { report, settings, configured: "" };
+  const network = await openForDiagnosis(options);
+  const report = await diagnose(network, urls, follow);
+  return { report, environment: options.source.environment, settings: network.policy.settings, configured: "" };
 }
 
-function around({ settings }: Configured, { variables, version }: Context): ReportSurroundings {
-  const { home, platform } = readEnvironment({ variables });
+function around({ environment, settings }: Configured, { version }: Context): ReportSurroundings {
+  const { home, platform } = environment;
   return { settings, home, platform, version, nodeVersion: process.versions.node, now: Date.now() };
 }
 
