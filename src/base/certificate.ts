@@ -5,6 +5,11 @@ export function oneLineName(name: string | undefined): string {
   return name === undefined || name === "" ? "(no name)" : name.split("\n").reverse().join(", ");
 }
 
+/** What people call its owner: the common name of such a name, or its last attribute. */
+export function commonName(name: string): string {
+  return /^CN=(.+)$/m.exec(name)?.[1] ?? name.split("\n").at(-1) ?? "";
+}
+
 /** By its signature: OpenSSL's own check also wants the right to sign, which a server's self-signed certificate lacks. */
 export function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && isSignedBy(certificate, certificate);

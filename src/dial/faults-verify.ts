@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { codeOf } from "../base/error-code.js";
 import type { FaultCode } from "../base/codes.js";
 import type { ConnectError } from "../base/errors.js";
-import { isSelfSigned } from "../base/certificate.js";
+import { commonName, isSelfSigned } from "../base/certificate.js";
 import { authority, called, quotePeer } from "./endpoint.js";
 import { tlsError } from "./faults.js";
 import type { Handshake } from "./handshake.js";
@@ -75,11 +75,6 @@ function isForServers(peer: X509Certificate | undefined): boolean {
   // Node calls the extended key usage so. Without it, every use is allowed.
   const usages: readonly string[] | undefined = peer?.keyUsage;
   return usages === undefined || usages.includes(serverAuth) || usages.includes(anyUsage);
-}
-
-/** @param name a distinguished name, an attribute a line */
-function commonName(name: string): string {
-  return /^CN=(.+)$/m.exec(name)?.[1] ?? name.split("\n").at(-1) ?? "";
 }
 
 /**

@@ -6,7 +6,7 @@ export { explainUrl } from "./explain-url.js";
 export { unusedOsSettings } from "./os-settings.js";
 export { renderExplanation, renderSettings } from "./explanation.js";
 export { renderFault, renderReport, renderStage } from "./ladder.js";
-export { indent, plain, wrap, type Paint } from "./layout.js";
+export { clip, indent, plain, wrap, type Paint } from "./layout.js";
 export { claudeCodeGoals, type Goal } from "./goals.js";
 export { mergeReports } from "./merge.js";
 export { openForDiagnosis } from "./open.js";

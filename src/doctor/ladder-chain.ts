@@ -1,4 +1,5 @@
 import { wrap, type Paint } from "./layout.js";
+import { whereItLies } from "./missing-place.js";
 import type { MissingAuthority, ShownChain } from "./types.js";
 
 const left = 6;
@@ -31,14 +32,6 @@ function repeats(last: ShownChain["certificates"][number] | undefined, { name }:
   return last !== undefined && last.name === last.issuer && last.name === name;
 }
 
-function about({ name, place }: MissingAuthority): string {
-  const where =
-    place === null
-      ? "and not found on this machine"
-      : place === "system"
-        ? "though it is in the operating system's store"
-        : place === "bundled"
-          ? "though it comes with Node"
-          : `though it lies in ${place}`;
-  return `${name}: not trusted here, ${where}`;
+function about(missing: MissingAuthority): string {
+  return `${missing.name}: not trusted here, ${whereItLies(missing)}`;
 }

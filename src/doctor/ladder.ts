@@ -2,7 +2,7 @@ import type { Fault } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import { renderChain } from "./ladder-chain.js";
 import { verdictOf } from "./verdict.js";
-import { indent, wrap, type Paint } from "./layout.js";
+import { clip, indent, wrap, type Paint } from "./layout.js";
 import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
 /** The report as text of at most 80 columns: warnings, then a ladder of stages for each target, then each fault with its remedy. */
@@ -40,8 +40,6 @@ function renderLine({ url, purpose, ok, needed, stages, faults }: TargetReport, 
   const { host } = new URL(url);
   return `  ${mark} ${clip(purpose ?? "", 24).padEnd(24)}  ${paint.dim(clip(host, 26).padEnd(26))}  ${found}`;
 }
-
-const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 
 function renderTarget(target: TargetReport, paint: Paint): string {
   const way = target.route === null ? "no route" : renderWay(target.route);

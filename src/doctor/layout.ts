@@ -34,3 +34,7 @@ export function wrap(text: string, width: number): string[] {
 
 /** Joins lines, all but the first moved in by `columns`. */
 export const indent = (lines: readonly string[], columns: number): string => lines.join(`\n${" ".repeat(columns)}`);
+
+/** The text in at most `width` characters: what is longer ends in an ellipsis. */
+export const clip = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text;

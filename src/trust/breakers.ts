@@ -44,12 +44,13 @@ export async function findChainBreakers(
   const now = system.now();
   const namesakes = new Map<string, Found[]>();
   for (const one of found) namesakes.set(one.parts.subject, [...(namesakes.get(one.parts.subject) ?? []), one]);
-  const twins = [...namesakes.values()].filter((all) => all.length > 1);
+  // What is alone with its name need not be checked.
+  const twins = [...namesakes.values()].flatMap((all) => (all.length > 1 ? [all.filter(isRoot)] : []));
   return [
     ...found.filter(isNamedAfterItself).map(namedAfterItself),
     ...loops(found).map(loopOfCrossCertificates),
-    ...twins.flatMap((all) => expiredRoots(all, now)),
-    ...twins.flatMap((all) => otherKeys(all, now)),
+    ...twins.flatMap((roots) => expiredRoots(roots, now)),
+    ...twins.flatMap((roots) => otherKeys(roots, now)),
   ];
 }
 
@@ -144,19 +145,20 @@ function wayBack(start: Found, issuers: ReadonlyMap<Found, readonly Found[]>): F
   return [];
 }
 
-function expiredRoots(namesakes: readonly Found[], now: number): ConnectError[] {
-  const roots = namesakes.filter(({ parts, certificate }) => looksSelfSigned(parts) && isSelfSigned(certificate));
+function isRoot({ parts, certificate }: Found): boolean {
+  return looksSelfSigned(parts) && isSelfSigned(certificate);
+}
+
+function expiredRoots(roots: readonly Found[], now: number): ConnectError[] {
   const successor = roots.find((one) => isInTime(one, now));
   if (successor === undefined) return [];
   return roots.filter(({ until }) => until < now).map((old) => expiredBesideSuccessor(old, successor));
 }
 
-function otherKeys(namesakes: readonly Found[], now: number): ConnectError[] {
-  const roots = namesakes.filter(
-    (one) => isInTime(one, now) && looksSelfSigned(one.parts) && isSelfSigned(one.certificate),
-  );
-  return roots.flatMap((one, index) => {
-    const earlier = roots
+function otherKeys(roots: readonly Found[], now: number): ConnectError[] {
+  const current = roots.filter((one) => isInTime(one, now));
+  return current.flatMap((one, index) => {
+    const earlier = current
       .slice(0, index)
       .find(({ parts }) => parts.key !== one.parts.key && !areToldApart(parts, one.parts));
     return earlier === undefined ? [] : [sameNameOtherKey(earlier, one)];

@@ -1,3 +1,4 @@
+import { oneLineName } from "../base/certificate.js";
 import { ConnectError } from "../base/errors.js";
 import { oneLine } from "../base/one-line.js";
 import { quotePath } from "../base/quote-path.js";
@@ -69,7 +70,7 @@ const whereIs = (one: Found): string => `in ${placeOf(one)}`;
 const fingerprintOf = ({ certificate }: Found): string => certificate.fingerprint256.slice(0, 23);
 
 function nameOf({ certificate: { subject } }: Found): string {
-  const name = /^CN=(.+)$/m.exec(subject)?.[1] ?? subject.split("\n").reverse().join(", ");
+  const name = /^CN=(.+)$/m.exec(subject)?.[1] ?? oneLineName(subject);
   return `"${oneLine(name, 80)}"`;
 }
 

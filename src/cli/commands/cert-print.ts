@@ -1,6 +1,6 @@
 import type { CertificateReport } from "../../certificates/index.js";
 import type { Fault } from "../../base/errors.js";
-import { indent, renderFault, wrap, type Paint } from "../../doctor/index.js";
+import { clip, indent, renderFault, wrap, type Paint } from "../../doctor/index.js";
 import type { Look, Looked, LookedKey } from "./cert-look.js";
 
 const width = 79;
@@ -169,8 +169,6 @@ const remark = (text: string, paint: Paint): string => `   ${paint.warn("!")} ${
 
 /** What people call the name that a distinguished name stands for. */
 const nameIn = (name: string): string => /(?:^|, )CN=([^,]+)/.exec(name)?.[1] ?? name;
-
-const clip = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 /** A certificate that is asked about: all that a person needs for an answer. */
 export function renderCandidate(report: CertificateReport, paint: Paint): string {

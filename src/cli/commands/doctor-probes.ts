@@ -24,4 +24,6 @@ export function readProbes(list: string | undefined): Pick<DiagnoseOptions, "pro
   return { probes: probeNames.filter((name) => probes.has(name)), ...(idle !== undefined && { idle }) };
 }
 
-const isSeconds = (text: string): boolean => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= longest;
+/** A whole number from 1 to 3600. */
+export const isSeconds = (text: string): boolean =>
+  /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= longest;

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Report, TargetReport } from "../../doctor/index.js";
-import { renderFault } from "../../doctor/index.js";
+import { clip, renderFault, type Report, type TargetReport } from "../../doctor/index.js";
 import type { Context } from "../context.js";
 import { invalidInterval, loginIsWatched, watchAlone } from "../faults-watch.js";
+import { isSeconds } from "./doctor-probes.js";
 import type { DoctorFlags } from "../program.js";
 
 /** Milliseconds between two walks. Default 5 s, at least 1 s: each walk makes connections and a request. */
@@ -16,7 +16,7 @@ export function readInterval({ interval, watch, json, html }: DoctorFlags): numb
   if (watch === true && json === true) throw watchAlone("--json");
   if (watch === true && html !== undefined) throw watchAlone("--html");
   if (interval === undefined) return usual;
-  if (!/^\d{1,4}$/.test(interval) || Number(interval) < 1 || Number(interval) > 3600) throw invalidInterval();
+  if (!isSeconds(interval)) throw invalidInterval();
   return Number(interval) * 1000;
 }
 
@@ -115,5 +115,3 @@ class Screen {
     await terminal.print(`\u001b[H\u001b[J${parts.join("\n\n")}\n`);
   }
 }
-
-const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);

@@ -1,6 +1,6 @@
 import { findConnectError, type Fault } from "../../base/errors.js";
 import { redactUrl } from "../../base/redact.js";
-import { diagnose, renderFault, type Report } from "../../doctor/index.js";
+import { clip, diagnose, renderFault, type Report } from "../../doctor/index.js";
 import {
   clientNames,
   placeOf,
@@ -167,5 +167,3 @@ function table(rows: readonly (readonly string[])[]): string {
     })
     .join("");
 }
-
-const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);

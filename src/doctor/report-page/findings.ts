@@ -1,5 +1,6 @@
 import type { Fault } from "../../base/errors.js";
 import { html, type Html } from "../../base/html.js";
+import { whereItLies } from "../missing-place.js";
 import type { ShownChain } from "../types.js";
 
 const owners = { local: "yours", proxy: "the proxy's people", target: "the server's people" } as const;
@@ -36,18 +37,10 @@ export function chainList({ certificates, missing }: ShownChain): Html {
             <p class="fine mono">SHA-256 ${sha256}</p>
           </li>`,
       )}
-      ${missing === null ? undefined : missingAuthority(missing)}
+      ${
+        missing === null
+          ? undefined
+          : html`<li class="missing"><strong>${missing.name}</strong> is not trusted here, ${whereItLies(missing)}</li>`
+      }
     </ol>`;
-}
-
-function missingAuthority({ name, place }: NonNullable<ShownChain["missing"]>): Html {
-  const where =
-    place === null
-      ? "and not found on this machine"
-      : place === "system"
-        ? "though it is in the operating system's store"
-        : place === "bundled"
-          ? "though it comes with Node"
-          : `though it lies in ${place}`;
-  return html`<li class="missing"><strong>${name}</strong> is not trusted here, ${where}</li>`;
 }
