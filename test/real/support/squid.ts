@@ -28,7 +28,7 @@ export interface SquidFiles {
 
 /** One line an answer, fields separated by spaces: see {@link SquidLine}. */
 const logFormat =
-  "logformat proof port=%>lp method=%rm target=%ru user=%un status=%>Hs bump=%ssl::bump_mode sni=%ssl::>sni login=%{Proxy-Authorization}>h cert=%ssl::>cert_subject tls=%ssl::>negotiated_version";
+  "logformat proof port=%>lp client=%>p method=%rm target=%ru user=%un status=%>Hs bump=%ssl::bump_mode sni=%ssl::>sni login=%{Proxy-Authorization}>h cert=%ssl::>cert_subject tls=%ssl::>negotiated_version";
 
 function common(name: string, files: SquidFiles): string {
   const at = (file: string): string => `${files.directory}/${name}.${file}`;
@@ -141,6 +141,8 @@ http_access deny all
 /** A line of the access log. A field that squid has nothing for is absent. */
 export interface SquidLine {
   readonly port?: string;
+  /** The port at the client's end, by which one connection is told from another. */
+  readonly client?: string;
   readonly method?: string;
   readonly target?: string;
   readonly user?: string;
