@@ -13,16 +13,26 @@ export function remembering<T>(read: (text: string) => T): (text: string) => T {
     const found = known.get(text);
     if (found !== undefined) return found;
     const value = read(text);
-    if (known.size >= most) known.clear();
-    if (text.length <= longest) known.set(text, value);
+    keep(known, text, value);
     return value;
   };
+}
+
+function keep<T>(known: Map<string, T>, text: string, value: T): void {
+  if (known.size >= most) known.clear();
+  if (text.length <= longest) known.set(text, value);
 }
 
 const origin = /^\w+:\/\/[^/?#@]*\/$/;
 
 /** The same for URLs, of which those of bare origins alone are remembered: paths and logins are not ours to keep. */
 export function rememberingOrigins<T>(read: (url: string) => T): (url: string) => T {
-  const ofOrigin = remembering(read);
-  return (url) => (origin.test(url) ? ofOrigin(url) : read(url));
+  const known = new Map<string, T>();
+  return (url) => {
+    const found = known.get(url);
+    if (found !== undefined) return found;
+    const value = read(url);
+    if (origin.test(url)) keep(known, url, value);
+    return value;
+  };
 }

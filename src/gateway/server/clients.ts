@@ -1,6 +1,7 @@
 import net, { type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Roster } from "../../base/roster.js";
+import { Waits } from "../../base/waits.js";
 import { ending, full, spokeSocks4, spokeTls } from "../faults-requests.js";
 import type { OwnClients } from "./own-clients.js";
 import { faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
@@ -30,10 +31,13 @@ export class Clients {
   readonly #strangers = new Roster<Socket>();
   /** Those beyond the limit, who are only told so. */
   readonly #excess = new Roster<Duplex>();
+  /** Of those who are silent. */
+  readonly #patience: Waits;
 
   constructor(serving: Serving) {
     this.#serving = serving;
     const { own } = serving;
+    this.#patience = new Waits(serving.state.options.headTimeout);
     this.#http = new HttpClients({
       ...serving,
       admit: (client) => this.#admit(client),
@@ -62,15 +66,20 @@ export class Clients {
   #accept(client: Socket): void {
     this.#sockets.add(client);
     this.#silent.add(client);
-    const { headTimeout } = this.#serving.state.options;
+    const wait = this.#patience.begin(() => client.destroy());
     if (this.#hasRoom()) this.#strangers.add(client);
     else this.#excess.add(client);
-    client.on("close", () => this.#forget(client));
+    client.on("close", () => {
+      this.#patience.stop(wait);
+      this.#forget(client);
+    });
     // Whoever serves it listens as well; in between, a client that resets its connection must not end the process.
     client.on("error", ignore);
     watchPresence(client);
-    client.setTimeout(headTimeout, () => client.destroy());
-    client.once("readable", () => this.#greet(client));
+    client.once("readable", () => {
+      this.#patience.stop(wait);
+      this.#greet(client);
+    });
   }
 
   #greet(client: Socket): void {
@@ -80,7 +89,6 @@ export class Clients {
       return;
     }
     this.#silent.delete(client);
-    client.removeAllListeners("timeout").setTimeout(0);
     if (this.#http.connectAtOnce(client, chunk)) return;
     client.unshift(chunk);
     const { own } = this.#serving;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Waits } from "../../base/waits.js";
 import { isTls, probeSoon, resetError, wasReset } from "../server/presence.js";
 
 /** Milliseconds that a half-closed connection may be silent. */
@@ -8,10 +9,13 @@ const silenceAtTheEnd = 2000;
 /** Milliseconds after which the kernel asks a peer that has closed its half whether it is still there. */
 const probeAfter = 5000;
 
+/** Between two looks at a half-closed connection. */
+const waits = new Waits(silenceAtTheEnd);
+
 const ignore = (): void => undefined;
 
 /**
- * Joins two sockets until both are closed: each direction is piped on its own, so that a half-closed side stays half closed and a
+ * Joins two sockets until both are closed: each direction flows on its own, so that a half-closed side stays half closed and a
  * slow reader slows the writer. What goes wrong on one side resets the other: it must not look like a clean end.
  * @param over called once, when both are closed, with the upstream's error if it had one
  * @param isDraining whether the gateway is shutting down
@@ -43,10 +47,12 @@ export function join(
     const onEnd = (): void => {
       // Before 1.52 libuv tells a reset right behind the last bytes as an end, so that Node 20 and 22 take what was cut for a whole.
       if (wasReset(side)) {
-        // Before `pipe` hears of the end and passes it on.
         reset(other);
         side.destroy(resetError());
-      } else boundHalfClosed(side, other, isDraining, () => reset(other));
+        return;
+      }
+      boundHalfClosed(side, other, isDraining, () => reset(other));
+      other.end();
     };
     // It may have ended, or gone, before anybody listened.
     if (side.readableEnded) onEnd();
@@ -54,8 +60,26 @@ export function join(
     if (side.closed) onClose();
     else side.on("close", onClose);
   }
-  client.pipe(upstream);
-  upstream.pipe(client);
+  flow(client, upstream);
+  flow(upstream, client);
+}
+
+/**
+ * What `pipe` does for two sockets whose ends are heard of by other means. Its listeners, which it puts on both and takes away again, cost as
+ * much as everything else that is done to join a new tunnel.
+ */
+function flow(from: Socket, to: Socket): void {
+  let waitsForRoom = false;
+  const goOn = (): void => void from.resume();
+  from.on("data", (chunk: Buffer) => {
+    if (to.write(chunk)) return;
+    from.pause();
+    if (waitsForRoom) return;
+    waitsForRoom = true;
+    to.on("drain", goOn);
+  });
+  if (to.writableNeedDrain) to.once("drain", goOn);
+  else from.resume();
 }
 
 /**
@@ -69,19 +93,23 @@ export function boundHalfClosed(
   isDraining: () => boolean,
   giveUp: () => void,
 ): () => void {
+  let isProbed = false;
   let silent = 0;
-  let seen = 0;
-  const onSilence = (): void => {
-    // Not before the first silence: most connections have gone by then.
-    if (silent === 0) probeSoon(ended, probeAfter);
+  let seen = open.bytesRead + open.bytesWritten;
+  const onTime = (): void => {
+    // Not before the first wait is over: most connections have gone by then.
+    if (!isProbed) probeSoon(ended, probeAfter);
+    isProbed = true;
     const bytes = open.bytesRead + open.bytesWritten;
-    silent = bytes === seen ? silent + silenceAtTheEnd : silenceAtTheEnd;
+    silent = bytes === seen ? silent + silenceAtTheEnd : 0;
     seen = bytes;
-    if (isDraining() || silent >= longestSilence) giveUp();
-    else open.setTimeout(silenceAtTheEnd, onSilence);
+    if (silent >= (isDraining() ? silenceAtTheEnd : longestSilence)) giveUp();
+    else wait = waits.begin(onTime);
   };
-  open.setTimeout(silenceAtTheEnd, onSilence);
-  return () => void open.setTimeout(0, onSilence);
+  let wait = waits.begin(onTime);
+  const stop = (): void => waits.stop(wait);
+  open.on("close", stop);
+  return stop;
 }
 
 /**
