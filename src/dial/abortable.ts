@@ -10,21 +10,24 @@ export interface Abortable {
 export class AbortFlag implements Abortable {
   aborted = false;
   reason: unknown = undefined;
-  readonly #listeners = new Set<() => void>();
+  #listeners: readonly (() => void)[] = [];
 
   abort(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
+    // One that is taken away by another's call is not called any more.
+    for (let first = this.#listeners[0]; first !== undefined; first = this.#listeners[0]) {
+      this.#listeners = this.#listeners.slice(1);
+      first();
+    }
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.add(listener);
+    this.#listeners = [...this.#listeners, listener];
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners = this.#listeners.filter((other) => other !== listener);
   }
 }
