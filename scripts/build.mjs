@@ -136,10 +136,9 @@ async function buildJavaScript(outdir) {
     dir: outdir,
     format: "es",
     entryFileNames: "[name].js",
-    chunkFileNames: "chunks/[name]-[hash].js",
-    // What `import "sallyport"` needs at once is one chunk: read, compiled and linked as a whole.
-    manualChunks: (id, { getModuleInfo }) =>
-      staticClosure(join(root, "src/index.ts"), getModuleInfo).has(id) ? "core" : undefined,
+    // By this ending Node knows that it is an ES module: by the other one it looks for a package.json in each folder above.
+    chunkFileNames: "chunks/[name]-[hash].mjs",
+    manualChunks: chunkOf,
   });
   await bundle.close();
   return output.map(({ fileName }) => fileName);
@@ -166,6 +165,15 @@ const builtInModules = {
     map: null,
   }),
 };
+
+/**
+ * What `import "sallyport"` needs at once is one chunk: read, compiled and linked as a whole. So are the small parts that all rooms share, each
+ * of which would else be a file of its own.
+ */
+function chunkOf(id, { getModuleInfo }) {
+  if (staticClosure(join(root, "src/index.ts"), getModuleInfo).has(id)) return "core";
+  return id.startsWith(join(root, "src/base/")) ? "base" : undefined;
+}
 
 /** A module and all that it imports statically. */
 function staticClosure(id, getModuleInfo, seen = new Set()) {
