@@ -1,6 +1,5 @@
 import type { LookupFunction } from "node:net";
 import type { System } from "../base/system.js";
-import { isThere } from "../dial/index.js";
 import type { DialContext } from "../dial/types.js";
 import { configFilePaths, createSystem, currentVariables, withLookup } from "../env/index.js";
 import { loadIdentities } from "../identity/index.js";
@@ -73,7 +72,7 @@ export async function loadSettings(options: ContextOptions = {}, pacFiles: PacFi
     const router = createRouter(policy, {
       system,
       files: pacFiles,
-      probe: (proxy) => isThere(system, proxy),
+      probe: async (proxy) => (await import("../dial/index.js")).isThere(system, proxy),
       fetch: async (...asked) => (await import("./pac-download.js")).pacDownload(() => context)(...asked),
     });
     const context: DialContext = { policy, trust, identities, system, ...router };

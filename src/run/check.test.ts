@@ -3,7 +3,8 @@ import type { ConnectError } from "../base/errors.js";
 import { loadContext } from "../clients/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
 import { labVariables, type LabProxy } from "../lab/index.js";
-import { checkBeforeLaunch, defaultCheck } from "./check.js";
+import { checkBeforeLaunch } from "./check.js";
+import { defaultCheck } from "./default-check.js";
 import { standardLab } from "../../test/support/standard-lab.js";
 
 const lab = await standardLab();

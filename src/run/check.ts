@@ -2,7 +2,8 @@ import { readUrl } from "../base/read-url.js";
 import type { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import type { System } from "../base/system.js";
-import { askedForCertificate, askHelperAhead, dial, proxyCredentials } from "../dial/index.js";
+import { askedForCertificate, askHelperAhead, dial, proxyCredentials, schemeTaken } from "../dial/index.js";
+import type { ProxyServer } from "../policy/types.js";
 import type { Connection, DialContext, HttpTarget } from "../dial/types.js";
 import { invalidCheck } from "./faults-plan.js";
 
@@ -91,22 +92,7 @@ function targetOf(url: URL): HttpTarget {
   return { protocol: url.protocol === "http:" ? "http:" : "https:", ...hostPortOf(url) };
 }
 
-/** Whether the command is Claude Code. */
-export function isClaude(argv: readonly string[]): boolean {
-  return /(?:^|[\\/])claude(?:\.(?:exe|cmd|ps1))?$/i.test(argv[0] ?? "");
-}
-
-/** Which URL a command is checked against when none is given. */
-export function defaultCheck(
-  argv: readonly string[],
-  variables: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  const base = variables["ANTHROPIC_BASE_URL"];
-  if (base !== undefined && base.trim() !== "") return base.trim();
-  if (!isClaude(argv)) return undefined;
-  // Claude Code then speaks to a cloud's endpoint, which depends on region and account.
-  const elsewhere = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"];
-  return elsewhere.some((name) => (variables[name] ?? "") !== "" && variables[name] !== "0")
-    ? undefined
-    : "https://api.anthropic.com/";
+/** Whether a proxy has taken a login by a scheme that programs do not speak by themselves. */
+export function takesOtherScheme(proxy: ProxyServer): boolean {
+  return (schemeTaken(proxy) ?? "basic") !== "basic";
 }

@@ -1,4 +1,4 @@
-export { checkBeforeLaunch, isClaude } from "./check.js";
+export { isClaude } from "./default-check.js";
 export { childEnvironment } from "./child-environment.js";
 export { runCommand, type CommandEnd, type CommandOptions, type CommandOutcome } from "./command.js";
 export { checkPreload, interruptible, openGateway, planLaunch, type LaunchGateway } from "./launch.js";

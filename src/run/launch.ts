@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { ConnectError, Fault } from "../base/errors.js";
 import type { System } from "../base/system.js";
-import { schemeTaken } from "../dial/index.js";
 import type { Connection, DialContext } from "../dial/types.js";
-import { checkBeforeLaunch, defaultCheck, type Checked } from "./check.js";
+import type { Checked } from "./check.js";
+import { defaultCheck } from "./default-check.js";
 import { checkNodeOptions } from "./node-check.js";
 import { findPermission } from "./permission.js";
 import { planChild, proxiesOf } from "./plan.js";
@@ -48,14 +48,18 @@ export async function planLaunch(
   const restricted = findPermission(argv, options.variables["NODE_OPTIONS"]) !== undefined;
   const plan = planChild(context, { parts, intercept, urls, storedLogin, restricted });
   if (check === false || dry || urls.length === 0) return plan;
-  const quickAnswer = await options.quickAnswer();
+  // The dialer is the greatest part of what there is to load, and most commands are checked against nothing.
+  const [quickAnswer, { checkBeforeLaunch, takesOtherScheme }] = await Promise.all([
+    options.quickAnswer(),
+    import("./check.js"),
+  ]);
   const aborted = signal && { signal };
   const checked = await checkBeforeLaunch(context, urls, {
     ...aborted,
     ask: (connection, url, patience) => quickAnswer(context, connection, url, { patience, ...aborted }),
   });
   const asking = checked.filter(mayAsk).map(({ url }) => url);
-  const otherScheme = proxiesOf(context.policy).some((proxy) => (schemeTaken(proxy) ?? "basic") !== "basic");
+  const otherScheme = proxiesOf(context.policy).some(takesOtherScheme);
   return planChild(context, { parts, intercept, urls: asking, storedLogin, otherScheme, restricted });
 }
 

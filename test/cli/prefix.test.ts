@@ -5,7 +5,8 @@ import { request, type RequestOptions } from "node:https";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ConnectError, findConnectError } from "../../src/base/errors.js";
 import { createNetwork, gatherContext } from "../../src/clients/index.js";
-import { checkBeforeLaunch, planChild } from "../../src/run/index.js";
+import { checkBeforeLaunch } from "../../src/run/check.js";
+import { planChild } from "../../src/run/index.js";
 import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
 
 let lab: StandardLab;
