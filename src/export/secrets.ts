@@ -1,5 +1,5 @@
 import type { System } from "../base/system.js";
-import { proxyUrl, resolveSecret } from "../policy/index.js";
+import { onlyServer, proxyUrl, resolveSecret } from "../policy/index.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef, Setting } from "../policy/types.js";
 import { chainInVariables, noPassphrase, noProxy, noProxyLogin, pacInVariables } from "./faults.js";
 
@@ -48,19 +48,7 @@ export function defaultPair({
  * @throws {ConnectError} for one that is invalid, for a chain, and for a PAC file: none of these must look like none
  */
 export function serverOf(setting: Setting<ProxyChoice> | undefined): ProxyServer | undefined {
-  const choice = setting?.value;
-  switch (choice?.kind) {
-    case "server":
-      return choice.server;
-    case "invalid":
-      throw choice.fault;
-    case "chain":
-      throw chainInVariables();
-    case "pac":
-      throw pacInVariables();
-    default:
-      return undefined;
-  }
+  return onlyServer(setting, { chain: chainInVariables, pac: pacInVariables });
 }
 
 /** Undefined where the proxy asks for no login. */

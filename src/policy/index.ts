@@ -1,6 +1,7 @@
 export { configJsonSchemas } from "./config-schema.js";
 export { givenOptions, type GivenOptions } from "./portable-options.js";
 export { proxyUrl } from "./proxy-spelling.js";
+export { onlyServer } from "./only-server.js";
 export { choicesOf } from "./proxy-choice.js";
 export { formatProxy, formatProxyChoice, parseProxy, serversOf } from "./proxy-url.js";
 export { findJsonProblem } from "./json-syntax.js";

@@ -1,5 +1,5 @@
 import type { DialContext } from "../dial/types.js";
-import { proxyUrl, resolveSecret, writtenEntries } from "../policy/index.js";
+import { onlyServer, proxyUrl, resolveSecret, writtenEntries } from "../policy/index.js";
 import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
 import type { VariableValues } from "../tools/types.js";
 import { chainInVariables, pacInVariables } from "./faults-plan.js";
@@ -24,20 +24,8 @@ export async function childProxy(context: DialContext, gateway: GatewayFace | un
 }
 
 async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialContext): Promise<string | undefined> {
-  const choice = setting?.value;
-  switch (choice?.kind) {
-    case undefined:
-    case "direct":
-      return undefined;
-    case "server":
-      return urlWithLogin(choice.server, context);
-    case "invalid":
-      throw choice.fault;
-    case "chain":
-      throw chainInVariables();
-    case "pac":
-      throw pacInVariables();
-  }
+  const server = onlyServer(setting, { chain: chainInVariables, pac: pacInVariables });
+  return server && urlWithLogin(server, context);
 }
 
 async function urlWithLogin(server: ProxyServer, { system }: DialContext): Promise<string> {
