@@ -9,9 +9,10 @@ export function currentVariables(): Record<string, string | undefined> {
   return { ...process.env };
 }
 
-/** Sets a variable of this process, and so of the children that inherit its environment. */
-export function setVariable(name: string, value: string): void {
-  process.env[name] = value;
+/** Sets a variable of this process, and so of the children that inherit its environment. Undefined: takes it away. */
+export function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
 }
 
 /** Synchronous, for what a program needs before its first line. @throws The ErrnoException of `fs.readFileSync`. */

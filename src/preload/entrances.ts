@@ -88,31 +88,11 @@ export function makeEntrances(asked: () => void): Entrances {
   };
 }
 
-/** Takes each when its module is loaded, whoever does that: it would be too dear at the start. */
-export function watchEntrances({ net, socket, tls, secureAgent }: Entrances): void {
-  // What Node's own loader writes down when a module of its own is there.
-  const waited = new Map([
-    ["NativeModule net", [net, socket]],
-    ["NativeModule tls", [tls]],
-    ["NativeModule https", [secureAgent]],
-  ]);
-  const { moduleLoadList: list } = process as unknown as { readonly moduleLoadList: unknown[] };
-  const see = (line: unknown): boolean => {
-    const found = waited.get(line as string);
-    waited.delete(line as string);
-    for (const each of found ?? []) each.take();
-    return found !== undefined;
+/** What takes each, by the module that has it. */
+export function takesOf({ net, socket, tls, secureAgent }: Entrances): Readonly<Record<string, () => void>> {
+  return {
+    net: () => [net, socket].forEach((each) => each.take()),
+    tls: () => void tls.take(),
+    https: () => void secureAgent.take(),
   };
-  if (list.map(see).includes(true)) process.getBuiltinModule("node:module").syncBuiltinESMExports();
-  if (waited.size === 0) return;
-  // It does so by Array's own `push`, which asks the prototype of an array about each new index.
-  const told = new Proxy(Object.create(Array.prototype) as object, {
-    set: (_target, key, value, array: object) => {
-      const isSet = Reflect.defineProperty(array, key, { value, writable: true, enumerable: true, configurable: true });
-      see(value);
-      if (waited.size === 0) Reflect.setPrototypeOf(list, Array.prototype);
-      return isSet;
-    },
-  });
-  Reflect.setPrototypeOf(list, told);
 }

@@ -12,21 +12,16 @@ export function settingsGone(path: string, code: string): ConnectError {
   });
 }
 
-/** A thread that could not be made to load the preload. */
+/** A thread that could not be made to load the preload: of a class that another preload has, which came before. */
 export function workerUncovered(why: "frozen options" | "frozen prototype"): ConnectError {
-  const [which, remedy] =
+  const which =
     why === "frozen options"
-      ? [
-          "with an `env` of its own, in options that cannot be changed,",
-          "let the options of that worker be no frozen object, or add NODE_OPTIONS of process.env to its `env`",
-        ]
-      : [
-          "of a program that has frozen Object.prototype",
-          "start Node with --frozen-intrinsics, which the preload sees beforehand, or freeze it after the worker was made",
-        ];
+      ? "with an `env` of its own, in options that cannot be changed,"
+      : "of a program that has frozen Object.prototype";
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `a worker thread ${which} would not go out by the settings`,
-    remedy,
+    message: `a worker thread ${which} would not go out by the settings: what makes it was loaded before sallyport/register`,
+    remedy:
+      "let sallyport/register be the first that is loaded into this program, before any other --require or --import",
   });
 }

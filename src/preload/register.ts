@@ -2,7 +2,7 @@ import EventEmitter from "node:events";
 import type { ClientRequest } from "node:http";
 import { currentVariables, keepClock, mayRead, setVariable, withinVariable } from "../env/index.js";
 import { keepTimers } from "../base/timers.js";
-import { handedToThread, handToThread, watchChildren } from "./children.js";
+import { coverReplaced, coverSynchronous, handedToThread, handToThread, watchChildren } from "./children.js";
 import { divert, fillSlots, isCovered, refuseBuiltIns, usesEnvProxy } from "./dispatcher-slots.js";
 import { makeLazyDispatcher, makeOriginTest } from "./lazy-dispatcher.js";
 import { awaitNodes, share } from "./nodes-dispatcher.js";
@@ -12,9 +12,10 @@ import { Marks } from "./marks.js";
 import { makeEngineAccess } from "./engine-access.js";
 import { readSettings } from "./settings.js";
 import { refusal, refuseAgents } from "./refusal.js";
-import { makeEntrances, watchEntrances } from "./entrances.js";
-import { freezesIntrinsics, watchWorkers } from "./workers.js";
+import { makeEntrances, takesOf } from "./entrances.js";
+import { whenLoaded } from "./module-loads.js";
 import { watchModules } from "./watch-modules.js";
+import { Workers } from "./workers.js";
 
 /**
  * The preload, `node --require sallyport/register` or `--import sallyport/register`: an unmodified program goes out as the settings
@@ -60,7 +61,13 @@ function register(): void {
     if (!mayLoad) throw refusal();
     install();
   });
-  watchEntrances(entrances);
+  const workers = new Workers(__filename, () => handToThread(settings));
+  whenLoaded({
+    ...takesOf(entrances),
+    worker_threads: () => workers.take(),
+    child_process: () => coverSynchronous(settings, __filename),
+  });
+  coverReplaced(settings, __filename);
   let hasAgents = false;
   const seeAgent = (prototype: object): void => {
     if (!hasAgents && !isOfAgents(prototype)) return;
@@ -73,7 +80,7 @@ function register(): void {
     agent: seeAgent,
     request: (request: ClientRequest) => hooks?.seeRequest(request),
     child: (prototype: object) => watchChildren(prototype, settings, __filename),
-    worker: watchWorkers(__filename, freezesIntrinsics(settings.given["NODE_OPTIONS"]), () => handToThread(settings)),
+    worker: (thread: object) => workers.begin(thread),
     envDispatcher: (other: object) => divert(other, dispatcher),
   };
   watchModules(EventEmitter, observer, usesEnvProxy(settings.given));

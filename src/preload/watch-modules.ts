@@ -14,7 +14,7 @@ export interface Observer {
   /** The first child process. */
   child(prototype: object): void;
   /** Every thread, at the beginning of its constructor. Gives what is to be called when that has read its options. */
-  worker(): () => void;
+  worker(thread: object): () => void;
   /** The dispatcher that Node makes for NODE_USE_ENV_PROXY=1, after preloads and before the program. */
   envDispatcher(dispatcher: object): void;
 }
@@ -49,7 +49,7 @@ export function watchModules(Base: Emitter, tell: Observer, usesEnvProxy: boolea
     }
     const made = this as { addRequest?: unknown; spawn?: unknown; getHeapSnapshot?: unknown };
     if (made.getHeapSnapshot !== undefined) {
-      workerRead = tell.worker();
+      workerRead = tell.worker(this);
       return;
     }
     known.add(kind);

@@ -1,98 +1,95 @@
 import { isOwnThread } from "../base/own-thread.js";
+import { currentVariables, setVariable } from "../env/index.js";
 import { requireFirst } from "../tools/index.js";
-import { workerUncovered } from "./faults.js";
+import { coverUnseen } from "./unseen-workers.js";
 
-interface WorkerOptions {
-  env?: unknown;
-}
+type Options = Readonly<Record<PropertyKey, unknown>>;
 
 /**
- * Covers the threads that are made from now on.
- * @param isFrozen `Object.prototype` will be, once preloads have run
- * @param begun is told of each, before its options are read
- * @returns to be called at the beginning of each thread's constructor; what that gives, when it has read its options
+ * Covers the threads that are made from now on: one with an environment or options of Node of its own takes what is loaded into it from these
+ * alone.
  */
-export function watchWorkers(preload: string, isFrozen: boolean, begun: () => void): () => () => void {
-  const nothing = (): void => undefined;
-  if (isFrozen) replaceWorker(preload);
-  return () => {
-    if (isOwnThread()) return nothing;
-    begun();
-    return isFrozen ? nothing : coverWorker(preload);
-  };
-}
+export class Workers {
+  readonly #preload: string;
+  readonly #begun: () => void;
+  /** Another preload has Node's own class: it came before this one. */
+  readonly #isTaken: boolean;
+  #isCovered = false;
 
-/** `--frozen-intrinsics`, which takes effect when preloads have run. */
-export function freezesIntrinsics(nodeOptions = ""): boolean {
-  return /--frozen[-_]intrinsics\b/.test([...process.execArgv, nodeOptions].join(" "));
-}
-
-/** Where nothing can be added to `Object.prototype`: a class in the place of Node's, before anybody has that. */
-function replaceWorker(preload: string): void {
-  const threads = process.getBuiltinModule("node:worker_threads");
-  const replaced = class Worker extends threads.Worker {
-    constructor(...[file, options]: ConstructorParameters<typeof threads.Worker>) {
-      super(file, isOwnThread() ? options : completed(options, preload));
-    }
-  };
-  Object.assign(threads, { Worker: replaced });
-  process.getBuiltinModule("node:module").syncBuiltinESMExports();
-}
-
-function completed<Options extends WorkerOptions>(options: Options | undefined, preload: string): Options | undefined {
-  const own = { ...options } as Options;
-  return complete(own, preload) === undefined ? options : own;
-}
-
-/** What the constructor of a thread reads of its options before it reads `env`; few programs set all three. */
-const readBefore = ["execArgv", "argv", "eval"] as const;
-
-/**
- * A thread with an environment of its own takes its options of Node from there
- * alone, and so would run without the preload: here it gets NODE_OPTIONS for as long as the constructor reads it.
- *
- * Nobody hands the options over, and to watch over node:worker_threads would cost every program the loading of it. But the constructor
- * reads options that are usually not there, and what is not there is looked for in `Object.prototype`. Nothing else runs meanwhile.
- * @returns to be called when the constructor has read them
- * @throws {ConnectError} where the program has frozen `Object.prototype` since
- */
-function coverWorker(preload: string): () => void {
-  if (!Object.isExtensible(Object.prototype)) throw workerUncovered("frozen prototype");
-  let restore: (() => void) | undefined;
-  const kept = readBefore.map((name) => [name, Object.getOwnPropertyDescriptor(Object.prototype, name)] as const);
-  const end = (): void => {
-    for (const [name, before] of kept) {
-      if (before === undefined) Reflect.deleteProperty(Object.prototype, name);
-      // oxlint-disable-next-line no-extend-native -- as it was
-      else Object.defineProperty(Object.prototype, name, before);
-    }
-    restore?.();
-    restore = undefined;
-  };
-  for (const [name] of kept) {
-    // oxlint-disable-next-line no-extend-native -- until the constructor has read its options
-    Object.defineProperty(Object.prototype, name, {
-      configurable: true,
-      get(this: WorkerOptions) {
-        restore ??= complete(this, preload);
-        return undefined;
-      },
-      // Somebody else's objects may get such a property meanwhile, as they would without this one.
-      set(this: object, value: unknown) {
-        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
-      },
-    });
+  /**
+   * @param preload the file that threads are to load
+   * @param begun is told of each, before its options are read
+   */
+  constructor(preload: string, begun: () => void) {
+    this.#preload = preload;
+    this.#begun = begun;
+    const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] };
+    this.#isTaken = moduleLoadList.includes("NativeModule worker_threads");
   }
-  return end;
+
+  /** To be called at the beginning of each thread's constructor. Gives what is to be called when that has read its options. */
+  begin(thread: object): () => void {
+    const nothing = (): void => undefined;
+    if (isOwnThread()) return nothing;
+    this.#begun();
+    // Node's own thread for loaders has this process's environment.
+    const isNodes = thread.constructor.name === "InternalWorker";
+    return this.#isTaken && !this.#isCovered && !isNodes ? coverUnseen(this.#preload) : nothing;
+  }
+
+  /** To be called when node:worker_threads is there: from then on its class is ours. */
+  take(): void {
+    const threads = process.getBuiltinModule("node:worker_threads") as unknown as { Worker: WorkerClass };
+    const own = threads.Worker;
+    const make = this.#make.bind(this);
+    const ours = class Worker extends own {
+      // @ts-expect-error -- what is made is an instance of Node's, whose constructor runs with other options
+      // oxlint-disable-next-line constructor-super
+      constructor(...given: unknown[]) {
+        const [file, options, ...more] = given;
+        const all = (completed: unknown): unknown[] => (given.length < 2 ? given : [file, completed, ...more]);
+        return make(options, (completed) => Reflect.construct(own, all(completed), new.target));
+      }
+    };
+    Object.defineProperty(ours, "length", { value: own.length, configurable: true });
+    // It is shown as Node's.
+    Object.setPrototypeOf(ours, Object.getPrototypeOf(own) as object);
+    threads.Worker = ours;
+  }
+
+  #make(options: unknown, construct: (options: unknown) => object): object {
+    if (isOwnThread()) return construct(options);
+    const before = this.#isCovered;
+    this.#isCovered = true;
+    try {
+      if (typeof options !== "object" || options === null) return construct(options);
+      const { env, execArgv } = options as Options;
+      if (typeof env === "object" && env !== null) return construct(this.#completed(options as Options, env));
+      return Array.isArray(execArgv) ? this.#withVariable(() => construct(options)) : construct(options);
+    } finally {
+      this.#isCovered = before;
+    }
+  }
+
+  /** The program's own options, whatever they are made of and may be changed, but for their `env`. */
+  #completed(options: Options, env: object): object {
+    const { NODE_OPTIONS: given } = env as { readonly NODE_OPTIONS?: string };
+    const completed = { ...env, NODE_OPTIONS: requireFirst(this.#preload, given) };
+    return new Proxy({}, { get: (_none, name) => (name === "env" ? completed : Reflect.get(options, name)) });
+  }
+
+  /** Such a thread takes its NODE_OPTIONS from this process, where the program may have taken ours away since. */
+  #withVariable(make: () => object): object {
+    const { NODE_OPTIONS: given } = currentVariables();
+    const completed = requireFirst(this.#preload, given);
+    if (given === completed) return make();
+    setVariable("NODE_OPTIONS", completed);
+    try {
+      return make();
+    } finally {
+      setVariable("NODE_OPTIONS", given);
+    }
+  }
 }
 
-/** @throws {ConnectError} where the environment cannot be completed: such a thread would go out by itself */
-function complete(options: WorkerOptions, preload: string): (() => void) | undefined {
-  const { env } = options;
-  if (typeof env !== "object" || env === null) return undefined;
-  const { NODE_OPTIONS: given } = env as { readonly NODE_OPTIONS?: string };
-  const nodeOptions = requireFirst(preload, given);
-  if (given === nodeOptions) return undefined;
-  if (!Reflect.set(options, "env", { ...env, NODE_OPTIONS: nodeOptions })) throw workerUncovered("frozen options");
-  return () => void Reflect.set(options, "env", env);
-}
+type WorkerClass = new (...given: readonly unknown[]) => object;

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { labVariables } from "../../../src/lab/index.js";
 import { fixture, preload, program } from "./support/program.js";
 import { standardLab } from "../../support/standard-lab.js";
@@ -18,6 +18,8 @@ test.each([
   "a thread",
   "a thread without execArgv",
   "a thread with an environment of its own",
+  "a thread of frozen options",
+  "a thread among frozen objects",
   "fork",
   "fork without execArgv",
   "spawn",
@@ -29,6 +31,28 @@ test.each([
   expect(ended).toMatchObject({ status: 0, stderr: "" });
   expect(JSON.parse(ended.stdout)).toMatchObject({ answer: { peer: "alice" } });
   expect(lab.log.of(lab.mtls.name, "request")).toHaveLength(1);
+});
+
+describe("where another preload has taken Node's class for threads before", () => {
+  const flags = ["--require", fixture("taking.cjs"), "--require", preload];
+
+  test.each(["a thread", "a thread without execArgv", "a thread with an environment of its own"])(
+    "%s gets out as its program does",
+    async (how) => {
+      expect(JSON.parse((await start(how, { flags })).stdout)).toMatchObject({ answer: { peer: "alice" } });
+    },
+  );
+
+  test.each(["a thread of frozen options", "a thread among frozen objects"])(
+    "%s is refused, which says what to do, and asks for nothing",
+    async (how) => {
+      const ended = await start(how, { flags });
+      expect(ended.stderr).toContain("CONFIG_INVALID");
+      expect(ended.stderr).toContain("let sallyport/register be the first that is loaded into this program");
+      expect(ended.stdout).toBe("");
+      expect(lab.log.events).toEqual([]);
+    },
+  );
 });
 
 test("children of a program that was started by --import are covered", async () => {

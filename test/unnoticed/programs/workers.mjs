@@ -1,7 +1,10 @@
 // Threads with environments and options of Node of their own.
+import { SHARE_ENV } from "node:worker_threads";
 import { askInWorker } from "../support/in-worker.mjs";
 
 export async function program({ urls, say }) {
+  const execArgv = ["--no-warnings"];
+  const argv = ["one"];
   const before = Object.keys(Object.getOwnPropertyDescriptors(Object.prototype)).length;
   const env = { NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS };
   const ways = {
@@ -9,12 +12,16 @@ export async function program({ urls, say }) {
     "an empty environment": { env: {} },
     "an environment": { env },
     "all of ours": { env: { ...process.env } },
-    options: { execArgv: ["--no-warnings"] },
-    "an environment and options": { env: {}, execArgv: ["--no-warnings"] },
-    "an environment and arguments": { env: {}, argv: ["one"] },
+    options: { execArgv },
+    "an environment and options": { env: {}, execArgv },
+    "an environment and arguments": { env: {}, argv },
+    "an environment, options and arguments": { env: {}, execArgv, argv },
+    "no options of Node": { execArgv: [] },
+    "the same environment": { env: SHARE_ENV },
+    "the same environment and options": { env: SHARE_ENV, execArgv },
   };
   for (const [name, options] of Object.entries(ways))
-    say(name, await askInWorker(`${urls.secure}/echo?${name.replaceAll(" ", "-")}`, options));
+    say(name, await askInWorker(`${urls.secure}/echo?${name.replaceAll(/[ ,:]+/g, "-")}`, options));
   say("the program's own", Object.keys(env));
   say("nothing stays", Object.keys(Object.getOwnPropertyDescriptors(Object.prototype)).length === before);
 }
