@@ -145,6 +145,35 @@ test("a program that installs sallyport itself gets out before, during and after
   expect({ stdout, stderr }).toEqual({ stdout: '["alice","alice","alice"]\n', stderr: "" });
 });
 
+test.each(["nothing first", "this machine first", "all first"])(
+  "a program may install sallyport itself and take it away as often as it likes: %s",
+  async (order) => {
+    const own = `http://127.0.0.1:${lab.plain.port}/`;
+    const args = [lab.mtls.url, own, order];
+    const { stdout, stderr } = await program(fixture("installing-again.mjs"), args, {
+      variables: labVariables(lab, lab.basic),
+    });
+    expect(stderr).toBe("");
+    const { before, ...seen } = JSON.parse(stdout) as Record<string, readonly string[]>;
+    const all = ["alice", "nobody", "alice", "nobody"];
+    expect(before).toEqual({ "all first": all, "this machine first": ["nobody"] }[order]);
+    expect(seen).toEqual(
+      Object.fromEntries(
+        [
+          "installed once",
+          "taken away once",
+          "installed again",
+          "taken away again",
+          "installed twice",
+          "the second taken away",
+          "both taken away",
+        ].map((name) => [name, all]),
+      ),
+    );
+    expect(lab.log.of("basic", "connect").filter(({ target }) => target !== new URL(lab.mtls.url).host)).toEqual([]);
+  },
+);
+
 // Node 22.21 and 24.5 are the first to know it; older ones do not look at it.
 test.each(["fetch", "node:http", "an agent of its own", "axios", "undici.request"])(
   "NODE_USE_ENV_PROXY=1 changes nothing for %s",

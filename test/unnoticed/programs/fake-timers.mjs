@@ -10,24 +10,28 @@ import { askedOn } from "../support/http2.mjs";
 export const needs = { alone: true };
 
 export async function program({ urls, say }) {
-  for (const [kind, fake] of Object.entries({ "node:test": byNode, "in their place": inTheirPlace })) {
-    const { asked, restore } = fake();
-    for (const [name, client] of Object.entries({ secure: https, plain: http })) {
-      const agent = new client.Agent({ keepAlive: true });
-      say(`${kind}: ${name}`, [await ask(client, urls[name]), await ask(client, urls[name], { agent })]);
-      say(`${kind}: ${name}, reused`, await ask(client, urls[name], { agent }));
-      say(`${kind}: ${name}, fetch`, (await fetch(`${urls[name]}/echo`)).status);
-      say(`${kind}: ${name}, fetch again`, await (await fetch(`${urls[name]}/echo`, { method: "POST" })).json());
-      agent.destroy();
-    }
-    say(`${kind}: session`, await askedOn(http2.connect(urls.both), urls.both));
-    say(`${kind}: cut short`, await ask(https, urls.secure, {}, "hang-up"));
-    const at = [Date.now(), new Date().getTime()];
-    restore();
-    say(`${kind}: the time`, at);
-    say(`${kind}: asked by requests`, asked);
-  }
+  for (const [kind, fake] of Object.entries({ "node:test": byNode, "in their place": inTheirPlace }))
+    await withFake({ urls, say }, kind, fake);
   say("and goes on", Date.now() > 1e12);
+}
+
+/** @param fake puts its timers in the place of the real ones */
+export async function withFake({ urls, say }, kind, fake) {
+  const { asked, restore } = fake();
+  for (const [name, client] of Object.entries({ secure: https, plain: http })) {
+    const agent = new client.Agent({ keepAlive: true });
+    say(`${kind}: ${name}`, [await ask(client, urls[name]), await ask(client, urls[name], { agent })]);
+    say(`${kind}: ${name}, reused`, await ask(client, urls[name], { agent }));
+    say(`${kind}: ${name}, fetch`, (await fetch(`${urls[name]}/echo`)).status);
+    say(`${kind}: ${name}, fetch again`, await (await fetch(`${urls[name]}/echo`, { method: "POST" })).json());
+    agent.destroy();
+  }
+  say(`${kind}: session`, await askedOn(http2.connect(urls.both), urls.both));
+  say(`${kind}: cut short`, await ask(https, urls.secure, {}, "hang-up"));
+  const at = [Date.now(), new Date().getTime()];
+  restore();
+  say(`${kind}: the time`, at);
+  say(`${kind}: asked by requests`, asked);
 }
 
 function byNode() {
