@@ -22,3 +22,6 @@ export function rowWithRange(name, ...cells) {
 export function fixed(value, digits) {
   return value === undefined || Number.isNaN(value) ? "" : value.toFixed(digits);
 }
+
+/** For what is judged by hundredths. */
+export const exactTimes = (ratio) => `${ratio.toFixed(3)}x`;

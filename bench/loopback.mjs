@@ -3,49 +3,68 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import { fileURLToPath } from "node:url";
-import { median } from "./statistics.mjs";
-import { atMost, targets } from "./targets.mjs";
+import { median, ratioOf } from "./statistics.mjs";
+import { atMostWithin, targets } from "./targets.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const counts = { "node:http": 400, "node:http, new connections": 150, fetch: 250 };
 
-/** @returns {Promise<object[]>} a row for each client: microseconds of processor time a request without, with, and how many times as much */
+/** One program costs a few per cent more or less than the same started again: so many times are they started, and compared. */
+const starts = 12;
+/** Of the rounds of the whole, which all starts share. */
+const share = 4;
+
+/**
+ * @returns {Promise<object[]>} a row for each client: microseconds of processor time a request without and with the preload, how many times as much,
+ *   between which bounds that is, and the same of the program without it against itself, which shows what this machine can tell apart
+ */
 export async function measureLoopback({ command, rounds, env, preload }) {
   const server = http.createServer((_request, response) => response.end("ok")).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${server.address().port}/`;
-  const start = (execArgv) => fork(here("loopback-client.mjs"), { execPath: command, execArgv, env });
-  const programs = { bare: start([]), preloaded: start(["--require", preload]) };
+  const options = { bare: [], preloaded: ["--require", preload], again: [] };
+  const samples = new Map(Object.keys(counts).map((client) => [client, []]));
   try {
-    const rows = [];
-    for (const [client, count] of Object.entries(counts)) {
-      const samples = { bare: [], preloaded: [] };
-      const ask = async (which) => {
-        programs[which].send({ client, url, count });
-        const [{ microseconds }] = await once(programs[which], "message");
-        return microseconds / count;
-      };
-      // Until both are compiled.
-      for (let warm = 0; warm < 5; warm++)
-        await ask(warm % 2 === 0 ? "bare" : "preloaded").then(() => ask(warm % 2 === 0 ? "preloaded" : "bare"));
-      for (let round = 0; round < rounds; round++) {
-        // Who comes first takes turns: the machine gets warmer.
-        for (const which of round % 2 === 0 ? ["bare", "preloaded"] : ["preloaded", "bare"])
-          samples[which].push(await ask(which));
+    for (let time = 0; time < starts; time++) {
+      const programs = turned(Object.keys(options), time).map((name) => [
+        name,
+        fork(here("loopback-client.mjs"), { execPath: command, execArgv: options[name], env }),
+      ]);
+      try {
+        for (const client of samples.keys())
+          samples.get(client).push(await measureTogether(programs, client, url, Math.ceil(rounds / share)));
+      } finally {
+        for (const [, program] of programs) program.disconnect();
       }
-      const ratio = median(samples.preloaded.map((us, round) => us / samples.bare[round]));
-      rows.push({
-        name: client,
-        bare: median(samples.bare),
-        preloaded: median(samples.preloaded),
-        ratio,
-        verdict: atMost(ratio, targets.loopback),
-      });
     }
-    return rows;
   } finally {
-    for (const program of Object.values(programs)) program.disconnect();
     server.close();
     server.closeAllConnections();
   }
+  return [...samples].map(([name, measured]) => {
+    const of = (which) => measured.map((each) => each[which]);
+    const [known, same] = ["preloaded", "again"].map((which) =>
+      ratioOf(measured.map((each) => each[which] / each.bare)),
+    );
+    const verdict = atMostWithin(known, targets.loopback);
+    return { name, bare: median(of("bare")), preloaded: median(of("preloaded")), ...known, same, verdict };
+  });
+}
+
+/** In the order in which they were started, and another one each time: the machine gets warmer. */
+const turned = (all, time) => [...all.slice(time % all.length), ...all.slice(0, time % all.length)];
+
+/** Turn by turn, so that what disturbs the machine disturbs all. @returns the median of each */
+async function measureTogether(programs, client, url, rounds) {
+  const count = counts[client];
+  const measured = new Map(programs.map(([name]) => [name, []]));
+  // The first until all are compiled.
+  for (let round = -5; round < rounds; round++) {
+    for (const [name, program] of turned(programs, round + 5)) {
+      program.send({ client, url, count });
+      const [{ microseconds }] = await once(program, "message");
+      if (round >= 0) measured.get(name).push(microseconds / count);
+    }
+  }
+  return Object.fromEntries([...measured].map(([name, all]) => [name, median(all)]));
 }

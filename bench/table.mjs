@@ -51,9 +51,12 @@ function preloadLines(results) {
   const lines = [];
   for (const { title, rows = [], loopback } of results) {
     if (loopback !== undefined) {
-      lines.push(heading(title), row("", "cpu µs", "preload", "ratio", "", "", ""));
-      for (const { name, bare, preloaded, ratio, verdict } of loopback)
-        lines.push(row(name, fixed(bare, 0), fixed(preloaded, 0), times(ratio), "", "", verdict));
+      lines.push(heading(title), row("", "cpu µs", "preload", "ratio", "at least", "at most", ""));
+      for (const { name, bare, preloaded, ratio, low, high, same, verdict } of loopback) {
+        const figures = (each) => [each.ratio, each.low, each.high].map(exactTimes);
+        lines.push(row(name, fixed(bare, 0), fixed(preloaded, 0), ...figures({ ratio, low, high }), verdict));
+        lines.push(row("  without it, twice", "", "", ...figures(same), ""));
+      }
       lines.push("");
       continue;
     }
@@ -65,7 +68,8 @@ function preloadLines(results) {
   return [
     ...lines,
     "--import is compared with --import of an empty module, all else with the first",
-    `row; at most ${targets.preloadMs} ms. What goes to this machine itself is left alone: at most ${times(targets.loopback)}.`,
+    `row; at most ${targets.preloadMs} ms. What goes to this machine itself is left alone: at most ${times(targets.loopback)},`,
+    "by processor time, between bounds of 95 % confidence; open: the target is between them.",
     "",
   ];
 }

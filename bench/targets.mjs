@@ -52,6 +52,12 @@ export function atMost(ratio, target) {
   return ratio <= target * (1 + margin) ? "close" : "MISSED";
 }
 
+/** @returns {"ok" | "open" | "MISSED"} for a ratio that should be at most `target` and is known to be between two bounds */
+export function atMostWithin({ low, high }, target) {
+  if (high <= target) return "ok";
+  return low > target ? "MISSED" : "open";
+}
+
 /** @returns {"ok" | "close" | "MISSED"} for a ratio to a peer that should be behind us */
 export function aheadOf(ratio) {
   return atLeast(ratio, 1);
