@@ -20,6 +20,11 @@ export interface Setting {
   readonly options?: ContextOptions;
 }
 
+export const withVariables = (setting: Setting, more: Readonly<Record<string, string>>): Setting => ({
+  ...setting,
+  variables: { ...setting.variables, ...more },
+});
+
 /** One way in which a code comes about. */
 export interface Scene {
   readonly code: FaultCode;

@@ -2,15 +2,10 @@ import { closedPort } from "../../../support/closed-port.js";
 import { startGateway } from "../../../../src/gateway/index.js";
 import type { FaultCode } from "../../../../src/base/codes.js";
 import type { ProxyFault } from "../../../../src/lab/index.js";
-import type { Scene, Place, Setting } from "./scene.js";
+import { withVariables, type Place, type Scene, type Setting } from "./scene.js";
 
 const login = { username: "alice", password: "p@ss/w:rd" };
 const hop = "proxy";
-
-const withVariables = (setting: Setting, more: Readonly<Record<string, string>>): Setting => ({
-  ...setting,
-  variables: { ...setting.variables, ...more },
-});
 
 /** The scheme that a remedy names, put in place of the one that is set. */
 const schemeFrom = async (remedy: string, setting: Setting): Promise<Setting> => {
