@@ -10,7 +10,6 @@ export const elsewhere: Readonly<Partial<Record<FaultCode, string>>> = {
     "needs the optional package and a keyring: `src/env/keyring.test.ts`, `test/e2e/login/stored.test.ts`",
   PROXY_LOGIN_UNREADABLE: "a damaged file of `sallyport login`: `src/env/proxy-logins.test.ts`",
   CAPTURE_UNAVAILABLE: "`run --capture` alone gives it: `test/real/capture.test.ts`",
-  TLS_LEGACY_RENEGOTIATION: "not yet: no server here has the old renegotiation alone",
   STREAM_STALLED:
     "within an answer that has begun: `src/doctor/probes/probes.test.ts`, `src/clients/dispatcher/pulse.test.ts`",
   OAUTH_DISCOVERY_FAILED: oauth,

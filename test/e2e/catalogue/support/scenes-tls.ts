@@ -1,5 +1,6 @@
 import { createSystem } from "../../../../src/env/index.js";
 import { withVariables, type Place, type Scene, type Setting } from "./scene.js";
+import { oldBox } from "./old-box.js";
 import { bad, handedOn, mended, onPort, renewed } from "./scene-of-server.js";
 
 const head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -84,6 +85,18 @@ export const tlsScenes: readonly Scene[] = [
     {
       mend: renewed,
       make: async (set) => onPort(await set.tlsPort({ maxVersion: "TLSv1.2", ciphers: "AES128-SHA" }, head), set),
+    },
+  ),
+  bad(
+    "TLS_LEGACY_RENEGOTIATION",
+    "a box on the way that knows nothing of RFC 5746",
+    {},
+    {
+      mend: renewed,
+      make: async (set) => {
+        const port = await set.tlsPort({ maxVersion: "TLSv1.2" }, head);
+        return onPort(await set.port((socket) => oldBox(socket, port)), set);
+      },
     },
   ),
   bad("TLS_RESET", "a server that resets at the first byte", { fault: "reset" }, { mend: mended }),
