@@ -3,6 +3,7 @@ import { codeOf } from "../base/error-code.js";
 import { formatHostPort } from "../base/hostname.js";
 import { connectionFault } from "../dial/index.js";
 import type { Connection, HttpTarget } from "../dial/types.js";
+import { http2Reason, isMisread } from "./http2-reasons.js";
 import { oneLine } from "../base/one-line.js";
 
 /** How far an exchange had come when it failed. */
@@ -66,7 +67,9 @@ function named(error: Error, code: string, progress: Progress): ConnectError | u
   if (code === "UND_ERR_BODY_TIMEOUT") return stalled(progress, error);
   if (code === "ECONNRESET" || code === "EPIPE")
     return isOfSocket(error, progress) ? reset(progress, error) : undefined;
-  if (code === "ERR_HTTP2_STREAM_ERROR") return streamReset(progress, error);
+  if (code === "ERR_HTTP2_STREAM_ERROR" || code === "ERR_HTTP2_SESSION_ERROR") return ended(progress, error);
+  // What came cannot be read as HTTP/2. (Node 20 says so of some frames alone, and of the others that the stream was closed.)
+  if (code === "ERR_HTTP2_ERROR") return notHttp(progress, error);
   if (isEnd(code)) return closed(progress, error);
   if (
     code.startsWith("HPE_") ||
@@ -106,13 +109,28 @@ export function closed(progress: Pick<Progress, "target" | "connection" | "answe
   });
 }
 
-/** RST_STREAM: this request alone. Node's message ends with nghttp2's name of the code (RFC 9113 section 7). */
-function streamReset(progress: Progress, cause: Error): ConnectError {
-  const reason = /NGHTTP2_(\w+)/.exec(cause.message)?.[1] ?? "unknown";
-  if (reason === "PROTOCOL_ERROR") return notHttp(progress, cause);
+/** RST_STREAM, of this request alone, or GOAWAY with an error. */
+function ended(progress: Progress, cause: Error): ConnectError {
+  const reason = http2Reason(cause);
+  // Node itself resets a stream so whose answer breaks the rules.
+  if (reason === "PROTOCOL_ERROR" && codeOf(cause) === "ERR_HTTP2_STREAM_ERROR") return notHttp(progress, cause);
+  return aborted(progress, reason, cause);
+}
+
+function aborted(progress: Progress, reason: string, cause: Error): ConnectError {
+  const when = progress.answered ? "in the middle of its answer" : "before it answered";
+  if (isMisread(reason)) {
+    return new ConnectError("HTTP_INVALID", {
+      hop: hopOf(progress),
+      message: `${called(progress)} ended the request ${when}, since it could not read the HTTP/2 that arrived there (${reason})`,
+      remedy:
+        "try again; if it happens each time, the server or a proxy on the path breaks HTTP/2: ask whoever runs it, or have it offer HTTP/1.1 alone",
+      cause,
+    });
+  }
   return new ConnectError("HTTP_CLOSED", {
     hop: hopOf(progress),
-    message: `${called(progress)} aborted the request ${progress.answered ? "in the middle of its answer" : "before it answered"} (${reason})`,
+    message: `${called(progress)} aborted the request ${when} (${reason})`,
     remedy: "try again; if it happens each time, ask whoever runs the server",
     cause,
   });

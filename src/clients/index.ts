@@ -34,6 +34,7 @@ export { makeAgent, type AgentOptions, type AgentProtocol, drainAgent, shutAgent
 export { AgentCore } from "./agent/core.js";
 export { SentBody } from "./agent/sent-body.js";
 export { nameSuffix, tunnelled, wantsTunnel, whySecond, type MarkedOptions } from "./agent/option-marks.js";
+export { isBrokenHttp2 } from "./http2-reasons.js";
 export { afterPoll } from "./after-poll.js";
 export { makeDispatcher, type DispatcherOptions } from "./dispatcher/dispatcher.js";
 export type { WebSocketClass } from "./websocket.js";

@@ -62,6 +62,7 @@ class StreamExchange {
   /** The failure is the caller's own. */
   #wrong = false;
   #bodySent = false;
+  #begun = false;
   /** Bytes of the body that were handed to the stream, and how many of them it had passed on when that was last looked at. */
   #given = 0;
   #moved = 0;
@@ -137,6 +138,7 @@ class StreamExchange {
 
   #answer(status: number, headers: Parameters<typeof rawHeaders>[0]): void {
     const stream = this.#stream;
+    this.#begun = true;
     const { bodyTimeout } = this.#limits;
     if (bodyTimeout > 0) {
       stream.setTimeout(bodyTimeout);
@@ -185,10 +187,13 @@ class StreamExchange {
     }, closingTime);
   }
 
-  /** Node ends a stream also when its session is cut: the reset code tells that it was no end by the server. */
+  /**
+   * Node ends a stream also when its session is cut: the reset code tells that it was no end by the server. And it ends one that the
+   * server resets with NO_ERROR, answered or not.
+   */
   #ended(): void {
     const stream = this.#stream;
-    if (this.#failure !== undefined || stream.rstCode !== 0) return;
+    if (this.#failure !== undefined || stream.rstCode !== 0 || !this.#begun) return;
     this.#settle();
     this.#attempt.onComplete(this.#trailers);
     // The answer is complete before the request is: nobody wants the rest (RFC 9113 section 8.1). Not closed, as above.

@@ -1,3 +1,4 @@
+import { oneLine } from "../../base/one-line.js";
 import { ConnectError } from "../../base/errors.js";
 
 /*
@@ -37,6 +38,17 @@ export function noHttp2Answer({ host }: URL): ConnectError {
     `HTTP/2 was agreed on with ${host}, and a request over it was not answered`,
     `use HTTP/1.1 for it; ${onTheWay} what becomes of HTTP/2`,
   );
+}
+
+/** By what Node says of a frame that it cannot read, or of a session or stream that the other side ended with an error. */
+export function brokenHttp2({ host }: URL, cause: Error): ConnectError {
+  return new ConnectError("HTTP_INVALID", {
+    severity: "warning",
+    hop: "target",
+    message: `HTTP/2 was agreed on with ${host}, and came to nothing: ${oneLine(cause.message, 120)}`,
+    remedy: `use HTTP/1.1 for it; ask the server's administrators, or those of the proxy or inspector on the way, what breaks HTTP/2`,
+    cause,
+  });
 }
 
 /** The connection ended where this was asked for. */

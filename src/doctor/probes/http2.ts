@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Silence, within } from "./silence.js";
-import { noHttp2Answer } from "./faults.js";
+import { isBrokenHttp2 } from "../../clients/index.js";
+import { brokenHttp2, noHttp2Answer } from "./faults.js";
 import type { Found, Probing } from "./types.js";
 
 /** Whether HTTP/2 is agreed on, and a request over it answered. */
@@ -13,16 +14,20 @@ export async function http2({ url, open, patience }: Probing): Promise<Found> {
   }
   const { connect } = await import("node:http2");
   const session = connect(url.origin, { createConnection: () => socket });
-  session.on("error", () => undefined);
+  let broken: Error | undefined;
+  session.on("error", (error) => (broken ??= error));
   try {
     const request = session.request({ ":path": `${url.pathname}${url.search}`, "user-agent": "sallyport-doctor" });
-    request.on("error", () => undefined);
+    request.on("error", (error) => (broken ??= error));
     const failed = once(request, "close").then(() => Promise.reject(new Silence(patience)));
     const [headers] = (await within(patience, Promise.race([once(request, "response"), failed]))) as [
       Readonly<Record<string, unknown>>,
     ];
     return found(`agreed on, and answered (${String(headers[":status"])})`);
   } catch (error) {
+    const why = error instanceof Silence ? broken : error;
+    if (why instanceof Error && isBrokenHttp2(why))
+      return { ...found("agreed on, and broken"), warning: brokenHttp2(url, why) };
     if (!(error instanceof Silence)) throw error;
     return { ...found("agreed on, and not answered"), warning: noHttp2Answer(url) };
   } finally {

@@ -2,11 +2,12 @@ import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { Worker } from "node:worker_threads";
 import type { FaultCode, Stage } from "../../../../src/base/codes.js";
 import type { Hop } from "../../../../src/base/errors.js";
 import type { ContextOptions } from "../../../../src/clients/index.js";
+import type { ProbeName } from "../../../../src/doctor/index.js";
 import type { Lab, LabOrigin, LabProxy, OriginOptions, ProxyOptions } from "../../../../src/lab/index.js";
 
 /** Who tells somebody of a fault. */
@@ -18,6 +19,8 @@ export interface Setting {
   readonly url: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly options?: ContextOptions;
+  /** What the doctor is to look at besides. */
+  readonly probes?: readonly ProbeName[];
 }
 
 export const withVariables = (setting: Setting, more: Readonly<Record<string, string>>): Setting => ({
@@ -102,15 +105,23 @@ export class Place implements AsyncDisposable {
     return (server.address() as AddressInfo).port;
   }
 
-  /** A TLS port with a good certificate for localhost, which answers each connection's first bytes so. */
-  async tlsPort(options: TlsOptions, answer: string): Promise<number> {
+  /**
+   * A TLS port with a good certificate for localhost, which answers each connection's first bytes so, or where HTTP/2 was agreed on
+   * by `http2`, if that is given.
+   */
+  async tlsPort(options: TlsOptions, answer: string, http2?: (socket: TLSSocket) => void): Promise<number> {
     const { chain, key } = await this.lab.authorities.intermediate.issue({
       commonName: "localhost",
       hosts: ["localhost"],
       usage: "server",
     });
-    const server = createTlsServer({ cert: chain, key, ...options }, (socket) => {
+    const alpn = http2 === undefined ? {} : { ALPNProtocols: ["h2", "http/1.1"] };
+    const server = createTlsServer({ cert: chain, key, ...alpn, ...options }, (socket) => {
       socket.on("error", () => undefined);
+      if (http2 !== undefined && socket.alpnProtocol === "h2") {
+        http2(socket);
+        return;
+      }
       socket.once("data", () => socket.end(answer));
     });
     server.on("tlsClientError", () => undefined);

@@ -1,7 +1,10 @@
 import type { ContextOptions } from "../../../../src/clients/index.js";
 import { closedPort } from "../../../support/closed-port.js";
 import { withVariables, type Place, type Scene, type Setting } from "./scene.js";
+import { answerRequest, goAway, headersOnNoStream } from "./http2-frames.js";
 import { bad, handedOn, mended, onPort, renewed } from "./scene-of-server.js";
+
+const head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 const renewedPlain = async (_remedy: string, { variables }: Setting, set: Place): Promise<Setting> => ({
   url: (await set.origin({ tls: false })).directUrl,
@@ -20,6 +23,18 @@ const page = (title: string, status: string, more = ""): string => {
   const body = `<html><head><title>${title}</title></head><body><h1>${title}</h1>Company policy. Category: games.</body></html>`;
   return `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n${more}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
 };
+
+/** One whose HTTP/1.1 is well. */
+const brokenHttp2 = (how: string, frames: readonly Buffer[]): Scene => ({
+  ...bad("HTTP_INVALID", how, {}),
+  severity: "warning",
+  otherwise: { fetch: "HTTP_INVALID", mcp: "HTTP_INVALID", agent: "-", gateway: "-" },
+  mend: renewed,
+  make: async (set) => {
+    const port = await set.tlsPort({}, head, (socket) => answerRequest(socket, frames));
+    return { ...onPort(port, set), probes: ["http2"] };
+  },
+});
 
 /** What the way to a server can give, and what a server answers. */
 export const targetScenes: readonly Scene[] = [
@@ -147,10 +162,7 @@ export const targetScenes: readonly Scene[] = [
     },
   ),
   bad("HTTP_CLOSED", "a server that closes before its answer", { fault: "close-before-answer" }, { mend: mended }),
-  bad(
-    "HTTP_INVALID",
-    "a server that speaks something else within TLS",
-    { fault: "not-http", http2: false },
-    { mend: mended },
-  ),
+  bad("HTTP_INVALID", "a server that speaks something else within TLS", { fault: "not-http" }, { mend: mended }),
+  brokenHttp2("a server that sends a frame which HTTP/2 does not allow", [headersOnNoStream]),
+  brokenHttp2("a server that ends HTTP/2 with PROTOCOL_ERROR", [goAway(1)]),
 ];
