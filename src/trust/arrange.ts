@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { isSelfSigned, isSignedBy } from "../base/certificate.js";
+import { addNamesake, byName } from "./namesakes.js";
 import { looksSelfSigned, mayHaveIssued, readParts, type CertificateParts } from "./parts.js";
 
 interface Member {
@@ -38,12 +39,13 @@ export function arrangeAuthorities(
   const all = [...certificates];
   if (all.every((base64) => bundled.has(base64))) return all;
   const unread: string[] = [];
-  const names = new Map<string, Member[]>();
+  const read: Member[] = [];
   for (const base64 of all) {
     const member = readMember(base64);
     if (member === undefined) unread.push(base64);
-    else put(names, member.parts.subject, member);
+    else read.push(member);
   }
+  const names = byName(read, ({ parts }) => parts.subject);
   measure(names, bundled);
   const kept = [...names.values()].map((namesakes) =>
     namesakes.length === 1 ? namesakes : withoutNeedless(namesakes, now).sort(byUse),
@@ -60,12 +62,6 @@ function readMember(base64: string): Member | undefined {
   return { base64, parts, certificate: () => (parsed ??= new X509Certificate(der)), distance: Infinity };
 }
 
-function put<T>(lists: Map<string, T[]>, key: string, value: T): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [value]);
-  else known.push(value);
-}
-
 /** Finds the distances, from the roots outwards. */
 function measure(names: ReadonlyMap<string, readonly Member[]>, bundled: ReadonlySet<string>): void {
   const issued = new Map<string, Member[]>();
@@ -76,7 +72,7 @@ function measure(names: ReadonlyMap<string, readonly Member[]>, bundled: Readonl
       const alone = namesakes.length === 1;
       if ((alone && bundled.has(member.base64)) || (looksSelfSigned(member.parts) && (alone || isRoot(member))))
         edge.push(member);
-      else put(issued, member.parts.issuer, member);
+      else addNamesake(issued, member.parts.issuer, member);
     }
   let checks = 0;
   for (let distance = 0; edge.length > 0; distance++) {
@@ -126,7 +122,7 @@ function closingLoops(members: readonly Member[]): ReadonlySet<Member> {
   if (links.length < 2) return closing;
   const kept = new Map<string, Member[]>();
   for (const member of links) {
-    put(kept, member.parts.subject, member);
+    addNamesake(kept, member.parts.subject, member);
     if (!comesBack(member, kept)) continue;
     kept.get(member.parts.subject)?.pop();
     closing.add(member);

@@ -13,6 +13,7 @@ import {
   sameNameOtherKey,
 } from "./faults-breakers.js";
 import type { Found } from "./found-authority.js";
+import { byName } from "./namesakes.js";
 import { looksSelfSigned, mayHaveIssued, readParts, type CertificateParts } from "./parts.js";
 import { readSystemStore } from "./system-store.js";
 
@@ -42,8 +43,7 @@ export async function findChainBreakers(
 ): Promise<readonly ConnectError[]> {
   const found = await gather(settings, system, prefix);
   const now = system.now();
-  const namesakes = new Map<string, Found[]>();
-  for (const one of found) namesakes.set(one.parts.subject, [...(namesakes.get(one.parts.subject) ?? []), one]);
+  const namesakes = byName(found, ({ parts }) => parts.subject);
   // What is alone with its name need not be checked.
   const twins = [...namesakes.values()].flatMap((all) => (all.length > 1 ? [all.filter(isRoot)] : []));
   return [

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { isSignedBy } from "../base/certificate.js";
 import { pemToBase64 } from "../base/pem.js";
+import { byName } from "./namesakes.js";
 import { looksSelfSigned, mayHaveIssued, readParts, type CertificateParts } from "./parts.js";
 import type { TrustBundle } from "./types.js";
 
@@ -54,15 +55,7 @@ class Search {
   #checks = 0;
 
   constructor(bundle: TrustBundle, sent: readonly Buffer[], now: number) {
-    const byName = new Map<string, string[]>();
-    for (const pem of bundle.certificates) {
-      const subject = readParts(Buffer.from(pemToBase64(pem), "base64"))?.subject;
-      if (subject === undefined) continue;
-      const known = byName.get(subject);
-      if (known === undefined) byName.set(subject, [pem]);
-      else known.push(pem);
-    }
-    this.#bundle = byName;
+    this.#bundle = byName(bundle.certificates, (pem) => readParts(Buffer.from(pemToBase64(pem), "base64"))?.subject);
     this.#sent = sent.flatMap((der) => candidate(der, undefined) ?? []);
     this.#now = now;
   }
