@@ -1,7 +1,7 @@
 import type { ConnectError } from "../base/errors.js";
 import { largeHelloLost } from "./faults-hello.js";
 import { toTarget } from "./parse-target.js";
-import { offersPostQuantum, smallGroups } from "./post-quantum.js";
+import { offersPostQuantum, smallGroups, wasDropped } from "./post-quantum.js";
 import type { Diagnosable } from "./types.js";
 
 /** Milliseconds for a handshake that is tried once more. */
@@ -17,8 +17,7 @@ export async function withSmallHello(
   fault: ConnectError,
   signal: AbortSignal | undefined,
 ): Promise<ConnectError | undefined> {
-  const isSilent = fault.code === "TLS_RESET" || fault.code === "TLS_TIMEOUT";
-  if (!isSilent || fault.hop !== "target" || !offersPostQuantum()) return undefined;
+  if (!wasDropped(fault) || fault.hop !== "target" || !offersPostQuantum()) return undefined;
   try {
     const options = { groups: smallGroups, deadline: patience, ...(signal && { signal }) };
     const { socket } = await network.dial(toTarget(url), options);

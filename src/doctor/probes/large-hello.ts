@@ -1,7 +1,7 @@
 import { isConnectError } from "../../base/errors.js";
 import type { DialOptions } from "../../dial/types.js";
 import { chokesOnHello } from "../faults-hello.js";
-import { largeGroups, offersPostQuantum, smallGroups } from "../post-quantum.js";
+import { largeGroups, offersPostQuantum, smallGroups, wasDropped } from "../post-quantum.js";
 import type { Found, Probing } from "./types.js";
 
 /** Octets that are added: with them a ClientHello needs two packets on a usual wire, as post-quantum keys make it (1216 octets). */
@@ -42,7 +42,7 @@ async function passes(open: Probing["open"], options: DialOptions) {
     socket.destroy();
     return undefined;
   } catch (error) {
-    if (!isConnectError(error) || !(error.code === "TLS_RESET" || error.code === "TLS_TIMEOUT")) throw error;
+    if (!isConnectError(error) || !wasDropped(error)) throw error;
     return error;
   }
 }
