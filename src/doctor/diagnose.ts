@@ -7,13 +7,13 @@ import type { Connection, DialOptions, StageEvent } from "../dial/types.js";
 import { createSystem } from "../env/index.js";
 import { asWarning } from "../policy/index.js";
 import { reportRoute } from "../route/index.js";
-import { findChainBreakers } from "../trust/index.js";
+import { breakersOnce, type BreakerSearch } from "./breakers-once.js";
 import { lookAtChain } from "./chain.js";
 import { compareChains, restated } from "./compare.js";
 import { alsoOf, nextWay, withBrokenIdentity } from "./faults.js";
 import { chosenRoute, faultsFor, faultsOf, toFaults, unique, warningsOf } from "./configuration.js";
 import { namedGoal, type Goal } from "./goals.js";
-import { machineOf } from "./machine.js";
+import { mergeReports } from "./merge.js";
 import { openForDiagnosis } from "./open.js";
 import { brokenIdentityFor } from "./own-identity.js";
 import { parseTarget, toTarget, withoutLogin } from "./parse-target.js";
@@ -49,6 +49,28 @@ export async function diagnose(
   urls: readonly (string | Goal)[],
   options: DiagnoseOptions = {},
 ): Promise<Report> {
+  return diagnoseWith(breakersOnce(), { source, urls }, options);
+}
+
+/** What is looked at under one kind of settings. */
+export interface Inquiry {
+  readonly source: Diagnosable | ContextOptions;
+  readonly urls: readonly (string | Goal)[];
+}
+
+/** One report of several inquiries: on the same machine, under settings that differ. What they have in common is looked for once. */
+export async function diagnoseAll(inquiries: readonly Inquiry[], options: DiagnoseOptions = {}): Promise<Report> {
+  const search = breakersOnce();
+  const reports: Report[] = [];
+  for (const inquiry of inquiries) reports.push(await diagnoseWith(search, inquiry, options));
+  return mergeReports(reports);
+}
+
+async function diagnoseWith(
+  search: BreakerSearch,
+  { source, urls }: Inquiry,
+  options: DiagnoseOptions,
+): Promise<Report> {
   const goals = urls.map((given) => {
     const goal = typeof given === "string" ? namedGoal(given) : given;
     return { ...goal, parsed: parseTarget(goal.url) };
@@ -57,13 +79,14 @@ export async function diagnose(
   const configuration = faultsOf(network);
   const met = [...configuration];
   // The first alone: what it meets at the proxy, a refused login say, the others need not try.
-  const looked = await inTurn(goals, atOnce, async ({ parsed, ...goal }) => {
+  const walks = inTurn(goals, atOnce, async ({ parsed, ...goal }) => {
     const own = await faultsFor(network, parsed);
     return {
       own,
       walked: await walk(network, parsed, { ...options, goal, configuration: toFaults([...configuration, ...own]) }),
     };
   });
+  const [looked, breakers] = await Promise.all([walks, search(network)]);
   const targets: TargetReport[] = [];
   const avoided: ConnectError[] = [];
   met.push(...looked.flatMap(({ own }) => own));
@@ -74,7 +97,6 @@ export async function diagnose(
   const faults = unique([...toFaults(met), ...targets.flatMap((target) => (target.needed ? target.faults : []))]);
   // What stops a target that was looked at is no mere warning.
   const meant = warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause));
-  const breakers = await findChainBreakers(network.policy.trust, machineOf(network), network.policy);
   const warnings = unique([...toFaults([...meant, ...breakers, ...avoided]), ...ofOthers(targets)]);
   return { ok: faults.length === 0, warnings, faults, targets };
 }

@@ -1,5 +1,5 @@
 export { configurationFaults, configurationWarnings, warningsFor } from "./configuration.js";
-export { diagnose, type DiagnoseOptions } from "./diagnose.js";
+export { diagnose, diagnoseAll, type DiagnoseOptions, type Inquiry } from "./diagnose.js";
 export { explainError, readCatalogue, type CatalogueEntry, type ErrorMatch } from "./error-catalogue.js";
 export { explain } from "./explain.js";
 export { explainUrl } from "./explain-url.js";
@@ -8,7 +8,6 @@ export { renderExplanation, renderSettings } from "./explanation.js";
 export { renderFault, renderReport, renderStage } from "./ladder.js";
 export { clip, indent, plain, wrap, type Paint } from "./layout.js";
 export { claudeCodeGoals, type Goal } from "./goals.js";
-export { mergeReports } from "./merge.js";
 export { openForDiagnosis } from "./open.js";
 export { probeNames, type ProbeName } from "./probes/types.js";
 export { reportPage } from "./report-page.js";

@@ -1,13 +1,13 @@
 import type { Fault } from "../../base/errors.js";
 import {
   claudeCodeGoals,
-  diagnose,
-  mergeReports,
+  diagnoseAll,
   openForDiagnosis,
   renderSettings,
   unusedOsSettings,
   type DiagnoseOptions,
   type Goal,
+  type Inquiry,
   type Report,
 } from "../../doctor/index.js";
 import type { Snapshot } from "../../env/index.js";
@@ -44,13 +44,13 @@ export async function checkConfigured(
   const network = await openForDiagnosis(asClaude);
   const isClaudes = (server: FoundServer): boolean => server.client === "claude-code" && !server.bridged;
   const asked = [...claudeCodeGoals(environment.variables), ...goalsOf(servers.filter(isClaudes))];
-  const reports = [await diagnose(network, asked, follow)];
+  const inquiries: Inquiry[] = [{ source: network, urls: asked }];
   const plain = servers.filter((server) => !isClaudes(server) && !server.bridged);
   if (plain.length > 0)
-    reports.push(await diagnose(withClaude(networkOptions(flags, context), "under"), goalsOf(plain), follow));
+    inquiries.push({ source: withClaude(networkOptions(flags, context), "under"), urls: goalsOf(plain) });
   for (const server of servers.filter(({ bridged }) => bridged))
-    reports.push(await diagnose(networkOptions(bridgeFlags(server, flags), context), goalsOf([server]), follow));
-  const report = mergeReports(reports);
+    inquiries.push({ source: networkOptions(bridgeFlags(server, flags), context), urls: goalsOf([server]) });
+  const report = await diagnoseAll(inquiries, follow);
   const settings = [...network.policy.settings, ...unusedOsSettings(environment, network.policy)];
   return {
     report: { ...report, warnings: [...faults, ...report.warnings] },
