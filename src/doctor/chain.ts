@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { ConnectError } from "../base/errors.js";
 import { hostPortOf } from "../base/hostname.js";
 import { authority, quotePeer } from "../dial/index.js";
+import { dataFolderLocation } from "../env/index.js";
 import { findMissing, type Missing } from "../trust/index.js";
 import { nameIn } from "./certificate-name.js";
 import { signedPrivately } from "./faults-inspected.js";
@@ -33,8 +34,9 @@ export async function lookAtChain(network: Diagnosable, { fault, shown, url }: F
   const certificates = shown.flatMap(describe);
   if (fault.hop !== "target" || fault.stage !== "tls" || certificates.length === 0) return { fault, chain: null };
   const { policy, trust } = network;
+  const { user = dataFolderLocation() } = network;
   const missing = ofTrust.has(fault.code)
-    ? await findMissing(shown, machineOf(network), { settings: policy.trust, trust, prefix: policy.prefix })
+    ? await findMissing(shown, machineOf(network), { settings: policy.trust, trust, prefix: policy.prefix, user })
     : undefined;
   const told = missing === undefined ? fault : byHost(fault, url, certificates);
   const known = missing?.lies;

@@ -1,5 +1,6 @@
 import { gatherContext, type ContextOptions } from "../clients/index.js";
 import { dial } from "../dial/index.js";
+import { dataFolderLocation } from "../env/index.js";
 import { identitiesFor } from "./own-identity.js";
 import type { Diagnosable } from "./types.js";
 
@@ -11,7 +12,13 @@ export async function openForDiagnosis(options: ContextOptions = {}): Promise<Di
   const context = await gatherContext(options);
   return {
     ...context,
+    user: userOf(options),
     dial: (target, dialOptions) =>
       dial(context, target, { identities: identitiesFor(context, target.host, target.port), ...dialOptions }),
   };
+}
+
+/** Whoever has the variables that the settings come from. */
+function userOf({ source }: ContextOptions): NonNullable<Diagnosable["user"]> {
+  return source?.environment ?? dataFolderLocation(source?.variables);
 }

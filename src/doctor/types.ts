@@ -15,6 +15,8 @@ export interface Diagnosable {
   readonly identities: Identities;
   /** The machine, or its clock alone. Default: the real one. */
   readonly system?: System | Pick<System, "monotonic" | "now">;
+  /** Whose folders an authority that is missing may lie in. Default: this process's user. */
+  readonly user?: { readonly home: string; readonly variables: Readonly<Record<string, string | undefined>> };
   route(url: string): Route | Promise<Route>;
   dial(target: Target, options?: DialOptions): Promise<Connection>;
 }

@@ -1,7 +1,9 @@
+import { posix, win32 } from "node:path";
 import { X509Certificate } from "node:crypto";
 import { isSelfSigned, isSignedBy } from "../base/certificate.js";
 import { pemToBase64 } from "../base/pem.js";
 import type { System } from "../base/system.js";
+import type { DataFolderLocation } from "../env/index.js";
 import type { TrustSettings } from "../policy/types.js";
 import { filesOfDirectory } from "./authority-directory.js";
 import { certificatesIn } from "./authority-file.js";
@@ -29,11 +31,13 @@ export interface MissingOptions {
   readonly settings: TrustSettings;
   readonly trust: Pick<TrustBundle, "certificates">;
   readonly prefix: string;
+  /** Whose folders are looked into, too. */
+  readonly user: Omit<DataFolderLocation, "platform">;
 }
 
 /**
  * Looks for what stands above the last certificate of a chain (itself, where that is a root) in the stores that the settings leave out, and
- * in the places where operating systems and inspectors' programs keep authorities. By name and signature: what is found has signed the
+ * in the places where operating systems, inspectors' programs and developers' tools keep authorities. By name and signature: what is found has signed the
  * chain. Undefined where it is trusted by now: the chain fails for another reason then. Reads a handful of files and never rejects.
  *
  * @param shown DER of what the server sent, its own certificate first
@@ -41,7 +45,7 @@ export interface MissingOptions {
 export async function findMissing(
   shown: readonly Buffer[],
   system: System,
-  { settings, trust, prefix }: MissingOptions,
+  { settings, trust, prefix, user }: MissingOptions,
 ): Promise<Missing | undefined> {
   const top = shown.at(-1);
   if (top === undefined) return undefined;
@@ -50,7 +54,7 @@ export async function findMissing(
   const now = system.now();
   const { subject, find } = wanted;
   if (find(trust.certificates.map(pemToBase64), now) !== undefined) return undefined;
-  for await (const [place, certificates] of places(settings, system, prefix)) {
+  for await (const [place, certificates] of places(settings, system, prefix, user)) {
     const certificate = find(certificates, now);
     if (certificate !== undefined) return { subject, lies: { certificate, place } };
   }
@@ -95,16 +99,30 @@ async function* places(
   settings: TrustSettings,
   system: System,
   prefix: string,
+  user: MissingOptions["user"],
 ): AsyncGenerator<readonly [Lying["place"], Iterable<string>]> {
   const stores = settings.stores.value;
   if (!stores.includes("system"))
     yield [{ store: "system" }, (await readSystemStore(settings.stores, system, { prefix })).certificates];
   if (!stores.includes("bundled")) yield [{ store: "bundled" }, await bundledAuthorities()];
-  const { files, directories } = knownPlaces(system.platform);
+  const { platform } = system;
+  const { files, directories, each } = knownPlaces({ ...user, platform });
+  const read = async (file: string): Promise<[Lying["place"], readonly string[]]> => [
+    { file },
+    await certificatesOf(file, system),
+  ];
   for (const directory of directories)
-    for (const file of await filesOfDirectory(directory, system)) yield [{ file }, await certificatesOf(file, system)];
-  for (const file of files) yield [{ file }, await certificatesOf(file, system)];
+    for (const file of await filesOfDirectory(directory, system)) yield await read(file);
+  for (const file of files) yield await read(file);
+  const { join } = platform === "win32" ? win32 : posix;
+  for (const { folder, file } of each)
+    for (const name of await system.readDirectory(folder).catch(() => [])) yield await read(join(folder, name, file));
 }
 
-const certificatesOf = (path: string, system: System): Promise<readonly string[]> =>
-  system.readFile(path).then(certificatesIn, () => []);
+/** Of a file of PEM, or of one that is a certificate as DER. */
+async function certificatesOf(path: string, system: System): Promise<readonly string[]> {
+  const bytes = await system.readFile(path).catch(() => undefined);
+  if (bytes === undefined) return [];
+  const isDer = bytes[0] === 0x30 && readParts(bytes) !== undefined;
+  return isDer ? [bytes.toString("base64")] : certificatesIn(bytes);
+}
