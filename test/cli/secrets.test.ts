@@ -1,7 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { startGateway, type Gateway } from "../../src/gateway/index.js";
 import { createNetwork } from "../../src/index.js";
 import { run } from "./support/run.js";
 import { standardLab } from "../support/standard-lab.js";
@@ -33,12 +34,14 @@ await writeFile(passphraseFile, secrets.filePassphrase, { mode: 0o600 });
 
 /** All spellings in which a secret could be printed. */
 function spellings(): string[] {
-  return Object.values(secrets).flatMap((secret) => [
+  const good = [lab.login.password, lab.files.passphrase];
+  return [...Object.values(secrets), ...good].flatMap((secret) => [
     secret,
     encodeURIComponent(secret),
     Buffer.from(secret).toString("base64"),
     Buffer.from(`alice:${secret}`).toString("base64"),
     Buffer.from(`bob:${secret}`).toString("base64"),
+    Buffer.from(`${lab.login.username}:${secret}`).toString("base64"),
   ]);
 }
 
@@ -111,6 +114,19 @@ function environment(): readonly (readonly [string, Record<string, string>])[] {
   ];
 }
 
+/** Nothing goes wrong: what there is to see is shown at its longest. */
+function working(): Record<string, string> {
+  return {
+    NODE_EXTRA_CA_CERTS: lab.files.bundle,
+    HTTPS_PROXY: lab.basic.urlWithLogin,
+    http_proxy: lab.basic.urlWithLogin,
+    CLAUDE_CODE_CLIENT_CERT: lab.files.client.cert,
+    CLAUDE_CODE_CLIENT_KEY: lab.files.client.encryptedKey,
+    CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: lab.files.passphrase,
+    SALLYPORT_CONFIG: config,
+  };
+}
+
 function commands(): readonly (readonly string[])[] {
   const url = `https://api.lab.test/path?token=${secrets.queryToken}`;
   const routed = `https://user:${secrets.urlPassword}@routed.lab.test/?token=${secrets.queryToken}`;
@@ -157,7 +173,104 @@ function commands(): readonly (readonly string[])[] {
   ];
 }
 
+/** Renderings of another kind than text for a person who waits: pages, certificates, exports, lists, and what only ends when it is told. */
+function otherCommands(page: string): readonly (readonly string[])[] {
+  const url = `https://api.lab.test/path?token=${secrets.queryToken}`;
+  const routed = `https://user:${secrets.urlPassword}@routed.lab.test/?token=${secrets.queryToken}`;
+  const { client } = lab.files;
+  const wrong = ["--passphrase-file", passphraseFile];
+  return [
+    ["doctor", "--html", page, url, routed],
+    ["doctor", "--html", page],
+    ["doctor", "--watch", "--interval", "1", routed],
+    ["doctor", "--probe", "stream", url],
+    ["cert", "inspect", client.encryptedKey, ...wrong],
+    ["cert", "inspect", "--json", client.cert, "--key", client.encryptedKey, ...wrong],
+    ["cert", "inspect", routed],
+    ["cert", "inspect", "--json", url],
+    ["cert", "check", "--max-used", "66%", client.cert, routed],
+    ["cert", "convert", client.encryptedKey, ...wrong, "-o", join(lab.directory, "never.pem")],
+    [
+      "cert",
+      "convert",
+      join(import.meta.dirname, "../fixtures/pki/store.p12"),
+      ...wrong,
+      "-o",
+      join(lab.directory, "never.pem"),
+    ],
+    ["trust", "list"],
+    ["trust", "list", "--json"],
+    ["trust", "add", routed],
+    ["trust", "add", url, "--fingerprint", secrets.queryToken],
+    ["trust", "remove", secrets.urlPassword],
+    ["trust", "export", "--for", "node"],
+    ["env", "--shell", "bash"],
+    ["env", "--for", "docker"],
+    ["env", "--for", "git"],
+    ["explain-error", `curl: (5) Could not resolve proxy: alice:${secrets.loginPassword}@proxy`],
+    ["mcp", "list"],
+    ["mcp", "list", "--json"],
+    ["mcp", "check"],
+    ["mcp", "install", "wiki", routed, "--client", "claude-code"],
+    // One that answers would say what it was sent.
+    ["mcp", "--header", `Authorization: Bearer ${secrets.headerToken}`, url.replace("api", "nothing")],
+    ["login", `http://alice:${secrets.loginPassword}@localhost:1`],
+    ["logout", `http://alice:${secrets.loginPassword}@localhost:1`],
+    ["gateway", "--listen", secrets.urlPassword],
+    ["gateway", "--origin", `site=${routed}`],
+  ];
+}
+
 describe("secrets", () => {
+  it("are on no page, in no certificate's view, list or export, and in nothing that is watched", async () => {
+    const page = join(lab.directory, "page.html");
+    for (const [what, variables] of [...environment(), ["nothing", working()] as const]) {
+      for (const argv of otherCommands(page)) {
+        const ended = new AbortController();
+        const { stdout, stderr } = await run(argv, {
+          variables: { ...variables, SALLYPORT_DEBUG: "1", HOME: await mkdtemp(join(lab.directory, "home-")) },
+          lookup: lab.lookup,
+          signal: ended.signal,
+          stdin: `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" })}\n`,
+          // What has spoken once would go on for ever.
+          ...(argv.includes("--watch") && { onOutput: () => ended.abort() }),
+        });
+        expect(stdout + stderr).not.toBe("");
+        const written = argv.includes("--html") ? await readFile(page, "utf8") : "";
+        await rm(page, { force: true });
+        expect(leaks(stdout + stderr + written, `${what}: sallyport ${argv.slice(0, 3).join(" ")}`)).toEqual([]);
+      }
+    }
+  }, 240_000);
+
+  it("are on no page of the gateway's, while requests pass and fail", async () => {
+    const answers: string[] = [];
+    for (const [what, variables] of [...environment(), ["nothing", working()] as const]) {
+      const started = await startGateway({
+        source: { variables: { HOME: "/nonexistent", ...variables } },
+        stores: ["bundled"],
+        lookup: lab.lookup,
+        origins: { site: "https://api.lab.test", routed: "https://routed.lab.test" },
+      }).catch((error: unknown) => error);
+      if (started instanceof Error) {
+        expect(leaks(inspect(started, { depth: 12, showHidden: true }), what)).toEqual([]);
+        continue;
+      }
+      await using gateway = started as Gateway;
+      for (const { url } of gateway.origins) await fetch(`${url}/?token=${secrets.queryToken}`).catch(() => undefined);
+      const { origin } = new URL(gateway.url);
+      const authorization = `Bearer ${gateway.token ?? ""}`;
+      for (const path of ["/", "/status.json", "/metrics"]) {
+        const answer = await fetch(origin + path, { headers: { authorization } });
+        const text = await answer.text();
+        answers.push(`${answer.status}`);
+        expect(leaks(text, `${what}: ${path}`)).toEqual([]);
+      }
+    }
+    expect(new Set(answers)).toEqual(new Set(["200"]));
+    expect(answers.length).toBeGreaterThan(9);
+  });
+
   it("are in nothing that any command prints, whatever is wrong", async () => {
     for (const [what, variables] of environment()) {
       for (const argv of commands()) {
