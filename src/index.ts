@@ -145,7 +145,7 @@ export type {
   TrustReport,
 } from "./doctor/index.js";
 export type { CertificateState } from "./base/certificate-life.js";
-export type { Reading } from "./tools/index.js";
+export type { CommonNoProxy, Reading } from "./tools/index.js";
 export type {
   Gateway,
   GatewayAddress,

@@ -4,7 +4,7 @@ import { identityMeantFor } from "../dial/index.js";
 import type { Identity } from "../identity/types.js";
 import { configurationFaults, configurationWarnings } from "./configuration.js";
 import { parseTarget, toTarget, withoutLogin } from "./parse-target.js";
-import { readAll } from "../tools/index.js";
+import { commonNoProxy, readAll } from "../tools/index.js";
 import { reportRoute } from "../route/index.js";
 import type { Diagnosable, Explanation, IdentityReport } from "./types.js";
 
@@ -39,6 +39,7 @@ export async function explain(
     // Whatever else is broken does not stop the explanation; it is told with it.
     warnings: [...configurationFaults(network), ...configurationWarnings(network)],
     models: readAll(parsed, variables, route.hops[0]),
+    noProxy: commonNoProxy(parsed, network.policy.noProxy.value, variables, route.hops[0]) ?? null,
   };
 }
 

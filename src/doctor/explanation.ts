@@ -16,7 +16,7 @@ export interface Configuration {
 
 /** The explanation as text: what applies and why, the settings with where they came from, and who would go elsewhere. */
 export function renderExplanation(explanation: Explanation, { settings, faults }: Configuration, paint: Paint): string {
-  const { route, storedLogin, identity, trust, warnings, models } = explanation;
+  const { route, storedLogin, identity, trust, warnings, models, noProxy } = explanation;
   const rows = [
     row("route", [renderWay(route), route.reason], paint),
     ...(storedLogin === null
@@ -41,6 +41,7 @@ export function renderExplanation(explanation: Explanation, { settings, faults }
     ),
     ...settingsRow(settings, paint),
     row("others", modelLines(models), paint),
+    ...noProxyRow(noProxy, models, paint),
   ];
   const parts = [
     ...warnings.map((warning) =>
@@ -93,4 +94,14 @@ function modelLines(models: readonly Reading[]): string[] {
     const where = outcome === "proxy" ? `through ${proxy ?? "a proxy"}` : outcome === "direct" ? "direct" : "fails";
     return `${tool}: ${where}, ${reason}${condition === null ? "" : ` (${condition})`}`;
   });
+}
+
+/** Where another spelling would send more of them the same way. */
+function noProxyRow(noProxy: Explanation["noProxy"], models: readonly Reading[], paint: Paint): string[] {
+  if (noProxy === null || noProxy.helps.length === 0) return [];
+  const { value, leftOut, apart } = noProxy;
+  const names = models.flatMap(({ id, tool }) => (apart.includes(id) ? tool : []));
+  const alike = names.length === 0 ? "all that read it" : `all that read it but ${names.join(", ")}`;
+  const missing = leftOut.length === 0 ? [] : [`without ${leftOut.join(", ")}, which would break some of them`];
+  return [row("NO_PROXY", [`for this URL, ${alike} go this way by:`, value, ...missing], paint)];
 }

@@ -6,7 +6,7 @@ import type { Identities } from "../identity/types.js";
 import type { Policy } from "../policy/types.js";
 import type { Route, RouteReport } from "../route/types.js";
 import type { TrustBundle, TrustSource } from "../trust/types.js";
-import type { Reading } from "../tools/index.js";
+import type { CommonNoProxy, Reading } from "../tools/index.js";
 
 /** What is looked at: what a network from `createNetwork` has. */
 export interface Diagnosable {
@@ -101,6 +101,8 @@ export interface Explanation {
   readonly warnings: readonly Fault[];
   /** How other programs read the same variables for this URL. */
   readonly models: readonly Reading[];
+  /** The one value that as many of them as can be read as sallyport reads NO_PROXY here; null where nothing is exempt by a setting. */
+  readonly noProxy: CommonNoProxy | null;
 }
 
 /** The client certificate that is meant for a URL. */

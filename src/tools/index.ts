@@ -1,4 +1,5 @@
 export { readAll, type Reading } from "./models/index.js";
+export { commonNoProxy, type CommonNoProxy } from "./common-no-proxy.js";
 export { aptConfiguration, bundleContents, phpConfiguration, phpFolders, wgetConfiguration } from "./bundles.js";
 export { childVariables, competes } from "./variables.js";
 export { requireFirst, readNodeOptions, hasBareName, isFlag, type ReadOptions } from "./node-options.js";

@@ -74,6 +74,18 @@ describe("sallyport explain", () => {
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it("tells the one NO_PROXY value that all readers take alike, and nothing of it where they do already", async () => {
+    const proxies = { HTTPS_PROXY: "http://proxy.test:3128", https_proxy: "http://proxy.test:3128" };
+    const ask = (noProxy: string) =>
+      run(["explain", "https://api.corp.test/"], { variables: { ...proxies, NO_PROXY: noProxy, no_proxy: noProxy } });
+    const { stdout } = await ask("*.corp.test");
+    expect(stdout).toMatch(/^ {2}NO_PROXY {2}for this URL, .*go this way by:\n {12}\.corp\.test,\*\.corp\.test\n/ms);
+    expect(stdout).toMatch(/curl\b[^:]*: through http:\/\/proxy\.test:3128/);
+    const [, value = ""] = /go this way by:\n +(\S+)$/m.exec(stdout) ?? [];
+    const after = await ask(value);
+    expect(after.stdout).not.toMatch(/curl\b[^:]*: through|go this way by/);
+  });
+
   it("lists all proxy-environment models under --json, with whether they agree", async () => {
     const { stdout } = await run(["explain", "--json", "https://lab.test/"], {
       variables: { HTTPS_PROXY: "http://alice:tulip7@localhost:1", NO_PROXY: ".lab.test" },

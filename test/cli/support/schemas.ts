@@ -86,6 +86,15 @@ export const explanation = z
     trust,
     warnings: z.array(fault),
     models: z.array(reading),
+    noProxy: z
+      .strictObject({
+        value: z.string().describe("For NO_PROXY and no_proxy."),
+        leftOut: z.array(z.string()).describe("Entries that it cannot hold without breaking a reader."),
+        helps: z.array(z.string()).describe("Ids of models that go elsewhere now, and would not by it."),
+        apart: z.array(z.string()).describe("Ids of models that read it and would go elsewhere all the same."),
+      })
+      .nullable()
+      .describe("One value that as many as can be read as sallyport reads the one that is set."),
   })
   .meta({ title: "sallyport explain --json", description: "What applies to a URL, and why." });
 
