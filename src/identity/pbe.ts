@@ -33,6 +33,16 @@ const pkcs12Schemes: Readonly<Record<string, Pkcs12Scheme>> = {
   "1.2.840.113549.1.12.1.6": { name: "RC2-40", cipher: "rc2-40-cbc", keyLength: 5, ivLength: 8 },
 };
 
+/** PBES1 (RFC 8018 appendix A.3), by the digest that makes the key and the cipher: OpenSSL 3 has put all of them away. */
+export const pbes1Names: Readonly<Record<string, string>> = {
+  "1.2.840.113549.1.5.1": "MD2 and DES",
+  "1.2.840.113549.1.5.3": "MD5 and DES",
+  "1.2.840.113549.1.5.4": "MD2 and RC2",
+  "1.2.840.113549.1.5.6": "MD5 and RC2",
+  "1.2.840.113549.1.5.10": "SHA-1 and DES",
+  "1.2.840.113549.1.5.11": "SHA-1 and RC2",
+};
+
 const pbes2Ciphers: Readonly<Record<string, { readonly cipher: string; readonly keyLength: number }>> = {
   "2.16.840.1.101.3.4.1.2": { cipher: "aes-128-cbc", keyLength: 16 },
   "2.16.840.1.101.3.4.1.22": { cipher: "aes-192-cbc", keyLength: 24 },
@@ -56,7 +66,7 @@ const longestKey = 128;
 /**
  * Decrypts with the scheme that an AlgorithmIdentifier names.
  *
- * @param legacy RC2 as well, which OpenSSL 3 has put away: for who converts a file, and for nobody who uses it
+ * @param legacy RC2 and RC4 as well, which OpenSSL 3 has put away: for who converts a file, and for nobody who uses it
  * @throws UnsupportedCipherError, CostlyDerivationError, and other errors where the password is wrong or the structure broken.
  */
 export async function decrypt(
@@ -71,15 +81,18 @@ export async function decrypt(
   const oid = readOid(id);
   if (oid === pbes2) return decryptPbes2(parameters, data, password ?? "", effort);
   const scheme = pkcs12Schemes[oid];
-  if (scheme === undefined) throw new UnsupportedCipherError(oid);
-  const isOurs = legacy && scheme.cipher.startsWith("rc2");
+  if (scheme === undefined) throw new UnsupportedCipherError(pbes1Names[oid] ?? oid);
+  const isOurs = legacy && /^rc[24]/.test(scheme.cipher);
   if (!isOurs && !hasCipher(scheme.cipher)) throw new UnsupportedCipherError(scheme.name);
   const [salt, count] = readChildren(parameters);
   if (salt === undefined || count === undefined) throw new RangeError("no salt");
   const derivation = { digest: "sha1", password, salt: readOctets(salt), iterations: readRounds(count) };
   const key = await deriveKeyInSlices({ ...derivation, purpose: "key", length: scheme.keyLength }, effort);
   const iv = await deriveKeyInSlices({ ...derivation, purpose: "iv", length: scheme.ivLength }, effort);
-  return isOurs ? (await import("./rc2.js")).decryptRc2(key, iv, data) : run(scheme.cipher, key, iv, data);
+  if (!isOurs) return run(scheme.cipher, key, iv, data);
+  return scheme.ivLength === 0
+    ? (await import("./rc4.js")).decryptRc4(key, data)
+    : (await import("./rc2.js")).decryptRc2(key, iv, data);
 }
 
 async function decryptPbes2(parameters: DerElement, data: Buffer, password: string, effort: Effort): Promise<Buffer> {

@@ -53,10 +53,16 @@ describe("PKCS#12", () => {
     expect(result.faults[0]?.remedy).toBe("set SALLYPORT_CLIENT_KEY_PASSPHRASE");
   });
 
-  test("RC2, which OpenSSL 1 wrote by default, is named with the line that renews the file", async () => {
-    const result = await loadPfx(await fixture("rc2.pfx"), passphrase);
+  test.each([
+    ["RC2-40", "rc2.pfx"],
+    ["RC2-128", "rc2-128.pfx"],
+    ["RC4-40", "rc4-40.pfx"],
+    ["RC4-128", "rc4-128.pfx"],
+    ["MD5 and DES", "md5-des.pfx"],
+  ])("%s, as OpenSSL 1 and old Windows wrote it, is named with the line that renews the file", async (cipher, name) => {
+    const result = await loadPfx(await fixture(name), passphrase);
     expect(told(result)).toEqual([
-      "PFX_LEGACY_CIPHER SALLYPORT_CLIENT_PFX: /id.pfx is encrypted with RC2-40, which OpenSSL 3 no longer supports",
+      `PFX_LEGACY_CIPHER SALLYPORT_CLIENT_PFX: /id.pfx is encrypted with ${cipher}, which OpenSSL 3 no longer supports`,
     ]);
     expect(result.faults[0]?.remedy).toBe(
       "export it again with AES, and name the new file: openssl pkcs12 -legacy -in /id.pfx -nodes | openssl pkcs12 -export -out /id-aes.pfx",

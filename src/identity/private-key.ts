@@ -3,7 +3,7 @@ import { readChildren, readElement, readOid } from "../base/der.js";
 import { formatPem, type PemBlock } from "../base/pem.js";
 import { CostlyDerivationError, roundsOf } from "./effort.js";
 import { openInThread } from "./key-thread.js";
-import { hasCipher } from "./pbe.js";
+import { hasCipher, pbes1Names } from "./pbe.js";
 
 /** Labels that hold a private key which TLS can use. */
 export function isKeyBlock({ label }: PemBlock): boolean {
@@ -66,14 +66,9 @@ export async function openKey(
   }
 }
 
-// PBES1 (RFC 8018 appendix A.3) and the PKCS#12 schemes with RC2 and RC4.
+// With the PKCS#12 schemes with RC2 and RC4.
 const retired: Readonly<Record<string, string>> = {
-  "1.2.840.113549.1.5.1": "MD2 and DES",
-  "1.2.840.113549.1.5.3": "MD5 and DES",
-  "1.2.840.113549.1.5.4": "MD2 and RC2",
-  "1.2.840.113549.1.5.6": "MD5 and RC2",
-  "1.2.840.113549.1.5.10": "SHA-1 and DES",
-  "1.2.840.113549.1.5.11": "SHA-1 and RC2",
+  ...pbes1Names,
   "1.2.840.113549.1.12.1.1": "RC4-128",
   "1.2.840.113549.1.12.1.2": "RC4-40",
   "1.2.840.113549.1.12.1.5": "RC2-128",

@@ -231,8 +231,8 @@ describe("sallyport cert convert", () => {
   const horse = file("horse", "correct-horse\n");
   const convert = (name: string, ...more: string[]): Promise<Ran> => run(["cert", "convert", name, ...more]);
 
-  it("makes PEM of a PKCS#12 store of the last century (RC2), and of an RC2 key, as of one of today", async () => {
-    for (const name of ["rc2.pfx", "modern.pfx"]) {
+  it("makes PEM of a PKCS#12 store of the last century (RC2, RC4), and of such a key, as of one of today", async () => {
+    for (const name of ["rc2.pfx", "rc2-128.pfx", "rc4-40.pfx", "rc4-128.pfx", "modern.pfx"]) {
       const out = join(folder, `${name}.pem`);
       const { exit, stdout } = await convert(join(pki, name), "--passphrase-file", horse, "-o", out);
       expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${out}: 2 certificates, 1 key (encrypted)\n` });
@@ -243,10 +243,18 @@ describe("sallyport cert convert", () => {
       });
       expect(new X509Certificate(readFileSync(out)).checkPrivateKey(key)).toBe(true);
     }
-    const open = join(folder, "open.pem");
-    await convert(join(pki, "alice-rc2.key"), "--passphrase-file", horse, "--no-encrypt", "-o", open);
     const alice = new X509Certificate(readFileSync(join(pki, "alice.pem")));
-    expect(alice.checkPrivateKey(createPrivateKey(readFileSync(open)))).toBe(true);
+    for (const name of ["alice-rc2.key", "alice-rc4.key"]) {
+      const open = join(folder, `${name}.open`);
+      await convert(join(pki, name), "--passphrase-file", horse, "--no-encrypt", "-o", open);
+      expect(alice.checkPrivateKey(createPrivateKey(readFileSync(open)))).toBe(true);
+    }
+  });
+
+  it("says in which cipher a store is that it does not read", async () => {
+    const { exit, stderr } = await convert(join(pki, "md5-des.pfx"), "--passphrase-file", horse);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("md5-des.pfx is encrypted with MD5 and DES, which is not read here [PFX_LEGACY_CIPHER]");
   });
 
   it("puts fused, wide and disordered PEM right, each certificate once and the server's first", async () => {

@@ -161,8 +161,8 @@ check:
 
 convert:
   Writes plain PEM: the certificates in the order that TLS wants, then the keys.
-  Reads all that inspect reads, old PKCS#12 with RC2 as well. A key goes into a
-  new file alone (mode 0600), encrypted with its passphrase if it had one.`,
+  Reads all that inspect reads, old PKCS#12 with RC2 or RC4 as well. A key goes
+  into a new file alone (mode 0600), encrypted with its passphrase if it had one.`,
 
   doctor: `
 Without a URL:
