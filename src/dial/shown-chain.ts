@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
+import { isSignedBy } from "../base/certificate.js";
 import { watchSocket } from "./watch.js";
 
 /**
@@ -18,7 +20,24 @@ export function shownChain(secure: TLSSocket): Buffer[] {
   } catch {
     // The handle is gone: what is known by now has to do.
   }
-  return [...chain].flatMap(({ raw }) => raw ?? []);
+  return withoutStranger([...chain].flatMap(({ raw }) => raw ?? []));
+}
+
+/**
+ * Where the peer leaves its root out, Node puts one of the same name there that is trusted here, whether or not it has signed what is below (OpenSSL's
+ * `X509_check_issued` compares names and key identifiers). One that has not is none that was shown.
+ */
+function withoutStranger(chain: Buffer[]): Buffer[] {
+  const [last, below] = [chain.at(-1), chain.at(-2)];
+  if (last === undefined || below === undefined) return chain;
+  try {
+    const root = new X509Certificate(last);
+    const isStranger = root.subject === root.issuer && !isSignedBy(new X509Certificate(below), root);
+    return isStranger ? chain.slice(0, -1) : chain;
+  } catch {
+    // OpenSSL takes what it can use, and so do we.
+    return chain;
+  }
 }
 
 /**

@@ -30,6 +30,17 @@ async function judged(shown: readonly string[], ca: readonly string[]): Promise<
 
 const leafOf = (issuer: ReturnType<typeof party>) => certify({ subject: server, issuer, host: "localhost" });
 
+test("it is told, too, where no key identifier tells the two apart, as in what mitmproxy makes: the old root is none that was shown", async () => {
+  const [old, next] = [party("Example Inspection CA"), party("Example Inspection CA")];
+  const leaf = certify({ subject: server, issuer: next, host: "localhost", identifiers: false });
+  const trusted = certify({ subject: old, issuer: old, identifiers: false });
+  const error = await judged([leaf], [trusted]);
+  expect(error).toMatchObject({ code: "TLS_INSPECTED" });
+  expect(error.message).toContain("the authority of that name which is trusted here has another key");
+  expect(error.remedy).toContain("in the place of the old one");
+  expect(error.remedy).not.toContain("trust add localhost");
+});
+
 test("a root that was renewed is told by its key: the old one of the same name is to be replaced", async () => {
   const renewed = party("Corp Root");
   for (const shown of [[leafOf(renewed)], [leafOf(renewed), selfSigned(renewed)]]) {
