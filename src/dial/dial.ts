@@ -151,7 +151,8 @@ class Way {
         const forward = await this.#proxies.forward(leg.socket, hop, this.#goal);
         return this.#ready(leg.socket, proxyEndpoint(hop), { forward });
       }
-      await this.#proxies.connect(leg.socket, hop, this.#towards(index));
+      const mayBegin = index === hops.length - 1 && target.protocol === "tcp:" && target.carries === undefined;
+      await this.#proxies.connect(leg.socket, hop, this.#towards(index), mayBegin);
     }
     if (target.protocol === "https:") return this.#secureTarget(leg.socket, target);
     watchSocket(leg.socket, (error) => resetFault(error, this.#goal));

@@ -113,9 +113,12 @@ export class ProxyHops {
     });
   }
 
-  /** Has the proxy connect to `target`. */
-  connect(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
-    return speaksHttp(proxy) ? this.#tunnel(socket, proxy, target) : this.#socks(socket, proxy, target);
+  /**
+   * Has the proxy connect to `target`.
+   * @param serverMayBegin it is not known that whoever dials speaks first
+   */
+  connect(socket: Socket, proxy: ProxyServer, target: Endpoint, serverMayBegin: boolean): Promise<void> {
+    return speaksHttp(proxy) ? this.#tunnel(socket, proxy, target, serverMayBegin) : this.#socks(socket, proxy, target);
   }
 
   /** For requests in absolute form on a connection to the proxy itself. */
@@ -143,7 +146,7 @@ export class ProxyHops {
     return forwardWith({ use, attempt, first }, socket);
   }
 
-  async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint): Promise<void> {
+  async #tunnel(socket: Socket, proxy: ProxyServer, target: Endpoint, serverMayBegin: boolean): Promise<void> {
     const { context, recorder, signal } = this.#dialing;
     const endpoint = proxyEndpoint(proxy);
     const wrong = (cause?: unknown): Promise<ConnectError | undefined> =>
@@ -154,7 +157,7 @@ export class ProxyHops {
       const ms = this.#dialing.bound("tunnel");
       try {
         const head = await suspecting(signal, wrong, (either) =>
-          openTunnel(socket, { proxy: endpoint, target, login: use, attempt, ms, signal: either }),
+          openTunnel(socket, { proxy: endpoint, target, login: use, attempt, serverMayBegin, ms, signal: either }),
         );
         if (head === undefined) this.#underWay.set(proxy, login);
         const { scheme } = attempt;

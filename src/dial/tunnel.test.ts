@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import { describe, expect, test } from "vitest";
@@ -90,6 +91,26 @@ describe("a proxy's answer to CONNECT", () => {
     });
     expect(connection.stages.find(({ stage }) => stage === "tunnel")?.detail).toBe("CONNECT api.lab.test:80 (201)");
     connection.socket.destroy();
+  });
+
+  test("may have the first words of the server right behind it: SSH and SMTP begin with them", async () => {
+    await using proxy = await scripted((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\nSSH-2.0-OpenSSH_9.2\r\n"));
+    const parts = testContext({ hops: [proxyAt("http", proxy.port)] });
+    const { socket } = await dial(parts, { protocol: "tcp:", host: "git.lab.test", port: 22 });
+    const [first] = (await once(socket, "data")) as [Buffer];
+    expect(first.toString()).toBe("SSH-2.0-OpenSSH_9.2\r\n");
+    socket.destroy();
+  });
+
+  test.each([
+    ["HTTP", { hops: 1, carries: "http:" }],
+    ["TLS", { hops: 1, carries: "https:" }],
+    ["another proxy", { hops: 2 }],
+  ] as const)("has nothing behind it where it is ours to begin: %s", async (_what, { hops, ...spoken }) => {
+    await using proxy = await scripted((socket) => socket.write("HTTP/1.1 200 OK\r\n\r\n<html>"));
+    const parts = { hops: Array.from({ length: hops }, () => proxyAt("http", proxy.port)) };
+    const error = await fault(parts, { protocol: "tcp:", host: "api.lab.test", port: 8080, ...spoken });
+    expect(error.code).toBe("PROXY_NOT_HTTP");
   });
 
   test("that never comes is bounded, and told as such", async () => {

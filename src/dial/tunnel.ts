@@ -19,6 +19,8 @@ export interface TunnelRequest {
   readonly login: LoginUse | undefined;
   /** The login at this proxy, which may have begun on another connection. */
   readonly attempt: LoginAttempt;
+  /** What follows the answer may be the target's first words: SSH, SMTP and databases begin with the server. Default false: the client begins. */
+  readonly serverMayBegin?: boolean;
   readonly ms: number;
   readonly signal: Abortable | undefined;
 }
@@ -58,8 +60,9 @@ async function negotiate(socket: Socket, request: TunnelRequest): Promise<Respon
       login?.answered(head.status);
       if (head.status < 200 || head.status > 299) throw refusal(head, proxy, target, login !== undefined);
       attempt.accepted();
-      // RFC 9110 section 9.3.6: what follows a 2xx belongs to the tunnel, where nobody has spoken yet.
-      if (head.rest.length > 0) throw spokeFirst(proxy);
+      // RFC 9110 section 9.3.6: what follows a 2xx belongs to the tunnel. Where it is the client's to begin nobody has spoken there yet.
+      if (head.rest.length > 0 && request.serverMayBegin !== true) throw spokeFirst(proxy);
+      if (head.rest.length > 0) socket.unshift(head.rest);
       return head;
     }
     if (!(await skipBody(socket, head))) {
