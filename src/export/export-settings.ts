@@ -18,6 +18,7 @@ import type { ChildVariable, VariableValues } from "../tools/types.js";
 import { assignmentsOf } from "./assignments.js";
 import { defaultPair, passwordOf, reveal, secretValue, serverOf } from "./secrets.js";
 import { keptPrefix } from "./shell-state.js";
+import { inContainer } from "./tools/docker.js";
 import type { ExportedSettings, ProxyEnd } from "./types.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -44,6 +45,8 @@ export interface ExportOptions {
   readonly gateway?: { readonly url: string };
   /** The preload's file, for Node programs. */
   readonly preload?: string;
+  /** The text is for containers, which have our files by their own names. Default: files name each other by their paths here. */
+  readonly inContainers?: boolean;
 }
 
 export interface Exports {
@@ -152,7 +155,8 @@ function extended(variables: Variables): Record<string, string> {
 }
 
 /** The files that variables name. None of them holds a secret. */
-async function writeFiles({ context, folder, variables, home }: ExportOptions): Promise<ExportedSettings["files"]> {
+async function writeFiles(options: ExportOptions): Promise<ExportedSettings["files"]> {
+  const { context, folder, inContainers = false } = options;
   const { extra, merged, certificates } = bundleContents(context.trust);
   // What the programs' own stores hold is all that there is.
   if (extra === undefined) return {};
@@ -162,16 +166,22 @@ async function writeFiles({ context, folder, variables, home }: ExportOptions): 
     merged: mergedFile,
     truststore: await folder.write("authorities", "p12", (await loadTruststore()).writeTruststore(certificates)),
     php: await folder.write("php", "ini", phpConfiguration),
-    // A wgetrc of the user's may hold passwords, and change: it is not copied to a place where it would stay.
-    ...((await hasWgetConfiguration(context, variables, home))
+    // A wgetrc of the user's may hold passwords, and change: it is not copied to a place where it would stay. A container has none of it.
+    ...(!inContainers && (await hasWgetConfiguration(options))
       ? {}
-      : { wgetrc: await folder.write("wgetrc", "conf", wgetConfiguration("", mergedFile)) }),
+      : {
+          wgetrc: await folder.write(
+            "wgetrc",
+            "conf",
+            wgetConfiguration("", inContainers ? inContainer("merged") : mergedFile),
+          ),
+        }),
   };
 }
 
-async function hasWgetConfiguration({ system }: DialContext, variables: Variables, home: string): Promise<boolean> {
+async function hasWgetConfiguration({ context, variables, home }: ExportOptions): Promise<boolean> {
   if ((variables["WGETRC"] ?? "") !== "") return true;
-  return system.stat(`${home}/.wgetrc`).then(
+  return context.system.stat(`${home}/.wgetrc`).then(
     () => true,
     () => false,
   );

@@ -41,3 +41,7 @@ export const tools = {
 } as const satisfies Readonly<Record<string, Target>>;
 
 export type ToolName = keyof typeof tools;
+
+/** Those whose texts are for containers: our files lie there under names of their own. */
+export const isForContainers = (name: string): boolean =>
+  name === "docker" || name === "devcontainer" || name === "kubernetes";

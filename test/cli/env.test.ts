@@ -256,6 +256,17 @@ describe("files", () => {
     expect((await env(["--for", "gitlab"], variables)).stdout).not.toContain("PHP_INI_SCAN_DIR");
   });
 
+  it.each(["docker", "devcontainer", "kubernetes"])(
+    "name each other as they are named in a container, for %s: wget finds the authorities",
+    async (format) => {
+      await writeFile(join(directory, ".wgetrc"), "password = hunter2\n");
+      const { text, files: written } = await json(["--for", format], { NODE_EXTRA_CA_CERTS: files.ca });
+      expect(text).toContain("/etc/sallyport/wgetrc");
+      expect(await readFile(written.wgetrc ?? "", "utf8")).toBe("ca_certificate = /etc/sallyport/authorities.pem\n");
+      await rm(join(directory, ".wgetrc"));
+    },
+  );
+
   it("hold no wgetrc in place of the user's own", async () => {
     const variables = { NODE_EXTRA_CA_CERTS: files.ca };
     expect((await json([], variables)).files.wgetrc).toBeDefined();

@@ -6,6 +6,7 @@ import {
   gatewayVariable,
   pathsHere,
   exportSettings,
+  isForContainers,
   readShellState,
   renderShell,
   secretValue,
@@ -53,6 +54,7 @@ export async function envCommand(flags: EnvFlags, context: Context): Promise<num
     home: asked.surroundings.home,
     secrets: flags.secrets === true,
     inherit: format.kind === "shell",
+    inContainers: isForContainers(format.name),
     ...gatewayOption(flags, context),
     ...(flags.preload === true && { preload: preloadFile() }),
   });
