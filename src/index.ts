@@ -166,6 +166,7 @@ export type {
   GatewayFace,
   GatewayReason,
   Parts,
+  RunCapture,
   RunCommandOptions,
   RunGateway,
   RunPlan,
@@ -303,6 +304,9 @@ export async function childEnvironment(options: ChildEnvironmentOptions): Promis
  * ```ts
  * const { status } = await run(["npm", "install"], { onPlan: ({ summary }) => console.error(summary) });
  * process.exitCode = status;
+ *
+ * // On Linux, for a program that reads nothing, beside a database of this machine's.
+ * await run(["svn", "update"], { capture: { hostPorts: [5432] } });
  * ```
  * @param argv the command and its arguments; no shell reads them
  * @throws {ConnectError} where the way is closed or a setting is unusable, and CONFIG_INVALID for a command that cannot be started

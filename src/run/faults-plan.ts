@@ -17,6 +17,22 @@ export function nothingToPresent(prefix: string): ConnectError {
   });
 }
 
+export function captureWithParts(): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: "a captured command is told of nothing, so that `parts` has no meaning beside `capture`",
+    remedy: "leave one of the two out",
+  });
+}
+
+export function notPorts(option: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `capture.${option} must hold whole numbers from 1 to 65535`,
+    remedy: `write it as in capture: { ${option}: [5432] }`,
+  });
+}
+
 export function chainInVariables(): ConnectError {
   return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
     stage: "config",

@@ -3,7 +3,7 @@ export { childEnvironment } from "./child-environment.js";
 export { runCommand, type CommandEnd, type CommandOptions, type CommandOutcome } from "./command.js";
 export { checkPreload, interruptible, openGateway, planLaunch, type LaunchGateway } from "./launch.js";
 export { planChild } from "./plan.js";
-export { run, type RunCommandOptions, type RunGateway, type RunPlan } from "./run.js";
+export { run, type RunCapture, type RunCommandOptions, type RunGateway, type RunPlan } from "./run.js";
 export type {
   ChildEnvironment,
   ChildEnvironmentOptions,

@@ -1,9 +1,12 @@
+import { join } from "node:path";
 import type { ConnectError, Fault } from "../base/errors.js";
 import { contextLoader, type ContextOptions } from "../clients/index.js";
 import type { DialContext } from "../dial/types.js";
-import { createSystem, readEnvironment } from "../env/index.js";
+import { createPrivateFolder, createSystem, readEnvironment } from "../env/index.js";
+import type { Capture, CapturedCommand } from "./capture/index.js";
 import { childEnvironment } from "./child-environment.js";
-import { ownSignals, runCommand, type CommandEnd } from "./command.js";
+import { ownSignals, runCommand, type CommandEnd, type CommandOptions, type CommandOutcome } from "./command.js";
+import { captureWithParts, notPorts } from "./faults-plan.js";
 import {
   checkPreload,
   interruptible,
@@ -13,7 +16,7 @@ import {
   type QuickAnswer,
   type StartGateway,
 } from "./launch.js";
-import type { ChildPlan, GatewayReason, Parts } from "./types.js";
+import type { ChildEnvironment, ChildPlan, GatewayReason, Parts } from "./types.js";
 
 /** How a command gets out: what {@link RunCommandOptions.onPlan} is told, right before the launch. Holds no secret. */
 export interface RunPlan {
@@ -30,12 +33,20 @@ export interface RunPlan {
 
 /** The gateway beside a command. */
 export interface RunGateway {
-  /** `http://127.0.0.1:port`, without the login. */
+  /** `http://127.0.0.1:port`, without the login; `unix:` and a path of this run's own where the command is captured. */
   readonly url: string;
   /** Why it was needed. */
   readonly reasons: readonly GatewayReason[];
   /** Hosts for which it presents the client certificate. */
   readonly intercept: readonly string[];
+}
+
+/** Ports that lead in and out of the namespaces of a captured command. */
+export interface RunCapture {
+  /** Ports of this machine's 127.0.0.1 that the command reaches under the same numbers. Default: none. */
+  readonly hostPorts?: readonly number[];
+  /** Ports of the command's 127.0.0.1 that this machine reaches under the same numbers. Default: none. */
+  readonly publish?: readonly number[];
 }
 
 /**
@@ -45,6 +56,11 @@ export interface RunGateway {
 export interface RunCommandOptions extends ContextOptions {
   /** What the command gets: the preload and variables (`all`, the default), or one of them. */
   readonly parts?: Parts;
+  /**
+   * On Linux: whatever the command and its children open goes by the policy, in namespaces of their own, with no variable read and nothing loaded
+   * into them. Default false. Where it cannot be had `run` rejects with CAPTURE_UNAVAILABLE before anything is started. Not together with `parts`.
+   */
+  readonly capture?: boolean | RunCapture;
   /** Hosts for which the gateway presents a client certificate, in NO_PROXY's grammar. Added to those that identities are limited to. */
   readonly intercept?: readonly string[];
   /**
@@ -89,9 +105,13 @@ export async function run(
   options: RunCommandOptions,
   dependencies: RunDependencies,
 ): Promise<CommandEnd> {
-  const { signal, parts, intercept, check, onFault } = options;
+  const { signal, intercept, check, onFault } = options;
   signal?.throwIfAborted();
   const variables = inheritedVariables(options);
+  // Before anything else: whether it can be done at all.
+  await using capture = await openCapture(options, variables["PATH"]);
+  await using folder = capture && (await createPrivateFolder());
+  const parts = capture === undefined ? options.parts : "gateway";
   const settings = settingsOf(options);
   const load = contextLoader(() => settings);
   const context = await load();
@@ -109,10 +129,12 @@ export async function run(
     reload: load,
     onFault: (fault) => onFault?.(fault),
     requireToken: options.requireToken === true,
+    ...(folder && { capture: join(folder.path, "gateway") }),
     startGateway,
   });
+  const captured = capture && gateway && folder && { capture, gateway, folder: folder.path };
   try {
-    return await launch(argv, { options, context, variables, plan, gateway });
+    return await launch(argv, { options, context, variables, plan, gateway, captured });
   } finally {
     // Whom the command has left behind loses its way out; waiting for them could take too long.
     await gateway?.destroy();
@@ -125,39 +147,89 @@ interface Launching {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly plan: ChildPlan;
   readonly gateway: LaunchGateway | undefined;
+  readonly captured: Captured | undefined;
 }
 
+interface Captured {
+  readonly capture: Capture;
+  readonly gateway: LaunchGateway;
+  /** For files that nobody else shall read. */
+  readonly folder: string;
+}
+
+async function openCapture(
+  { capture = false, parts, onOutput, system }: RunCommandOptions,
+  path: string | undefined,
+): Promise<Capture | undefined> {
+  if (capture === false) return undefined;
+  if (parts !== undefined) throw captureWithParts();
+  const { hostPorts = [], publish = [] } = capture === true ? {} : capture;
+  if (!hostPorts.every(isPort)) throw notPorts("hostPorts");
+  if (!publish.every(isPort)) throw notPorts("publish");
+  const opening = await import("./capture/index.js");
+  const relays = onOutput !== undefined;
+  return opening.openCapture({ system: system ?? createSystem(), path, hostPorts, publish, relays });
+}
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
+
 async function launch(argv: readonly string[], launching: Launching): Promise<CommandEnd> {
-  const { options, context, variables: inherited, plan, gateway } = launching;
-  const { signal, parts = "all", onOutput, onWarning, onPlan } = options;
+  const { options, context, variables: inherited, plan, gateway, captured } = launching;
+  const { signal, onWarning, onPlan } = options;
   await using environment = await childEnvironment({
     context,
     variables: inherited,
-    parts,
+    parts: captured === undefined ? (options.parts ?? "all") : "gateway",
+    captured: captured !== undefined,
     argv,
     ...(gateway !== undefined && { gateway }),
   });
   const { variables, warnings } = environment;
-  const aborted = signal && { signal };
   if (options.check !== false) {
     const { system } = context;
-    const doubts = await checkPreload(plan, { argv, system, inherited, variables, ...aborted });
+    const doubts = await checkPreload(plan, { argv, system, inherited, variables, ...(signal && { signal }) });
     for (const warning of doubts) onWarning?.(warning);
   }
   for (const warning of warnings) onWarning?.(warning);
+  await captured?.capture.ready;
   onPlan?.(planFor(plan, gateway, environment.readable));
   signal?.throwIfAborted();
-  const outcome = await runCommand(environment.argv, {
-    variables,
-    ...aborted,
-    ...(options.forwardSignals !== false && { onSignal: ownSignals }),
-    ...(onOutput && {
-      output: { stdout: (chunk) => onOutput(chunk, "stdout"), stderr: (chunk) => onOutput(chunk, "stderr") },
-    }),
-  });
+  const how = commandOptions(options, variables);
+  const outcome =
+    captured === undefined
+      ? await runCommand(environment.argv, how)
+      : await runCaptured(captured, environment, {
+          argv,
+          ...how,
+          onFault: (fault) => options.onFault?.(fault.toJSON()),
+        });
   if (outcome.kind === "not-started") throw outcome.fault;
   signal?.throwIfAborted();
   return outcome.end;
+}
+
+function commandOptions(
+  { signal, forwardSignals, onOutput }: RunCommandOptions,
+  variables: Readonly<Record<string, string>>,
+): CommandOptions {
+  return {
+    variables,
+    ...(signal && { signal }),
+    ...(forwardSignals !== false && { onSignal: ownSignals }),
+    ...(onOutput && {
+      output: { stdout: (chunk) => onOutput(chunk, "stdout"), stderr: (chunk) => onOutput(chunk, "stderr") },
+    }),
+  };
+}
+
+async function runCaptured(
+  { capture, gateway, folder }: Captured,
+  { authorities }: ChildEnvironment,
+  command: Omit<CapturedCommand, "covers" | "onConnection">,
+): Promise<CommandOutcome> {
+  const { makeCovers } = await import("./capture/index.js");
+  const covers = authorities === undefined ? [] : await makeCovers({ ...authorities, folder });
+  return capture.run({ ...command, covers, onConnection: (socket, target) => gateway.take(socket, target) });
 }
 
 function planFor(

@@ -1,2 +1,2 @@
 export { makeCovers } from "./covers.js";
-export { openCapture, type Capture, type CaptureOptions } from "./session.js";
+export { openCapture, type Capture, type CapturedCommand, type CaptureOptions } from "./session.js";
