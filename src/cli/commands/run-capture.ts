@@ -7,7 +7,7 @@ import { captureAlone, captureWithParts, notAPort } from "../faults-usage.js";
 import type { RunFlags } from "../program.js";
 import { childOptions, statusOf } from "./child.js";
 import { printVariables } from "./run-print.js";
-import { environmentFor, gatewayFor, prepare, quietly, recall, type Prepared } from "./run-steps.js";
+import { environmentFor, gatewayFor, mayHaveFailed, prepare, quietly, recall, type Prepared } from "./run-steps.js";
 
 /**
  * `sallyport run --capture`: a command in namespaces of its own, from which every connection comes out through a gateway of ours. It is told of no proxy,
@@ -54,7 +54,7 @@ export async function runCaptured(argv: readonly string[], flags: RunFlags, cont
       onFault: (fault) => faults.set(fault.code, fault.toJSON()),
     });
     const status = await statusOf(outcome, context, flags);
-    if (status > 0 && status < 128) await quietly(recall(faults, context));
+    if (mayHaveFailed(status)) await quietly(recall(faults, context));
     return status;
   } finally {
     await closed(gateway);

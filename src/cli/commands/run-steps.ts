@@ -102,6 +102,9 @@ export async function quietly(saying: Promise<void>): Promise<void> {
   }
 }
 
+/** Not by a signal, of which 128 and more tell. 255 is what ssh and others say of every failure. */
+export const mayHaveFailed = (status: number): boolean => (status > 0 && status < 128) || status === 255;
+
 /** A program that failed may have told its user little of what the gateway told it. */
 export async function recall(faults: ReadonlyMap<string, Fault>, { terminal }: Context): Promise<void> {
   for (const fault of [...faults.values()].slice(-3)) {

@@ -4,7 +4,7 @@ import { runChild } from "./child.js";
 import { NotLaunched, type Context } from "../context.js";
 import type { RunFlags } from "../program.js";
 import { printVariables } from "./run-print.js";
-import { environmentFor, gatewayFor, prepare, quietly, recall, type Prepared } from "./run-steps.js";
+import { environmentFor, gatewayFor, mayHaveFailed, prepare, quietly, recall, type Prepared } from "./run-steps.js";
 
 /**
  * `sallyport run`: a command with an environment that leads it out by the policy, and a gateway beside it where it needs one. Its exit
@@ -30,8 +30,7 @@ export async function runCommand(argv: readonly string[], flags: RunFlags, conte
     await quietly(announce(prepared.plan, gateway, environment, context));
     context.io.signal.throwIfAborted();
     const status = await runChild(environment.argv, environment.variables, context, flags);
-    // 128 and more: a signal's doing, or an interruption's.
-    if (status > 0 && status < 128) await quietly(recall(faults, context));
+    if (mayHaveFailed(status)) await quietly(recall(faults, context));
     return status;
   } finally {
     // Whom the command has left behind loses its way out; waiting for them could take for ever.
