@@ -84,19 +84,26 @@ export class CapturedClients {
 
   #greet(client: Socket, target: HostPort): void {
     const { headTimeout } = this.#tunnelling.state.options;
+    let begun = Buffer.alloc(0);
     client.setTimeout(headTimeout, () => client.destroy());
-    client.once("readable", () => {
-      client.removeAllListeners("timeout").setTimeout(0);
+    const onReadable = (): void => {
       const chunk: unknown = client.read();
       if (!Buffer.isBuffer(chunk)) {
         client.destroy();
         return;
       }
-      if (!/^[A-Z]{3,20} [/*]/.test(chunk.toString("latin1", 0, 32))) return this.#tunnel(client, target, chunk);
-      client.unshift(chunk);
+      begun = Buffer.concat([begun, chunk]);
+      const start = begun.toString("latin1", 0, 32);
+      // Some send a byte at a time.
+      if (/^[A-Z]{0,20} ?$/.test(start)) return;
+      client.off("readable", onReadable);
+      client.removeAllListeners("timeout").setTimeout(0);
+      if (!/^[A-Z]{3,20} [/*]/.test(start)) return this.#tunnel(client, target, begun);
+      client.unshift(begun);
       this.#targets.set(client, new URL(`http://${formatHost(target.host)}/`));
       this.#server.emit("connection", client);
-    });
+    };
+    client.on("readable", onReadable);
   }
 
   #onRequest(request: IncomingMessage, response: http.ServerResponse): void {
