@@ -5,9 +5,10 @@ import { createInterface, type Interface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Relay } from "./relay.js";
 
-// Of the block for benchmarks (RFC 2544), which nobody routes.
-const OUTSIDE = "198.18.77.1";
-const INSIDE = "198.18.77.2";
+// Of the block for benchmarks (RFC 2544), which nobody routes: each process has four addresses, so that several can have an enclave at a time.
+const block = `198.18.${64 + ((process.pid >> 6) & 127)}`;
+const OUTSIDE = `${block}.${(process.pid & 63) * 4 + 1}`;
+const INSIDE = `${block}.${(process.pid & 63) * 4 + 2}`;
 /** The discard port (RFC 863): nothing listens there. */
 const MARKER = `${OUTSIDE}:9`;
 
