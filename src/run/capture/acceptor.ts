@@ -15,33 +15,27 @@ const knownPorts = [
 export interface Acceptors {
   readonly byPort: ReadonlyMap<number, number>;
   readonly others: number;
-  close(): void;
 }
 
 export interface Accepting {
   readonly names: Names;
   /** The socket is not read yet, and is the callee's. */
   readonly onConnection: (socket: Socket, target: { readonly host: string; readonly port: number }) => void;
-  readonly onForgotten: (address: string) => void;
+  readonly onForgotten: (address: string, wasGiven: boolean) => void;
 }
 
 /** Accepts what the command opens, under whatever address; the namespace's rules have led it here. */
 export async function startAcceptors(accepting: Accepting): Promise<Acceptors> {
-  const servers: Server[] = [];
   const start = async (port: number | undefined): Promise<number> => {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
       void accept(socket, port, accepting);
     });
-    servers.push(server);
     return listen(server);
   };
   const known = await Promise.all(knownPorts.map(async (port) => [port, await start(port)] as const));
   return {
     byPort: new Map(known),
     others: await start(undefined),
-    close: () => {
-      for (const server of servers) server.close();
-    },
   };
 }
 
@@ -63,15 +57,18 @@ async function accept(socket: Socket, known: number | undefined, accepting: Acce
   const [remoteAddress, remotePort] = [bare(socket.remoteAddress), socket.remotePort];
   // Who comes by loopback was not led here, but has looked for this port: there is no target to it.
   if (address === "" || remotePort === undefined || isLoopback(address)) return void socket.resetAndDestroy();
-  const port = known ?? (await portAskedFor({ address: remoteAddress, port: remotePort }));
+  const port = known ?? (await portAskedFor({ address: remoteAddress, port: remotePort }, isUnusual));
   if (port === undefined) return void socket.resetAndDestroy();
   const name = accepting.names.nameOf(address);
   if (name === undefined && standsForName(address)) {
-    accepting.onForgotten(address);
+    accepting.onForgotten(address, accepting.names.wasGiven(address));
     return void socket.resetAndDestroy();
   }
   accepting.onConnection(socket, { host: name ?? address, port });
 }
+
+const usual: ReadonlySet<number> = new Set(knownPorts);
+const isUnusual = (port: number): boolean => !usual.has(port);
 
 /** IPv4 as an acceptor for both has it. */
 const bare = (address = ""): string => address.replace(/^::ffff:(?=\d+\.)/i, "");

@@ -61,7 +61,7 @@ export function setUpFailed(step: string, words: string): ConnectError {
     step === "nft"
       ? "load the kernel's modules nf_tables, nft_chain_nat and nf_conntrack (modprobe)"
       : step === "host-port"
-        ? "name each port once, and none below 1024 unless you are root"
+        ? "name no port below 1024 unless you are root, and not 53, at which names are answered"
         : "report it with the output of uname -a";
   return fault(`--capture cannot begin: ${step} failed${said(words)}`, `${remedy}; ${withoutIt}`);
 }
@@ -83,12 +83,28 @@ export function cannotPublish(port: number, cause: unknown): ConnectError {
   );
 }
 
+export function inACircle(port: number): ConnectError {
+  return new ConnectError("CONFIG_INVALID", {
+    hop: "local",
+    message: `port ${port} is to lead out of the command's network and into it, and would lead to itself`,
+    remedy: "leave out --host-port or --publish for it, or have one of the two services listen on another port",
+  });
+}
+
 /** A name that was asked for so long ago that its address stands for it no more. */
 export function nameForgotten(address: string): ConnectError {
   return new ConnectError("DNS_NOT_FOUND", {
     hop: "local",
     message: `the command has connected to ${address}, whose name has been given up for newer ones`,
     remedy: "have the program ask for the name again: under --capture 32 768 names are kept, the latest used ones",
+  });
+}
+
+export function namelessAddress(address: string): ConnectError {
+  return new ConnectError("DNS_NOT_FOUND", {
+    hop: "local",
+    message: `the command has connected to ${address}, which stands for no name: under --capture addresses of 198.18.0.0/15 are those of names`,
+    remedy: "connect to the server by its name, or by another address",
   });
 }
 

@@ -48,6 +48,6 @@ export type FromWorker =
   | { readonly kind: "connection"; readonly host: string; readonly port: number }
   /** With a socket: the command connects to this port of the machine's loopback. */
   | { readonly kind: "to-host"; readonly port: number }
-  /** The command has connected to an address whose name is no longer known. */
-  | { readonly kind: "forgotten"; readonly address: string }
+  /** The command has connected to an address whose name is no longer known, or that has never had one. */
+  | { readonly kind: "forgotten"; readonly address: string; readonly wasGiven: boolean }
   | { readonly kind: "ended"; readonly status: number; readonly signal: NodeJS.Signals | undefined };

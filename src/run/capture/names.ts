@@ -17,6 +17,8 @@ export class Names {
   readonly #offsets = new Map<string, number>();
   readonly #names = new Map<number, string>();
   #next = reserved;
+  /** Addresses below it have stood for a name at some time. */
+  #given = reserved;
 
   /** @param bound names at a time; default 32 768 */
   constructor(bound = usualBound) {
@@ -31,6 +33,7 @@ export class Names {
     while (this.#names.has(this.#next)) this.#advance();
     const offset = this.#next;
     this.#advance();
+    this.#given = Math.max(this.#given, offset + 1);
     this.#names.set(offset, name);
     return this.#use(name, offset);
   }
@@ -41,6 +44,12 @@ export class Names {
     const name = offset === undefined ? undefined : this.#names.get(offset);
     if (offset !== undefined && name !== undefined) this.#use(name, offset);
     return name;
+  }
+
+  /** Whether an address has stood for a name at some time. */
+  wasGiven(address: string): boolean {
+    const offset = offsetOf(address);
+    return offset !== undefined && offset >= reserved && offset < this.#given;
   }
 
   #use(name: string, offset: number): string {

@@ -62,6 +62,7 @@ table inet sallyport {
     type nat hook output priority -100; policy accept;
     ip daddr 127.0.0.0/8 return
     ip6 daddr ::1 return
+    meta nfproto ipv6 udp dport 53 redirect to :53
     tcp dport 53 return
     meta l4proto tcp dnat to :tcp dport map { ${entries.join(", ")} }
   }

@@ -7,7 +7,7 @@ import type { System } from "../../base/system.js";
 import { attend, type CommandOptions, type CommandOutcome } from "../command.js";
 import { commandFault } from "../faults.js";
 import { preloadFile } from "../run-file.js";
-import { cannotPublish, captureLost, nameForgotten, setUpFailed } from "./faults.js";
+import { cannotPublish, captureLost, inACircle, nameForgotten, namelessAddress, setUpFailed } from "./faults.js";
 import { findMeans, isExecutable, type Means } from "./means.js";
 import type { Cover, FromWorker, ToWorker } from "./messages.js";
 
@@ -38,10 +38,16 @@ export interface CapturedCommand extends CommandOptions, CaptureHandlers {
 /**
  * Namespaces for a command, which are being made ready: each address there is one of ours, and what is connected to comes out as a socket. Nothing of it is
  * there yet where this rejects.
- * @throws {ConnectError} CAPTURE_UNAVAILABLE where this machine cannot do it
+ * @throws {ConnectError} CAPTURE_UNAVAILABLE where this machine cannot do it; CONFIG_INVALID for a port that is to lead both ways
  */
-export async function openCapture(options: CaptureOptions): Promise<Capture> {
-  return new Capture(await findMeans(options.system, options.path), options);
+export async function openCapture(asked: CaptureOptions): Promise<Capture> {
+  const [hostPorts, publish] = [asked.hostPorts, asked.publish].map((ports) => [...new Set(ports)]) as [
+    number[],
+    number[],
+  ];
+  const both = hostPorts.find((port) => publish.includes(port));
+  if (both !== undefined) throw inACircle(both);
+  return new Capture(await findMeans(asked.system, asked.path), { ...asked, hostPorts, publish });
 }
 
 export class Capture implements AsyncDisposable {
@@ -62,8 +68,12 @@ export class Capture implements AsyncDisposable {
       stdio: [
         ...(options.relays ? (["ignore", "pipe", "pipe"] as const) : (["inherit", "inherit", "inherit"] as const)),
         "ipc",
+        // Closed when we are gone: see worker.ts.
+        "pipe",
       ],
     });
+    const [, , , , lifeline] = this.#child.stdio;
+    if (lifeline !== undefined && lifeline !== null && "unref" in lifeline) (lifeline as Socket).unref();
     this.#child.on("message", (message: FromWorker, socket: Socket | undefined) => {
       socket?.on("error", () => undefined);
       this.#onMessage(message, socket);
@@ -117,7 +127,8 @@ export class Capture implements AsyncDisposable {
         // Its visitors would keep it for as long as they like.
         this.#child.kill("SIGKILL");
       } else if (message.kind === "failed") failure = setUpFailed(message.step, message.words);
-      else if (message.kind === "forgotten") onFault(nameForgotten(message.address));
+      else if (message.kind === "forgotten")
+        onFault(message.wasGiven ? nameForgotten(message.address) : namelessAddress(message.address));
       else if (socket !== undefined) this.#receive(message, socket, onConnection);
     };
     const ended = attend(this.#child, argv[0] ?? "", options);

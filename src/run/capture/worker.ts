@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, Socket } from "node:net";
 import { ownSignals, runCommand } from "../command.js";
-import { startAcceptors, type Acceptors } from "./acceptor.js";
+import { startAcceptors } from "./acceptor.js";
 import type { CapturedUser, CaptureTools, FromWorker, ToWorker } from "./messages.js";
 import { Names } from "./names.js";
 import { cover, leadToAcceptors, routeEverythingHere, StepFailed } from "./network.js";
@@ -16,7 +16,6 @@ type Prepare = Extract<ToWorker, { kind: "prepare" }>;
 type Run = Extract<ToWorker, { kind: "run" }>;
 
 let prepared: Prepare | undefined;
-let acceptors: Acceptors | undefined;
 
 /** Who is gone can be told nothing. */
 function tell(message: FromWorker, socket?: Socket): void {
@@ -33,10 +32,10 @@ async function prepare(message: Prepare): Promise<void> {
   await routeEverythingHere(tools);
   const names = new Names();
   await startResolver({ names, hostname: hostname().toLowerCase() });
-  acceptors = await startAcceptors({
+  const acceptors = await startAcceptors({
     names,
     onConnection: (socket, { host, port }) => tell({ kind: "connection", host, port }, socket),
-    onForgotten: (address) => tell({ kind: "forgotten", address }),
+    onForgotten: (address, wasGiven) => tell({ kind: "forgotten", address, wasGiven }),
   });
   await leadToAcceptors(tools, acceptors);
   for (const port of hostPorts) await standFor(port);
@@ -114,6 +113,13 @@ function leave(): void {
   if (process.connected) process.disconnect();
 }
 
-// The gateway has gone, and with it every way out: a connection is refused from now on. Without a command there is nothing to stay for.
-process.on("disconnect", () => acceptors?.close());
+/*
+ * Sallyport has gone, and with it every way out: with this process go those who listen, so that connections are refused from now on, and those that are on
+ * their way are reset. The channel would not always tell: Node does not say that it is gone while a socket that was handed out is not acknowledged.
+ */
+const lifeline = new Socket({ fd: 4, readable: true, writable: false });
+lifeline.on("error", () => undefined);
+// oxlint-disable-next-line rooms/machine -- this file is a process of its own, whose end it is about
+lifeline.on("close", () => process.exit());
+lifeline.resume().unref();
 process.on("message", (message: ToWorker, socket: Socket | undefined) => void obey(message, socket));
