@@ -65,6 +65,13 @@ describe("an inspecting proxy", () => {
     );
   });
 
+  it("takes a request that names its whole URL, as some clients do that know of a proxy", async () => {
+    const socket = await through("api.lab.test");
+    socket.write("GET https://api.lab.test/x?y HTTP/1.1\r\nHost: api.lab.test\r\nConnection: close\r\n\r\n");
+    expect((await readAll(socket)).text).toContain('"url":"/x?y"');
+    expect(lab.log.of("inspector", "request").at(-1)).toMatchObject({ url: "https://api.lab.test/x?y" });
+  });
+
   it("keeps the connection for further requests, and resumes its sessions", async () => {
     const agentless = await through("api.lab.test");
     const ticket = once(agentless, "session");

@@ -108,7 +108,7 @@ export class Inspector {
         protocol: "https:",
         host: target.where.address,
         port: target.where.port,
-        path: request.url,
+        path: pathOf(request),
         // An empty name sends no SNI, and has the address checked instead.
         servername: isIP(target.host) === 0 ? target.host : "",
         ca: this.#authorities.root.cert,
@@ -147,12 +147,19 @@ function logRequest(tunnel: Inspected, request: IncomingMessage): void {
     kind: "request",
     connection: connection.number,
     method: request.method ?? "GET",
-    url: `https://${authority}${request.url ?? "/"}`,
+    url: `https://${authority}${pathOf(request)}`,
     httpVersion: request.httpVersion,
     headers: joinHeaders(request.rawHeaders),
     peer: undefined,
     inspected: true,
   });
+}
+
+/** Some clients that know of a proxy name the whole URL within the tunnel, too (lftp): a server takes it (RFC 9112 section 3.2.2). */
+function pathOf({ url = "/" }: IncomingMessage): string {
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) return url;
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }
 
 function badGateway({ target }: Inspected, error: Error): Answer {
