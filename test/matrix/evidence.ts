@@ -2,8 +2,8 @@
 export interface Visit {
   /** Common name of the client certificate. */
   readonly peer: string | undefined;
-  /** Names of the header fields, in lower case. */
-  readonly headers: readonly string[];
+  /** A login for a proxy that came along, as it stood in its header field. */
+  readonly proxyLogin: string | undefined;
 }
 
 /** What a proxy was asked to open, or to forward. */
@@ -48,6 +48,8 @@ export interface Evidence {
   readonly questions: readonly string[];
   /** The proxy takes TLS alone, and got it. */
   readonly proxyTls: "none" | "missing" | "seen";
+  /** Logins of the proxies, as they stand in header fields. */
+  readonly logins: readonly string[];
   /** Client certificates that the proxy was shown. */
   readonly proxyPeers: readonly string[];
 }

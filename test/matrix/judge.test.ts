@@ -12,7 +12,7 @@ function sight(more: Partial<Sight> = {}): Sight {
     inspected: false,
     loginNeeded: false,
     peer: undefined,
-    visits: [{ peer: undefined, headers: ["host"] }],
+    visits: [{ peer: undefined, proxyLogin: undefined }],
     sideDoor: 0,
     readByProxy: 0,
     ...more,
@@ -30,6 +30,7 @@ function evidence(more: Partial<Evidence> = {}): Evidence {
     tunnels: [{ target, granted: true, login: false }],
     questions: [],
     proxyTls: "none",
+    logins: ["Basic cHJveHk6bG9naW4="],
     proxyPeers: [],
     ...more,
   };
@@ -57,10 +58,10 @@ describe("a client that says all is well", () => {
   });
 
   test("does not work when a certificate was due and not shown by each request", () => {
-    const shown = { peer: "alice", headers: [] };
+    const shown = { peer: "alice", proxyLogin: undefined };
     const certified = { sights: [sight({ peer: "alice", visits: [shown, shown] })] };
     expect(verdict(certified)).toBe("works");
-    const half = [sight({ peer: "alice", visits: [shown, { peer: undefined, headers: [] }] })];
+    const half = [sight({ peer: "alice", visits: [shown, { peer: undefined, proxyLogin: undefined }] })];
     expect(verdict({ sights: half })).toBe("api.lab.test saw no certificate");
   });
 
@@ -90,8 +91,11 @@ describe("a leak counts whatever came of it", () => {
 
   test("the certificate shown to the proxy, and the proxy's login to the origin", () => {
     expect(verdict({ proxyPeers: ["alice"] })).toBe("LEAK: secret");
-    const visits = [{ peer: undefined, headers: ["host", "proxy-authorization"] }];
-    expect(verdict({ sights: [sight({ visits })] })).toBe("LEAK: secret");
+    const after = (proxyLogin: string) => verdict({ sights: [sight({ visits: [{ peer: undefined, proxyLogin }] })] });
+    expect(after("Basic cHJveHk6bG9naW4=")).toBe("LEAK: secret");
+    expect(after("Negotiate YII=")).toBe("LEAK: secret");
+    // A gateway's own token.
+    expect(after("Basic c2FsbHlwb3J0OnRva2Vu")).toBe("works");
   });
 });
 
@@ -99,6 +103,11 @@ describe("a client that fails", () => {
   test("is silent when its time is up and it has said nothing that helps", () => {
     expect(verdict({ status: null, timedOut: true, stderr: "retrying…" })).toBe("silent");
     expect(verdict({ status: null, timedOut: true, stderr: "retrying after ECONNRESET" })).toBe("ECONNRESET");
+  });
+
+  test("is not named by what sallyport says in the beginning, nor by colours", () => {
+    const stderr = "sallyport: through http://proxy:3128; a gateway (a login that some programs cannot present)";
+    expect(verdict({ status: 1, stderr, stdout: "\u001B[31mERROR\u001B[0m aborted" })).toBe("ERROR aborted");
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Evidence } from "./evidence.js";
 
 export type Outcome =
@@ -24,7 +25,7 @@ export type Leak =
 export function judge(evidence: Evidence): Outcome {
   const leak = leakIn(evidence);
   if (leak !== undefined) return { kind: "leaks", what: leak };
-  const output = `${evidence.stderr}\n${evidence.stdout}`;
+  const output = plainText(`${evidence.stderr}\n${evidence.stdout}`);
   // Still trying, with nothing said that would help anybody.
   if (evidence.timedOut && namedFault(output) === undefined) return { kind: "silent" };
   if (evidence.status !== 0) return { kind: "fails", fault: faultIn(output) };
@@ -32,11 +33,15 @@ export function judge(evidence: Evidence): Outcome {
   return missing === undefined ? { kind: "works" } : { kind: "fails", fault: missing };
 }
 
-function leakIn({ sights, questions, proxyPeers }: Evidence): Leak | undefined {
+function leakIn({ sights, questions, proxyPeers, logins }: Evidence): Leak | undefined {
   if (sights.some((sight) => !sight.direct && sight.sideDoor > 0)) return "direct";
   const direct = sights.filter((sight) => sight.direct).map((sight) => sight.host);
   if (questions.some((name) => !direct.includes(name))) return "dns";
-  const shown = sights.some((sight) => sight.visits.some((visit) => visit.headers.includes("proxy-authorization")));
+  // The token of a gateway is worth nothing at an origin. Tickets and the like are never one.
+  const isSecret = (login: string): boolean => logins.includes(login) || !/^basic /i.test(login);
+  const shown = sights.some(({ visits }) =>
+    visits.some(({ proxyLogin }) => proxyLogin !== undefined && isSecret(proxyLogin)),
+  );
   return shown || proxyPeers.length > 0 ? "secret" : undefined;
 }
 
@@ -68,7 +73,7 @@ const names: readonly RegExp[] = [
   /\b(ERR_(?:SSL|TLS|PROXY|OSSL)_[A-Z0-9_]+)/,
   /\b((?:SELF_SIGNED|UNABLE_TO|DEPTH_ZERO|CERT|HOSTNAME)_[A-Z_]+)\b/,
   /(CERTIFICATE_VERIFY_FAILED)/,
-  /(certificate verification failed|certificate is NOT trusted|not trusted|UnknownIssuer)/,
+  /(certificate verification failed|certificate is NOT trusted|not trusted|not signed by known authorities|UnknownIssuer)/,
   /^(curl: \(\d+\))/m,
   // Node calls it so when a program gives up on its first words.
   /^([\w.]*Error: Unsupported [^\n]+)$/m,
@@ -88,6 +93,11 @@ function namedFault(output: string): string | undefined {
     if (found !== undefined) return steady(found);
   }
   return undefined;
+}
+
+/** Without colours, and without what `run` says of its own in the beginning. */
+function plainText(output: string): string {
+  return stripVTControlCharacters(output).replaceAll(/^sallyport: through .*$/gm, "");
 }
 
 /** The shortest name by which the output says what is wrong. */

@@ -171,20 +171,28 @@ async function openFarEnd(lab: Lab, plan: TargetPlan, farEnd: FarEnd, ends: FarE
 }
 
 function visitsOf(lab: Lab, name: string): readonly Visit[] {
-  return lab.log.of(name, "request").map(({ peer, headers }) => ({ peer, headers: Object.keys(headers) }));
+  return lab.log.of(name, "request").map(({ peer, headers }) => ({ peer, proxyLogin: headers["proxy-authorization"]?.toString() }));
 }
 
 async function whatWasSeen(
   networks: readonly OpenNetwork[],
-): Promise<Pick<Evidence, "sights" | "tunnels" | "proxyTls" | "proxyPeers">> {
+): Promise<Pick<Evidence, "sights" | "tunnels" | "proxyTls" | "proxyPeers" | "logins">> {
   const seen = networks.flatMap(({ gate, targets }) => targets.map((target) => ({ gate, target })));
   const tls = networks.map(({ gate }) => gate.tls());
   return {
     sights: seen.map(({ gate, target }) => sight(gate, target)),
     tunnels: (await Promise.all(seen.map(({ gate, target }) => gate.tunnels(authorityOf(target))))).flat(),
     proxyTls: tls.find(({ proxyTls }) => proxyTls !== "none")?.proxyTls ?? "none",
+    logins: networks.flatMap(({ gate }) => loginIn(gate.url) ?? []),
     proxyPeers: tls.flatMap(({ proxyPeers }) => proxyPeers),
   };
+}
+
+/** RFC 7617. */
+function loginIn(url: string): string | undefined {
+  const { username, password } = new URL(url);
+  const login = [username, password].map((text) => decodeURIComponent(text)).join(":");
+  return username === "" ? undefined : `Basic ${Buffer.from(login).toString("base64")}`;
 }
 
 const authorityOf = ({ plan, port }: Target): string => `${plan.host}:${port}`;

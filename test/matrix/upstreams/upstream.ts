@@ -51,13 +51,11 @@ export class Upstream implements AsyncDisposable {
       side.#sockets.add(socket.once("close", () => side.#sockets.delete(socket))),
     );
     server.on("request", (request, response) => {
-      side.visits.push({ peer: peerOf(request), headers: Object.keys(request.headers) });
+      side.visits.push(visitOf(request));
       if (!options.handlers.some((handler) => handler(request, response)) && options.attach === undefined)
         response.writeHead(404).end();
     });
-    server.on("upgrade", (request: Http2ServerRequest) =>
-      side.visits.push({ peer: peerOf(request), headers: Object.keys(request.headers) }),
-    );
+    server.on("upgrade", (request: Http2ServerRequest) => side.visits.push(visitOf(request)));
     server.on("sessionError", () => {});
     side.#detach = options.attach?.(server);
     server.listen(0, "127.0.0.1");
@@ -76,6 +74,10 @@ export class Upstream implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     if (this.#server.listening) await closed;
   }
+}
+
+function visitOf(request: Http2ServerRequest): Visit {
+  return { peer: peerOf(request), proxyLogin: request.headers["proxy-authorization"]?.toString() };
 }
 
 function peerOf(request: Http2ServerRequest): string | undefined {

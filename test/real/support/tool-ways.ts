@@ -148,12 +148,7 @@ async function openFarEnd(lab: Lab, tool: Tool, { clientCertificate }: Way, cont
   const side = await Upstream.open(lab, { name: host, clientCertificate, handlers: [files(content)] });
   return {
     origin: `https://${host}:${side.port}`,
-    // Of the files' server names of fields are known alone: none of those that ask for files gives its login away.
-    visits: () =>
-      side.visits.map(({ peer, headers }) => ({
-        peer,
-        proxyLogin: headers.includes("proxy-authorization") ? "the proxy's" : "none",
-      })),
+    visits: () => side.visits.map(({ peer, proxyLogin }) => ({ peer, proxyLogin: loginIn(proxyLogin) })),
     [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
   };
 }
