@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -9,8 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLab, type Lab, type LabProxy } from "../../src/lab/index.js";
 import { Enclave } from "../matrix/support/enclave.js";
 import { builtCli } from "./support/built.js";
-import { cache } from "./support/cache.js";
-import { askInGo, askInJava, capturedPrograms, type CapturedProgram } from "./support/captured-programs.js";
+import { askInJava, capturedPrograms, type CapturedProgram } from "./support/captured-programs.js";
 import { findProgram } from "./support/programs.js";
 
 const missing = Enclave.whatIsMissing() ?? (findProgram("nft") === undefined ? "nft is not installed" : undefined);
@@ -64,11 +63,6 @@ describe.skipIf(missing !== undefined)("run --capture, where the proxy is the on
   let lab: Lab;
   beforeAll(async () => {
     writeFileSync(join(folder, "Ask.java"), askInJava);
-    writeFileSync(join(folder, "ask.go"), askInGo);
-    if (findProgram("go") !== undefined) {
-      const env = { ...environment, GOCACHE: join(cache, "go-static"), CGO_ENABLED: "0" };
-      execFileSync("go", ["build", "-o", join(folder, "ask"), join(folder, "ask.go")], { env });
-    }
     enclave = await Enclave.open();
     lab = await startLab();
     await lab.origin({ name: "api.lab.test", clientCertificate: "required", minVersion: "TLSv1.3" });

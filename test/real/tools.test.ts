@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeFiles } from "../matrix/upstreams/files.js";
+import { makeAptRepository } from "./support/apt.js";
 import { makeCrate } from "./support/crates.js";
 import { makeMavenRepository } from "./support/maven.js";
 import { send, ways, type Passed, type Way } from "./support/tool-ways.js";
-import { findTools, type Tool } from "./support/tools.js";
+import type { Tool } from "./support/tool.js";
+import { findTools } from "./support/tools.js";
 
 const tools = findTools();
 for (const { name, found } of tools) {
@@ -20,6 +22,7 @@ beforeAll(() => {
   makeFiles(content, { python: "/usr/bin/python3", environment: env });
   makeCrate(content);
   makeMavenRepository(content);
+  makeAptRepository(content);
 });
 afterAll(() => rmSync(content, { recursive: true, force: true }));
 

@@ -1,3 +1,4 @@
+import { goClient } from "./compiled-clients.js";
 import { findProgram } from "./programs.js";
 
 export interface CapturedProgram {
@@ -7,9 +8,15 @@ export interface CapturedProgram {
   readonly script: (url: string) => string;
 }
 
+/** PHP's own functions, which read no variable at all. */
+export const phpStreams = (url: string): string => `env -i php -r 'exit(readfile("${url}") === false ? 1 : 0);'`;
+
+/** With an emptied environment, and nothing in it that anything could be loaded into. */
+export const staticGo = (program: string, url: string): string => `env -i ${program} ${url}`;
+
 /** Programs that read no variable of ours, or too little: each asks for a path of its own name. Their files are in `folder`. */
 export const capturedPrograms = (folder: string): readonly CapturedProgram[] => [
-  { name: "php", program: "php", script: (url) => `env -i php -r 'echo file_get_contents("${url}");'` },
+  { name: "php", program: "php", script: phpStreams },
   { name: "svn", program: "svn", script: (url) => `svn ls --non-interactive ${url}` },
   { name: "aria2c", program: "aria2c", script: (url) => `aria2c -q -d ${folder} -o aria2c.txt ${url}` },
   { name: "lftp", program: "lftp", script: (url) => `lftp -c 'set dns:order "inet"; cat ${url}'` },
@@ -19,7 +26,7 @@ export const capturedPrograms = (folder: string): readonly CapturedProgram[] => 
     program: "env",
     script: (url) => `'${process.execPath}' -e 'fetch("${url}").then((answer) => answer.text())'`,
   },
-  { name: "go", program: "go", script: (url) => `env -i ${folder}/ask ${url}` },
+  ...goProgram(),
   { name: "java", program: "javac", script: (url) => `java ${folder}/Ask.java ${url}` },
   {
     name: "chromium",
@@ -35,7 +42,8 @@ export const askInJava = `
   public class Ask {
     public static void main(String[] urls) throws Exception { new URL(urls[0]).openStream().readAllBytes(); }
   }`;
-/** Static, with Go's own resolver and TLS: there is no library in it that anything could be loaded into. */
-export const askInGo = `package main
-import ("net/http"; "os")
-func main() { if _, err := http.Get(os.Args[1]); err != nil { println(err.Error()); os.Exit(1) } }`;
+
+function goProgram(): CapturedProgram[] {
+  const client = goClient({ isStatic: true });
+  return "missing" in client ? [] : [{ name: "go", program: "go", script: (url) => staticGo(client.path, url) }];
+}

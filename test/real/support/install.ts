@@ -39,6 +39,8 @@ const packages: Readonly<Record<string, string>> = {
   "../lib/python3/dist-packages/requests": "python3-requests",
   lftp: "lftp",
   mvn: "maven",
+  gradle: "gradle",
+  ruby: "ruby",
   hg: "mercurial",
   svn: "subversion",
   sshd: "openssh-server",

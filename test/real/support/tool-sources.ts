@@ -57,6 +57,9 @@ public class Client {
 
 /** Its authorities are in a store of the user's own, one by one. */
 export const chromiumSource = `set -e
+# A home of its own: another run's gateway has another authority of the same name.
+export HOME="$1"
+cd "$1"
 store="sql:$HOME/.pki/nssdb"
 mkdir -p "$HOME/.pki/nssdb"
 certutil -d "$store" -N --empty-password

@@ -6,7 +6,7 @@ import { Upstream } from "../../matrix/upstreams/upstream.js";
 import { files } from "../../matrix/upstreams/files.js";
 import { builtCli } from "./built.js";
 import { execute } from "./execute.js";
-import type { Tool } from "./tools.js";
+import type { Tool } from "./tool.js";
 
 const login = { username: "alice", password: "p@ss#w%rd" };
 const host = "registry.lab.test";
