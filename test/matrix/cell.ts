@@ -7,7 +7,7 @@ import { judge, type Outcome } from "./judge.js";
 import type { Row } from "./rows.js";
 import { openScene, type SceneContext } from "./scene.js";
 import { run, type Ended } from "./support/spawn.js";
-import { OURS, type Way } from "./ways.js";
+import type { Way } from "./ways.js";
 
 /** Milliseconds that a cell has. Whoever has said nothing by then is taken for silent. */
 const TIMEOUT = 10_000;
@@ -50,7 +50,7 @@ type OpenScene = Awaited<ReturnType<typeof openScene>>;
 
 async function runCommands(way: Way, row: Row, scene: OpenScene, home: string, path: string): Promise<Ended> {
   const { settings, urls } = scene;
-  const deadline = performance.now() + (way.id === OURS ? LONG_TIMEOUT : TIMEOUT);
+  const deadline = performance.now() + (way.ours ? LONG_TIMEOUT : TIMEOUT) * (row.slow === true ? 3 : 1);
   let last: Ended = { status: 0, timedOut: false, stdout: "", stderr: "" };
   const common = { PATH: path, HOME: home, LANG: "C.UTF-8", ...way.variables(settings) };
   for (const { command, variables } of commandsOf(row, urls, home, settings.hasSeveral)) {

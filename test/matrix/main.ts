@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { makeAptRepository } from "../real/support/apt.js";
+import { makeMavenRepository } from "../real/support/maven.js";
+import { prepareSshd } from "../real/support/sshd.js";
 import { runCell, type CellContext } from "./cell.js";
-import { columns, together, type Column } from "./columns.js";
+import { chooseCells } from "./choice.js";
+import { columns, type Column } from "./columns.js";
 import { exceptions } from "./exceptions.js";
 import type { UpstreamOptions } from "./upstreams/upstream.js";
 import { files, makeFiles } from "./upstreams/files.js";
@@ -19,7 +23,7 @@ import { closeTheMachine, packetsThatLeft } from "./support/closed-machine.js";
 import { findPrograms, plainEnvironment, versionOf } from "./support/machine.js";
 import { inParallel } from "./support/pool.js";
 import { Tally } from "./tally.js";
-import { OURS, waysWith, type Way } from "./ways.js";
+import { CAPTURE, OURS, waysWith, type Way } from "./ways.js";
 
 /** What run.mjs has found out outside the namespace. */
 interface Given {
@@ -43,7 +47,11 @@ const { values: flags } = parseArgs({
   },
 });
 
-const programs = findPrograms({ claude: undefined, pnpm: undefined, ...given });
+const content = mkdtempSync(join(tmpdir(), "sallyport-matrix-"));
+process.once("exit", () => rmSync(content, { recursive: true, force: true }));
+// As another user it could let nobody in.
+const sshd = isRoot() ? prepareSshd(content, sshNames()) : undefined;
+const programs = findPrograms({ claude: undefined, pnpm: undefined, sshd, ...given });
 const ways = waysWith({
   node: given.node,
   cli: join(given.directory, "../../dist/cli/bin.js"),
@@ -51,14 +59,12 @@ const ways = waysWith({
 });
 const rows = rowsWith(programs);
 const chosen = {
-  ways: pick(ways, flags.way ?? (flags.page ? undefined : [OURS]), (way) => way.id),
+  ways: pick(ways, flags.way ?? (flags.page ? undefined : [OURS, CAPTURE]), (way) => way.id),
   rows: pick(rows, flags.row, (row) => row.name),
   columns: pick(columns, flags.column, (column) => column.id),
 };
 
-const content = mkdtempSync(join(tmpdir(), "sallyport-matrix-"));
-process.once("exit", () => rmSync(content, { recursive: true, force: true }));
-await closeTheMachine();
+await closeTheMachine(Number(flags.jobs));
 const ends = await farEnds();
 await using logins = await startLoginProxies(chosen.columns.flatMap(({ squid }) => squid ?? []));
 const tally = new Tally({ verbose: flags.verbose });
@@ -72,12 +78,24 @@ function pick<Item>(items: readonly Item[], names: readonly string[] | undefined
   return items.filter((item) => names === undefined || names.includes(nameOf(item)));
 }
 
+/** Not one that is it in a user namespace alone. */
+function isRoot(): boolean {
+  return /^\s*0\s+0\s+4294967295$/m.test(readFileSync("/proc/self/uid_map", "utf8"));
+}
+
+/** As known_hosts has them, with any port. */
+function sshNames(): readonly string[] {
+  return columns.flatMap(({ targets }) => targets.map(({ host }) => `[${host}]:*`));
+}
+
 async function farEnds(): Promise<FarEnds> {
   makeFiles(content, { python: programs.python, environment: plainEnvironment });
+  makeMavenRepository(content);
+  makeAptRepository(content);
   // Its package is not there when this file is checked or bundled.
   const url = pathToFileURL(join(given.directory, "upstreams/socket-io.mjs")).href;
   const { attachSocketIo } = (await import(url)) as { attachSocketIo: NonNullable<UpstreamOptions["attach"]> };
-  return { handlers: [grpc, mcp, files(content)], attachSocketIo };
+  return { handlers: [grpc, mcp, files(content)], sshd, attachSocketIo };
 }
 
 async function runWay(way: Way): Promise<void> {
@@ -85,7 +103,11 @@ async function runWay(way: Way): Promise<void> {
   const before = packetsThatLeft();
   // Nothing of this machine's own places for programs, but where distributions put them.
   const path = [...new Set([dirname(given.node), "/usr/local/bin", "/usr/bin", "/bin"])].join(":");
-  const cells = chosen.rows.flatMap((row) => groups(way).map((group) => ({ row, group })));
+  const isWhole = flags.page || flags.column !== undefined;
+  const cells = chosen.rows.flatMap((row) => {
+    const groups = chooseCells({ way, row, at: rows.indexOf(row), columns: chosen.columns, isWhole });
+    return groups.map((group) => ({ row, group }));
+  });
   console.log(`\n${way.title}`);
   await inParallel(cells, Number(flags.jobs), async ({ row, group }, slot) => {
     const missing = (column: Column): string | undefined => whyNot(way, row, column);
@@ -106,15 +128,6 @@ async function runWay(way: Way): Promise<void> {
   });
   tally.left(way, packetsThatLeft() - before);
   console.log(`${way.title}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
-}
-
-/** The page is about each network by itself, and so is a cell that was asked for. */
-function groups(way: Way): readonly (readonly Column[])[] {
-  const isShared = (column: Column): boolean =>
-    way.id === OURS && !flags.page && flags.column === undefined && together.includes(column.id);
-  const shared = chosen.columns.filter(isShared);
-  const alone = chosen.columns.filter((column) => !isShared(column)).map((column) => [column]);
-  return shared.length === 0 ? alone : [...alone, shared];
 }
 
 /** Whether all is well; else nothing is noted. */
@@ -158,13 +171,18 @@ function writePage(): void {
   const file = join(given.directory, "findings.json");
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Findings).results : {};
   const merged: Results = {};
-  for (const { id: way } of ways) {
-    for (const { name: row, absent } of rows) {
+  for (const each of ways) {
+    for (const client of rows) {
+      const { id: way } = each;
+      const { name: row, absent } = client;
+      const unknown = (column: Column): string => (whyNot(each, client, column) === "–" ? "–" : "never tried");
       const now = absent === undefined ? results[way]?.[row] : undefined;
       // What could not be had this time is as it was found before.
       const had = Object.entries(now ?? {}).filter(([, words]) => !words.startsWith("absent"));
       const cells = { ...before[way]?.[row], ...Object.fromEntries(had) };
-      (merged[way] ??= {})[row] = Object.fromEntries(columns.map(({ id }) => [id, cells[id] ?? "never tried"]));
+      (merged[way] ??= {})[row] = Object.fromEntries(
+        columns.map((column) => [column.id, cells[column.id] ?? unknown(column)]),
+      );
     }
   }
   const there = rows.filter((row) => row.absent === undefined);

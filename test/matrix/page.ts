@@ -22,13 +22,14 @@ const NOT_APPLICABLE = "–";
 /** docs/coverage.md. */
 export function renderPage(parts: PageParts, findings: Findings): string {
   return [
-    intro(parts, findings),
+    opening(parts, findings),
     choice,
+    intro(parts, findings),
     "## Side by side\n",
     sideBySide(parts, findings),
     ...parts.ways.flatMap((way) => [`## ${way.title}\n`, `${capital(way.says)}.\n`, details(way.id, parts, findings)]),
     "## What does not work with ours, and why\n",
-    known(parts.exceptions, parts.columns),
+    known(parts),
     "## Versions\n",
     versions(findings.versions),
   ].join("\n");
@@ -37,25 +38,37 @@ export function renderPage(parts: PageParts, findings: Findings): string {
 /** Which of sallyport's ways, by what is to go out. Each as it is shown by tests of the real programs. */
 const choice = `## Which way to choose
 
-| what is to go out | way | why |
+| what is to go out | take | why |
 |---|---|---|
-| Node programs, and what they start: npm, Claude Code | \`sallyport run\` | the preload dials by itself: HTTP/2, client certificates, one hop less |
-| programs that read variables: curl, wget, git, Python, Go, Rust, cargo, Bun, Deno, PHP's curl | \`sallyport run\` | it sets what each of them reads |
-| programs that take a proxy, and present it no login: Java, Maven, Gradle, Chromium, lftp | \`sallyport run\` on Linux; elsewhere \`sallyport gateway --no-token\` | the gateway knows them by their user |
-| programs that read a file of their own: Subversion, aria2, Mercurial, Maven, apt by \`sudo\` | \`sallyport env --for NAME\`, with \`--gateway URL\` where the proxy wants more than a name | \`run\` can change no file of yours |
-| daemons, editors, containers, pods, CI | \`sallyport env --for NAME\` | they are not started from your shell |
-| browsers, and devices that are given a proxy | \`sallyport gateway\` | one address for all of them |
-| programs that go by no setting at all: PHP's own functions, static binaries, ssh | \`sallyport run --capture\`, on Linux | nothing is asked of the program |
+| a Node program, and what it starts: npm, pnpm, Claude Code, an app of your own | \`sallyport run -- command\` | it works inside Node: HTTP/2, client certificates, no hop in between |
+| a program that reads variables: git, curl, wget, pip, Python, Go, cargo, Bun, PHP's curl | \`sallyport run -- command\` | it sets the variables that each of them reads, and runs a gateway where they cannot say all |
+| a program that can use a proxy, and present it no login: Java, Maven, Gradle, Chromium, lftp | \`sallyport run -- command\` on Linux; elsewhere \`sallyport gateway --no-token\` | the gateway knows whose program it is |
+| a program that reads no variable, or too few: Subversion, aria2, ssh, PHP's own functions, static binaries, a script that empties its environment | \`sallyport run --capture -- command\`, on Linux | whatever it opens is led to the gateway, and its authorities are those of the system |
+| a program that you know nothing of | \`sallyport run --capture -- command\`, on Linux | nothing is asked of it, and nothing of it can go direct |
+| a program that asks the local DNS for names which only the proxy should see: Ruby, Deno | \`sallyport run --capture -- command\`, on Linux; \`sallyport run\` if the question does no harm | its question is answered within the capture, and goes nowhere |
+| Subversion, aria2, Mercurial, Maven and others, elsewhere than on Linux, or for good | \`sallyport env --for NAME\`, with \`--gateway URL\` where the proxy wants more than a name | they read a file of their own, and \`run\` changes no file of yours |
+| what is not started from your shell: daemons, editors, containers, pods, CI, apt by \`sudo\` | \`sallyport env --for NAME\` | it reads its own settings file |
+| whatever can be told of a proxy, and nothing else: browsers, other devices | \`sallyport gateway\` | one address for all of them, and for as long as it runs |
+
+If in doubt: \`sallyport run\`, and on Linux \`sallyport run --capture\` where that does not do. [programs.md](programs.md) describes the ways,
+[capture.md](capture.md) and [gateway.md](gateway.md) two of them; what each program makes of them follows here.
 `;
 
-function intro({ columns, ways }: PageParts, { results }: Findings): string {
+function opening({ columns, ways }: PageParts, { results }: Findings): string {
   const clients = Object.keys(results[OURS] ?? {}).length;
   return `# Coverage
 
 <!-- Written by \`npm run matrix:page\`; \`npm run test:matrix\` fails where our part of it is no longer true. -->
 
-${clients} unmodified clients, each sent through ${columns.length} kinds of network in ${ways.length} ways. Every cell is one run in a laboratory of its own, and is
-judged by what the proxy, the origin and the DNS wrote down, not by what the client says.
+${clients} unmodified clients, each sent through ${columns.length} kinds of network in ${ways.length} ways: two of sallyport's, and three that there are without it.
+`;
+}
+
+function intro({ columns, ways }: PageParts, { results }: Findings): string {
+  return `## How it is measured
+
+Every cell is one run in a laboratory of its own, and is judged by what the proxy, the origin and the DNS wrote down, not by what the
+client says.
 
 A cell **works** when every host was reached by the way that the settings name and by no other: through the proxy, with its login,
 inspected where that is the case, with the client certificate where one is demanded, and without a question to the DNS.
@@ -122,10 +135,19 @@ function cell(words: string = NOT_APPLICABLE): string {
   return words.startsWith("LEAK: ") ? `**leaks**: ${words.slice(6)}` : `\`${words.replaceAll("|", "\\|")}\``;
 }
 
-function known(exceptions: readonly Exception[], columns: PageParts["columns"]): string {
+const named = (ids: Exception["ways"], ways: PageParts["ways"]): string =>
+  ways
+    .filter(({ id }) => ids.includes(id))
+    .map(({ title }) => title)
+    .join(" and ");
+
+function known({ exceptions, columns, ways }: PageParts): string {
   const titles = (ids: readonly string[]) =>
     ids.map((id) => columns.find((column) => column.id === id)?.title ?? id).join(", ");
-  return `${exceptions.map(({ row, columns: ids, reason }) => `- **${row}** (${titles(ids)}): ${reason}`).join("\n")}\n`;
+  const where = (ids: Exception["columns"]): string => (ids === "all" ? "everywhere" : titles(ids));
+  return `${exceptions
+    .map(({ row, columns: ids, ways: by, reason }) => `- **${row}** (${named(by, ways)}; ${where(ids)}): ${reason}`)
+    .join("\n")}\n`;
 }
 
 function versions(list: Findings["versions"]): string {

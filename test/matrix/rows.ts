@@ -1,8 +1,9 @@
-import { columns } from "./columns.js";
+import type { Sshd } from "../real/support/sshd.js";
+import { sshRow, toolRows } from "./rows-tools.js";
 import type { Handler } from "./upstreams/upstream.js";
 
 /** What answers at the far end: the lab's own origin, or a server for a protocol that it lacks. */
-export type FarEnd = "lab" | "plain" | "files" | "grpc" | "mcp" | "socket.io";
+export type FarEnd = "lab" | "plain" | "files" | "grpc" | "mcp" | "socket.io" | "ssh";
 
 export type Handlers = Readonly<Record<"files" | "grpc" | "mcp", Handler>>;
 
@@ -16,16 +17,18 @@ export interface Programs {
   readonly find: (name: string) => string | undefined;
   readonly claude: string | undefined;
   readonly pnpm: string | undefined;
+  readonly sshd: Sshd | undefined;
 }
-
-/** Programs that know a little of proxies, in the networks where that shows. The others would tell the same again, and each cell takes its time. */
-const tellingColumns: readonly string[] = ["basic", "socks", "certificate", "all"];
 
 /** One unmodified client. */
 export interface Row {
   readonly name: string;
-  /** Its package in package.json, which knows its version; else the command that tells it. */
-  readonly version: { readonly package: string } | { readonly command: readonly string[] } | "node";
+  /** Its package in package.json, which knows its version; else the command that tells it, or what that has told. */
+  readonly version:
+    | { readonly package: string }
+    | { readonly command: readonly string[] }
+    | { readonly known: string }
+    | "node";
   /** It runs on Node, so that what works inside Node can reach it. */
   readonly node: boolean;
   readonly farEnd: FarEnd;
@@ -37,6 +40,12 @@ export interface Row {
   readonly absent?: string;
   /** Columns that make no sense for it. */
   readonly without?: readonly string[];
+  /** Where it is tried when no page is written: what it would tell elsewhere is told by others already, and each cell takes its time. */
+  readonly telling?: readonly string[];
+  /** It takes more time than others have. */
+  readonly slow?: boolean;
+  /** It goes by no setting that a variable could carry: `run --capture` is for it. */
+  readonly readsNothing?: boolean;
   /** It brings sallyport with it, and needs no other way to be told. */
   readonly ours?: boolean;
 }
@@ -95,6 +104,8 @@ export function rowsWith(programs: Programs): readonly Row[] {
     script("@grpc/grpc-js", "grpc", { package: "@grpc/grpc-js", farEnd: "grpc", ...bare }),
     ...packageManagers(programs),
     ...otherPrograms(programs),
+    ...toolRows({ install: false }),
+    sshRow(programs),
   ];
 }
 
@@ -177,7 +188,6 @@ function otherPrograms(programs: Programs): readonly Row[] {
     }),
     program("curl", { farEnd: "lab", commands: each(["curl", "--silent", "--show-error", "--fail"]) }),
     program("wget", { farEnd: "lab", commands: each(["wget", "--no-verbose", "--output-document=-"]) }),
-    ...inSomeColumns(program),
     {
       name: "pip",
       version: { command: [python ?? "python3", "-m", "pip", "--version"] },
@@ -212,34 +222,3 @@ function otherPrograms(programs: Programs): readonly Row[] {
     },
   ];
 }
-
-type Program = (name: string, row: Pick<Row, "commands" | "farEnd"> & Partial<Row>) => Row;
-
-function inSomeColumns(program: Program): readonly Row[] {
-  const without = columns.map(({ id }) => id).filter((id) => !tellingColumns.includes(id));
-  return [
-    program("lftp", {
-      farEnd: "lab",
-      // It names the whole URL within a tunnel as well, which the laboratory's inspector does not read.
-      without: [...without, "all"],
-      commands: (urls) =>
-        urls.map((url) => [
-          "sh",
-          "-c",
-          `exec lftp -c "set ssl:ca-file $SSL_CERT_FILE; set net:max-retries 1; cat ${url}/echo"`,
-        ]),
-    }),
-    program("php", {
-      name: "PHP's curl",
-      farEnd: "lab",
-      without,
-      commands: (urls) => [["php", "-r", phpSource, ...urls.map((url) => `${url}/echo`)]],
-    }),
-  ];
-}
-
-const phpSource = `foreach (array_slice($argv, 1) as $url) {
-  $request = curl_init($url);
-  curl_setopt($request, CURLOPT_FAILONERROR, true);
-  if (!curl_exec($request)) { fwrite(STDERR, curl_error($request)); exit(1); }
-}`;

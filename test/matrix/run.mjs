@@ -52,14 +52,12 @@ const pnpm = fromNpm(
   versions.pnpm,
   `exe.linux-${process.arch}/pnpm`,
 );
-if (args.includes("--install")) process.exit(0);
-if (!existsSync(here("../../dist/cli/bin.js"))) fail("there is no build to test; run: npm run build");
-
 const { build } = await import("esbuild");
-const bundle = here("node_modules/.cache/sallyport/main.mjs");
+const bundles = here("node_modules/.cache/sallyport");
 await build({
-  entryPoints: [here("main.ts")],
-  outfile: bundle,
+  entryPoints: ["main", "prepare"].map((name) => ({ in: here(`${name}.ts`), out: name })),
+  outdir: bundles,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",
   format: "esm",
@@ -67,11 +65,16 @@ await build({
   external: ["*.mjs"],
   logLevel: "error",
 });
+// With all variables: a registry may be told of by them.
+spawnSync(process.execPath, [join(bundles, "prepare.mjs")], { stdio: "inherit" });
+if (args.includes("--install")) process.exit(0);
+if (!existsSync(here("../../dist/cli/bin.js"))) fail("there is no build to test; run: npm run build");
+
 const settings = { directory: dirname(here("run.mjs")), node, claude, pnpm };
-const command = ["unshare", ...unshare, process.execPath, bundle, JSON.stringify(settings), ...args];
-const { PATH, HOME, TMPDIR, CI, NO_COLOR } = process.env;
+const command = ["unshare", ...unshare, process.execPath, join(bundles, "main.mjs"), JSON.stringify(settings), ...args];
+const { PATH, HOME, TMPDIR, XDG_CACHE_HOME, CI, NO_COLOR } = process.env;
 const env = Object.fromEntries(
-  Object.entries({ PATH, HOME, TMPDIR, CI, NO_COLOR }).filter(([, value]) => value !== undefined),
+  Object.entries({ PATH, HOME, TMPDIR, XDG_CACHE_HOME, CI, NO_COLOR }).filter(([, value]) => value !== undefined),
 );
 const child = spawn(command[0], command.slice(1), { stdio: "inherit", env });
 child.once("close", (status) => (process.exitCode = status ?? 1));

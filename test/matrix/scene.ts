@@ -1,3 +1,4 @@
+import type { Sshd } from "../real/support/sshd.js";
 import { startLab, type Lab } from "../../src/lab/index.js";
 import { proxyHost, type Column, type Settings, type TargetPlan } from "./columns.js";
 import type { Evidence, Sight, Visit } from "./evidence.js";
@@ -5,12 +6,15 @@ import { labGate, loginGate, type Gate } from "./gates.js";
 import type { LoginProxies } from "./logins.js";
 import { servePac } from "./pac-server.js";
 import { Upstream, type UpstreamOptions, type Handler } from "./upstreams/upstream.js";
+import { SshUpstream } from "./upstreams/ssh.js";
 import type { FarEnd } from "./rows.js";
+import { doorAddress } from "./support/closed-machine.js";
 import { NameServer } from "./support/name-server.js";
 import { Relay } from "./support/relay.js";
 
 export interface FarEnds {
   readonly handlers: readonly Handler[];
+  readonly sshd: Sshd | undefined;
   readonly attachSocketIo: NonNullable<UpstreamOptions["attach"]>;
 }
 
@@ -55,13 +59,12 @@ export async function openScene(columns: readonly Column[], farEnd: FarEnd, cont
   };
   try {
     const lab = keep(await startLab());
-    const doorAddress = `127.0.2.${context.slot + 1}`;
+    const address = doorAddress(context.slot);
     const networks: OpenNetwork[] = [];
-    for (const column of columns) networks.push(await openNetwork(lab, column, farEnd, context, keep, doorAddress));
+    for (const column of columns) networks.push(await openNetwork(lab, column, farEnd, context, keep, address));
     const nameServer = `127.0.1.${context.slot + 1}`;
     const known = new Map([[proxyHost, "127.0.0.1"]]);
-    for (const { sideDoor, targets } of columns)
-      if (sideDoor) for (const { host } of targets) known.set(host, doorAddress);
+    for (const { sideDoor, targets } of columns) if (sideDoor) for (const { host } of targets) known.set(host, address);
     const names = keep(await NameServer.listen(nameServer, known));
     return {
       settings: await settingsOf(lab, networks, keep),
@@ -69,7 +72,7 @@ export async function openScene(columns: readonly Column[], farEnd: FarEnd, cont
       nameServer,
       evidence: async () => ({
         ...(await whatWasSeen(networks)),
-        questions: [...names.questions].filter((name) => name !== proxyHost),
+        questions: [...names.questions].map(subjectOf).filter((name) => name !== proxyHost),
       }),
       [Symbol.asyncDispose]: close,
     };
@@ -94,16 +97,15 @@ async function openNetwork(
   farEnd: FarEnd,
   { ends, logins }: SceneContext,
   keep: Keep,
-  doorAddress: string,
+  address: string,
 ): Promise<OpenNetwork> {
   const gate = await gateOf(lab, column, logins);
   const targets: Target[] = [];
   for (const planned of column.targets) {
-    const plan = farEnd === "plain" ? { ...planned, inspected: false, certificate: false } : planned;
+    const plan =
+      farEnd === "plain" || farEnd === "ssh" ? { ...planned, inspected: false, certificate: false } : planned;
     const far = await openFarEnd(lab, plan, farEnd, ends, keep);
-    const door = column.sideDoor
-      ? keep(await Relay.open({ address: doorAddress, port: far.port, to: far.port }))
-      : undefined;
+    const door = column.sideDoor ? keep(await Relay.open({ address, port: far.port, to: far.port })) : undefined;
     targets.push({ plan, ...far, door });
   }
   return { column, gate, targets };
@@ -152,11 +154,16 @@ async function openFarEnd(lab: Lab, plan: TargetPlan, farEnd: FarEnd, ends: FarE
   const name = plan.host;
   const origin = await lab.origin({
     name,
-    tls: farEnd !== "plain",
+    tls: farEnd !== "plain" && farEnd !== "ssh",
     ...(plan.certificate ? { clientCertificate: "required", minVersion: "TLSv1.3" } : {}),
   });
   if (farEnd === "lab" || farEnd === "plain") {
     return { url: origin.url, port: origin.port, visits: () => visitsOf(lab, name) };
+  }
+  if (farEnd === "ssh") {
+    if (ends.sshd === undefined) throw new TypeError("there is no sshd");
+    const side = keep(await SshUpstream.open(ends.sshd));
+    return { url: `ssh://${name}:${side.port}`, port: side.port, visits: () => side.visits };
   }
   // The proxies know a name by the lab's origin that bears it, and go to whatever port of it they are asked for.
   const side = keep(
@@ -171,7 +178,9 @@ async function openFarEnd(lab: Lab, plan: TargetPlan, farEnd: FarEnd, ends: FarE
 }
 
 function visitsOf(lab: Lab, name: string): readonly Visit[] {
-  return lab.log.of(name, "request").map(({ peer, headers }) => ({ peer, proxyLogin: headers["proxy-authorization"]?.toString() }));
+  return lab.log
+    .of(name, "request")
+    .map(({ peer, headers }) => ({ peer, proxyLogin: headers["proxy-authorization"]?.toString() }));
 }
 
 async function whatWasSeen(
@@ -187,6 +196,9 @@ async function whatWasSeen(
     proxyPeers: tls.flatMap(({ proxyPeers }) => proxyPeers),
   };
 }
+
+/** The name that a question is about: apt asks for a service at it (RFC 2782), with labels before it. */
+const subjectOf = (question: string): string => question.replace(/^(?:_[^.]+\.)+/, "");
 
 /** RFC 7617. */
 function loginIn(url: string): string | undefined {

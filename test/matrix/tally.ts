@@ -1,7 +1,7 @@
 import type { CellResult } from "./cell.js";
 import { exceptionFor } from "./exceptions.js";
 import { wordsFor } from "./judge.js";
-import { OURS, type Way } from "./ways.js";
+import type { Way } from "./ways.js";
 
 /** Counts the cells of our own way, which are the test, and says what is wrong with them. The other ways are for comparison. */
 export class Tally {
@@ -16,16 +16,16 @@ export class Tally {
 
   add(way: Way, row: string, column: string, result: CellResult): void {
     const words = wordsFor(result.outcome);
-    const title = `${row}: ${column}`;
-    const complaint = way.id === OURS ? complaintAbout(row, column, result) : undefined;
-    if (way.id === OURS) this.#count(complaint === undefined);
+    const title = `${row}: ${column}, by ${way.title}`;
+    const complaint = way.ours ? complaintAbout(way, row, column, result) : undefined;
+    if (way.ours) this.#count(complaint === undefined);
     if (complaint !== undefined) console.log(`✗ ${title}: ${complaint}`);
     if (complaint !== undefined || this.#verbose) show(title, words, result);
   }
 
   /** A cell that was not tried. One that makes no sense is not missed. */
   omit(way: Way, row: string, why: string): void {
-    if (way.id !== OURS || why === "–") return;
+    if (!way.ours || why === "–") return;
     const name = `${row}: ${why}`;
     this.#skipped.set(name, (this.#skipped.get(name) ?? 0) + 1);
   }
@@ -33,7 +33,7 @@ export class Tally {
   /** Packets that went out to anywhere while this way was tried. */
   left(way: Way, packets: number): void {
     console.log(`${way.title}: ${packets} packets left the machine`);
-    if (way.id === OURS) this.#count(packets === 0);
+    if (way.ours) this.#count(packets === 0);
   }
 
   get failed(): boolean {
@@ -57,12 +57,12 @@ export class Tally {
 }
 
 /** Undefined when the cell is as it should be: works, or fails for the reason that is known. */
-function complaintAbout(row: string, column: string, { outcome, evidence }: CellResult): string | undefined {
-  const exception = exceptionFor(row, column);
+function complaintAbout(way: Way, row: string, column: string, { outcome, evidence }: CellResult): string | undefined {
+  const exception = exceptionFor(way.id, row, column);
   const words = wordsFor(outcome);
   if (exception === undefined) return outcome.kind === "works" ? undefined : words;
   if (outcome.kind === "works") return "works, although exceptions.ts lists it: take it out there";
-  const isKnown = outcome.kind === "fails" && exception.says.test(evidence.stderr + evidence.stdout);
+  const isKnown = exception.says.test(`${words}\n${evidence.stderr}${evidence.stdout}`);
   return isKnown ? undefined : `${words}, where exceptions.ts expects ${String(exception.says)}`;
 }
 

@@ -2,9 +2,11 @@ import type { Settings } from "./columns.js";
 
 /** One way to tell an unmodified program about the network. */
 export interface Way {
-  readonly id: typeof OURS | "variables" | "env-proxy" | "global-agent";
+  readonly id: typeof OURS | typeof CAPTURE | "variables" | "env-proxy" | "global-agent";
   readonly title: string;
   readonly says: string;
+  /** It is sallyport's, and so what the test is about. The others are for comparison. */
+  readonly ours: boolean;
   /** It works inside Node, and can do nothing for other programs. */
   readonly nodeOnly: boolean;
   variables(settings: Settings): Record<string, string>;
@@ -12,8 +14,10 @@ export interface Way {
   prefix(settings: Settings): readonly string[];
 }
 
-/** The way that is ours, and that the test is about. */
+/** `sallyport run`. */
 export const OURS = "sallyport";
+/** `sallyport run --capture`. */
+export const CAPTURE = "capture";
 
 export interface WayTools {
   readonly node: string;
@@ -23,25 +27,34 @@ export interface WayTools {
 }
 
 export function waysWith(tools: WayTools): readonly Way[] {
+  const run = ({ certificateHosts }: Settings, ...flags: readonly string[]): readonly string[] => {
+    const intercept = certificateHosts.flatMap((host) => ["--intercept", host]);
+    return [tools.node, tools.cli, "run", ...flags, ...intercept, "--"];
+  };
   return [
     {
       id: OURS,
       title: "sallyport run",
       says: "`sallyport run -- command`, told by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `SALLYPORT_PAC_URL`, `NODE_EXTRA_CA_CERTS` and `CLAUDE_CODE_CLIENT_*`; `--intercept` names the host that demands the certificate. Three MCP clients bring sallyport with them, and are started without `run`",
+      ours: true,
       nodeOnly: false,
       variables: ours,
-      prefix: ({ certificateHosts }) => [
-        tools.node,
-        tools.cli,
-        "run",
-        ...certificateHosts.flatMap((host) => ["--intercept", host]),
-        "--",
-      ],
+      prefix: (settings) => run(settings),
+    },
+    {
+      id: CAPTURE,
+      title: "run --capture",
+      says: "`sallyport run --capture -- command`, told by the same variables: whatever the command opens is handed to the gateway, with no variable read by anybody but `run`",
+      ours: true,
+      nodeOnly: false,
+      variables: ours,
+      prefix: (settings) => run(settings, "--capture"),
     },
     {
       id: "variables",
       title: "variables alone",
       says: "`HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in both cases, `NODE_EXTRA_CA_CERTS` and `SSL_CERT_FILE`, `CLAUDE_CODE_CLIENT_*`",
+      ours: false,
       nodeOnly: false,
       variables: generic,
       prefix: () => [],
@@ -50,6 +63,7 @@ export function waysWith(tools: WayTools): readonly Way[] {
       id: "env-proxy",
       title: "NODE_USE_ENV_PROXY",
       says: "the same, and `NODE_USE_ENV_PROXY=1`",
+      ours: false,
       nodeOnly: true,
       variables: (settings) => ({ ...generic(settings), NODE_USE_ENV_PROXY: "1" }),
       prefix: () => [],
@@ -58,6 +72,7 @@ export function waysWith(tools: WayTools): readonly Way[] {
       id: "global-agent",
       title: "global-agent",
       says: "`global-agent/bootstrap` 3.0.0 by `NODE_OPTIONS=--require`, `GLOBAL_AGENT_*` variables, and `NODE_EXTRA_CA_CERTS`; its version 4.1.3 checks the certificates of origins against the name of the proxy (gajus/global-agent#83), so that hardly anything works",
+      ours: false,
       nodeOnly: true,
       variables: (settings) => ({
         ...settings.surroundings,

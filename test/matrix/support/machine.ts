@@ -33,12 +33,13 @@ function pythonWithRequests(): string | undefined {
 export function versionOf(row: Row, programs: Programs): string {
   const { version } = row;
   if (version === "node") return execFileSync(programs.node, ["--version"], { encoding: "utf8" }).trim().slice(1);
+  if ("known" in version) return version.known;
   if ("package" in version) {
     const manifest = join(programs.directory, "node_modules", version.package, "package.json");
     const { version: found } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string };
     return found;
   }
   const [command = "", ...args] = version.command;
-  const { stdout } = spawnSync(command, args, { encoding: "utf8", env: plainEnvironment });
-  return /\d+(?:\.\d+)+/.exec(stdout ?? "")?.[0] ?? "unknown";
+  const { stdout, stderr } = spawnSync(command, args, { encoding: "utf8", env: plainEnvironment });
+  return /\d+(?:\.\d+)+/.exec(`${stdout ?? ""}${stderr ?? ""}`)?.[0] ?? "unknown";
 }
