@@ -2,7 +2,7 @@
 /**
  * The coverage matrix: unmodified clients, in networks of every kind.
  *
- *   node test/matrix/run.mjs              our way; fails where a cell is not as it should be
+ *   node test/matrix/run.mjs              our ways, in part (choice.ts); fails where a cell is not as it should be
  *   node test/matrix/run.mjs --page       all ways, and writes docs/coverage.md; with some cells chosen, the others stay as they are
  *
  * For a closer look: --way ID, --row NAME and --column ID (each repeatable) choose cells, --verbose prints what was seen in them,
