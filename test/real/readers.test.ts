@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseNoProxy } from "../../src/policy/index.js";
 import { commonNoProxy, readAll } from "../../src/tools/index.js";
-import { findTools, type Tool } from "./support/tools.js";
+import type { Tool } from "./support/tool.js";
+import { findTools } from "./support/tools.js";
 
 /*
  * How real programs read values as people have them, held against the models that `explain` goes by. A proxy on loopback is asked or
