@@ -67,7 +67,7 @@ function named(error: Error, code: string, progress: Progress): ConnectError | u
   if (code === "UND_ERR_BODY_TIMEOUT") return stalled(progress, error);
   if (code === "ECONNRESET" || code === "EPIPE")
     return isOfSocket(error, progress) ? reset(progress, error) : undefined;
-  if (code === "ERR_HTTP2_STREAM_ERROR" || code === "ERR_HTTP2_SESSION_ERROR") return ended(progress, error);
+  if (code === "ERR_HTTP2_STREAM_ERROR" || code === "ERR_HTTP2_SESSION_ERROR") return brokenOff(progress, error);
   // What came cannot be read as HTTP/2. (Node 20 says so of some frames alone, and of the others that the stream was closed.)
   if (code === "ERR_HTTP2_ERROR") return notHttp(progress, error);
   if (isEnd(code)) return closed(progress, error);
@@ -110,7 +110,7 @@ export function closed(progress: Pick<Progress, "target" | "connection" | "answe
 }
 
 /** RST_STREAM, of this request alone, or GOAWAY with an error. */
-function ended(progress: Progress, cause: Error): ConnectError {
+function brokenOff(progress: Progress, cause: Error): ConnectError {
   const reason = http2Reason(cause);
   // Node itself resets a stream so whose answer breaks the rules.
   if (reason === "PROTOCOL_ERROR" && codeOf(cause) === "ERR_HTTP2_STREAM_ERROR") return notHttp(progress, cause);
