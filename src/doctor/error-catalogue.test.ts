@@ -14,8 +14,8 @@ describe("the catalogue", () => {
   });
 
   it("finds each entry by each phrase that it lists", () => {
-    for (const { code, phrases } of catalogue) {
-      for (const phrase of phrases)
+    for (const { code, phrases, borrowed } of catalogue) {
+      for (const phrase of [...phrases, ...borrowed])
         expect([phrase, codes(`x: ${phrase.replaceAll("…", " something ")}\n`)]).toEqual([
           phrase,
           expect.arrayContaining([code]),
@@ -56,6 +56,16 @@ describe("an error text", () => {
   it("with a general word alone fits several faults, and a sentence goes before a word", () => {
     expect(codes("read ECONNRESET").length).toBeGreaterThan(1);
     expect(codes("ECONNRESET\nProxy response (407) !== 200 when HTTP Tunneling")[0]).toBe("PROXY_AUTH_REQUIRED");
+  });
+
+  it("that an entry borrows from another is found for both, and first for the one whose words they are", () => {
+    expect(codes("curl: (6) Could not resolve host: x")).toEqual([
+      "DNS_NOT_FOUND",
+      "PROXY_SCHEME_UNSUPPORTED",
+      "DNS_FAILED",
+    ]);
+    // Of the rest of that entry nothing is borrowed.
+    expect(codes("getaddrinfo ENOTFOUND x")).toEqual(["DNS_NOT_FOUND"]);
   });
 
   it("about something else fits nothing", () => {

@@ -6,6 +6,8 @@ export interface CatalogueEntry {
   readonly stage: Stage;
   /** What other tools print where this is wrong; `…` stands for anything. */
   readonly phrases: readonly string[];
+  /** Those of other entries, whose words tools use for this one as well. */
+  readonly borrowed: readonly string[];
   readonly why: string;
   readonly remedy: string;
 }
@@ -27,11 +29,12 @@ export function readCatalogue(markdown: string): CatalogueEntry[] {
     const code = /^[A-Z_]+/.exec(section)?.[0] ?? "";
     return isFaultCode(code) ? [{ code, section: section.split(/^##? /m)[0] ?? "" }] : [];
   });
-  const own = new Map(found.map(({ code, section }) => [code, phrasesOf(field(section, "Other tools"))]));
+  const told = new Map<string, string>(found.map(({ code, section }) => [code, field(section, "Other tools")]));
   return found.map(({ code, section }) => ({
     code,
     stage: faultCodes[code].stage,
-    phrases: [...(own.get(code) ?? []), ...inherited(section, own)],
+    phrases: ownPhrases(told.get(code) ?? ""),
+    borrowed: borrowedBy(code, told),
     why: plainText(field(section, "Why")),
     remedy: plainText(field(section, "Do")),
   }));
@@ -46,12 +49,13 @@ export function explainError(text: string, catalogue: readonly CatalogueEntry[])
   const own = catalogue.filter(({ code }) => new RegExp(`(?<![A-Z_])${code}(?![A-Z_])`).test(looked));
   if (own.length > 0) return own.map((entry) => ({ entry, by: entry.code }));
   const matches = catalogue.flatMap((entry) => {
-    const fitting = entry.phrases.filter((phrase) => patternOf(phrase).test(looked));
+    const fitting = [...entry.phrases, ...entry.borrowed].filter((phrase) => patternOf(phrase).test(looked));
     const [by] = fitting.toSorted((a, b) => literal(b) - literal(a));
     return by === undefined ? [] : [{ entry, by }];
   });
-  // A general word (ECONNRESET) says little beside a sentence that only one entry has; what is a warning here seldom stops another tool.
-  return matches.toSorted((a, b) => literal(b.by) - literal(a.by) || weight(a) - weight(b));
+  // A general word (ECONNRESET) says little beside a sentence that only one entry has; what borrows a sentence is rarer than whose it is;
+  // and what is a warning here seldom stops another tool.
+  return matches.toSorted((a, b) => literal(b.by) - literal(a.by) || borrows(a) - borrows(b) || weight(a) - weight(b));
 }
 
 function field(section: string, label: string): string {
@@ -68,10 +72,21 @@ function phrasesOf(text: string): string[] {
   return spans.filter((span) => literal(span) >= 5);
 }
 
-/** "as TCP_RESET": what that one's entry lists. */
-function inherited(section: string, own: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const from = /\bas ([A-Z_]{6,})/i.exec(field(section, "Other tools"))?.[1] ?? "";
-  return own.get(from) ?? [];
+/** "as TCP_RESET: `socket hang up`": what of that one's words is meant; without any, all of them are. */
+const asAnother = /\bas ([A-Z]+_[A-Z_]+)(: `[^`]+`(?:, `[^`]+`)*)?/gi;
+
+function ownPhrases(text: string): readonly string[] {
+  return phrasesOf(text.replaceAll(asAnother, ""));
+}
+
+function borrowedBy(code: string, told: ReadonlyMap<string, string>): readonly string[] {
+  const named = [...(told.get(code) ?? "").matchAll(asAnother)];
+  return named.flatMap(([, from = "", some]) => {
+    if (some !== undefined) return phrasesOf(some);
+    const all = from === code ? "" : (told.get(from) ?? "");
+    // What it borrows piece by piece is handed on.
+    return [...ownPhrases(all), ...[...all.matchAll(asAnother)].flatMap(([, , piece = ""]) => phrasesOf(piece))];
+  });
 }
 
 function patternOf(phrase: string): RegExp {
@@ -87,6 +102,10 @@ function patternOf(phrase: string): RegExp {
 
 function escape(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function borrows({ entry, by }: ErrorMatch): number {
+  return entry.phrases.includes(by) ? 0 : 1;
 }
 
 function weight({ entry }: ErrorMatch): number {

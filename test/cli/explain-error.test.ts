@@ -27,8 +27,13 @@ it("says under --json which phrase fitted, and where more stands", async () => {
     ok: true,
     matches: [
       { code: "TLS_UNTRUSTED_ISSUER", docs: expect.stringContaining("#tls_untrusted_issuer") as string },
-      { code: "TLS_INSPECTED" },
       { code: "TLS_CHAIN_INCOMPLETE" },
+      // Whose words these are by right goes before; some programs say the same of a file that they could not use.
+      { code: "CA_FILE_UNREADABLE" },
+      { code: "CA_FILE_INVALID" },
+      { code: "TLS_INSPECTED" },
+      { code: "PATH_RELATIVE" },
+      { code: "CA_NOT_AN_AUTHORITY" },
     ],
   });
 });
