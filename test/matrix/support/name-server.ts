@@ -1,23 +1,41 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 
+/** What is known of a name: its IPv4 address, that there is no such name, or that the resolver itself fails. */
+export type Known = { readonly address: string } | "no such name" | "failure";
+
+/** RFC 1035 section 4.1.1. */
+const codes = { "no such name": 3, failure: 2 } as const;
+
 /** The resolver of one cell: answers what it is told to, and writes down every question. */
 export class NameServer implements AsyncDisposable {
   /** Names, in the order in which they were asked for; one that was asked for as A and as AAAA stands here once. */
   readonly questions = new Set<string>();
   readonly #socket: Socket;
-  readonly #names: ReadonlyMap<string, string>;
+  readonly #known: (name: string) => Known | Promise<Known>;
 
-  private constructor(socket: Socket, names: ReadonlyMap<string, string>) {
+  private constructor(socket: Socket, known: (name: string) => Known | Promise<Known>) {
     this.#socket = socket;
-    this.#names = names;
-    socket.on("message", (message, from) => socket.send(this.#answer(message), from.port, from.address));
+    this.#known = known;
+    socket.on("message", (message, from) => {
+      void this.#answer(message).then((answer) => socket.send(answer, from.port, from.address));
+    });
   }
 
-  /** `names` maps a name to its IPv4 address. Of all others it is said that they do not exist. */
-  static async listen(address: string, names: ReadonlyMap<string, string>): Promise<NameServer> {
+  /** `names` maps a name to its IPv4 address (of all others it is said that they do not exist), or tells what is known of it. */
+  static async listen(
+    address: string,
+    names: ReadonlyMap<string, string> | ((name: string) => Promise<Known>),
+  ): Promise<NameServer> {
     const socket = createSocket("udp4");
-    const server = new NameServer(socket, names);
+    const known =
+      typeof names === "function"
+        ? names
+        : (name: string): Known => {
+            const found = names.get(name);
+            return found === undefined ? "no such name" : { address: found };
+          };
+    const server = new NameServer(socket, known);
     socket.bind(53, address);
     await once(socket, "listening");
     return server;
@@ -30,16 +48,17 @@ export class NameServer implements AsyncDisposable {
   }
 
   /** RFC 1035 section 4.1, for the one question that resolvers ask at a time. */
-  #answer(message: Buffer): Buffer {
+  async #answer(message: Buffer): Promise<Buffer> {
     const { name, end } = questionOf(message);
     this.questions.add(name);
-    const address = this.#names.get(name);
+    const known = await this.#known(name);
+    const code = typeof known === "string" ? codes[known] : 0;
     const isA = message.readUInt16BE(end - 4) === 1;
-    const records = address !== undefined && isA ? [addressRecord(address)] : [];
+    const records = typeof known === "object" && isA ? [addressRecord(known.address)] : [];
     const head = Buffer.alloc(12);
     message.copy(head, 0, 0, 2);
-    // An answer, recursion as it was wished for and on offer; 3 is NXDOMAIN.
-    head.writeUInt16BE(0x8180 | (address === undefined ? 3 : 0), 2);
+    // An answer, recursion as it was wished for and on offer.
+    head.writeUInt16BE(0x8180 | code, 2);
     head.writeUInt16BE(1, 4);
     head.writeUInt16BE(records.length, 6);
     return Buffer.concat([head, message.subarray(12, end), ...records]);
