@@ -8,6 +8,9 @@ const script = fileURLToPath(new URL("../support/child.mjs", import.meta.url));
 const hosts = fileURLToPath(new URL("../../support/hosts.cjs", import.meta.url));
 const node = process.execPath;
 
+/** Each of them takes its time: with others the process would last too long. */
+export const needs = { alone: true };
+
 export async function program({ urls, say }) {
   const url = `${urls.secure}/echo`;
   const { HOSTS_KNOWN, NODE_EXTRA_CA_CERTS } = process.env;

@@ -3,6 +3,9 @@ import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import { askInWorker, formNames } from "../support/in-worker.mjs";
 
+/** Each thread takes its time: with others the process would last too long. */
+export const needs = { alone: true };
+
 export async function program({ urls, say }) {
   const all = { env: {}, execArgv: ["--no-warnings"], argv: ["one"] };
   const tell = async (name, ...how) =>

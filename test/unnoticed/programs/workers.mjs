@@ -2,6 +2,9 @@
 import { SHARE_ENV } from "node:worker_threads";
 import { askInWorker } from "../support/in-worker.mjs";
 
+/** Each thread takes its time: with others the process would last too long. */
+export const needs = { alone: true };
+
 export async function program({ urls, say }) {
   const execArgv = ["--no-warnings"];
   const argv = ["one"];
