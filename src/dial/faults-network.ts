@@ -48,7 +48,9 @@ export function tcpFault(errors: readonly unknown[], endpoint: Endpoint): Connec
   const cause = errors.length === 1 ? errors[0] : new AggregateError(errors, "every address failed");
   const name = called(endpoint);
   const proxy = endpoint.hop === "proxy";
-  if (codes.includes("ECONNREFUSED")) {
+  // Of two addresses, the one that was reached says more: localhost is ::1 as well, where often nobody listens.
+  const wasReached = codes.includes("ECONNRESET") || codes.includes("EPIPE");
+  if (codes.includes("ECONNREFUSED") && !wasReached) {
     return new ConnectError("TCP_REFUSED", {
       hop: endpoint.hop,
       message: `${name} refused the connection`,
@@ -58,11 +60,12 @@ export function tcpFault(errors: readonly unknown[], endpoint: Endpoint): Connec
       cause,
     });
   }
-  if (codes.includes("ECONNRESET") || codes.includes("EPIPE")) {
+  if (wasReached) {
     return new ConnectError("TCP_RESET", {
       hop: endpoint.hop,
       message: `${name} reset the connection`,
-      remedy: "a firewall may be cutting it: ask the network's administrators, or use the proxy that they provide",
+      remedy:
+        "a firewall, or what stands before the server, may be cutting it: ask the network's administrators, or use the proxy that they provide",
       cause,
     });
   }

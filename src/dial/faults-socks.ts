@@ -2,7 +2,7 @@ import { giveLogin } from "./login/faults.js";
 import { ConnectError } from "../base/errors.js";
 import type { FaultCode } from "../base/codes.js";
 import type { ProxyProtocol } from "../policy/types.js";
-import { authority, called, type Endpoint } from "./endpoint.js";
+import { authority, called, quotePeer, type Endpoint } from "./endpoint.js";
 import { startsLikeTls } from "./faults-tunnel.js";
 
 type Target = Pick<Endpoint, "host" | "port">;
@@ -64,6 +64,15 @@ export function socksAuthFault(proxy: Endpoint, loggedIn: boolean): ConnectError
 export function notSocks(proxy: Endpoint, received: Buffer): ConnectError {
   if (received.toString("latin1", 0, 4) === "HTTP") return speaksHttpInstead(proxy);
   if (startsLikeTls(received)) return speaksTlsInstead(proxy);
+  // Who greets in words (SSH, mail) is no proxy at all.
+  const words = /^[\x20-\x7e]{2,}/.exec(received.toString("latin1", 0, 60))?.[0];
+  if (words !== undefined) {
+    return socksFault(
+      "SOCKS_NOT_SOCKS",
+      `${called(proxy)} answered with "${quotePeer(words, 40)}", which is not SOCKS`,
+      "check the proxy's host and port: something other than a SOCKS proxy listens there",
+    );
+  }
   return socksFault(
     "SOCKS_NOT_SOCKS",
     `${called(proxy)} does not speak this version of SOCKS`,

@@ -55,7 +55,7 @@ function protocolFault(error: unknown, code: string, handshake: Handshake): Conn
           handshake,
           "PROXY_NOT_TLS",
           `${name} does not speak TLS`,
-          "write its URL with http:// (the scheme is the protocol of the proxy itself)",
+          "check its port; if it is a plain proxy's, write its URL with http:// (the scheme is the protocol of the proxy itself)",
           error,
         )
       : tlsError(
@@ -126,7 +126,7 @@ function brokenOff(error: unknown, handshake: Handshake): ConnectError {
   const remedy =
     endpoint.hop === "proxy"
       ? "check that this port of the proxy speaks TLS; if not, write its URL with http://"
-      : `${handshake.proxied ? "the proxy or a firewall behind it" : "a firewall"} may block this host by its name, or choke on a large ClientHello: ask the network's administrators`;
+      : `${handshake.proxied ? "the proxy or a firewall behind it" : "a firewall"} may block this host by its name, or choke on a large ClientHello: ask the network's administrators; a load balancer without a working server behind it does so, too`;
   return tlsError(handshake, "TLS_RESET", `${called(endpoint)} broke off the TLS handshake${detail}`, remedy, error);
 }
 

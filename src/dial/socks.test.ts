@@ -94,6 +94,11 @@ describe("SOCKS 5", () => {
     [["05ff"], "PROXY_AUTH_REQUIRED", /requires a login/],
     [[hexOf("HTTP/1.1 400 Bad Request\r\n")], "SOCKS_NOT_SOCKS", /speaks HTTP, not SOCKS/],
     [["0400"], "SOCKS_NOT_SOCKS", /does not speak/],
+    [
+      [hexOf("SSH-2.0-OpenSSH_9.2p1\r\n")],
+      "SOCKS_NOT_SOCKS",
+      /answered with "SSH-2\.0-OpenSSH_9\.2p1", which is not SOCKS/,
+    ],
   ] as const)("%j is %s", async (replies, code, message) => {
     await using proxy = await scripted(answers(...replies));
     const error = await fault({ hops: [proxyAt("socks5h", proxy.port)] });

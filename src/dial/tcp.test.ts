@@ -69,3 +69,8 @@ test("the errors of the system are told apart", () => {
     "TCP_UNREACHABLE",
   ]);
 });
+
+test("of several addresses, one that resets the connection says more than one where nobody listens", () => {
+  const errors = ["ECONNREFUSED", "ECONNRESET"].map((code) => Object.assign(new Error(code), { code }));
+  for (const order of [errors, errors.toReversed()]) expect(tcpFault(order, target(1)).code).toBe("TCP_RESET");
+});

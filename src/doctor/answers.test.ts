@@ -80,6 +80,36 @@ describe("what an inspector answers inside the tunnel", () => {
       /signed itself/,
     ],
     [
+      "mitmproxy about TLS 1.1",
+      {
+        status: 502,
+        headers: { ...html, server: "mitmproxy 8.1.1" },
+        body: "The remote server and mitmproxy cannot agree on a TLS version to use. You may need to adjust mitmproxy&#x27;s tls_version_server_min option.",
+      },
+      "TLS_VERSION",
+      /share no TLS version/,
+    ],
+    [
+      "mitmproxy about a port of plain HTTP",
+      {
+        status: 502,
+        headers: { ...html, server: "mitmproxy 8.1.1" },
+        body: "The remote server does not speak TLS.",
+      },
+      "TLS_NOT_TLS",
+      /not with TLS/,
+    ],
+    [
+      "mitmproxy about a server that does not know the name",
+      {
+        status: 502,
+        headers: { ...html, server: "mitmproxy 8.1.1" },
+        body: "OpenSSL Error([(&#x27;SSL routines&#x27;, &#x27;&#x27;, &#x27;tlsv1 unrecognized name&#x27;)])",
+      },
+      "TLS_NAME_MISMATCH",
+      /nothing under that name/,
+    ],
+    [
       "squid about a port that is closed",
       { status: 503, headers: squid("ERR_CONNECT_FAIL 111"), body: "Connection to 127.0.0.1 failed." },
       "PROXY_BAD_GATEWAY",
@@ -146,6 +176,18 @@ describe("what an inspector answers inside the tunnel", () => {
     const { fault } = await judged(server, said);
     expect(fault).toMatchObject({ code: "CLIENT_CERT_REQUIRED", hop: "target" });
     expect(fault?.remedy).toContain("exempted from inspection");
+  });
+
+  it("says that the inspection is in the way, too, where the server's own words ask for a certificate", async () => {
+    await using server = await answering({ issuer: lab.authorities.inspector });
+    const said: Said = { status: 400, headers: html, body: "<center>No required SSL certificate was sent</center>" };
+    const { fault } = await judged(server, said);
+    expect(fault).toMatchObject({ code: "CLIENT_CERT_REQUIRED", hop: "target" });
+    expect(fault?.remedy).toMatch(
+      /_CLIENT_CERT and .* exempted from inspection: "Lab Inspector CA", which opens its TLS/,
+    );
+    await using own = await answering({ issuer: lab.authorities.intermediate });
+    expect((await judged(own, said)).fault?.remedy).not.toContain("exempted");
   });
 
   it("is no fault of a certificate where it says nothing at all", async () => {

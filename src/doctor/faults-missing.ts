@@ -7,11 +7,17 @@ import { nameIn } from "./certificate-name.js";
 import type { Observation } from "./observation.js";
 
 /** A server wants a client certificate, and none is configured for it. */
-export function required({ prefix }: Pick<Observation, "prefix">, message: string): ConnectError {
+export function required(
+  { prefix, issuer, target }: Pick<Observation, "prefix" | "issuer" | "target">,
+  message: string,
+): ConnectError {
+  const set = `set ${prefix}_CLIENT_CERT and ${prefix}_CLIENT_KEY (or an identity for this host in the config file)`;
   return new ConnectError("CLIENT_CERT_REQUIRED", {
     hop: "target",
     message: `${message}: none is configured for it`,
-    remedy: `set ${prefix}_CLIENT_CERT and ${prefix}_CLIENT_KEY (or an identity for this host in the config file)`,
+    remedy: issuer.inspector
+      ? `${set}, and have ${target} exempted from inspection: "${issuer.name}", which opens its TLS, can pass no certificate on`
+      : set,
   });
 }
 

@@ -69,6 +69,7 @@ const serverFaults: Readonly<Record<ServerTls, readonly [FaultCode, string]>> = 
   "self-signed": ["TLS_SELF_SIGNED", "it shows a certificate that it signed itself"],
   untrusted: ["TLS_UNTRUSTED_ISSUER", "the issuer of its certificate is not trusted there"],
   name: ["TLS_NAME_MISMATCH", "its certificate is for another name"],
+  "unknown-name": ["TLS_NAME_MISMATCH", "there is nothing under that name"],
   revoked: ["TLS_UNTRUSTED_ISSUER", "its certificate was revoked"],
   "wants-certificate": ["CLIENT_CERT_REQUIRED", "it requires a client certificate"],
   version: ["TLS_VERSION", "they share no TLS version"],

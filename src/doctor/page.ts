@@ -37,6 +37,7 @@ export type ServerTls =
   | "name"
   | "revoked"
   | "wants-certificate"
+  | "unknown-name"
   | "version"
   | "weak"
   | "not-tls"
@@ -51,12 +52,16 @@ const tlsWords: readonly (readonly [RegExp, ServerTls])[] = [
   [/CERT_NOT_YET_VALID|certificate is not yet valid/i, "not-yet-valid"],
   [/DEPTH_ZERO_SELF_SIGNED|self[- ]signed certificate(?! in)/i, "self-signed"],
   [/DOMAIN_MISMATCH|HOSTNAME_MISMATCH|ALTNAME_INVALID|hostname mismatch/i, "name"],
+  [/unrecognized[ _]name/i, "unknown-name"],
   [/CERT_REVOKED|certificate (?:was |has been |is )?revoked/i, "revoked"],
   [/SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:GET|VERIFY)_\w+|unable to (?:get|verify)|CERT_UNTRUSTED/i, "untrusted"],
   [/alert[ _]certificate[ _]required|ALERT_CERTIFICATE_REQUIRED|TLS_LIB_ERR=A00045C\b/i, "wants-certificate"],
-  [/UNSUPPORTED_PROTOCOL|unsupported protocol|alert[ _]protocol[ _]version|TLS_LIB_ERR=A00042E\b/i, "version"],
+  [
+    /UNSUPPORTED_PROTOCOL|unsupported protocol|alert[ _]protocol[ _]version|cannot agree on a TLS version|TLS_LIB_ERR=A00042E\b/i,
+    "version",
+  ],
   [/(?:dh|ee|ca)[ _]key[ _]too[ _]small|md[ _]too[ _]weak|TLS_LIB_ERR=A00018A\b/i, "weak"],
-  [/wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|TLS_LIB_ERR=A00010B\b/i, "not-tls"],
+  [/wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|does not speak TLS|TLS_LIB_ERR=A00010B\b/i, "not-tls"],
   [/handshake[ _]failure|SSL_HANDSHAKE|TLS_ERR_CONNECT|(?:establish a secure|cannot speak TLS)/i, "broken"],
 ];
 
