@@ -1,18 +1,19 @@
 import type { Fault } from "../../base/errors.js";
 import { html, type Html } from "../../base/html.js";
 import { whereItLies } from "../missing-place.js";
+import { whoseIs } from "../whose.js";
 import type { ShownChain } from "../types.js";
 
-const owners = { local: "yours", proxy: "the proxy's people", target: "the server's people" } as const;
+const owners = { you: "you", proxy: "the proxy's people", server: "the server's people" } as const;
 
 /** One finding: what is wrong, whose it is, what to do, and what of that can be pasted. */
 export function finding(fault: Fault, kind: "error" | "warning"): Html {
-  const { code, stage, hop, message, remedy, docs } = fault;
+  const { code, stage, message, remedy, docs } = fault;
   const command = commandIn(remedy);
   return html`<div class="finding ${kind === "error" ? "bad" : "warn"}">
     <p>
       <span class="state ${kind === "error" ? "bad" : "warn"}">${kind}</span> <span class="code">${code}</span>
-      <span class="fine">at the stage ${stage}; for ${owners[hop]}</span>
+      <span class="fine">at the stage ${stage}; for ${owners[whoseIs(fault)]}</span>
     </p>
     <p>${message}</p>
     <p><strong>What to do:</strong> ${remedy}</p>

@@ -40,8 +40,16 @@ function nodesOf(target: TargetReport): Node[] {
     if (place < at) return { state: "good", says: "works" };
     return place === at ? { state: "bad", says: "fails here" } : { state: "unknown", says: "not reached" };
   };
+  // A broken setting need not stop the way, and is one all the same.
+  const broken = stages.some(({ hop, ok }) => hop === "local" && !ok);
+  // The target may be well: what is not trusted is whoever answers in its place.
+  const refused = faults[0]?.code === "TLS_INSPECTED" && inspector !== null;
   return [
-    { what: "You", name: "this machine", ...stateOf("local") },
+    {
+      what: "You",
+      name: "this machine",
+      ...(broken ? { state: "bad" as const, says: "a setting fails" } : stateOf("local")),
+    },
     ...proxies.map(({ protocol, host, port }) => ({
       what: proxies.length > 1 ? `${protocol} proxy, one of ${proxies.length}` : `${protocol} proxy`,
       name: formatHostPort(host, port),
@@ -49,7 +57,15 @@ function nodesOf(target: TargetReport): Node[] {
     })),
     ...(inspector === null
       ? []
-      : [{ what: "Inspector", name: inspector, state: "warn" as const, says: "opens the TLS" }]),
-    { what: "Target", name: new URL(target.url).host, ...stateOf("target") },
+      : [
+          refused
+            ? { what: "Inspector", name: inspector, state: "bad" as const, says: "opens the TLS, not trusted here" }
+            : { what: "Inspector", name: inspector, state: "warn" as const, says: "opens the TLS" },
+        ]),
+    {
+      what: "Target",
+      name: new URL(target.url).host,
+      ...(refused ? { state: "unknown" as const, says: "not reached" } : stateOf("target")),
+    },
   ];
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { standardLab } from "../../../test/support/standard-lab.js";
+import type { FaultCode } from "../../base/codes.js";
+import type { Hop } from "../../base/errors.js";
 import { labVariables } from "../../lab/index.js";
 import { diagnose } from "../diagnose.js";
 import { open } from "../testing/open.js";
 import type { Report } from "../types.js";
+import { whoseIs } from "../whose.js";
 import { commandIn } from "./findings.js";
 import { renderReportPage, type ReportSurroundings } from "./index.js";
 
@@ -53,7 +56,7 @@ describe("the report as a page", () => {
     const page = await pageOf(wrong, ["https://api.lab.test/"]);
     const text = textOf(page);
     expect(text).toMatch(/You works .* http proxy fails here .* Target not reached api\.lab\.test/);
-    expect(text).toMatch(/error PROXY_AUTH_REJECTED at the stage proxy-auth; for the proxy&#39;s people/);
+    expect(text).toMatch(/error PROXY_AUTH_REJECTED at the stage proxy-auth; for you/);
     expect(text).toContain("What to do:");
     expect(page).not.toContain("wrong");
   });
@@ -61,13 +64,31 @@ describe("the report as a page", () => {
   it("shows who opens the TLS, and the chain that did not hold with what is missing", async () => {
     const variables = { https_proxy: lab.inspector.url, NODE_EXTRA_CA_CERTS: lab.files.rootCa };
     const text = textOf(await pageOf(variables, ["https://api.lab.test/"]));
-    expect(text).toContain("Inspector opens the TLS Lab Inspector CA");
+    expect(text).toMatch(
+      /Inspector opens the TLS, not trusted here Lab Inspector CA Target not reached api\.lab\.test/,
+    );
+    expect(text).toMatch(/TLS_INSPECTED at the stage tls; for you/);
     expect(text).toMatch(/The chain that was shown api\.lab\.test , issued by Lab Inspector CA, valid until \d{4}/);
     expect(text).toMatch(/Lab Inspector CA is not trusted here, /);
     const trusting = { ...variables, NODE_EXTRA_CA_CERTS: lab.files.bundle };
     expect(textOf(await pageOf(trusting, ["https://api.lab.test/"]))).toContain(
       "Inspector opens the TLS Lab Inspector",
     );
+  });
+
+  it("says that a setting fails, though the way itself does not end there", async () => {
+    const settings = { NODE_EXTRA_CA_CERTS: lab.files.rootCa, SALLYPORT_CLIENT_CERT: "/nonexistent/alice.pem" };
+    const text = textOf(await pageOf(settings, [lab.api.directUrl]));
+    expect(text).toMatch(/You a setting fails this machine/);
+    expect(text).toMatch(/CERT_FILE_UNREADABLE at the stage config; for you/);
+  });
+
+  it("leaves to each whose it is: a refusal to the proxy's people, an expired certificate to the server's", () => {
+    const of = (code: FaultCode, hop: Hop) => whoseIs({ code, hop });
+    expect([of("PROXY_FORBIDDEN", "proxy"), of("CLIENT_CERT_INSPECTED", "target")]).toEqual(["proxy", "proxy"]);
+    expect([of("TLS_EXPIRED", "target"), of("HTTP_STATUS", "target")]).toEqual(["server", "server"]);
+    expect([of("CLIENT_CERT_REQUIRED", "target"), of("PROXY_NEEDS_TLS", "proxy")]).toEqual(["you", "you"]);
+    expect(of("TLS_EXPIRED", "proxy")).toBe("proxy");
   });
 
   it("has several targets on one page, with a way to each", async () => {
