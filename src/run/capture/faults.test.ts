@@ -12,7 +12,7 @@ it("Ubuntu's rule for AppArmor is named with what unshare says under it, and wit
 });
 
 it("a refusal by seccomp, as in containers, names the options that allow it", () => {
-  const { message, remedy } = namespacesRefused("unknown", "unshare: unshare failed: Operation not permitted");
+  const { message, remedy } = namespacesRefused("seccomp", "unshare: unshare failed: Operation not permitted");
   expect(message).toContain("as in most containers (unshare: unshare failed: Operation not permitted)");
   expect(remedy).toContain("--security-opt seccomp=unconfined");
 });

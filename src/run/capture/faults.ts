@@ -32,7 +32,7 @@ export function toolsMissing(names: readonly string[]): ConnectError {
 }
 
 /** Why the kernel gives no namespaces, as far as it can be found out. */
-export type Refusal = "apparmor" | "switched-off" | "none-left" | "unknown";
+export type Refusal = "apparmor" | "switched-off" | "none-left" | "no-networks" | "seccomp" | "unknown";
 
 export function namespacesRefused(why: Refusal, words: string): ConnectError {
   const [reason, remedy] = {
@@ -48,9 +48,17 @@ export function namespacesRefused(why: Refusal, words: string): ConnectError {
       "this machine allows no user namespaces, or no more of them",
       "have an administrator raise user.max_user_namespaces (sysctl)",
     ],
-    unknown: [
-      "this user may make no namespaces here, as in most containers",
+    "no-networks": [
+      "this machine allows no network or mount namespaces, or no more of them",
+      "have an administrator raise user.max_net_namespaces and user.max_mnt_namespaces (sysctl)",
+    ],
+    seccomp: [
+      "a seccomp filter keeps programs from making namespaces, as in most containers",
       "run it outside the container, or in one that allows it (podman; docker run --security-opt seccomp=unconfined --cap-add SYS_ADMIN)",
+    ],
+    unknown: [
+      "this user may make no namespaces here, as in a chroot and in some containers",
+      "run it outside of it, or as root where root has CAP_SYS_ADMIN",
     ],
   }[why] as [string, string];
   return fault(`--capture cannot begin: ${reason}${said(words)}`, `${remedy}; ${withoutIt}`);

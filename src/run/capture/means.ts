@@ -30,7 +30,7 @@ export async function findMeans(system: System, path: string | undefined): Promi
   }
   const mapped = [tools.unshare, "--user", "--map-root-user", "--mount", "--net", "--"];
   const refused = await attempt(mapped);
-  if (refused !== undefined) throw namespacesRefused(await whyRefused(system), refused);
+  if (refused !== undefined) throw namespacesRefused(await whyRefused(system, refused), refused);
   return { tools, user: { uid, gid, isMapped: true }, enter: mapped };
 }
 
@@ -64,14 +64,17 @@ function attempt([program = "", ...args]: readonly string[]): Promise<string | u
   });
 }
 
-async function whyRefused({ readFile }: System): Promise<Refusal> {
-  const read = (name: string): Promise<string> =>
-    readFile(`/proc/sys/${name}`).then(
+async function whyRefused({ readFile }: System, words: string): Promise<Refusal> {
+  const read = (name: string, folder = "/proc/sys"): Promise<string> =>
+    readFile(`${folder}/${name}`).then(
       (bytes) => bytes.toString("latin1").trim(),
       () => "",
     );
   if ((await read("user/max_user_namespaces")) === "0") return "none-left";
+  // ENOSPC is what the kernel says of every bound on their number.
+  if (words.includes("No space left")) return "no-networks";
   if ((await read("kernel/unprivileged_userns_clone")) === "0") return "switched-off";
   if ((await read("kernel/apparmor_restrict_unprivileged_userns")) === "1") return "apparmor";
-  return "unknown";
+  // Mode 2 is a filter (proc(5)); sallyport's own is that of all that it starts.
+  return /^Seccomp:\s*2$/m.test(await read("self/status", "/proc")) ? "seccomp" : "unknown";
 }
