@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { AccessLog } from "./access-log.js";
 import { startDaemon } from "./daemon.js";
 import { freePorts } from "./ports.js";
-import { findSquid } from "./programs.js";
+import { findSquid, squidArguments } from "./programs.js";
 import { nobody, proxyNames } from "./site.js";
 import { loginConfiguration, parseSquidLine, type SquidLine } from "./squid.js";
 
@@ -46,7 +46,7 @@ export async function startLoginSquid(password: string): Promise<LoginSquid | un
   const account = nobody();
   await chmod(directory, 0o755);
   if (account !== undefined) execFileSync("chown", [`${account.uid}:${account.gid}`, directory]);
-  const args = ["-N", "-f", at("squid.conf")];
+  const args = squidArguments(at("squid.conf"), port);
   const daemon = await startDaemon("login", { command: squid.program, args, ports: [port], directory, account });
   return {
     port,

@@ -19,3 +19,15 @@ export function findSquid(): { readonly program: string; readonly helpers: strin
   );
   return helpers !== undefined && built.includes("--with-openssl") ? { program, helpers } : undefined;
 }
+
+/**
+ * In the foreground. Each goes by a name of its own (letters and digits): under squid's, its shared memory is another squid's that runs here as
+ * another user, and this one ends at once.
+ */
+export const squidArguments = (configuration: string, port: number | undefined): readonly string[] => [
+  "-N",
+  "-n",
+  `sallyport${port}`,
+  "-f",
+  configuration,
+];

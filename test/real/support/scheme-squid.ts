@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { AccessLog } from "./access-log.js";
 import { startDaemon } from "./daemon.js";
 import { freePorts } from "./ports.js";
-import { findSquid } from "./programs.js";
+import { findSquid, squidArguments } from "./programs.js";
 import { nobody, proxyNames } from "./site.js";
 import { parseSquidLine, schemeConfiguration, type SquidLine } from "./squid.js";
 
@@ -49,7 +49,7 @@ export async function startSchemeSquid({
   if (account !== undefined) execFileSync("chown", ["-R", `${account.uid}:${account.gid}`, directory]);
   const daemon = await startDaemon("scheme", {
     command: squid.program,
-    args: ["-N", "-f", at("squid.conf")],
+    args: squidArguments(at("squid.conf"), port),
     ports: [port],
     directory,
     account,

@@ -7,7 +7,7 @@ import { startDaemon, type Account, type Daemon, type DaemonOptions } from "./da
 import { haproxyConfiguration, type HaproxyPorts } from "./haproxy.js";
 import { nginxConfiguration, type NginxPorts } from "./nginx.js";
 import { freePorts } from "./ports.js";
-import { findProgram, findSquid } from "./programs.js";
+import { findProgram, findSquid, squidArguments } from "./programs.js";
 import { frontConfiguration, inspectorConfiguration, type FrontPorts, type SquidFiles } from "./squid.js";
 import { startStreamOrigin } from "./stream-origin.js";
 
@@ -141,8 +141,8 @@ function commands(site: Site, account: Account | undefined): readonly (readonly 
     ["-p", directory, "-c", at("nginx.conf"), "-e", at("nginx.start.log")],
     Object.values(site.nginx),
   );
-  add("inspector", "squid", ["-N", "-f", at("inspector.conf")], [site.inspector]);
-  add("front", "squid", ["-N", "-f", at("front.conf")], Object.values(site.front));
+  add("inspector", "squid", squidArguments(at("inspector.conf"), site.inspector), [site.inspector]);
+  add("front", "squid", squidArguments(at("front.conf"), Object.values(site.front)[0]), Object.values(site.front));
   if (site.haproxy !== undefined) {
     add("haproxy", "haproxy", ["-f", at("haproxy.cfg"), "-db"], Object.values(site.haproxy));
   }
