@@ -120,6 +120,9 @@ describe("a client that fails", () => {
     ["undici:1\n    error: new TypeError(reason)\n\nTypeError\n    at here\nNode.js v24", "TypeError"],
     ["ERROR: Exception:\nTraceback:\nx.InvalidSchema: Missing dependencies", "InvalidSchema: Missing dependencies"],
     ["could not write /tmp/cell-x1/a.txt to localhost:43210", "could not write … to localhost"],
+    ["11/28 06:13:20 [ERROR] CUID#7 - Download aborted.", "[ERROR] CUID#7 - Download aborted."],
+    ["11/28 06:13:20 [ERROR] CUID#7\n-> The response status is not successful. status=407", "status=407"],
+    ["[8945/061246.486538:ERROR:net/socket.cc:405] Failed", "Failed"],
     ["", "no word"],
   ])("is named by what its output says best: %j", (output, name) => {
     expect(faultIn(output)).toBe(name);

@@ -77,7 +77,7 @@ const names: readonly RegExp[] = [
   /^(curl: \(\d+\))/m,
   // Node calls it so when a program gives up on its first words.
   /^([\w.]*Error: Unsupported [^\n]+)$/m,
-  /\b((?:HTTP|status(?: ?code)?|response|ERROR)["']?:? (?:40[037]|50[234]))\b/i,
+  /\b((?:HTTP|status(?: ?code)?|response|ERROR)["']?(?:=|:? )(?:40[037]|50[234]))\b/i,
   /\b(UND_ERR_[A-Z_]+)\b/,
   /\b(UnsupportedProxyProtocol|FailedToOpenSocket|ConnectionRefused)\b/,
   /\b(E(?:NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|PROTO|PIPE|TIMEDOUT|NETUNREACH|INVAL))\b/,
@@ -110,6 +110,8 @@ export function faultIn(output: string): string {
 /** Without what differs from run to run, and what a table cannot hold. */
 function steady(text: string): string {
   const words = text
+    // aria2's time of day; Chromium's process and time.
+    .replace(/^(?:\d\d\/\d\d \d\d:\d\d:\d\d|\[\d+[\d/.:]*:ERROR:[\w/]+\.cc:\d+\]) /, "")
     .replaceAll(/(?<![\w/:.])\/[^\s'":()]+/g, "…")
     .replaceAll(/:\d{4,5}\b/g, "")
     .replaceAll(/[`|]/g, "")

@@ -175,14 +175,13 @@ function writePage(): void {
     for (const client of rows) {
       const { id: way } = each;
       const { name: row, absent } = client;
-      const unknown = (column: Column): string => (whyNot(each, client, column) === "–" ? "–" : "never tried");
       const now = absent === undefined ? results[way]?.[row] : undefined;
       // What could not be had this time is as it was found before.
       const had = Object.entries(now ?? {}).filter(([, words]) => !words.startsWith("absent"));
       const cells = { ...before[way]?.[row], ...Object.fromEntries(had) };
-      (merged[way] ??= {})[row] = Object.fromEntries(
-        columns.map((column) => [column.id, cells[column.id] ?? unknown(column)]),
-      );
+      const wordsOf = (column: Column): string =>
+        whyNot(each, client, column) === "–" ? "–" : (cells[column.id] ?? "never tried");
+      (merged[way] ??= {})[row] = Object.fromEntries(columns.map((column) => [column.id, wordsOf(column)]));
     }
   }
   const there = rows.filter((row) => row.absent === undefined);

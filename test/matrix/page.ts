@@ -41,7 +41,7 @@ const choice = `## Which way to choose
 | what is to go out | take | why |
 |---|---|---|
 | a Node program, and what it starts: npm, pnpm, Claude Code, an app of your own | \`sallyport run -- command\` | it works inside Node: HTTP/2, client certificates, no hop in between |
-| a program that reads variables: git, curl, wget, pip, Python, Go, cargo, Bun, PHP's curl | \`sallyport run -- command\` | it sets the variables that each of them reads, and runs a gateway where they cannot say all |
+| a program that reads variables: git, curl, wget, pip, apt, Python, Go, cargo, Bun, PHP's curl | \`sallyport run -- command\` | it sets the variables that each of them reads, and runs a gateway where they cannot say all |
 | a program that can use a proxy, and present it no login: Java, Maven, Gradle, Chromium, lftp | \`sallyport run -- command\` on Linux; elsewhere \`sallyport gateway --no-token\` | the gateway knows whose program it is |
 | a program that reads no variable, or too few: Subversion, aria2, ssh, PHP's own functions, static binaries, a script that empties its environment | \`sallyport run --capture -- command\`, on Linux | whatever it opens is led to the gateway, and its authorities are those of the system |
 | a program that you know nothing of | \`sallyport run --capture -- command\`, on Linux | nothing is asked of it, and nothing of it can go direct |
@@ -51,7 +51,8 @@ const choice = `## Which way to choose
 | whatever can be told of a proxy, and nothing else: browsers, other devices | \`sallyport gateway\` | one address for all of them, and for as long as it runs |
 
 If in doubt: \`sallyport run\`, and on Linux \`sallyport run --capture\` where that does not do. [programs.md](programs.md) describes the ways,
-[capture.md](capture.md) and [gateway.md](gateway.md) two of them; what each program makes of them follows here.
+[capture.md](capture.md) and [gateway.md](gateway.md) two of them; what each program makes of them follows here, and where one of
+them does not do, [why](#what-does-not-work-with-ours-and-why).
 `;
 
 function opening({ columns, ways }: PageParts, { results }: Findings): string {
