@@ -100,10 +100,13 @@ function tally(rows: Results[string] = {}, column: string): string {
   return `${words.filter((word) => word === "works").length} of ${words.length}`;
 }
 
+/** A no-break space: the order says which way a mark is about. */
+const unbroken = "\u00A0";
+
 function sideBySide({ columns, ways }: PageParts, { results }: Findings): string {
   const order = ways.map((way) => way.title).join(", ");
   const rows = Object.keys(results[OURS] ?? {}).map((row) => {
-    const cells = columns.map((column) => ways.map((way) => mark(results[way.id]?.[row]?.[column.id])).join(" "));
+    const cells = columns.map((column) => ways.map((way) => mark(results[way.id]?.[row]?.[column.id])).join(unbroken));
     return `| ${row} | ${cells.join(" | ")} |`;
   });
   return `In each cell, from left to right: ${order}. ✓ works, ✗ fails, ⚠ leaks, … silent, – does not apply, or was not tried.
