@@ -41,9 +41,9 @@ function dockersFilter([, unshare, clone, clone3]: readonly [number, number, num
   return bytes;
 }
 
-const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
 const isReadableByAll = (): boolean => {
-  const [program = "", ...args] = [...nobody, process.execPath, "-e", `fs.accessSync(${JSON.stringify(builtCli)})`];
+  const [program, ...args] = [...nobody, process.execPath, "-e", `fs.accessSync(${JSON.stringify(builtCli)})`];
   return spawnSync(program, args).status === 0;
 };
 const shell = (script: string): string[] => ["sh", "-c", script, "sh"];

@@ -28,7 +28,7 @@ type Lookup = Lab["lookup"];
 
 /** In a namespace of its own, out of which nothing leads: what is asked there is asked here. */
 async function record(wanted: Wanted): Promise<void> {
-  await closeTheMachine();
+  await closeTheMachine(0);
   const before = packetsThatLeft();
   await using lab = await startLab();
   const resolvers = new Map<string, Lookup>();
