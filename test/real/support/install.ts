@@ -48,6 +48,7 @@ const packages: Readonly<Record<string, string>> = {
   bwrap: "bubblewrap",
   "../share/doc/php-curl": "php-curl",
   "../lib/python3/dist-packages/pip": "python3-pip",
+  mkcert: "mkcert",
 };
 
 const policy = "/usr/sbin/policy-rc.d";
