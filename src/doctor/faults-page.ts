@@ -104,6 +104,8 @@ function serverTlsFault(
 function remedyFor(what: ServerTls, { target, connection }: Observation): string {
   if (what === "untrusted" || what === "self-signed")
     return `ask the administrators of the inspecting proxy to trust the authority of ${target}, or the server's to have its whole chain sent: nothing that is set on this machine changes it`;
+  if (what === "unknown-name" || what === "name")
+    return `check the host name of ${target}; if it is right, have the server's administrators set it up for that name`;
   if (what === "broken" && connection.identity !== undefined)
     return `ask the server's administrators why it breaks off; if it requires a client certificate, have ${target} exempted from inspection`;
   return "have the server's administrators correct it: nothing that is set on this machine changes it";
