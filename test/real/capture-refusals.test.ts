@@ -41,10 +41,10 @@ function dockersFilter([, unshare, clone, clone3]: readonly [number, number, num
   return bytes;
 }
 
-const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
+const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 const isReadableByAll = (): boolean => {
-  const [program, ...args] = [...nobody, process.execPath, "-e", `fs.accessSync(${JSON.stringify(builtCli)})`];
-  return spawnSync(program, args).status === 0;
+  const look = [process.execPath, "-e", `fs.accessSync(${JSON.stringify(builtCli)})`];
+  return spawnSync("setpriv", [...nobody.slice(1), ...look]).status === 0;
 };
 const shell = (script: string): string[] => ["sh", "-c", script, "sh"];
 
