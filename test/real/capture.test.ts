@@ -77,6 +77,10 @@ describe.skipIf(missing !== undefined)("run --capture, where the proxy is the on
   async function ask(proxy: LabProxy, chosen: readonly CapturedProgram[]) {
     const port = await enclave.relay(proxy.port);
     const seenAs = `${enclave.address}:${port}`;
+    // By a name that its certificate bears, which is in the enclave that of the wire's other end.
+    const url = proxy.urlWithLogin.replace(`localhost:${proxy.port}`, `proxy.lab.test:${port}`);
+    writeFileSync(join(folder, "hosts"), `${enclave.address} proxy.lab.test\n`);
+    const named = ["unshare", "--mount", "sh", "-c", `mount --bind ${folder}/hosts /etc/hosts && exec "$@"`, "sh"];
     const origin = `https://api.lab.test:${lab.origins[0]?.port}`;
     const lines = chosen.map(
       ({ name, script }) => `timeout 15 ${script(`${origin}/${name}`)} > ${folder}/${name}.out 2>&1 &`,
@@ -92,10 +96,12 @@ except OSError as error: print(type(error).__name__)`;
     await enclave.packets();
     lab.log.clear();
     const ended = await start(
-      [...enclave.prefix, ...captured("--intercept", "api.lab.test", "--"), "sh", "-c", script],
+      [...enclave.prefix, ...named, ...captured("--intercept", "api.lab.test", "--"), "sh", "-c", script],
       {
-        HTTPS_PROXY: proxy.urlWithLogin.replace(`localhost:${proxy.port}`, seenAs),
-        HTTP_PROXY: proxy.urlWithLogin.replace(`localhost:${proxy.port}`, seenAs),
+        HTTPS_PROXY: url,
+        HTTP_PROXY: url,
+        SALLYPORT_PROXY_CLIENT_CERT: lab.files.client.cert,
+        SALLYPORT_PROXY_CLIENT_KEY: lab.files.client.key,
         NODE_EXTRA_CA_CERTS: lab.files.bundle,
         SALLYPORT_CLIENT_CERT: lab.files.client.cert,
         SALLYPORT_CLIENT_KEY: lab.files.client.key,
@@ -124,9 +130,15 @@ except OSError as error: print(type(error).__name__)`;
     expect(astray).toEqual([]);
   });
 
-  test("and so they do by a SOCKS proxy", async () => {
+  test.each([
+    ["a SOCKS proxy with a login", { name: "socks", protocol: "socks", login }],
+    [
+      "a proxy over TLS that demands a certificate of its own",
+      { name: "tls", protocol: "https", clientCertificate: "required" },
+    ],
+  ] as const)("and so they do by %s", async (_what, options) => {
     rmSync(join(folder, "aria2c.txt"), { force: true });
-    const { ended, output, astray } = await ask(await lab.proxy({ name: "socks", protocol: "socks", login }), there);
+    const { ended, output, astray } = await ask(await lab.proxy(options), there);
     expect(ended).toMatchObject({ status: 0 });
     const asked = lab.log.of("api.lab.test", "request");
     for (const { name } of there)
