@@ -44,6 +44,8 @@ export interface AgentWitnesses {
   readonly above: Above;
   /** What agents of node:https connect by. */
   readonly secureAgent: Entrance;
+  /** What those of node:http do. */
+  readonly plainNet: Entrance;
 }
 
 /** A request on its way into an agent. */
@@ -69,15 +71,17 @@ export class Agents {
   readonly #loopback: Loopback;
   readonly #above: Above;
   readonly #secureAgent: Entrance;
+  readonly #plainNet: Entrance;
   readonly #pools: AgentPools;
   readonly #seen = new WeakSet<object>();
   readonly #standIns = new StandIns();
   #node: AgentPrototype | undefined;
 
   constructor(access: EngineAccess, sockets: Sockets, marks: Marks, witnesses: AgentWitnesses) {
-    const { proxies, gateway, loopback, above, secureAgent } = witnesses;
+    const { proxies, gateway, loopback, above, secureAgent, plainNet } = witnesses;
     this.#access = access;
     this.#secureAgent = secureAgent;
+    this.#plainNet = plainNet;
     this.#pools = new AgentPools(access, secureAgent);
     this.#isGateway = gateway;
     this.#loopback = loopback;
@@ -100,7 +104,13 @@ export class Agents {
   #patchNode(prototype: AgentPrototype): void {
     const sockets = this.#sockets;
     const { createConnection } = prototype;
+    const loopback = this.#loopback;
+    const { ours, original } = this.#plainNet;
+    // Node's agents have its function from the beginning: ours, which would look at the same again.
+    const nodes =
+      (createConnection as unknown) === ours ? (original as unknown as typeof createConnection) : createConnection;
     prototype.createConnection = function (this: NodeAgent, ...given) {
+      if (loopback.isPlainlyLeftAlone(given[0])) return nodes.apply(this, given);
       return sockets.agentConnection(given) ?? createConnection.apply(this, given);
     };
     this.#pools.patch(prototype);

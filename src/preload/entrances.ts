@@ -56,12 +56,12 @@ export class Entrance {
   }
 
   #stand(original: Connect): Connect {
-    const connect = (on: unknown, given: unknown[]): Socket => {
+    const inner = (): Connect => {
       if (this.#inner === undefined) this.#asked();
-      return Reflect.apply(this.#inner ?? original, on, given);
+      return this.#inner ?? original;
     };
     return function (this: unknown, ...given) {
-      return connect(this, given);
+      return Reflect.apply(inner(), this, given);
     };
   }
 }

@@ -42,9 +42,9 @@ export function installHooks({ access, settings, marks, loopback, entrances }: B
     undici: new UndiciSigns(),
   });
   sockets.patch();
-  const { secureAgent } = entrances;
+  const { secureAgent, net: plainNet } = entrances;
   const gateway = gatewayOf(settings);
-  const agents = new Agents(access, sockets, marks, { proxies, loopback, above, secureAgent, gateway });
+  const agents = new Agents(access, sockets, marks, { proxies, loopback, above, secureAgent, plainNet, gateway });
   return {
     seeAgent: (prototype) => agents.see(prototype),
     seeRequest: (request) => requests.begin(request),
