@@ -8,10 +8,8 @@ export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPathStat
 export {
   dataFolderLocation,
   dataFolderPath,
-  folderIn,
   openDataFolder,
   trustedFilePath,
-  userDataPath,
   type DataFolder,
   type DataFolderLocation,
 } from "./data-folder.js";

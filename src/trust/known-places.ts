@@ -1,5 +1,5 @@
 import { posix, win32 } from "node:path";
-import { folderIn, userDataPath, type DataFolderLocation } from "../env/index.js";
+import { dataFolderPath, type DataFolderLocation } from "../env/index.js";
 import { bundleFiles } from "./store-linux.js";
 
 /** Where authorities lie that no setting names: what the operating system makes its store of, and what inspectors' own programs install. */
@@ -34,7 +34,7 @@ const ofMachine = {
  * machine or a team. Certificates alone, by their names: mitmproxy-ca.pem, mkcert's rootCA-key.pem and Charles' .p12 hold the keys, and are never
  * opened. Burp, ZAP and Fiddler Classic keep theirs in one store with the key, and a person chooses where an exported one lies.
  *
- * `{data}` is the folder that the platform has for this (`userDataPath`), `{roaming}` that which moves with a user of Windows.
+ * `{data}` is the folder that the platform has for this, in which ours lies, too; `{roaming}` that which moves with a user of Windows.
  * A row of a variable that is not set is none. `*` is any folder.
  */
 const ofUser: Readonly<Record<"all" | "linux" | "darwin" | "win32", readonly string[]>> = {
@@ -87,10 +87,19 @@ function folderOf(name: string, location: DataFolderLocation): string | undefine
     case "home":
       return location.home;
     case "data":
-      return userDataPath(location);
+      return (location.platform === "win32" ? win32 : posix).dirname(dataFolderPath(location));
     case "roaming":
       return folderIn("APPDATA", location) ?? win32.join(location.home, "AppData", "Roaming");
     default:
       return folderIn(name, location);
   }
+}
+
+/** What a variable names, where that is an absolute path. On Windows, names compare without case. */
+function folderIn(name: string, { platform, variables }: DataFolderLocation): string | undefined {
+  const spelling =
+    platform === "win32" ? Object.keys(variables).find((candidate) => candidate.toUpperCase() === name) : name;
+  const value = spelling === undefined ? undefined : variables[spelling];
+  const { isAbsolute } = platform === "win32" ? win32 : posix;
+  return value !== undefined && isAbsolute(value) ? value : undefined;
 }
