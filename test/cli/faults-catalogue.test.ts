@@ -26,13 +26,15 @@ function entries(): Entry[] {
     });
 }
 
-/** All tests but this one, in one text. */
+/** All tests but this one, in one text, with the catalogue's scenes: each of them is a test. */
 function tests(): string {
   return ["src", "test"]
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(root, folder, file)),
     )
-    .filter((file) => file.endsWith(".test.ts") && !file.endsWith("faults-catalogue.test.ts"))
+    .filter(
+      (file) => /(?:\.test|[/\\]scenes(?:-[a-z-]+)?)\.ts$/.test(file) && !file.endsWith("faults-catalogue.test.ts"),
+    )
     .map((file) => readFileSync(file, "utf8"))
     .join("\n");
 }
