@@ -65,8 +65,8 @@ export async function chosenRoute(
 export const toFaults = (errors: readonly ConnectError[]): Fault[] => unique(errors.map((error) => error.toJSON()));
 
 /** A broken setting shows up again where it is used; once is enough. */
-export function unique(faults: readonly Fault[]): Fault[] {
-  const seen = new Map<string, Fault>();
+export function unique<One extends Fault>(faults: readonly One[]): One[] {
+  const seen = new Map<string, One>();
   for (const fault of faults) {
     const key = `${fault.code} ${fault.message}`;
     if (!seen.has(key)) seen.set(key, fault);

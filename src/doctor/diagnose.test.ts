@@ -244,6 +244,26 @@ describe("diagnose", () => {
   });
 });
 
+describe("whose a fault is", () => {
+  const basic = labVariables(lab, lab.basic, { clientCertificate: false });
+  it.each([
+    ["a wrong password", "PROXY_AUTH_REJECTED", "you", undefined],
+    ["a host that the proxy cannot reach", "PROXY_BAD_GATEWAY", "proxy", "owner: the proxy's people"],
+    ["a server that closes without an answer", "HTTP_CLOSED", "server", "owner: the server's people"],
+  ] as const)("stands in the report and in its text: %s", async (_what, code, owner, line) => {
+    await using odd = await lab.origin({ name: "odd.lab.test", fault: "close-before-answer" });
+    const wrong = { ...basic, HTTPS_PROXY: `http://alice:wrong@localhost:${lab.basic.port}` };
+    const [variables, url] = {
+      PROXY_AUTH_REJECTED: [wrong, odd.url] as const,
+      PROXY_BAD_GATEWAY: [basic, "https://nowhere.lab.test/"] as const,
+      HTTP_CLOSED: [basic, odd.url] as const,
+    }[code];
+    const { report } = await look(variables, url);
+    expect(report.faults).toMatchObject([{ code, owner }]);
+    expect(/^owner: .*$/m.exec(renderReport(report, plain))?.[0]).toBe(line);
+  });
+});
+
 describe("renderReport", () => {
   it("fits 80 columns, and says each fault once with its remedy", async () => {
     const { report } = await look(

@@ -21,6 +21,7 @@ import { withSmallHello } from "./small-hello.js";
 import type { ProbeName, Probed } from "./probes/types.js";
 import { talk } from "./talk.js";
 import { timed } from "./timed.js";
+import { findingOf } from "./whose.js";
 import type { Diagnosable, Report, RouteReport, ShownChain, StageReport, TargetReport } from "./types.js";
 
 /** How a diagnosis is followed, and ended. */
@@ -98,7 +99,7 @@ async function diagnoseWith(
   // What stops a target that was looked at is no mere warning.
   const meant = warningsOf(network).filter(({ cause }) => !met.some((fault) => fault === cause));
   const warnings = unique([...toFaults([...meant, ...breakers, ...avoided]), ...ofOthers(targets)]);
-  return { ok: faults.length === 0, warnings, faults, targets };
+  return { ok: faults.length === 0, warnings: warnings.map(findingOf), faults: faults.map(findingOf), targets };
 }
 
 /** What stands in the way to those that are not needed: each kind once, and none that is told of one that is needed. */
@@ -154,7 +155,7 @@ async function walk(network: Diagnosable, url: URL, walking: Walking): Promise<W
     ok: fault === undefined && stages[0]?.ok === true,
     route,
     stages,
-    faults: fault === undefined ? [] : [fault.toJSON()],
+    faults: fault === undefined ? [] : [findingOf(fault.toJSON())],
     inspector: fault?.code === "TLS_INSPECTED" ? (chain?.certificates[0]?.issuer ?? null) : null,
     chain,
     passed: fault === undefined ? failed.map((each) => asWarning(each, nextWay())) : [],

@@ -14,12 +14,15 @@ export { reportPage } from "./report-page.js";
 export type { ReportSurroundings } from "./report-page/index.js";
 export { quickAnswer, type QuickAnswerOptions } from "./quick-answer.js";
 export { parseTarget } from "./parse-target.js";
+export { findingOf } from "./whose.js";
 export type {
   Diagnosable,
   Explanation,
+  Finding,
   HopReport,
   IdentityReport,
   MissingAuthority,
+  Owner,
   Report,
   RouteReport,
   ShownCertificate,

@@ -3,7 +3,8 @@ import { formatHostPort } from "../base/hostname.js";
 import { renderChain } from "./ladder-chain.js";
 import { verdictOf } from "./verdict.js";
 import { clip, indent, wrap, type Paint } from "./layout.js";
-import type { Report, RouteReport, StageReport, TargetReport } from "./types.js";
+import { owners } from "./whose.js";
+import type { Finding, Report, RouteReport, StageReport, TargetReport } from "./types.js";
 
 /** The report as text of at most 80 columns: warnings, then a ladder of stages for each target, then each fault with its remedy. */
 export function renderReport(report: Report, paint: Paint): string {
@@ -76,12 +77,13 @@ export function renderStage({ stage, hop, ok, ms, detail }: StageReport, paint: 
   return [head.trimEnd(), ...rest.map((line) => " ".repeat(detailColumn) + line)].join("\n");
 }
 
-/** `error: … [CODE]` and `hint: …`, wrapped. On stderr these stay one line each; inside a report they have to fit. */
-export function renderFault(fault: Fault, paint: Paint, label: "error" | "warning"): string {
+/** `error: … [CODE]`, whose it is where it is not the reader's, and `hint: …`, wrapped. On stderr these stay one line each; inside a report they have to fit. */
+export function renderFault(fault: Fault | Finding, paint: Paint, label: "error" | "warning"): string {
   const colour = label === "error" ? paint.bad : paint.warn;
   const message = indent(wrap(`${fault.message} [${fault.code}]`, 80 - label.length - 2), label.length + 2);
   const remedy = indent(wrap(fault.remedy, 80 - 6), 6);
-  return `${colour(`${label}:`)} ${message}\n${paint.dim("hint:")} ${remedy}`;
+  const others = "owner" in fault && fault.owner !== "you" ? `\n${paint.dim("owner:")} ${owners[fault.owner]}` : "";
+  return `${colour(`${label}:`)} ${message}${others}\n${paint.dim("hint:")} ${remedy}`;
 }
 
 function verdict(report: Report, paint: Paint): string {

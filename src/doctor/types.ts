@@ -21,13 +21,21 @@ export interface Diagnosable {
   dial(target: Target, options?: DialOptions): Promise<Connection>;
 }
 
+/** Who can put a fault right: who reads the report, whoever runs the proxies and inspectors of the network, or whoever runs the server. */
+export type Owner = "you" | "proxy" | "server";
+
+/** A fault that the doctor has found, and whose it is. */
+export interface Finding extends Fault {
+  readonly owner: Owner;
+}
+
 /** What `doctor --json` prints: schema/doctor.json. */
 export interface Report {
   readonly ok: boolean;
   /** Of the configuration, and of loading what it names. */
-  readonly warnings: readonly Fault[];
+  readonly warnings: readonly Finding[];
   /** Of the configuration first, then those of all targets in their order. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Finding[];
   readonly targets: readonly TargetReport[];
 }
 
@@ -43,7 +51,7 @@ export interface TargetReport {
   readonly route: RouteReport | null;
   /** In the order in which they were passed; the last one is where it ended. */
   readonly stages: readonly StageReport[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Finding[];
   /** Who opens the TLS on the way, as its certificates call themselves; null where none shows. */
   readonly inspector: string | null;
   /** What the target showed in a handshake that failed after that; else null. */

@@ -1,8 +1,6 @@
 import type { FaultCode } from "../base/codes.js";
 import type { Fault } from "../base/errors.js";
-
-/** Who can put a fault right. */
-export type Owner = "you" | "proxy" | "server";
+import type { Finding, Owner } from "./types.js";
 
 const bySide = { local: "you", proxy: "proxy", target: "server" } as const;
 
@@ -30,6 +28,13 @@ const otherwise = {
 } as const satisfies Partial<Record<FaultCode, Owner>>;
 
 const known = new Map<string, Owner>(Object.entries(otherwise));
+
+/** Names the owners to people. */
+export const owners = { you: "you", proxy: "the proxy's people", server: "the server's people" } as const;
+
+export function findingOf(fault: Fault): Finding {
+  return { ...fault, owner: whoseIs(fault) };
+}
 
 /** Whose a fault is: who reads the report, whoever runs the proxies and inspectors of the network, or whoever runs the server. */
 export function whoseIs({ code, hop }: Pick<Fault, "code" | "hop">): Owner {

@@ -2,6 +2,7 @@ import type { Fault } from "../../base/errors.js";
 import {
   claudeCodeGoals,
   diagnoseAll,
+  findingOf,
   openForDiagnosis,
   renderSettings,
   unusedOsSettings,
@@ -53,7 +54,7 @@ export async function checkConfigured(
   const report = await diagnoseAll(inquiries, follow);
   const settings = [...network.policy.settings, ...unusedOsSettings(environment, network.policy)];
   return {
-    report: { ...report, warnings: [...faults, ...report.warnings] },
+    report: { ...report, warnings: [...faults.map(findingOf), ...report.warnings] },
     environment,
     settings,
     configured: `${renderSettings(settings, context.terminal.out)}\n\n`,

@@ -1,10 +1,8 @@
 import type { Fault } from "../../base/errors.js";
 import { html, type Html } from "../../base/html.js";
 import { whereItLies } from "../missing-place.js";
-import { whoseIs } from "../whose.js";
+import { owners, whoseIs } from "../whose.js";
 import type { ShownChain } from "../types.js";
-
-const owners = { you: "you", proxy: "the proxy's people", server: "the server's people" } as const;
 
 /** One finding: what is wrong, whose it is, what to do, and what of that can be pasted. */
 export function finding(fault: Fault, kind: "error" | "warning"): Html {

@@ -105,7 +105,13 @@ describe("the report as a page", () => {
 
   it("runs nothing that servers, proxies and certificates say, and keeps the user's name to itself", () => {
     const evil = `"'><img src=x onerror=alert(1)><script>alert(1)</script></style>\u202e`;
-    const fault = { code: "TLS_EXPIRED", stage: "tls", hop: "target", docs: "https://example.com/" } as const;
+    const fault = {
+      code: "TLS_EXPIRED",
+      stage: "tls",
+      hop: "target",
+      owner: "server",
+      docs: "https://example.com/",
+    } as const;
     const report: Report = {
       ok: false,
       warnings: [{ ...fault, message: evil, remedy: `run: sallyport trust add /home/alice/${evil}` }],

@@ -124,11 +124,21 @@ const shownChain = z.strictObject({
     .describe("The authority above them that is not trusted here."),
 });
 
+const finding = fault
+  .extend({
+    owner: z
+      .enum(["you", "proxy", "server"])
+      .describe(
+        "Who can put it right: the reader, whoever runs the proxies and inspectors, or whoever runs the server.",
+      ),
+  })
+  .meta({ title: "A finding", description: "A fault that was found, and whose it is." });
+
 export const report = z
   .strictObject({
     ok: z.boolean(),
-    warnings: z.array(fault).describe("Of the configuration, and of targets that are not needed."),
-    faults: z.array(fault).describe("Of the configuration, then those of all targets that are needed."),
+    warnings: z.array(finding).describe("Of the configuration, and of targets that are not needed."),
+    faults: z.array(finding).describe("Of the configuration, then those of all targets that are needed."),
     targets: z.array(
       z.strictObject({
         url: z.string(),
@@ -139,7 +149,7 @@ export const report = z
         ok: z.boolean(),
         route: route.nullable(),
         stages: z.array(stageReport),
-        faults: z.array(fault),
+        faults: z.array(finding),
         inspector: z
           .string()
           .nullable()
