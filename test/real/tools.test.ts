@@ -52,7 +52,8 @@ interface Case {
 }
 
 const casesOf = (tool: Tool): readonly Case[] => {
-  const files = tool.settings === undefined ? [] : [ways.openFile, ...(tool.name === "git" ? [ways.file] : [])];
+  const takesLogin = tool.name === "git" || tool.settings?.holdsLogin === true;
+  const files = tool.settings === undefined ? [] : [ways.openFile, ...(takesLogin ? [ways.file] : [])];
   const { ways: names = ["open", "run", "env", "socks", "certificate"] } = tool;
   const chosen: readonly Way[] = names.map((name) => ways[name]);
   return [...chosen, ...files].map((way) => ({ tool, way }));

@@ -170,6 +170,10 @@ async function commandLine(tool: Tool, way: Way, origin: string, home: string): 
 function useOf({ needsPreload, settings: own }: Tool, way: Way): string {
   if (way.by === "env") return `eval "$(sallyport env --shell bash${needsPreload === true ? " --preload" : ""})"`;
   if (own === undefined) throw new TypeError("a tool without settings of its own");
+  if (own.put !== undefined) {
+    const secrets = own.holdsLogin === true && way.proxy.login !== undefined ? " --secrets" : "";
+    return `sallyport env --for ${own.format}${secrets} > "$HOME/settings" && ${own.put}`;
+  }
   if (own.variable === undefined) return `eval "$(sallyport env --for ${own.format} | sed -n 's/.*To use it: //p')"`;
   return `sallyport env --for ${own.format} > "$HOME/settings" && export ${own.variable}="$HOME/settings"`;
 }

@@ -3,7 +3,14 @@ import { spawnSync } from "node:child_process";
 export interface Tool {
   readonly name: string;
   /** What `sallyport env --for` calls its settings file, and the variable that names that file: without one, it is put where the text says. */
-  readonly settings?: { readonly format: string; readonly variable?: string };
+  readonly settings?: {
+    readonly format: string;
+    readonly variable?: string;
+    /** A script for the shell that puts the text, which lies in `$HOME/settings`, to where its first lines say a person is to put it by hand. */
+    readonly put?: string;
+    /** Its format takes a login as it is, and from nowhere else: `--secrets`. */
+    readonly holdsLogin?: boolean;
+  };
   /** What is asked: one answer of the lab's origin, or the files of a registry. */
   readonly asks: "echo" | "files";
   /** Its version, or why it is not here. */

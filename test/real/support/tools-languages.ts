@@ -113,6 +113,17 @@ export function buildTools(): Tool[] {
     {
       name: "Maven",
       asks: "files",
+      settings: {
+        format: "maven",
+        holdsLogin: true,
+        put: [
+          'mkdir -p "$HOME/.m2"',
+          'cp "$HOME/settings" "$HOME/.m2/settings.xml"',
+          `sed -n 's/^<!-- ~\\/.mavenrc: \\(.*\\) -->$/\\1/p' "$HOME/settings" > "$HOME/.mavenrc"`,
+          // Java takes the home folder from the system's list of users.
+          'export MAVEN_OPTS="-Duser.home=$HOME"',
+        ].join(" && "),
+      },
       found: versionOf(["mvn", "--version"]),
       command: (origin, home) => {
         const project = join(home, "pom.xml");
@@ -126,6 +137,11 @@ export function buildTools(): Tool[] {
     {
       name: "Gradle",
       asks: "files",
+      settings: {
+        format: "gradle",
+        holdsLogin: true,
+        put: 'mkdir -p "$HOME/gradle-home" && cp "$HOME/settings" "$HOME/gradle-home/gradle.properties"',
+      },
       found: versionOf(["gradle", "--version"], /(?<=Gradle )\d+[\d.]*/),
       command: (origin, home) => {
         const project = join(home, "gradle");
