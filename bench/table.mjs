@@ -1,6 +1,6 @@
 /** The report for people. */
 import { gatewayLines } from "./gateway/table.mjs";
-import { fixed, heading, row, times } from "./layout.mjs";
+import { exactTimes, fixed, heading, row, times } from "./layout.mjs";
 import { mcpLines } from "./mcp/table.mjs";
 import { margin, targets } from "./targets.mjs";
 
