@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeFiles } from "../matrix/upstreams/files.js";
 import { makeAptRepository } from "./support/apt.js";
 import { makeCrate } from "./support/crates.js";
+import { makeImage } from "./support/image.js";
 import { makeMavenRepository } from "./support/maven.js";
 import { send, ways, type Passed, type Way } from "./support/tool-ways.js";
 import type { Tool } from "./support/tool.js";
@@ -23,6 +24,7 @@ beforeAll(() => {
   makeCrate(content);
   makeMavenRepository(content);
   makeAptRepository(content);
+  makeImage(content);
 });
 afterAll(() => rmSync(content, { recursive: true, force: true }));
 

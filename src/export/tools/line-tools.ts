@@ -128,6 +128,8 @@ export const lineTools = {
     name: "podman",
     place: { kind: "mine", path: "~/.config/containers/containers.conf.d/sallyport.conf" },
     readsVariables: true,
+    // Seen with podman 4.3: the file of a user's folder is read for those alone who are not root.
+    comments: () => ["podman that root starts reads /etc/containers/containers.conf.d in its place."],
     // containers.conf(5): what podman itself goes by; containers get the proxy from it.
     lines: (values) => [
       "[engine]",

@@ -4,14 +4,20 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import type { Handler } from "./upstream.js";
 
-const types: Readonly<Record<string, string>> = { ".html": "text/html", ".json": "application/json" };
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".json": "application/json",
+  ".manifest": "application/vnd.oci.image.manifest.v1+json",
+};
 
 /** Static files: package indexes and a git repository are nothing else. `{origin}` in JSON becomes the server's own address. */
 export function files(directory: string): Handler {
   return (request, response) => {
     const { pathname } = new URL(request.url, "https://files.invalid");
     const path = join(directory, normalize(decodeURIComponent(pathname)));
-    const found = [path, `${path}.json`, join(path, "index.html")].find((candidate) => isFile(candidate));
+    const found = [path, `${path}.json`, `${path}.manifest`, join(path, "index.html")].find((candidate) =>
+      isFile(candidate),
+    );
     if (found === undefined) return false;
     const type = types[extname(found)] ?? "application/octet-stream";
     const authority = request.headers[":authority"] ?? request.headers.host ?? "";

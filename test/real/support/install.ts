@@ -46,6 +46,7 @@ const packages: Readonly<Record<string, string>> = {
   sshd: "openssh-server",
   ssh: "openssh-client",
   bwrap: "bubblewrap",
+  podman: "podman",
   tmux: "tmux",
   "../share/doc/php-curl": "php-curl",
   "../lib/python3/dist-packages/pip": "python3-pip",

@@ -1,4 +1,5 @@
 import { aptUpdate } from "./apt.js";
+import { podmanPull } from "./image.js";
 import { findProgram } from "./programs.js";
 import { versionOf, type Tool } from "./tool.js";
 import { chromiumSource, phpSource } from "./tool-sources.js";
@@ -40,6 +41,15 @@ export function withoutVariables(): Tool[] {
       ways: [],
     },
     ...(["hg", "svn"] as const).map(versionControl),
+    {
+      name: "podman",
+      asks: "files",
+      found: versionOf(["podman", "--version"]),
+      // Root's podman reads the system's file in place of the user's.
+      settings: { format: "podman", variable: "CONTAINERS_CONF" },
+      command: podmanPull,
+      ways: ["run", "open"],
+    },
     {
       name: "Chromium",
       asks: "echo",
