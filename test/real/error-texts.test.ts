@@ -86,7 +86,7 @@ function together(before: Recorded | undefined, now: Recorded, run: readonly str
 
 /** How the end of a connection is told. */
 const ofTheEnd =
-  /ECONNRESET|EPIPE|EPROTO|errno|\beof\b|Broken pipe|(?:clos|terminat|hang|dropp|reset|not connected|certificate required|request is invalid)/i;
+  /ECONNRESET|EPIPE|EPROTO|errno|\beof\b|Broken pipe|(?:clos|terminat|hang|dropp|reset|not connected|certificate required|request is invalid|empty reply)/i;
 
 /** Both tell of a connection that ended, with a word or without: who was faster decides in which way. */
 function isTold(now: Cell, was: Cell): boolean {

@@ -1,41 +1,26 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer } from "node:net";
 import type { Sshd } from "../../real/support/sshd.js";
 import type { Visit } from "../evidence.js";
+import { TcpService } from "../support/tcp-service.js";
 
 /** A real sshd on a port of its own. Whether a client got in is the client's word: it knows the server's key, and shows its own. */
-export class SshUpstream implements AsyncDisposable {
+export class SshUpstream extends TcpService {
   readonly visits: Visit[] = [];
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
 
   private constructor(sshd: Sshd) {
-    this.#server = createServer((socket) => {
-      this.visits.push({ peer: undefined, proxyLogin: undefined });
-      const served = sshd.inetd();
-      this.#sockets.add(socket.once("close", () => this.#sockets.delete(socket)));
-      socket.once("close", () => served.kill());
-      for (const stream of [socket, served.stdin, served.stdout]) stream?.on("error", () => socket.destroy());
-      if (served.stdin !== null) socket.pipe(served.stdin);
-      served.stdout?.pipe(socket);
-    });
+    super(
+      createServer((socket) => {
+        this.visits.push({ peer: undefined, proxyLogin: undefined });
+        const served = sshd.inetd();
+        this.hold(socket).once("close", () => served.kill());
+        for (const stream of [socket, served.stdin, served.stdout]) stream?.on("error", () => socket.destroy());
+        if (served.stdin !== null) socket.pipe(served.stdin);
+        served.stdout?.pipe(socket);
+      }),
+    );
   }
 
-  static async open(sshd: Sshd): Promise<SshUpstream> {
-    const upstream = new SshUpstream(sshd);
-    upstream.#server.listen(0, "127.0.0.1");
-    await once(upstream.#server, "listening");
-    return upstream;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+  static open(sshd: Sshd): Promise<SshUpstream> {
+    return new SshUpstream(sshd).listen("127.0.0.1");
   }
 }

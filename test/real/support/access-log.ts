@@ -24,10 +24,19 @@ export class AccessLog<Line> {
 
   /** The first line that fits. squid writes a tunnel down when it ends, so it may be yet to come: waits up to 5 seconds. */
   async waitFor(what: string, fits: (line: Line) => boolean): Promise<Line> {
+    return this.#until(what, (lines) => lines.find(fits));
+  }
+
+  /** All lines, once there are so many: a daemon may write one down after its client has the answer. */
+  async atLeast(count: number): Promise<readonly Line[]> {
+    return this.#until(`${count} requests`, (lines) => (lines.length >= count ? lines : undefined));
+  }
+
+  async #until<Found>(what: string, look: (lines: readonly Line[]) => Found | undefined): Promise<Found> {
     const deadline = performance.now() + 5000;
     for (;;) {
       const lines = await this.lines();
-      const found = lines.find(fits);
+      const found = look(lines);
       if (found !== undefined) return found;
       if (performance.now() > deadline)
         throw new Error(`no line for ${what} in ${this.#path}:\n${JSON.stringify(lines, null, 1)}`);
