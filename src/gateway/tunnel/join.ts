@@ -69,14 +69,11 @@ export function join(
  * much as everything else that is done to join a new tunnel.
  */
 function flow(from: Socket, to: Socket): void {
-  let waitsForRoom = false;
   const goOn = (): void => void from.resume();
   from.on("data", (chunk: Buffer) => {
     if (to.write(chunk)) return;
     from.pause();
-    if (waitsForRoom) return;
-    waitsForRoom = true;
-    to.on("drain", goOn);
+    to.once("drain", goOn);
   });
   if (to.writableNeedDrain) to.once("drain", goOn);
   else from.resume();
