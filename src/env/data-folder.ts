@@ -32,19 +32,20 @@ export function dataFolderLocation(variables: DataFolderLocation["variables"] = 
  * Directory Specification, which has a relative value ignored); `~/Library/Application Support/sallyport` on macOS;
  * `%LOCALAPPDATA%\sallyport` on Windows.
  */
-export function dataFolderPath({ platform, home, variables }: DataFolderLocation): string {
-  if (platform === "win32") {
-    const name = Object.keys(variables).find((candidate) => candidate.toUpperCase() === "LOCALAPPDATA");
-    const configured = name === undefined ? undefined : variables[name];
-    const base =
-      configured !== undefined && win32.isAbsolute(configured) ? configured : win32.join(home, "AppData", "Local");
-    return win32.join(base, "sallyport");
-  }
+export function dataFolderPath(location: DataFolderLocation): string {
+  const { platform, home } = location;
+  if (platform === "win32")
+    return win32.join(folderIn("LOCALAPPDATA", location) ?? win32.join(home, "AppData", "Local"), "sallyport");
   if (platform === "darwin") return posix.join(home, "Library", "Application Support", "sallyport");
-  const configured = variables["XDG_DATA_HOME"];
-  const base =
-    configured !== undefined && posix.isAbsolute(configured) ? configured : posix.join(home, ".local", "share");
-  return posix.join(base, "sallyport");
+  return posix.join(folderIn("XDG_DATA_HOME", location) ?? posix.join(home, ".local", "share"), "sallyport");
+}
+
+/** What a variable names, where that is an absolute path. On Windows, names compare without case. */
+export function folderIn(name: string, { platform, variables }: DataFolderLocation): string | undefined {
+  const isWindows = platform === "win32";
+  const spelling = isWindows ? Object.keys(variables).find((candidate) => candidate.toUpperCase() === name) : name;
+  const value = spelling === undefined ? undefined : variables[spelling];
+  return value !== undefined && (isWindows ? win32 : posix).isAbsolute(value) ? value : undefined;
 }
 
 /** The user's own bundle of authorities, as `sallyport trust add` writes it. */

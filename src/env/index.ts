@@ -8,6 +8,7 @@ export { inspectSocketPath, makePrivately, removeSocketFile, type SocketPathStat
 export {
   dataFolderLocation,
   dataFolderPath,
+  folderIn,
   openDataFolder,
   trustedFilePath,
   type DataFolder,

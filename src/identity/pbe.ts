@@ -33,15 +33,25 @@ const pkcs12Schemes: Readonly<Record<string, Pkcs12Scheme>> = {
   "1.2.840.113549.1.12.1.6": { name: "RC2-40", cipher: "rc2-40-cbc", keyLength: 5, ivLength: 8 },
 };
 
-/** PBES1 (RFC 8018 appendix A.3), by the digest that makes the key and the cipher: OpenSSL 3 has put all of them away. */
-export const pbes1Names: Readonly<Record<string, string>> = {
+/**
+ * Schemes that OpenSSL 3 has put away, by their identifiers: PBES1 (RFC 8018 appendix A.3, by the digest that makes the key and the cipher), and those of PKCS#12 with RC2 and
+ * RC4.
+ */
+export const retiredNames: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.5.1": "MD2 and DES",
   "1.2.840.113549.1.5.3": "MD5 and DES",
   "1.2.840.113549.1.5.4": "MD2 and RC2",
   "1.2.840.113549.1.5.6": "MD5 and RC2",
   "1.2.840.113549.1.5.10": "SHA-1 and DES",
   "1.2.840.113549.1.5.11": "SHA-1 and RC2",
+  ...Object.fromEntries(
+    Object.entries(pkcs12Schemes).flatMap(([oid, { name, cipher }]) => (isRetired(cipher) ? [[oid, name]] : [])),
+  ),
 };
+
+function isRetired(cipher: string): boolean {
+  return /^rc[24]/.test(cipher);
+}
 
 const pbes2Ciphers: Readonly<Record<string, { readonly cipher: string; readonly keyLength: number }>> = {
   "2.16.840.1.101.3.4.1.2": { cipher: "aes-128-cbc", keyLength: 16 },
@@ -81,8 +91,8 @@ export async function decrypt(
   const oid = readOid(id);
   if (oid === pbes2) return decryptPbes2(parameters, data, password ?? "", effort);
   const scheme = pkcs12Schemes[oid];
-  if (scheme === undefined) throw new UnsupportedCipherError(pbes1Names[oid] ?? oid);
-  const isOurs = legacy && /^rc[24]/.test(scheme.cipher);
+  if (scheme === undefined) throw new UnsupportedCipherError(retiredNames[oid] ?? oid);
+  const isOurs = legacy && isRetired(scheme.cipher);
   if (!isOurs && !hasCipher(scheme.cipher)) throw new UnsupportedCipherError(scheme.name);
   const [salt, count] = readChildren(parameters);
   if (salt === undefined || count === undefined) throw new RangeError("no salt");

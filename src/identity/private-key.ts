@@ -3,7 +3,7 @@ import { readChildren, readElement, readOid } from "../base/der.js";
 import { formatPem, type PemBlock } from "../base/pem.js";
 import { CostlyDerivationError, roundsOf } from "./effort.js";
 import { openInThread } from "./key-thread.js";
-import { hasCipher, pbes1Names } from "./pbe.js";
+import { hasCipher, retiredNames } from "./pbe.js";
 
 /** Labels that hold a private key which TLS can use. */
 export function isKeyBlock({ label }: PemBlock): boolean {
@@ -66,15 +66,6 @@ export async function openKey(
   }
 }
 
-// With the PKCS#12 schemes with RC2 and RC4.
-const retired: Readonly<Record<string, string>> = {
-  ...pbes1Names,
-  "1.2.840.113549.1.12.1.1": "RC4-128",
-  "1.2.840.113549.1.12.1.2": "RC4-40",
-  "1.2.840.113549.1.12.1.5": "RC2-128",
-  "1.2.840.113549.1.12.1.6": "RC2-40",
-};
-
 /** OpenSSL says "unsupported" for an unknown cipher and sometimes for a wrong passphrase as well, so the block itself is asked. */
 function retiredCipher({ label, headers, base64 }: PemBlock): string | undefined {
   if (label !== "ENCRYPTED PRIVATE KEY") {
@@ -86,7 +77,7 @@ function retiredCipher({ label, headers, base64 }: PemBlock): string | undefined
   try {
     const algorithm = readChildren(readElement(Buffer.from(base64, "base64")))[0];
     const id = algorithm === undefined ? undefined : readChildren(algorithm)[0];
-    return id === undefined ? undefined : retired[readOid(id)];
+    return id === undefined ? undefined : retiredNames[readOid(id)];
   } catch {
     return undefined;
   }

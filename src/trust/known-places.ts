@@ -1,5 +1,5 @@
 import { posix, win32 } from "node:path";
-import { dataFolderPath, type DataFolderLocation } from "../env/index.js";
+import { dataFolderPath, folderIn, type DataFolderLocation } from "../env/index.js";
 import { bundleFiles } from "./store-linux.js";
 
 /** Where authorities lie that no setting names: what the operating system makes its store of, and what inspectors' own programs install. */
@@ -93,13 +93,4 @@ function folderOf(name: string, location: DataFolderLocation): string | undefine
     default:
       return folderIn(name, location);
   }
-}
-
-/** What a variable names, where that is an absolute path. On Windows, names compare without case. */
-function folderIn(name: string, { platform, variables }: DataFolderLocation): string | undefined {
-  const spelling =
-    platform === "win32" ? Object.keys(variables).find((candidate) => candidate.toUpperCase() === name) : name;
-  const value = spelling === undefined ? undefined : variables[spelling];
-  const { isAbsolute } = platform === "win32" ? win32 : posix;
-  return value !== undefined && isAbsolute(value) ? value : undefined;
 }
