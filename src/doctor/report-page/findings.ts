@@ -1,17 +1,16 @@
-import type { Fault } from "../../base/errors.js";
 import { html, type Html } from "../../base/html.js";
 import { whereItLies } from "../missing-place.js";
-import { owners, whoseIs } from "../whose.js";
-import type { ShownChain } from "../types.js";
+import { owners } from "../whose.js";
+import type { Finding, ShownChain } from "../types.js";
 
 /** One finding: what is wrong, whose it is, what to do, and what of that can be pasted. */
-export function finding(fault: Fault, kind: "error" | "warning"): Html {
-  const { code, stage, message, remedy, docs } = fault;
+export function finding(fault: Finding, kind: "error" | "warning"): Html {
+  const { code, stage, owner, message, remedy, docs } = fault;
   const command = commandIn(remedy);
   return html`<div class="finding ${kind === "error" ? "bad" : "warn"}">
     <p>
       <span class="state ${kind === "error" ? "bad" : "warn"}">${kind}</span> <span class="code">${code}</span>
-      <span class="fine">at the stage ${stage}; for ${owners[whoseIs(fault)]}</span>
+      <span class="fine">at the stage ${stage}; for ${owners[owner]}</span>
     </p>
     <p>${message}</p>
     <p><strong>What to do:</strong> ${remedy}</p>
