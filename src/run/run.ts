@@ -111,7 +111,7 @@ export async function run(
   // Before anything else: whether it can be done at all.
   await using capture = await openCapture(options, variables["PATH"]);
   await using folder = capture && (await createPrivateFolder());
-  const parts = capture === undefined ? options.parts : "gateway";
+  const parts = capture === undefined ? (options.parts ?? "all") : "gateway";
   const settings = settingsOf(options);
   const load = contextLoader(() => settings);
   const context = await load();
@@ -119,7 +119,7 @@ export async function run(
   const plan = await planLaunch(context, argv, {
     variables,
     quickAnswer,
-    ...(parts && { parts }),
+    parts,
     ...(intercept && { intercept }),
     ...(check !== undefined && { check }),
     ...(signal && { signal }),
@@ -134,7 +134,7 @@ export async function run(
   });
   const captured = capture && gateway && folder && { capture, gateway, folder: folder.path };
   try {
-    return await launch(argv, { options, context, variables, plan, gateway, captured });
+    return await launch(argv, { options, parts, context, variables, plan, gateway, captured });
   } finally {
     // Whom the command has left behind loses its way out; waiting for them could take too long.
     await gateway?.destroy();
@@ -143,6 +143,7 @@ export async function run(
 
 interface Launching {
   readonly options: RunCommandOptions;
+  readonly parts: Parts;
   readonly context: DialContext;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly plan: ChildPlan;
@@ -174,12 +175,12 @@ async function openCapture(
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 
 async function launch(argv: readonly string[], launching: Launching): Promise<CommandEnd> {
-  const { options, context, variables: inherited, plan, gateway, captured } = launching;
+  const { options, parts, context, variables: inherited, plan, gateway, captured } = launching;
   const { signal, onWarning, onPlan } = options;
   await using environment = await childEnvironment({
     context,
     variables: inherited,
-    parts: captured === undefined ? (options.parts ?? "all") : "gateway",
+    parts,
     captured: captured !== undefined,
     argv,
     ...(gateway !== undefined && { gateway }),
@@ -228,7 +229,7 @@ async function runCaptured(
   command: Omit<CapturedCommand, "covers" | "onConnection">,
 ): Promise<CommandOutcome> {
   const { makeCovers } = await import("./capture/index.js");
-  const covers = authorities === undefined ? [] : await makeCovers({ ...authorities, folder });
+  const covers = await makeCovers(authorities, folder);
   return capture.run({ ...command, covers, onConnection: (socket, target) => gateway.take(socket, target) });
 }
 

@@ -18,7 +18,7 @@ export async function runCaptured(argv: readonly string[], flags: RunFlags, cont
   if (flags.only !== undefined) throw captureWithParts();
   const hostPorts = portsOf("--host-port", flags.hostPort);
   const publish = portsOf("--publish", flags.publish);
-  const { openCapture } = await loadCapture();
+  const { makeCovers, openCapture } = await loadCapture();
   const { io, variables } = context;
   // Before anything else: whether it can be done at all.
   await using capture =
@@ -49,7 +49,7 @@ export async function runCaptured(argv: readonly string[], flags: RunFlags, cont
     const outcome = await capture.run({
       argv,
       ...childOptions(environment.variables, context),
-      covers: await coversFor(environment, folder.path),
+      covers: await makeCovers(environment.authorities, folder.path),
       onConnection: (socket, target) => gateway.take(socket, target),
       onFault: (fault) => faults.set(fault.code, fault.toJSON()),
     });
@@ -62,11 +62,6 @@ export async function runCaptured(argv: readonly string[], flags: RunFlags, cont
 }
 
 const closed = async (gateway: LaunchGateway | undefined): Promise<void> => gateway?.destroy();
-
-async function coversFor({ authorities }: ChildEnvironment, folder: string) {
-  const { makeCovers } = await loadCapture();
-  return authorities === undefined ? [] : makeCovers({ ...authorities, folder });
-}
 
 async function announce(
   { plan: { summary, intercept } }: Prepared,

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { bundleFiles } from "../../trust/index.js";
 import type { Cover } from "./messages.js";
 
+/** Files of authorities that the command is to trust. */
 export interface CoverFiles {
-  /** The command's private folder. */
-  readonly folder: string;
   /** PEM of all authorities. */
   readonly bundle: string;
   /** The same for Java. */
@@ -26,8 +25,12 @@ const resolverSettings = "nameserver 127.0.0.1\noptions timeout:5 attempts:2\n";
 /**
  * What lies over the machine's own files in the command's eyes: the authorities, so that programs trust what they should which are told by no variable,
  * and the ways to a resolver. Only what is there can be covered.
+ * @param authorities undefined where there are none: then nothing is covered
+ * @param folder the command's private one
  */
-export async function makeCovers({ folder, bundle, truststore }: CoverFiles): Promise<Cover[]> {
+export async function makeCovers(authorities: CoverFiles | undefined, folder: string): Promise<Cover[]> {
+  if (authorities === undefined) return [];
+  const { bundle, truststore } = authorities;
   // Another user of the command's reads them through the place that they lie over.
   await Promise.all([chmod(bundle, 0o644), chmod(truststore, 0o644)]);
   const resolver = join(folder, "resolv.conf");
