@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 
 export interface Ended {
   readonly status: number | null;
@@ -33,6 +34,17 @@ export function run(command: readonly string[], options: SpawnOptions): Promise<
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  return whenEnded(child, options.timeout);
+}
+
+/**
+ * Waits for a program that leads a group of its own, with which all that it has started ends.
+ * @param timeout milliseconds, after which it is ended
+ */
+export function whenEnded(
+  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+  timeout: number,
+): Promise<Ended> {
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));
@@ -47,7 +59,7 @@ export function run(command: readonly string[], options: SpawnOptions): Promise<
   const timer = setTimeout(() => {
     timedOut = true;
     end();
-  }, options.timeout);
+  }, timeout);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     // What a command leaves behind in the background may hold its output open.

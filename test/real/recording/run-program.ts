@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { whenEnded } from "../../matrix/support/spawn.js";
 import type { Command } from "./programs.js";
 
 export interface Ended {
@@ -12,7 +13,7 @@ export interface Ended {
 const enough = 12_000;
 
 /** Runs it to its end, in a home of its own and with nothing of this machine's variables. */
-export function runProgram(command: Command, home: string): Promise<Ended> {
+export async function runProgram(command: Command, home: string): Promise<Ended> {
   const [program = "", ...args] = command.argv;
   const child = spawn(program, args, {
     cwd: home,
@@ -22,27 +23,6 @@ export function runProgram(command: Command, home: string): Promise<Ended> {
     detached: true,
   });
   child.stdin.on("error", () => undefined).end(command.input ?? "");
-  const output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const)
-    child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));
-  let late = false;
-  const end = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // The group is gone already.
-    }
-  };
-  const timer = setTimeout(() => {
-    late = true;
-    end();
-  }, enough);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", end);
-    child.once("close", (status) => {
-      clearTimeout(timer);
-      resolve({ status: late ? null : status, ...output });
-    });
-  });
+  const { status, timedOut, stdout, stderr } = await whenEnded(child, enough);
+  return { status: timedOut ? null : status, stdout, stderr };
 }
