@@ -70,8 +70,8 @@ function measure(names: ReadonlyMap<string, readonly Member[]>, bundled: Readonl
     for (const member of namesakes) {
       // Alone with its name it is not compared with any others, and its signature need not be checked.
       const alone = namesakes.length === 1;
-      if ((alone && bundled.has(member.base64)) || (looksSelfSigned(member.parts) && (alone || isRoot(member))))
-        edge.push(member);
+      const isKnown = bundled.has(member.base64);
+      if (isKnown || (looksSelfSigned(member.parts) && (alone || isRoot(member)))) edge.push(member);
       else addNamesake(issued, member.parts.issuer, member);
     }
   let checks = 0;

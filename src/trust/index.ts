@@ -6,7 +6,7 @@ import type { FileSetting, TrustSettings } from "../policy/types.js";
 import { readAuthorityDirectory } from "./authority-directory.js";
 import { readAuthorityFile, type Authorities, type AuthorityReader } from "./authority-file.js";
 import { bundledAuthorities } from "./bundled.js";
-import { createJudge, type Judge } from "./certificate.js";
+import { createJudge, judgeStored, type Judge } from "./certificate.js";
 import type { Missing, MissingOptions } from "./missing.js";
 import { readSystemStore, type StoreContent } from "./system-store.js";
 import type { TrustBundle, TrustSource } from "./types.js";
@@ -41,7 +41,7 @@ export async function loadTrust(
     wantsSystem ? readSystemStore(settings.stores, system, { prefix: options.prefix ?? "SALLYPORT" }) : none,
   ]);
   const judge = await createJudge(bundled, system.now());
-  const fromStore = judgeStore(store, judge);
+  const fromStore = judgeStore(store, { bundled, judge, now: system.now() });
   const reader: AuthorityReader = { system, judge, expiredInStore: fromStore.expiredOnes };
   const [files, directories] = await Promise.all([
     Promise.all(settings.files.map((file) => readAuthorityFile(file, reader))),
@@ -99,11 +99,14 @@ function sourceName(setting: FileSetting | undefined, { certificates }: Authorit
 }
 
 /** Operating systems keep authorities beyond their time; that is no concern of the person at the machine. */
-function judgeStore(store: StoreContent, judge: Judge): Authorities & { readonly expiredOnes: ReadonlySet<string> } {
+function judgeStore(
+  store: StoreContent,
+  { bundled, judge, now }: { readonly bundled: ReadonlySet<string>; readonly judge: Judge; readonly now: number },
+): Authorities & { readonly expiredOnes: ReadonlySet<string> } {
   const certificates: string[] = [];
   const expiredOnes = new Set<string>();
   for (const base64 of store.certificates) {
-    const { kind } = judge(base64);
+    const kind = bundled.has(base64) ? "good" : judgeStored(base64, judge, now);
     if (kind === "good") certificates.push(base64);
     else if (kind === "expired") expiredOnes.add(base64);
   }
@@ -134,7 +137,6 @@ class Merger {
   async finish(strict: boolean, now: number): Promise<TrustBundle> {
     const [{ createHash }, { arrangeAuthorities }] = await Promise.all([import("node:crypto"), import("./arrange.js")]);
     const arranged = arrangeAuthorities(this.#merged.keys(), this.#bundled, now);
-    const fingerprints: string[] = [];
     const certificates: string[] = [];
     const extra: string[] = [];
     for (const base64 of arranged) {
@@ -143,11 +145,10 @@ class Merger {
       const pem = formatPem("CERTIFICATE", base64);
       certificates.push(pem);
       if (!this.#bundled.has(base64)) extra.push(pem);
-      fingerprints.push(createHash("sha256").update(base64, "base64").digest("hex"));
     }
     const all = strict ? this.#faults.map(raiseSeverity) : this.#faults;
     return {
-      id: createHash("sha256").update(fingerprints.sort().join()).digest("hex"),
+      id: createHash("sha256").update(arranged.toSorted().join()).digest("hex"),
       certificates,
       extra,
       sources: this.#sources,

@@ -36,16 +36,51 @@ const authorityKeyIdentifier = "2.5.29.35";
 export function readParts(certificate: Buffer): CertificateParts | undefined {
   const der = certificate.toString("latin1");
   try {
-    const body = spanAt(der, spanAt(der, 0).start);
-    const fields: Span[] = [];
-    for (let at = body.start; at < body.end; at = fields.at(-1)?.end ?? body.end) fields.push(spanAt(der, at));
-    // The version is left out in those of version 1.
-    const [serial, , issuer, , subject, key, ...rest] = fields[0]?.tag === 0xa0 ? fields.slice(1) : fields;
+    const [serial, , issuer, , subject, key, ...rest] = fieldsOf(der);
     if (serial === undefined || issuer === undefined || subject === undefined || key === undefined) return undefined;
     return new LazyParts(der, { serial, issuer, subject, key, extensions: rest.find(({ tag }) => tag === 0xa3) });
   } catch {
     return undefined;
   }
+}
+
+/** Until when a certificate counts (milliseconds since 1970). Undefined where the bytes are no certificate as RFC 5280 has it. */
+export function readEnd(certificate: Buffer): number | undefined {
+  const der = certificate.toString("latin1");
+  try {
+    const whole = childrenOf(der, spanAt(der, 0));
+    const [, signature, issuer, validity, subject, key] = fieldsOf(der);
+    const isCertificate =
+      whole.map(({ tag }) => tag).join() === "48,48,3" &&
+      whole.at(-1)?.end === der.length &&
+      [signature, issuer, subject, key].every((field) => field?.tag === tags.sequence);
+    const until = isCertificate && validity && childrenOf(der, validity)[1];
+    return until ? readTime(contentsOf(der, until), until.tag) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 5280 section 4.1.2.5: UTCTime of the years 1950 to 2049, GeneralizedTime of the others; both in UTC with their seconds. */
+function readTime(text: string, tag: number): number | undefined {
+  const full = tag === tags.utcTime ? `${text < "50" ? "20" : "19"}${text}` : text;
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(full);
+  if (parts === null) return undefined;
+  const [, year, month, ...rest] = parts.map(Number);
+  const time = Date.UTC(year ?? NaN, (month ?? NaN) - 1, ...rest);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Those of the part that is signed, from the serial number on: the version is left out in those of version 1. */
+function fieldsOf(der: string): readonly Span[] {
+  const fields = childrenOf(der, spanAt(der, spanAt(der, 0).start));
+  return fields[0]?.tag === 0xa0 ? fields.slice(1) : fields;
+}
+
+function childrenOf(der: string, { start, end }: Span): readonly Span[] {
+  const children: Span[] = [];
+  for (let at = start; at < end; at = children.at(-1)?.end ?? end) children.push(spanAt(der, at));
+  return children;
 }
 
 interface Span {
