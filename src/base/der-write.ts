@@ -25,8 +25,26 @@ export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buf
   return element;
 }
 
-/** The identifier and length of an element whose contents, of that many octets, stand behind it. */
-export const derHead = (tag: number, length: number): Buffer => Buffer.of(tag, ...lengthOctets(length));
+/** Octets of an element whose contents have that many. */
+export function sizeOf(length: number): number {
+  let size = 2 + length;
+  if (length >= 0x80) for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) size++;
+  return size;
+}
+
+/** Writes the identifier and length of an element whose contents, of that many octets, are to stand behind it. Gives where they begin. */
+export function writeHead(out: Buffer, at: number, tag: number, length: number): number {
+  const start = at + sizeOf(length) - length;
+  out[at] = tag;
+  if (length < 0x80) {
+    out[at + 1] = length;
+    return start;
+  }
+  out[at + 1] = 0x80 | (start - at - 2);
+  for (let place = start - 1, rest = length; place > at + 1; place--, rest = Math.floor(rest / 256))
+    out[place] = rest % 256;
+  return start;
+}
 
 export const derSequence = (...items: readonly Uint8Array[]): Buffer => derElement(0x30, ...items);
 export const derSet = (...items: readonly Uint8Array[]): Buffer => derElement(0x31, ...items);

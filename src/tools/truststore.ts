@@ -1,13 +1,14 @@
 import { createHash, createHmac } from "node:crypto";
 import {
   derElement,
-  derHead,
   derInteger,
   derOctets,
   derOid,
   derSequence,
   derSet,
   derTagged,
+  sizeOf,
+  writeHead,
 } from "../base/der-write.js";
 import { deriveKey } from "../identity/index.js";
 import { truststorePassword } from "./truststore-password.js";
@@ -29,7 +30,7 @@ const oids = {
  * @param certificates PEM, each once
  */
 export function writeTruststore(certificates: readonly string[]): Buffer {
-  const bags = derSequence(...certificates.map((pem, index) => certificateBag(fromPem(pem), `sallyport-${index + 1}`)));
+  const bags = certificateBags(certificates.map(fromPem));
   const authenticatedSafe = derSequence(contentInfo(bags));
   return derSequence(derInteger(Buffer.of(3)), contentInfo(authenticatedSafe), macData(authenticatedSafe));
 }
@@ -38,15 +39,57 @@ const fromPem = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+----
 
 const contentInfo = (contents: Buffer): Buffer => derSequence(oids.data, derTagged(0, derOctets(contents)));
 
-/** The certificate stands five elements deep: their heads are written side by side, so that it is copied once and not five times. */
-function certificateBag(certificate: Buffer, name: string): Buffer {
-  const octets = derHead(0x04, certificate.length);
-  const explicit = derHead(0xa0, octets.length + certificate.length);
-  const body = oids.x509Certificate.length + explicit.length + octets.length + certificate.length;
-  const bag = derHead(0x30, body);
-  const value = derHead(0xa0, bag.length + body);
-  const attributes = derSet(attribute(oids.friendlyName, bmpString(name)), trustAnchor);
-  return derSequence(oids.certificateBag, value, bag, oids.x509Certificate, explicit, octets, certificate, attributes);
+/**
+ * The certificates, each five elements deep, are written into one buffer: this is done before each command that `sallyport run` starts, and
+ * a buffer for each of a thousand heads took longer than all of the rest.
+ */
+function certificateBags(certificates: readonly Buffer[]): Buffer {
+  const attributes = attributesOf(`${certificates.length}`.length);
+  const bags = certificates.map((certificate) => layOut(certificate, attributes.of(0).length));
+  const length = bags.reduce((sum, bag) => sum + sizeOf(bag.all), 0);
+  const out = Buffer.allocUnsafe(sizeOf(length));
+  let at = writeHead(out, 0, 0x30, length);
+  bags.forEach(({ certificate, octets, body, bag, all }, index) => {
+    at = writeHead(out, at, 0x30, all);
+    at = write(out, at, oids.certificateBag);
+    at = writeHead(out, at, 0xa0, bag);
+    at = writeHead(out, at, 0x30, body);
+    at = write(out, at, oids.x509Certificate);
+    at = writeHead(out, at, 0xa0, octets);
+    at = writeHead(out, at, 0x04, certificate.length);
+    at = write(out, at, certificate);
+    at = write(out, at, attributes.of(index + 1));
+  });
+  return out;
+}
+
+/** A certificate, and the lengths of what it stands in, from the inside outwards. */
+function layOut(
+  certificate: Buffer,
+  attributes: number,
+): Record<"octets" | "body" | "bag" | "all", number> & {
+  readonly certificate: Buffer;
+} {
+  const octets = sizeOf(certificate.length);
+  const body = oids.x509Certificate.length + sizeOf(octets);
+  const bag = sizeOf(body);
+  return { certificate, octets, body, bag, all: oids.certificateBag.length + sizeOf(bag) + attributes };
+}
+
+/** The attributes of the entry of a number: its alias, with as many digits as the last one has, and that it is a trust anchor. */
+function attributesOf(digits: number): { of(number: number): Buffer } {
+  const alias = bmpString(`sallyport-${"0".repeat(digits)}`);
+  const attributes = derSet(attribute(oids.friendlyName, alias), trustAnchor);
+  const end = attributes.indexOf(alias) + alias.length;
+  return {
+    of(number) {
+      const text = `${number}`;
+      // Two octets a character, the second of which holds it.
+      for (let place = 1; place <= text.length; place++)
+        attributes[end + 1 - 2 * place] = text.charCodeAt(text.length - place);
+      return attributes;
+    },
+  };
 }
 
 const attribute = (oid: Buffer, value: Buffer): Buffer => derSequence(oid, derSet(value));
@@ -54,6 +97,11 @@ const attribute = (oid: Buffer, value: Buffer): Buffer => derSequence(oid, derSe
 const trustAnchor = attribute(oids.trustedKeyUsage, oids.anyExtendedKeyUsage);
 
 const bmpString = (text: string): Buffer => derElement(0x1e, Buffer.from(text, "utf16le").swap16());
+
+function write(out: Buffer, at: number, bytes: Buffer): number {
+  out.set(bytes, at);
+  return at + bytes.length;
+}
 
 /** RFC 7292 section 4: HMAC with a key from the password. */
 function macData(contents: Buffer): Buffer {
