@@ -48,29 +48,34 @@ interface Modes {
   readonly file: number;
 }
 
+/**
+ * At once, as it is removed: a handful of small files, before which a command waits. Handed to other threads, each call of the file system
+ * takes ten times as long as the call itself.
+ */
 async function createFolder(prefix: string, modes: Modes): Promise<PrivateFolder> {
-  const { chmod, mkdtemp, writeFile } = getBuiltinModule("node:fs/promises");
-  const { rmSync } = getBuiltinModule("node:fs");
+  const { chmodSync, mkdtempSync, rmSync, writeFileSync } = getBuiltinModule("node:fs");
   const { join } = getBuiltinModule("node:path");
   const { tmpdir } = getBuiltinModule("node:os");
-  const path = await mkdtemp(join(tmpdir(), prefix)).catch((error: unknown) => {
+  let path: string;
+  try {
+    path = mkdtempSync(join(tmpdir(), prefix));
+  } catch (error) {
     throw noPlace(tmpdir(), error);
-  });
-  await chmod(path, modes.folder);
+  }
+  chmodSync(path, modes.folder);
   const removeNow = (): void => rmSync(path, { recursive: true, force: true });
   process.once("exit", removeNow);
   return {
     path,
     async write(name, contents) {
       const file = join(path, name);
-      await writeFile(file, contents, { mode: modes.file, flag: "wx" });
+      writeFileSync(file, contents, { mode: modes.file, flag: "wx" });
       // The umask may have taken something away.
-      if (modes.file !== 0o600) await chmod(file, modes.file);
+      if (modes.file !== 0o600) chmodSync(file, modes.file);
       return file;
     },
     [Symbol.asyncDispose]() {
       process.off("exit", removeNow);
-      // A handful of small files: the asynchronous function takes twice the time, and a command has ended by then.
       removeNow();
       return Promise.resolve();
     },
