@@ -3,7 +3,8 @@ import { readEnvironment } from "../env/index.js";
 import { codeFor, NotLaunched, type Context } from "./context.js";
 import { endedBy, exitCode, OutputClosed, type Io } from "./terminal/io.js";
 import { usageFault } from "./faults-usage.js";
-import { parseArguments, type Invocation } from "./program.js";
+import type { Invocation } from "./invocation.js";
+import { parseArguments } from "./program.js";
 import { UsageError } from "./usage-error.js";
 import { createTerminal, type Terminal } from "./terminal/terminal.js";
 

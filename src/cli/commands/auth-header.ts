@@ -2,7 +2,7 @@ import { formatProxy, sameProxy } from "../../policy/index.js";
 import type { Policy, ProxyServer } from "../../policy/types.js";
 import type { Context } from "../context.js";
 import { notForHeaders } from "../faults-login.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 import { namedProxy, readProxy } from "./named-proxy.js";
 import { loadPolicy, networkOptions } from "./network.js";

@@ -4,7 +4,7 @@ import { codeOf } from "../../base/error-code.js";
 import { findConnectError, type ConnectError } from "../../base/errors.js";
 import type { Context } from "../context.js";
 import { invalidMaxUsed } from "../faults-cert.js";
-import type { CertFlags } from "../program.js";
+import type { CertFlags } from "../invocation.js";
 import { life } from "./cert-print.js";
 import { certificatesOf, openSource } from "./cert-source.js";
 

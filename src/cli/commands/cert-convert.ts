@@ -5,7 +5,7 @@ import { convertToPem, readContents } from "../../certificates/index.js";
 import type { Context } from "../context.js";
 import { keyNotOpened, outputExists } from "../faults-cert.js";
 import { unwritableOutput } from "../faults.js";
-import type { CertFlags } from "../program.js";
+import type { CertFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 import { readBounded, shownFile } from "../terminal/read-bounded.js";
 import { passphraseOf } from "./cert-source.js";

@@ -2,7 +2,7 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import { describeCertificate, describeKey, findIssuers, type FoundKey } from "../../certificates/index.js";
 import { pemToBase64 } from "../../base/pem.js";
 import type { Context } from "../context.js";
-import type { CertFlags } from "../program.js";
+import type { CertFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 import { certificatesOf, openSource, readFile, type Source } from "./cert-source.js";
 import type { Look, LookedKey } from "./cert-look.js";

@@ -9,7 +9,7 @@ import { parseTarget } from "../../doctor/index.js";
 import { resolveSecret } from "../../policy/index.js";
 import type { Context } from "../context.js";
 import { hostOfHttp } from "../faults-cert.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 import { readBounded, shownFile } from "../terminal/read-bounded.js";
 import { networkOptions } from "./network.js";
 

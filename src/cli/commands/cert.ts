@@ -1,6 +1,6 @@
 import type { Context } from "../context.js";
 import { certUsage } from "../faults-cert.js";
-import type { CertFlags } from "../program.js";
+import type { CertFlags } from "../invocation.js";
 
 /** `sallyport cert …`: what certificates say, whether they are due, and in which form they lie. */
 export async function certCommand(words: readonly string[], flags: CertFlags, context: Context): Promise<number> {

@@ -16,7 +16,7 @@ import type { FoundServer } from "../../mcp/settings/index.js";
 import type { SettingReport } from "../../policy/types.js";
 import type { Context } from "../context.js";
 import { invalidBaseUrl } from "../faults.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 import { surroundingsOf } from "./mcp-install.js";
 import { bridgeFlags, findAll } from "./mcp-list.js";
 import { networkOptions, withClaude } from "./network.js";

@@ -3,7 +3,7 @@ import { clip, renderFault, type Report, type TargetReport } from "../../doctor/
 import type { Context } from "../context.js";
 import { invalidInterval, loginIsWatched, watchAlone } from "../faults-watch.js";
 import { isSeconds } from "./doctor-probes.js";
-import type { DoctorFlags } from "../program.js";
+import type { DoctorFlags } from "../invocation.js";
 
 /** Milliseconds between two walks. Default 5 s, at least 1 s: each walk makes connections and a request. */
 const usual = 5000;

@@ -15,7 +15,7 @@ import { reservePage } from "./doctor-page.js";
 import { readProbes } from "./doctor-probes.js";
 import { readInterval, watchPath } from "./doctor-watch.js";
 import { networkOptions, withClaude } from "./network.js";
-import type { DoctorFlags } from "../program.js";
+import type { DoctorFlags } from "../invocation.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 /** `sallyport doctor`: walks the way to each URL, or to all that is configured. */

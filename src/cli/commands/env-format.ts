@@ -1,7 +1,7 @@
 import { nearest } from "../../base/nearest.js";
 import type { Snapshot } from "../../env/index.js";
 import { shells, tools, type ShellName, type ToolName } from "../../export/index.js";
-import type { EnvFlags } from "../program.js";
+import type { EnvFlags } from "../invocation.js";
 import { shellAndFor, unknownShell, unknownValue } from "../faults.js";
 
 /** Whom the settings are written for. */

@@ -26,7 +26,7 @@ import { chooseFormat, type Format } from "./env-format.js";
 import { exitCode } from "../terminal/io.js";
 import { networkOptions } from "./network.js";
 import { noGatewayUrl, tokenInText, unknownSecret, unwritableGateway } from "../faults.js";
-import type { EnvFlags } from "../program.js";
+import type { EnvFlags } from "../invocation.js";
 import { preloadForShells, gatewayInCi, folderWithControls } from "../faults.js";
 
 /** `sallyport env`: the settings, written for a shell or another tool. */

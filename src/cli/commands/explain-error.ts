@@ -5,7 +5,7 @@ import { docsOf } from "../../base/docs.js";
 import { explainError, indent, readCatalogue, wrap, type ErrorMatch, type Paint } from "../../doctor/index.js";
 import type { Context } from "../context.js";
 import { catalogueMissing, noErrorText } from "../faults-usage.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 
 /** So many are told in full; one word of an error (ECONNRESET) fits many. */

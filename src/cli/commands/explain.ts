@@ -2,7 +2,7 @@ import { configurationFaults, explain, openForDiagnosis, renderExplanation } fro
 import { exitCode } from "../terminal/io.js";
 import type { Context } from "../context.js";
 import { definedVariables, networkOptions, proxyLogins, withClaude } from "./network.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 
 /** `sallyport explain`: what applies to a URL, without connecting to it. */
 export async function explainCommand(url: string, flags: GlobalFlags, context: Context): Promise<number> {

@@ -7,7 +7,7 @@ import { requestFault } from "../faults-request.js";
 import { exitCode, type Io, type Output } from "../terminal/io.js";
 import type { Context } from "../context.js";
 import { openNetwork } from "./network.js";
-import type { FetchFlags } from "../program.js";
+import type { FetchFlags } from "../invocation.js";
 import { parseResolve } from "./resolve.js";
 import { Progress } from "../terminal/progress.js";
 import { invalidMethod, ownHeader, invalidHeader, invalidMaxTime, unsendable } from "../faults.js";

@@ -3,7 +3,7 @@ import { singleQuoted } from "../../base/quote-path.js";
 import { decodeText } from "../../base/decode-text.js";
 import type { GatewayAddress } from "../../gateway/types.js";
 import type { Context } from "../context.js";
-import { type GatewayFlags } from "../program.js";
+import type { GatewayFlags } from "../invocation.js";
 import {
   invalidListen,
   invalidOrigin,

@@ -7,7 +7,7 @@ import { describeEvent, describeGateway, renderGateway, type AuthorityFiles } fr
 import { parseDrain, parseListen, parseOrigins, readToken } from "./gateway-settings.js";
 import { exitCode } from "../terminal/io.js";
 import { networkOptions } from "./network.js";
-import type { GatewayFlags } from "../program.js";
+import type { GatewayFlags } from "../invocation.js";
 import { oneLine } from "../../base/one-line.js";
 
 /** Different faults that are told without --verbose; a page that asks for a thousand hosts must not fill the terminal. */

@@ -7,7 +7,7 @@ import type { LabEvent, StandardLab } from "../../lab/types.js";
 import { endedBy, exitCode } from "../terminal/io.js";
 import type { Context } from "../context.js";
 import { definedVariables } from "./network.js";
-import { type GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 import { commandNotStarted } from "../faults.js";
 
 /**

@@ -27,7 +27,7 @@ import {
   nothingToUndo,
 } from "../faults-mcp-settings.js";
 import type { GivenOption } from "../model/given-options.js";
-import type { Invocation, McpFlags } from "../program.js";
+import type { Invocation, McpFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 import {
   hashOf,

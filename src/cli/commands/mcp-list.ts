@@ -12,7 +12,8 @@ import {
 import type { Context } from "../context.js";
 import { codeFor } from "../context.js";
 import { unknownServers } from "../faults-mcp-settings.js";
-import { parseArguments, type GlobalFlags, type McpFlags } from "../program.js";
+import type { GlobalFlags, McpFlags } from "../invocation.js";
+import { parseArguments } from "../program.js";
 import { exitCode } from "../terminal/io.js";
 import { networkOptions } from "./network.js";
 import { readSettingsFile } from "./mcp-file.js";

@@ -16,7 +16,7 @@ import { resolveSecret } from "../../policy/index.js";
 import type { SecretRef } from "../../policy/types.js";
 import type { Context } from "../context.js";
 import { invalidPort, secretInArguments, unsetVariable } from "../faults-mcp.js";
-import type { McpFlags } from "../program.js";
+import type { McpFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 
 interface Means {

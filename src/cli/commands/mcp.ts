@@ -5,7 +5,7 @@ import { parseTarget } from "../../doctor/index.js";
 import type { BridgeEvent } from "../../mcp/types.js";
 import type { Context } from "../context.js";
 import { codeFor } from "../context.js";
-import type { McpFlags } from "../program.js";
+import type { McpFlags } from "../invocation.js";
 import { endedBy, exitCode } from "../terminal/io.js";
 import { keepHeapSmall } from "../terminal/small-heap.js";
 import { bridgeHeader } from "./mcp-headers.js";

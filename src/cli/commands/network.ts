@@ -14,7 +14,7 @@ import { resolvePolicy, type PolicyOptions } from "../../policy/index.js";
 import type { Policy } from "../../policy/types.js";
 import { withClaudeSettings } from "../../tools/index.js";
 import type { Context } from "../context.js";
-import { type GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 import type { ResolveEntry } from "./resolve.js";
 import { twoPassphrases, keyInArguments } from "../faults.js";
 

@@ -6,7 +6,7 @@ import { formatProxy } from "../../policy/index.js";
 import type { ProxyServer } from "../../policy/types.js";
 import type { Context } from "../context.js";
 import { noPassword, noUser } from "../faults-login.js";
-import type { GlobalFlags, LoginFlags } from "../program.js";
+import type { GlobalFlags, LoginFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 import { namedProxy } from "./named-proxy.js";
 

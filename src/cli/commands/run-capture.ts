@@ -4,7 +4,7 @@ import { createPrivateFolder, createSystem } from "../../env/index.js";
 import { loadCapture, type ChildEnvironment, type LaunchGateway } from "../../run/index.js";
 import type { Context } from "../context.js";
 import { captureAlone, captureWithParts, notAPort } from "../faults-usage.js";
-import type { RunFlags } from "../program.js";
+import type { RunFlags } from "../invocation.js";
 import { childOptions, statusOf } from "./child.js";
 import { printVariables } from "./run-print.js";
 import { environmentFor, gatewayFor, mayHaveFailed, prepare, quietly, recall, type Prepared } from "./run-steps.js";

@@ -1,7 +1,7 @@
 import type { ChildEnvironment, ChildPlan } from "../../run/index.js";
 import type { ChildVariable } from "../../tools/types.js";
 import type { Context } from "../context.js";
-import type { RunFlags } from "../program.js";
+import type { RunFlags } from "../invocation.js";
 
 /** What `run --print` shows: names and values, and no secret. Ports and the folder are of this moment: each run has its own. */
 export async function printVariables(

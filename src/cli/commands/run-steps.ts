@@ -15,7 +15,7 @@ import {
 } from "../../run/index.js";
 import { NotLaunched, type Context } from "../context.js";
 import { OutputClosed } from "../terminal/io.js";
-import type { RunFlags } from "../program.js";
+import type { RunFlags } from "../invocation.js";
 import { networkOptions, withClaude } from "./network.js";
 
 /** What is gathered before the launch, in this order. */

@@ -2,7 +2,7 @@ import { findConnectError, type Fault } from "../../base/errors.js";
 import { checkPreload, type ChildEnvironment, type ChildPlan, type LaunchGateway } from "../../run/index.js";
 import { runChild } from "./child.js";
 import { NotLaunched, type Context } from "../context.js";
-import type { RunFlags } from "../program.js";
+import type { RunFlags } from "../invocation.js";
 import { printVariables } from "./run-print.js";
 import { environmentFor, gatewayFor, mayHaveFailed, prepare, quietly, recall, type Prepared } from "./run-steps.js";
 

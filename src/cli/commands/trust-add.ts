@@ -3,7 +3,7 @@ import { loadTrust } from "../../trust/index.js";
 import type { TrustBundle } from "../../trust/types.js";
 import type { Context } from "../context.js";
 import { invalidFingerprint, needsFingerprint, notConfirmed, otherFingerprint } from "../faults-cert.js";
-import type { TrustFlags } from "../program.js";
+import type { TrustFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 import { renderCandidate } from "./cert-print.js";
 import { certificatesOf, openSource, type Source } from "./cert-source.js";

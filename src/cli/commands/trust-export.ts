@@ -9,7 +9,7 @@ import type { Context } from "../context.js";
 import { noReader, nothingToExport } from "../faults-cert.js";
 import { unwritableOutput, unknownValue } from "../faults.js";
 import { trustReaders, type TrustReader } from "../model/options.js";
-import type { TrustFlags } from "../program.js";
+import type { TrustFlags } from "../invocation.js";
 import { openDraft } from "../terminal/whole-file.js";
 import { exitCode } from "../terminal/io.js";
 import { loadPolicy, networkOptions } from "./network.js";

@@ -1,7 +1,7 @@
 import { describeCertificate, type CertificateReport, type TrustedEntry } from "../../certificates/index.js";
 import type { Context } from "../context.js";
 import { ambiguousAuthority, unknownAuthority } from "../faults-cert.js";
-import type { TrustFlags } from "../program.js";
+import type { TrustFlags } from "../invocation.js";
 import { exitCode } from "../terminal/io.js";
 import { renderEntry } from "./cert-print.js";
 import { openOwnBundle } from "./trust-bundle.js";

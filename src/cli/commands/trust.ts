@@ -1,6 +1,6 @@
 import type { Context } from "../context.js";
 import { trustUsage } from "../faults-cert.js";
-import type { TrustFlags } from "../program.js";
+import type { TrustFlags } from "../invocation.js";
 
 /** `sallyport trust …`: the authorities that this user trusts beside the machine's own. */
 export async function trustCommand(words: readonly string[], flags: TrustFlags, context: Context): Promise<number> {

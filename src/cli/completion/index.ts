@@ -3,7 +3,7 @@ import { describeProgram, type ProgramModel } from "../model/command-model.js";
 import type { Context } from "../context.js";
 import { exitCode } from "../terminal/io.js";
 import { noCompletion } from "../faults.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 import { bashCompletion } from "./bash.js";
 import { fishCompletion } from "./fish.js";
 import { completionShells, type CompletionShell } from "./values.js";

@@ -6,7 +6,7 @@ import { renderDemoEnd, renderDemoStart, renderScene, renderSkipped } from "./pr
 import type { Run, Scene, SceneResult } from "./scene.js";
 import { scenes } from "./scenes.js";
 import { exitCode, type Io } from "../terminal/io.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../invocation.js";
 
 /** Runs a command line, as `main` does: the scenes run what a user runs. */
 type RunLine = (argv: readonly string[], io: Io, version: string) => Promise<number>;
