@@ -22,14 +22,14 @@ const kept = (globalThis as { readonly [place]?: Timers })[place];
 /** The program has put something in the place of the global ones, and what is not ours and calls them waits for it. */
 export const areFaked = (): boolean => kept !== undefined && globalThis.setImmediate !== kept.setImmediate;
 
-function timer<Name extends keyof Timers>(name: Name): Timers[Name] {
-  const latest = (...given: unknown[]): unknown => (globalThis[name] as (...given: unknown[]) => unknown)(...given);
-  return kept?.[name] ?? (latest as Timers[Name]);
-}
+/** Each called by its name, which engines find at once: looked up by a variable it took a thirtieth of a tunnel's work. */
+const latest = {
+  setTimeout: (...given: Parameters<Timers["setTimeout"]>) => globalThis.setTimeout(...given),
+  clearTimeout: (...given: Parameters<Timers["clearTimeout"]>) => globalThis.clearTimeout(...given),
+  setInterval: (...given: Parameters<Timers["setInterval"]>) => globalThis.setInterval(...given),
+  clearInterval: (...given: Parameters<Timers["clearInterval"]>) => globalThis.clearInterval(...given),
+  setImmediate: (...given: Parameters<Timers["setImmediate"]>) => globalThis.setImmediate(...given),
+  queueMicrotask: (...given: Parameters<Timers["queueMicrotask"]>) => globalThis.queueMicrotask(...given),
+} as Timers;
 
-export const setTimeout = timer("setTimeout");
-export const clearTimeout = timer("clearTimeout");
-export const setInterval = timer("setInterval");
-export const clearInterval = timer("clearInterval");
-export const setImmediate = timer("setImmediate");
-export const queueMicrotask = timer("queueMicrotask");
+export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, queueMicrotask } = kept ?? latest;
