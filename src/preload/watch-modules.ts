@@ -41,8 +41,12 @@ export function watchModules(Base: Emitter, tell: Observer, usesEnvProxy: boolea
       workerRead = undefined;
     }
     const kind = Object.getPrototypeOf(this) as object;
+    if (kind === requests) {
+      tell.request(this as ClientRequest);
+      return;
+    }
     if (known.has(kind)) return;
-    if (kind === requests || isClientRequest(this)) {
+    if (isClientRequest(this)) {
       requests = kind;
       tell.request(this as ClientRequest);
       return;
