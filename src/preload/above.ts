@@ -67,7 +67,7 @@ export class Above {
   install({ net: plain, socket, tls: secure }: Entrances): void {
     const connect = socket.original;
     socket.put(function (this: net.Socket, ...given) {
-      const asked = questionIn(given);
+      const asked = questionIn(given[0]);
       if (asked === undefined) return Reflect.apply(connect, this, given);
       asked.passed(this);
       return this;
@@ -117,7 +117,7 @@ export function isQuestion(given: readonly unknown[]): boolean {
 }
 
 /** node:net hands its arguments on as one array; a program may give them one by one. */
-function questionIn([first]: readonly unknown[]): Question | undefined {
+function questionIn(first: unknown): Question | undefined {
   const options: unknown = Array.isArray(first) ? first[0] : first;
   if (!isOptions(options)) return undefined;
   const asked = options[question] as Question | undefined;

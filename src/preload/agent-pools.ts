@@ -84,7 +84,7 @@ export class AgentPools {
     const hasTaken = (): boolean => this.#hasTaken;
     const keeps = (socket: Socket): boolean => this.#cores.get(socket)?.keep(socket) ?? true;
     this.#createSocket = createSocket;
-    patchConnections(prototype);
+    patchConnections(prototype, hasTaken);
     prototype.createSocket = function (this: NodeAgent, request, options, done) {
       const known = taken.get(request);
       if (known === undefined) createSocket.call(this, request, options, done);
@@ -212,10 +212,11 @@ function accept(taken: Taken, engine: Engine): AgentCore {
 }
 
 /** Its own sockets, and those that are asked for by who has one. */
-function patchConnections(prototype: NodeAgent): void {
+function patchConnections(prototype: NodeAgent, hasTaken: () => boolean): void {
   const { createConnection } = prototype;
   prototype.createConnection = function (this: NodeAgent, ...given) {
-    return giveReady(given[0]) ?? createConnection.apply(this, given);
+    const own = hasTaken() ? giveReady(given[0]) : undefined;
+    return own ?? createConnection.apply(this, given);
   };
 }
 
