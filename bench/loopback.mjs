@@ -6,13 +6,11 @@ import { fileURLToPath } from "node:url";
 import { median, ratioOf } from "./statistics.mjs";
 import { atMostWithin, targets } from "./targets.mjs";
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const counts = { "node:http": 400, "node:http, new connections": 150, fetch: 250 };
+const program = fileURLToPath(new URL("loopback-client.mjs", import.meta.url));
+const names = ["node:http", "node:http, new connections", "fetch"];
 
-/** One program costs a few per cent more or less than the same started again: so many times are they started, and compared. */
-const starts = 12;
-/** Of the rounds of the whole, which all starts share. */
-const share = 4;
+/** Each start of a program lays its code out anew, which is worth a per cent: so many starts, each with a ratio of its own. */
+const starts = 8;
 
 /**
  * @returns {Promise<object[]>} a row for each client: microseconds of processor time a request without and with the preload, how many times as much,
@@ -22,49 +20,46 @@ export async function measureLoopback({ command, rounds, env, preload }) {
   const server = http.createServer((_request, response) => response.end("ok")).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${server.address().port}/`;
-  const options = { bare: [], preloaded: ["--require", preload], again: [] };
-  const samples = new Map(Object.keys(counts).map((client) => [client, []]));
+  const samples = new Map(names.map((name) => [name, []]));
   try {
-    for (let time = 0; time < starts; time++) {
-      const programs = turned(Object.keys(options), time).map((name) => [
-        name,
-        fork(here("loopback-client.mjs"), { execPath: command, execArgv: options[name], env }),
-      ]);
-      try {
-        for (const client of samples.keys())
-          samples.get(client).push(await measureTogether(programs, client, url, Math.ceil(rounds / share)));
-      } finally {
-        for (const [, program] of programs) program.disconnect();
+    for (let time = 0; time < starts; time++)
+      for (const name of names) {
+        const client = fork(program, [name, preload, url], { execPath: command, env });
+        try {
+          await messageOf(client);
+          client.send({ rounds });
+          samples.get(name).push((await messageOf(client)).measured);
+        } finally {
+          client.disconnect();
+        }
       }
-    }
   } finally {
     server.close();
     server.closeAllConnections();
   }
-  return [...samples].map(([name, measured]) => {
-    const of = (which) => measured.map((each) => each[which]);
-    const [known, same] = ["preloaded", "again"].map((which) =>
-      ratioOf(measured.map((each) => each[which] / each.bare)),
-    );
-    const verdict = atMostWithin(known, targets.loopback);
-    return { name, bare: median(of("bare")), preloaded: median(of("preloaded")), ...known, same, verdict };
-  });
+  return names.map((name) => summarize(name, samples.get(name)));
 }
 
-/** In the order in which they were started, and another one each time: the machine gets warmer. */
-const turned = (all, time) => [...all.slice(time % all.length), ...all.slice(0, time % all.length)];
+async function messageOf(client) {
+  const ended = once(client, "exit").then(([status]) => {
+    throw new Error(`the client has ended with ${status}`);
+  });
+  const [message] = await Promise.race([once(client, "message"), ended]);
+  ended.catch(() => undefined);
+  return message;
+}
 
-/** Turn by turn, so that what disturbs the machine disturbs all. @returns the median of each */
-async function measureTogether(programs, client, url, rounds) {
-  const count = counts[client];
-  const measured = new Map(programs.map(([name]) => [name, []]));
-  // The first until all are compiled.
-  for (let round = -5; round < rounds; round++) {
-    for (const [name, program] of turned(programs, round + 5)) {
-      program.send({ client, url, count });
-      const [{ microseconds }] = await once(program, "message");
-      if (round >= 0) measured.get(name).push(microseconds / count);
-    }
-  }
-  return Object.fromEntries([...measured].map(([name, all]) => [name, median(all)]));
+function summarize(name, all) {
+  const of = (way) => median(all.map((measured) => median(measured[way])));
+  const ratios = (way) =>
+    ratioOf(all.map((measured) => median(measured[way].map((value, round) => value / measured.bare[round]))));
+  const known = ratios("preloaded");
+  return {
+    name,
+    bare: of("bare"),
+    preloaded: of("preloaded"),
+    ...known,
+    same: ratios("again"),
+    verdict: atMostWithin(known, targets.loopback),
+  };
 }
