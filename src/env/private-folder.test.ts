@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { createPrivateFolder } from "./private-folder.js";
+import { bundleForNode } from "../../scripts/bundle-for-node.mjs";
 
 const exits = process.listenerCount("exit");
 
@@ -39,7 +39,7 @@ describe("a private folder", () => {
     await using folder = await createPrivateFolder();
     const program = join(folder.path, "program.mjs");
     const source = join(import.meta.dirname, "private-folder.ts");
-    await build({ entryPoints: [source], outfile: program, format: "esm", platform: "node", bundle: true });
+    await bundleForNode({ entryPoints: [source], outfile: program });
     const code = `
       const { createPrivateFolder } = await import(process.argv[1]);
       const folder = await createPrivateFolder();

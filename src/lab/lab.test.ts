@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { bundleForNode } from "../../scripts/bundle-for-node.mjs";
 import { labVariables, startLab, startStandardLab } from "./index.js";
 import {
   certificateOf,
@@ -53,13 +53,9 @@ describe("startLab", () => {
       const forgotten = await startLab();
       console.log(forgotten.directory);
     `;
-    await build({
+    await bundleForNode({
       stdin: { contents: source, resolveDir: dirname(fileURLToPath(import.meta.url)), loader: "ts" },
-      bundle: true,
-      platform: "node",
-      format: "esm",
       outfile: script,
-      logLevel: "error",
     });
     const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 15_000 });
     expect(stdout).toMatch(/sallyport-lab-/);

@@ -52,18 +52,13 @@ const pnpm = fromNpm(
   versions.pnpm,
   `exe.linux-${process.arch}/pnpm`,
 );
-const { build } = await import("esbuild");
+const { bundleForNode } = await import("../../scripts/bundle-for-node.mjs");
 const bundles = here("node_modules/.cache/sallyport");
-await build({
+await bundleForNode({
   entryPoints: ["main", "prepare"].map((name) => ({ in: here(`${name}.ts`), out: name })),
   outdir: bundles,
   outExtension: { ".js": ".mjs" },
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
   external: ["*.mjs"],
-  logLevel: "error",
 });
 // With all variables: a registry may be told of by them.
 spawnSync(process.execPath, [join(bundles, "prepare.mjs")], { stdio: "inherit" });

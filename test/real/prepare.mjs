@@ -2,19 +2,13 @@
 // Runs support/prepare.ts, which is TypeScript.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleForNode } from "../../scripts/bundle-for-node.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const bundle = here("../../node_modules/.cache/sallyport/prepare.mjs");
-await build({
+await bundleForNode({
   entryPoints: [here("support/prepare.ts")],
   outfile: bundle,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  packages: "external",
   define: { "import.meta.dirname": JSON.stringify(here("support")) },
-  logLevel: "error",
 });
 process.exitCode = spawnSync(process.execPath, [bundle], { stdio: "inherit" }).status ?? 1;

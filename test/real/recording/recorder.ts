@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { build, type Plugin } from "esbuild";
-import { repository } from "../../../scripts/repository.mjs";
+import type { Plugin } from "esbuild";
+import { bundleForNode } from "../../../scripts/bundle-for-node.mjs";
 import type { Recorded } from "../../e2e/catalogue/support/recorded.js";
 import type { Wanted } from "./main.js";
 
@@ -28,17 +28,10 @@ export function whatRecordingMisses(): string | undefined {
 /** Runs programs in the scenes, in a namespace out of which nothing leads: whatever they try to tell their makers stays here. */
 export async function recordPrograms(wanted: Omit<Wanted, "file" | "repository">): Promise<Recorded> {
   const bundle = join(root, "node_modules/.cache/sallyport/recording.mjs");
-  await build({
+  await bundleForNode({
     entryPoints: [join(import.meta.dirname, "main.ts")],
     outfile: bundle,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    packages: "external",
-    define: { SALLYPORT_REPOSITORY: JSON.stringify(repository) },
     plugins: [ownFolders],
-    logLevel: "error",
   });
   const folder = mkdtempSync(join(tmpdir(), "sallyport-recording-"));
   try {
