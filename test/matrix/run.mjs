@@ -18,6 +18,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installLocked } from "../../scripts/install-locked.mjs";
+import { ownNetwork, whatNamespacesMiss } from "../support/network-namespace.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const say = (text) => process.stderr.write(`matrix: ${text}\n`);
@@ -25,17 +26,8 @@ const versions = JSON.parse(readFileSync(here("versions.json"), "utf8"));
 /** The same folder as .ci/run keeps its Node versions in. */
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sallyport-ci");
 
-if (process.platform !== "linux") skip("network namespaces are a thing of Linux");
-const unshare = [
-  "--net",
-  "--mount",
-  "--propagation",
-  "private",
-  ...(process.getuid() === 0 ? [] : ["--map-root-user"]),
-];
-if (spawnSync("ip", ["-V"]).status !== 0) skip("the program ip (Debian: iproute2) is not installed");
-const probe = spawnSync("unshare", [...unshare, "ip", "link", "add", "out", "type", "veth", "peer", "name", "nowhere"]);
-if (probe.status !== 0) skip("no network namespace can be made and wired here");
+const missing = whatNamespacesMiss();
+if (missing !== undefined) skip(missing);
 
 if (!installLocked(here("."), { flags: ["--ignore-scripts"], begin: () => say("npm ci (the clients)") }))
   fail("npm ci failed in test/matrix");
@@ -66,7 +58,14 @@ if (args.includes("--install")) process.exit(0);
 if (!existsSync(here("../../dist/cli/bin.js"))) fail("there is no build to test; run: npm run build");
 
 const settings = { directory: dirname(here("run.mjs")), node, claude, pnpm };
-const command = ["unshare", ...unshare, process.execPath, join(bundles, "main.mjs"), JSON.stringify(settings), ...args];
+const command = [
+  "unshare",
+  ...ownNetwork,
+  process.execPath,
+  join(bundles, "main.mjs"),
+  JSON.stringify(settings),
+  ...args,
+];
 const { PATH, HOME, TMPDIR, XDG_CACHE_HOME, CI, NO_COLOR } = process.env;
 const env = Object.fromEntries(
   Object.entries({ PATH, HOME, TMPDIR, XDG_CACHE_HOME, CI, NO_COLOR }).filter(([, value]) => value !== undefined),

@@ -15,7 +15,8 @@ import {
 } from "../e2e/catalogue/support/recorded.js";
 import { scenes } from "../e2e/catalogue/support/scenes.js";
 import { programs } from "./recording/programs.js";
-import { recordPrograms, whatRecordingMisses } from "./recording/recorder.js";
+import { recordPrograms } from "./recording/recorder.js";
+import { whatNamespacesMiss } from "../support/network-namespace.mjs";
 import { claudeProgram } from "./support/claude.js";
 
 /**
@@ -25,7 +26,7 @@ import { claudeProgram } from "./support/claude.js";
  */
 
 const record = process.env["RECORD"] ?? "";
-const missing = whatRecordingMisses();
+const missing = whatNamespacesMiss();
 if (missing !== undefined) console.log(`what clients say: SKIPPED, since ${missing}`);
 
 /** The Node of the matrix, whose words do not change with the Node that runs this. */

@@ -1,29 +1,15 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 import { bundleForNode } from "../../../scripts/bundle-for-node.mjs";
+import { ownNetwork } from "../../support/network-namespace.mjs";
 import type { Recorded } from "../../e2e/catalogue/support/recorded.js";
 import type { Wanted } from "./main.js";
 
 const root = join(import.meta.dirname, "../../..");
-const unshare = [
-  "--net",
-  "--mount",
-  "--propagation",
-  "private",
-  ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]),
-];
-
-/** Why nothing can be recorded here; undefined where it can. */
-export function whatRecordingMisses(): string | undefined {
-  if (process.platform !== "linux") return "network namespaces are a thing of Linux";
-  if (spawnSync("ip", ["-V"]).status !== 0) return "the program ip (Debian: iproute2) is not installed";
-  const probe = [...unshare, "ip", "link", "add", "out", "type", "veth", "peer", "name", "nowhere"];
-  return spawnSync("unshare", probe).status === 0 ? undefined : "no network namespace can be made and wired here";
-}
 
 /** Runs programs in the scenes, in a namespace out of which nothing leads: whatever they try to tell their makers stays here. */
 export async function recordPrograms(wanted: Omit<Wanted, "file" | "repository">): Promise<Recorded> {
@@ -40,7 +26,7 @@ export async function recordPrograms(wanted: Omit<Wanted, "file" | "repository">
     writeFileSync(resolver, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
     const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
     const given = JSON.stringify({ ...wanted, repository: root, file } satisfies Wanted);
-    await ending([...unshare, "/bin/sh", "-c", script, resolver, process.execPath, bundle, given]);
+    await ending([...ownNetwork, "/bin/sh", "-c", script, resolver, process.execPath, bundle, given]);
     return JSON.parse(readFileSync(file, "utf8")) as Recorded;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,2 @@
+export const ownNetwork: readonly string[];
+export function whatNamespacesMiss(): string | undefined;
