@@ -4,6 +4,7 @@ import { domainToASCII } from "node:url";
 import { decidedByForm, isLoopbackAddress, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
 import { proxyFromEnvBypasses } from "./proxy-from-env.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
+import { lowerFirstThenAll } from "./variables.js";
 
 /**
  * axios asks proxy-from-env first and a matcher of its own (addresses by value, any loopback name for any other) second:
@@ -12,11 +13,7 @@ import type { ProxyModel, ReadTarget } from "./types.js";
 export const axios: ProxyModel = {
   id: "axios",
   tool: "axios 1.21",
-  variables: {
-    http: ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
-    https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-    noProxy: ["no_proxy", "NO_PROXY"],
-  },
+  variables: lowerFirstThenAll,
   schemes: ["http", "https"],
   unknownScheme: "fails",
   edges: urlEdges,

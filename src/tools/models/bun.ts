@@ -1,16 +1,13 @@
 import { noneIsTaken } from "./edges.js";
 import { decidedByForm, isWithin, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
+import { lowerFirst } from "./variables.js";
 
 /** Bun's fetch, which programs compiled with Bun share. Every spelling of a suffix takes in the domain itself. */
 export const bun: ProxyModel = {
   id: "bun",
   tool: "Bun fetch (native Claude Code)",
-  variables: {
-    http: ["http_proxy", "HTTP_PROXY"],
-    https: ["https_proxy", "HTTPS_PROXY"],
-    noProxy: ["no_proxy", "NO_PROXY"],
-  },
+  variables: lowerFirst,
   schemes: ["http", "https"],
   unknownScheme: "fails",
   edges: noneIsTaken,

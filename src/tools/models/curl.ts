@@ -1,18 +1,15 @@
 import { noneIsTaken } from "./edges.js";
 import { inSubnet, isWithin, sameAddress, withoutTrailingDot } from "./address.js";
 import type { ProxyModel } from "./types.js";
+import { lowerFirstThenAll } from "./variables.js";
 import { isIP } from "node:net";
 
 /** curl's lib/noproxy.c: ports are no part of its grammar, `*` counts only as the whole value, `*.` is not known. */
 export const curl: ProxyModel = {
   id: "curl",
   tool: "curl 8",
-  variables: {
-    // Lower case alone: a CGI program's HTTP_PROXY holds a header of the request ("httpoxy").
-    http: ["http_proxy", "all_proxy", "ALL_PROXY"],
-    https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-    noProxy: ["no_proxy", "NO_PROXY"],
-  },
+  // In lower case alone for http: a CGI program's HTTP_PROXY holds a header of the request ("httpoxy").
+  variables: { ...lowerFirstThenAll, http: ["http_proxy", "all_proxy", "ALL_PROXY"] },
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
   unknownScheme: "fails",
   edges: noneIsTaken,

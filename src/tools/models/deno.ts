@@ -2,16 +2,13 @@ import { noneIsTaken } from "./edges.js";
 import { isIP } from "node:net";
 import { inSubnet, isWithin, sameAddress } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
+import { upperFirstThenAll } from "./variables.js";
 
 /** Deno's fetch: entries are compared in the case in which they stand, and no entry may carry a port. */
 export const deno: ProxyModel = {
   id: "deno",
   tool: "Deno fetch",
-  variables: {
-    http: ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
-    https: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-    noProxy: ["NO_PROXY", "no_proxy"],
-  },
+  variables: upperFirstThenAll,
   schemes: ["http", "https", "socks5", "socks5h"],
   unknownScheme: "fails",
   edges: noneIsTaken,

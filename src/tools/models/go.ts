@@ -2,16 +2,13 @@ import { goEdges } from "./edges.js";
 import { domainToASCII } from "node:url";
 import { inSubnet, isLoopbackAddress, sameAddress, splitPort } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
+import { upperFirst } from "./variables.js";
 
 /** golang.org/x/net/http/httpproxy. What Go's http.ProxyFromEnvironment does, hence gh, docker, kubectl, terraform. */
 export const go: ProxyModel = {
   id: "go",
   tool: "Go net/http (gh, docker, kubectl)",
-  variables: {
-    http: ["HTTP_PROXY", "http_proxy"],
-    https: ["HTTPS_PROXY", "https_proxy"],
-    noProxy: ["NO_PROXY", "no_proxy"],
-  },
+  variables: upperFirst,
   schemes: ["http", "https", "socks5", "socks5h"],
   unknownScheme: "fails",
   edges: goEdges,

@@ -1,13 +1,10 @@
 import { isIPv4 } from "node:net";
 import { nodeEdges } from "./edges.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
+import { lowerFirst } from "./variables.js";
 
 const shared = {
-  variables: {
-    http: ["http_proxy", "HTTP_PROXY"],
-    https: ["https_proxy", "HTTPS_PROXY"],
-    noProxy: ["no_proxy", "NO_PROXY"],
-  },
+  variables: lowerFirst,
   schemes: ["http", "https"],
   // It takes any other scheme for "no proxy", and connects past it.
   unknownScheme: "direct",

@@ -1,4 +1,5 @@
 import type { ProxyModel, ReadTarget } from "./types.js";
+import { lowerFirstThenAll } from "./variables.js";
 
 /** A name is that name alone; `.name` and `*name` are suffixes of the text, label boundary or not. */
 export function proxyFromEnvBypasses(noProxy: string, target: ReadTarget): boolean {
@@ -19,11 +20,7 @@ export function proxyFromEnvBypasses(noProxy: string, target: ReadTarget): boole
 export const proxyFromEnv: ProxyModel = {
   id: "proxy-from-env",
   tool: "proxy-from-env",
-  variables: {
-    http: ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
-    https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-    noProxy: ["no_proxy", "NO_PROXY"],
-  },
+  variables: lowerFirstThenAll,
   // It hands the URL on; what can be done with it is its caller's business.
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
   unknownScheme: "fails",

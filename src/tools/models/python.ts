@@ -2,8 +2,7 @@ import { isIP } from "node:net";
 import { inSubnet } from "./address.js";
 import { noneIsTaken, pythonEdges } from "./edges.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
-
-const noProxy = ["no_proxy", "NO_PROXY"];
+import { lowerFirst, lowerFirstThenAll } from "./variables.js";
 
 /** As Python has it, to which a byte order mark is no white space. */
 const trimmed = (text: string): string => text.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
@@ -40,7 +39,7 @@ function requestsBypasses(value: string, target: ReadTarget): boolean {
 export const urllib: ProxyModel = {
   id: "python-urllib",
   tool: "Python urllib",
-  variables: { http: ["http_proxy", "HTTP_PROXY"], https: ["https_proxy", "HTTPS_PROXY"], noProxy },
+  variables: lowerFirst,
   schemes: ["http"],
   unknownScheme: "fails",
   edges: pythonEdges,
@@ -51,11 +50,7 @@ export const urllib: ProxyModel = {
 export const requests: ProxyModel = {
   id: "python-requests",
   tool: "Python requests (pip)",
-  variables: {
-    http: ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
-    https: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-    noProxy,
-  },
+  variables: lowerFirstThenAll,
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h"],
   unknownScheme: "fails",
   edges: { ...noneIsTaken, "line feed": "proxy" },

@@ -3,12 +3,7 @@ import { isWithin, withoutTrailingDot } from "./address.js";
 import { urlEdges } from "./edges.js";
 import { proxyFromEnvBypasses } from "./proxy-from-env.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
-
-const variables: ProxyModel["variables"] = {
-  http: ["http_proxy", "HTTP_PROXY"],
-  https: ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"],
-  noProxy: ["no_proxy", "NO_PROXY"],
-};
+import { lowerFirstThenHttp } from "./variables.js";
 
 interface Entry {
   readonly host: string;
@@ -29,7 +24,7 @@ function entries(noProxy: string): Entry[] {
 const portFits = (entry: Entry, target: ReadTarget): boolean => entry.port === 0 || entry.port === target.port;
 
 const sinceUndici7 = {
-  variables,
+  variables: lowerFirstThenHttp,
   schemes: ["http", "https", "socks5", "socks"],
   unknownScheme: "fails",
   edges: urlEdges,
@@ -73,7 +68,7 @@ export const undici8: ProxyModel = {
 export const undici6: ProxyModel = {
   id: "undici6",
   tool: "undici 6 EnvHttpProxyAgent, Node 22 fetch",
-  variables,
+  variables: lowerFirstThenHttp,
   schemes: ["http", "https"],
   unknownScheme: "fails",
   edges: urlEdges,

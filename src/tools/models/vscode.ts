@@ -1,4 +1,5 @@
 import type { ProxyModel } from "./types.js";
+import { lowerFirstThenHttp } from "./variables.js";
 
 const implicit = new Set(["localhost", "127.0.0.1", "::1"]);
 
@@ -6,11 +7,7 @@ const implicit = new Set(["localhost", "127.0.0.1", "::1"]);
 export const vscode: ProxyModel = {
   id: "vscode",
   tool: "VS Code (@vscode/proxy-agent)",
-  variables: {
-    http: ["http_proxy", "HTTP_PROXY"],
-    https: ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"],
-    noProxy: ["no_proxy", "NO_PROXY"],
-  },
+  variables: lowerFirstThenHttp,
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
   unknownScheme: "fails",
   condition: "its setting http.proxy comes first",
