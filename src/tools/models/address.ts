@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import type { ReadTarget } from "./types.js";
 
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");
@@ -45,6 +46,11 @@ export function splitPort(entry: string): { readonly host: string; readonly port
 }
 
 const toPort = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+
+/** As Python and Rust have it, to which a byte order mark is no white space. */
+export const trimmed = (entry: string): string => entry.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
+
+export const toAscii = (name: string): string => (/[^\0-\x7f]/.test(name) ? domainToASCII(name) : name);
 
 export const withoutTrailingDot = (name: string): string => (name.endsWith(".") ? name.slice(0, -1) : name);
 

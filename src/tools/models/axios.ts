@@ -1,7 +1,6 @@
 import { urlEdges } from "./edges.js";
 import { isIP } from "node:net";
-import { domainToASCII } from "node:url";
-import { decidedByForm, isLoopbackAddress, sameAddress, splitPort, withoutTrailingDot } from "./address.js";
+import { decidedByForm, isLoopbackAddress, sameAddress, splitPort, toAscii, withoutTrailingDot } from "./address.js";
 import { proxyFromEnvBypasses } from "./proxy-from-env.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 import { lowerFirstThenAll } from "./variables.js";
@@ -40,5 +39,3 @@ function entryMatches(entry: string, target: ReadTarget): boolean {
 const isLoopback = (host: string): boolean => host === "localhost" || isLoopbackAddress(host) || isUnspecified(host);
 
 const isUnspecified = (host: string): boolean => isIP(host) !== 0 && (host === "0.0.0.0" || sameAddress(host, "::"));
-
-const toAscii = (name: string): string => (/[^\0-\x7f]/.test(name) ? domainToASCII(name) : name);

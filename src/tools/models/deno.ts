@@ -1,6 +1,6 @@
 import { noneIsTaken } from "./edges.js";
 import { isIP } from "node:net";
-import { inSubnet, isWithin, sameAddress } from "./address.js";
+import { inSubnet, isWithin, sameAddress, trimmed } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 import { upperFirstThenAll } from "./variables.js";
 
@@ -14,9 +14,6 @@ export const deno: ProxyModel = {
   edges: noneIsTaken,
   bypasses: (noProxy, target) => noProxy.split(",").some((part) => entryMatches(trimmed(part), target)),
 };
-
-/** As Rust has it, to which a byte order mark is no white space. */
-const trimmed = (text: string): string => text.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
 
 function entryMatches(entry: string, target: ReadTarget): boolean {
   if (entry === "") return false;

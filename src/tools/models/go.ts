@@ -1,6 +1,5 @@
 import { goEdges } from "./edges.js";
-import { domainToASCII } from "node:url";
-import { inSubnet, isLoopbackAddress, sameAddress, splitPort } from "./address.js";
+import { inSubnet, isLoopbackAddress, sameAddress, splitPort, toAscii } from "./address.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 import { upperFirst } from "./variables.js";
 
@@ -31,5 +30,3 @@ function entryMatches(entry: string, target: ReadTarget): boolean {
   const domain = toAscii(suffix);
   return target.host === domain || target.host.endsWith(`.${domain}`);
 }
-
-const toAscii = (name: string): string => (/[^\0-\x7f]/.test(name) ? domainToASCII(name) : name);

@@ -1,11 +1,8 @@
 import { isIP } from "node:net";
-import { inSubnet } from "./address.js";
+import { inSubnet, trimmed } from "./address.js";
 import { noneIsTaken, pythonEdges } from "./edges.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 import { lowerFirst, lowerFirstThenAll } from "./variables.js";
-
-/** As Python has it, to which a byte order mark is no white space. */
-const trimmed = (text: string): string => text.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
 
 /** The entry, with any dots before it taken off, is the text itself or ends it at a dot. */
 const endsAt = (text: string, entry: string): boolean => {
