@@ -1,23 +1,11 @@
 import type { ShellSyntax, ShellValue } from "./types.js";
+import { wordOf } from "./word.js";
 
 /** In single quotes, a backslash escapes a quote and itself alone. */
 const quoted = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
-function word(value: ShellValue): string {
-  switch (value.kind) {
-    case "text":
-      return [
-        value.behind === undefined ? "" : `"$${value.behind} "`,
-        quoted(value.text),
-        value.before === undefined ? "" : `" $${value.before}"`,
-      ].join("");
-    case "variable":
-      return `"$${value.variable}"`;
-    case "command":
-      // As one word, whatever it holds: fish splits what a command prints at line ends.
-      return `(${value.command} | string collect)`;
-  }
-}
+/** fish splits what a command prints at line ends, unless it is collected. */
+const word = (value: ShellValue): string => wordOf(value, quoted, (command) => `(${command} | string collect)`);
 
 export const fish: ShellSyntax = {
   comment: (text) => `# ${text}`,

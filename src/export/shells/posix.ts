@@ -1,20 +1,8 @@
 import { singleQuoted } from "../../base/quote-path.js";
 import type { ShellSyntax, ShellValue } from "./types.js";
+import { wordOf } from "./word.js";
 
-function word(value: ShellValue): string {
-  switch (value.kind) {
-    case "text":
-      return [
-        value.behind === undefined ? "" : `"$${value.behind} "`,
-        singleQuoted(value.text),
-        value.before === undefined ? "" : `" $${value.before}"`,
-      ].join("");
-    case "variable":
-      return `"$${value.variable}"`;
-    case "command":
-      return `"$(${value.command})"`;
-  }
-}
+const word = (value: ShellValue): string => wordOf(value, singleQuoted, (command) => `"$(${command})"`);
 
 /** The shells of POSIX (XCU section 2): bash, and also dash, ksh and busybox sh. */
 export const bash: ShellSyntax = {
