@@ -80,33 +80,29 @@ function isFace(room, path) {
   return path.length === 1 && /^(index|types)\.[jt]s$/.test(path[0]);
 }
 
-const direction = {
-  meta: {
-    type: "problem",
-    docs: { description: "rooms import one way" },
-    schema: [],
-  },
-  create(context) {
-    const from = roomOf(context.physicalFilename);
-    if (from === undefined) return {};
-    const check = (node, isDynamic = false) => {
-      const specifier = stringValue(node.source);
-      if (specifier === undefined) return;
-      const isFree = isDynamic || isTypeOnly(node);
-      const message = specifier.startsWith(".")
-        ? refuseRoom(from, roomOf(join(dirname(context.physicalFilename), specifier)), isFree)
-        : refusePackage(from, specifier);
-      if (message !== undefined) context.report({ node: node.source, message });
-    };
-    return {
-      ImportDeclaration: (node) => check(node),
-      ExportAllDeclaration: (node) => check(node),
-      ExportNamedDeclaration: (node) => node.source && check(node),
-      ImportExpression: (node) => check(node, true),
-      TSImportType: (node) => check(node),
-    };
-  },
-};
+/** A rule without options. */
+const rule = (type, description, create) => ({ meta: { type, docs: { description }, schema: [] }, create });
+
+const direction = rule("problem", "rooms import one way", (context) => {
+  const from = roomOf(context.physicalFilename);
+  if (from === undefined) return {};
+  const check = (node, isDynamic = false) => {
+    const specifier = stringValue(node.source);
+    if (specifier === undefined) return;
+    const isFree = isDynamic || isTypeOnly(node);
+    const message = specifier.startsWith(".")
+      ? refuseRoom(from, roomOf(join(dirname(context.physicalFilename), specifier)), isFree)
+      : refusePackage(from, specifier);
+    if (message !== undefined) context.report({ node: node.source, message });
+  };
+  return {
+    ImportDeclaration: (node) => check(node),
+    ExportAllDeclaration: (node) => check(node),
+    ExportNamedDeclaration: (node) => node.source && check(node),
+    ImportExpression: (node) => check(node, true),
+    TSImportType: (node) => check(node),
+  };
+});
 
 /** `isFree`: the import costs nothing at start, being dynamic or of types alone. */
 function refuseRoom(from, to, isFree) {
@@ -131,13 +127,10 @@ function refusePackage(from, specifier) {
   return `lab imports node's modules alone, not ${specifier}`;
 }
 
-const machine = {
-  meta: {
-    type: "problem",
-    docs: { description: "only certain rooms touch the environment, the terminal, clocks, files, DNS and commands" },
-    schema: [],
-  },
-  create(context) {
+const machine = rule(
+  "problem",
+  "only certain rooms touch the environment, the terminal, clocks, files, DNS and commands",
+  (context) => {
     const room = roomOf(context.physicalFilename);
     if (room === undefined || room.isTest) return {};
     const granted = powers[room.name] ?? new Set();
@@ -185,73 +178,58 @@ const machine = {
       },
     };
   },
-};
+);
 
-const explainNonNull = {
-  meta: {
-    type: "suggestion",
-    docs: { description: "a non-null assertion says in a comment why it holds" },
-    schema: [],
-  },
-  create(context) {
-    return {
-      TSNonNullExpression(node) {
-        const { sourceCode } = context;
-        const statement = sourceCode
-          .getAncestors(node)
-          .findLast(({ type }) => /Statement$|Declaration$|^PropertyDefinition$/.test(type));
-        const first = (statement ?? node).loc.start.line - 1;
-        const last = node.loc.end.line;
-        const isExplained = sourceCode
-          .getAllComments()
-          .some(({ loc }) => loc.end.line >= first && loc.start.line <= last);
-        if (!isExplained)
-          context.report({ node, message: "say in a comment why this cannot be null, or handle the case" });
-      },
-    };
-  },
-};
+const explainNonNull = rule("suggestion", "a non-null assertion says in a comment why it holds", (context) => {
+  return {
+    TSNonNullExpression(node) {
+      const { sourceCode } = context;
+      const statement = sourceCode
+        .getAncestors(node)
+        .findLast(({ type }) => /Statement$|Declaration$|^PropertyDefinition$/.test(type));
+      const first = (statement ?? node).loc.start.line - 1;
+      const last = node.loc.end.line;
+      const isExplained = sourceCode
+        .getAllComments()
+        .some(({ loc }) => loc.end.line >= first && loc.start.line <= last);
+      if (!isExplained)
+        context.report({ node, message: "say in a comment why this cannot be null, or handle the case" });
+    },
+  };
+});
 
 /**
  * What is said of a fault stands in the room's `faults.ts`, or a `faults-*.ts` beside it, so that it can be read in one go. Elsewhere no
  * error for people is made, no remedy or problem is written, and no sentence is handed to what such a file exports.
  */
-const words = {
-  meta: {
-    type: "problem",
-    docs: { description: "the words of faults stand in a room's faults.ts" },
-    schema: [],
-  },
-  create(context) {
-    const room = roomOf(context.physicalFilename);
-    if (room === undefined || room.isTest || room.name === "lab" || faultsFile.test(context.physicalFilename))
-      return {};
-    const makers = new Set();
-    const refuse = (node) =>
-      context.report({ node, message: `the words of a fault belong into src/${room.name}'s faults.ts or faults-*.ts` });
-    return {
-      ImportDeclaration(node) {
-        if (!isTypeOnly(node) && faultsFile.test((stringValue(node.source) ?? "").replace(/js$/, "ts")))
-          for (const { local } of node.specifiers) makers.add(local.name);
-      },
-      NewExpression(node) {
-        if (["ConnectError", "UsageError"].includes(dottedPath(node.callee))) refuse(node);
-      },
-      Property(node) {
-        if (
-          ["message", "problem", "remedy"].includes(node.key.name) &&
-          node.parent.type === "ObjectExpression" &&
-          isSentence(node.value)
-        )
-          refuse(node);
-      },
-      CallExpression(node) {
-        // A name for a hole in a sentence is none: "the registration of a client".
-        if (makers.has(dottedPath(node.callee)) && node.arguments.some((each) => isSentence(each, 6))) refuse(node);
-      },
-    };
-  },
-};
+const words = rule("problem", "the words of faults stand in a room's faults.ts", (context) => {
+  const room = roomOf(context.physicalFilename);
+  if (room === undefined || room.isTest || room.name === "lab" || faultsFile.test(context.physicalFilename)) return {};
+  const makers = new Set();
+  const refuse = (node) =>
+    context.report({ node, message: `the words of a fault belong into src/${room.name}'s faults.ts or faults-*.ts` });
+  return {
+    ImportDeclaration(node) {
+      if (!isTypeOnly(node) && faultsFile.test((stringValue(node.source) ?? "").replace(/js$/, "ts")))
+        for (const { local } of node.specifiers) makers.add(local.name);
+    },
+    NewExpression(node) {
+      if (["ConnectError", "UsageError"].includes(dottedPath(node.callee))) refuse(node);
+    },
+    Property(node) {
+      if (
+        ["message", "problem", "remedy"].includes(node.key.name) &&
+        node.parent.type === "ObjectExpression" &&
+        isSentence(node.value)
+      )
+        refuse(node);
+    },
+    CallExpression(node) {
+      // A name for a hole in a sentence is none: "the registration of a client".
+      if (makers.has(dottedPath(node.callee)) && node.arguments.some((each) => isSentence(each, 6))) refuse(node);
+    },
+  };
+});
 
 const faultsFile = /(?:^|[\\/])faults(?:-[\w-]+)?\.ts$/;
 
