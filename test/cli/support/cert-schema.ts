@@ -22,6 +22,12 @@ const certificate = {
 
 const place = z.int().nullable();
 const report = z.strictObject(certificate);
+/** One that the user has added. */
+const ownAuthority = z.strictObject({
+  ...certificate,
+  from: z.string().describe("Where it came from, in words; empty where that is not known."),
+  added: z.string().nullable().describe("ISO 8601."),
+});
 
 /** What `sallyport cert` and `sallyport trust` print under --json. */
 export function certSchemas(fault: ZodType) {
@@ -87,24 +93,14 @@ export function certSchemas(fault: ZodType) {
       .strictObject({
         ok: z.literal(true),
         path: z.string().describe("The file that holds them; it need not be there."),
-        authorities: z.array(
-          z.strictObject({
-            ...certificate,
-            from: z.string().describe("Where it came from, in words; empty where that is not known."),
-            added: z.string().nullable().describe("ISO 8601."),
-          }),
-        ),
+        authorities: z.array(ownAuthority),
       })
       .meta({ title: "sallyport trust list --json", description: "The authorities that the user has added." }),
     "trust-remove": z
       .strictObject({
         ok: z.literal(true),
         path: z.string().describe("The file that it was taken out of."),
-        removed: z.strictObject({
-          ...certificate,
-          from: z.string().describe("Where it came from, in words; empty where that is not known."),
-          added: z.string().nullable().describe("ISO 8601."),
-        }),
+        removed: ownAuthority,
       })
       .meta({ title: "sallyport trust remove --json", description: "The authority that is no longer trusted." }),
     "trust-add": z
