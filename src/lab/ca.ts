@@ -65,7 +65,9 @@ export interface Issued {
 }
 
 const HOUR = 3_600_000;
-const YEAR = 365 * 24 * HOUR;
+/** In milliseconds. */
+export const DAY = 24 * HOUR;
+const YEAR = 365 * DAY;
 const generate = promisify(generateKeyPair);
 
 /** Makes a root, or with `issuer` an intermediate authority. */

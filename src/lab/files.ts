@@ -2,10 +2,8 @@ import { rmSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthority, encryptKey, type Issued } from "./ca.js";
+import { createAuthority, DAY, encryptKey, type Issued } from "./ca.js";
 import type { LabAuthorities, LabClientFiles, LabFiles } from "./types.js";
-
-const DAY = 24 * 3_600_000;
 
 export interface Safe {
   readonly directory: string;

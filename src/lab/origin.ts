@@ -12,16 +12,15 @@ import { Exchange, joinHeaders } from "./exchange.js";
 import { Listener, tlsAcceptor, type Connection, type TlsAcceptor } from "./listener.js";
 import { faultAtAccept, faultAtConnection, faultAtRequest, faultAtUpgrade } from "./origin-faults.js";
 import { answer } from "./routes.js";
+import { serverCertificate } from "./server-certificate.js";
 import type { LabAuthorities, LabOrigin, OriginFault, OriginOptions } from "./types.js";
 import { echoWebSocket } from "./websocket.js";
 import type { World } from "./world.js";
 
-const DAY = 24 * 3_600_000;
-
 /** A server of the lab that clients want to reach. */
 export async function createOrigin(world: World, name: string, options: OriginOptions): Promise<LabOrigin> {
   const certificate =
-    options.tls === false ? undefined : await originCertificate(world.authorities, name, options.certificate ?? "good");
+    options.tls === false ? undefined : await serverCertificate(world.authorities, name, options.certificate ?? "good");
   const origin = new Origin(world, name, options, certificate);
   await origin.open();
   return origin;
@@ -185,21 +184,4 @@ function originTls(authorities: LabAuthorities, options: OriginOptions, certific
     minVersion: options.minVersion ?? "TLSv1.2",
     maxVersion: options.maxVersion ?? "TLSv1.3",
   };
-}
-
-function originCertificate(
-  authorities: LabAuthorities,
-  name: string,
-  kind: NonNullable<OriginOptions["certificate"]>,
-): Promise<Issued> {
-  const issuer = kind === "untrusted-root" ? authorities.other : authorities.intermediate;
-  const now = Date.now();
-  return issuer.issue({
-    commonName: name,
-    hosts: kind === "wrong-name" ? ["elsewhere.lab.test"] : [name, "localhost", "127.0.0.1", "::1"],
-    usage: "server",
-    selfSigned: kind === "self-signed",
-    ...(kind === "expired" ? { notBefore: new Date(now - 30 * DAY), notAfter: new Date(now - DAY) } : {}),
-    ...(kind === "not-yet-valid" ? { notBefore: new Date(now + DAY) } : {}),
-  });
 }

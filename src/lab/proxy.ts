@@ -1,14 +1,12 @@
-import type { Issued } from "./ca.js";
 import { httpService } from "./http-proxy.js";
 import { Inspector } from "./inspect.js";
 import { Listener, tlsAcceptor, type Connection, type TlsAcceptor } from "./listener.js";
 import { faultAtAccept, faultAtConnection } from "./proxy-faults.js";
 import type { ProxyContext, Service } from "./service.js";
 import { socksService } from "./socks.js";
+import { serverCertificate } from "./server-certificate.js";
 import type { LabAuthorities, LabProxy, ProxyFault, ProxyOptions } from "./types.js";
 import type { World } from "./world.js";
-
-const DAY = 24 * 3_600_000;
 
 /** @throws RangeError for options that do not go together. */
 export async function createProxy(world: World, name: string, options: ProxyOptions): Promise<LabProxy> {
@@ -102,7 +100,7 @@ function inspectorOf(authorities: LabAuthorities, { inspect = false }: ProxyOpti
 }
 
 async function proxyTls(authorities: LabAuthorities, options: ProxyOptions): Promise<TlsAcceptor> {
-  const { chain, key } = await proxyCertificate(authorities, options.certificate ?? "good");
+  const { chain, key } = await serverCertificate(authorities, "proxy.lab.test", options.certificate ?? "good");
   return tlsAcceptor({
     cert: chain,
     key,
@@ -111,19 +109,5 @@ async function proxyTls(authorities: LabAuthorities, options: ProxyOptions): Pro
     requestCert: true,
     rejectUnauthorized: options.clientCertificate === "required",
     ALPNProtocols: ["http/1.1"],
-  });
-}
-
-function proxyCertificate(
-  authorities: LabAuthorities,
-  kind: NonNullable<ProxyOptions["certificate"]>,
-): Promise<Issued> {
-  const issuer = kind === "untrusted-root" ? authorities.other : authorities.intermediate;
-  const now = Date.now();
-  return issuer.issue({
-    commonName: "proxy.lab.test",
-    hosts: kind === "wrong-name" ? ["elsewhere.lab.test"] : ["proxy.lab.test", "localhost", "127.0.0.1", "::1"],
-    usage: "server",
-    ...(kind === "expired" ? { notBefore: new Date(now - 30 * DAY), notAfter: new Date(now - DAY) } : {}),
   });
 }
