@@ -31,32 +31,22 @@ export function renderMetrics(status: GatewayStatus, facts: ProcessFacts): strin
 
 function trafficFamilies({ totals, connections, faults, refusals }: GatewayStatus): Family[] {
   return [
-    counter(
-      "sallyport_connections_total",
-      "Connections and requests accepted.",
-      byLabel("kind", Object.entries(totals.connections)),
-    ),
+    counter("sallyport_connections_total", "Connections and requests accepted.", byLabel("kind", totals.connections)),
     gauge("sallyport_connections_open", "Connections and requests that are open.", connections.length),
     counter(
       "sallyport_bytes_total",
       "Bytes passed: up from clients, down to them.",
-      byLabel("direction", [
-        ["up", totals.bytesUp],
-        ["down", totals.bytesDown],
-      ]),
+      byLabel("direction", { up: totals.bytesUp, down: totals.bytesDown }),
     ),
     counter(
       "sallyport_faults_total",
       "Faults in reaching targets, by code.",
-      byLabel(
-        "code",
-        faults.map(({ code, count }) => [code, count] as const),
-      ),
+      faults.map(({ code, count }) => ({ labels: { code }, value: count })),
     ),
     counter(
       "sallyport_refusals_total",
       "Requests that the gateway itself refused, by HTTP status.",
-      byLabel("status", Object.entries(refusals)),
+      byLabel("status", refusals),
     ),
   ];
 }
@@ -67,15 +57,12 @@ function stateFamilies({ certificates, totals, draining, version, warnings }: Ga
       name: "sallyport_client_certificate_expiry_timestamp_seconds",
       type: "gauge",
       help: "When a client certificate expires, in seconds since the epoch.",
-      samples: byLabel("name", earliestByName(certificates)),
+      samples: earliestByName(certificates),
     },
     counter(
       "sallyport_reloads_total",
       "Reloads of the settings.",
-      byLabel("result", [
-        ["success", totals.reloads],
-        ["failure", totals.failedReloads],
-      ]),
+      byLabel("result", { success: totals.reloads, failure: totals.failedReloads }),
     ),
     counter("sallyport_network_changes_total", "Networks that the machine has come into.", [
       { labels: {}, value: totals.networkChanges },
@@ -116,18 +103,18 @@ const gauge = (name: string, help: string, value: number): Family => ({
   samples: [{ value }],
 });
 
-function byLabel(label: string, counts: readonly (readonly [string, number])[]): Sample[] {
-  return counts.map(([text, value]) => ({ labels: { [label]: text }, value }));
+function byLabel(label: string, counts: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(counts).map(([text, value]) => ({ labels: { [label]: text }, value }));
 }
 
 /** Names are people's choice and may come twice, which two series must not: the one that expires first counts. */
-function earliestByName(certificates: GatewayStatus["certificates"]): [string, number][] {
+function earliestByName(certificates: GatewayStatus["certificates"]): Sample[] {
   const earliest = new Map<string, number>();
   for (const { name, notAfter } of certificates) {
     const seconds = Date.parse(notAfter) / 1000;
     earliest.set(name, Math.min(seconds, earliest.get(name) ?? seconds));
   }
-  return [...earliest];
+  return [...earliest].map(([name, value]) => ({ labels: { name }, value }));
 }
 
 function renderFamily({ name, type, help, samples }: Family): string {
