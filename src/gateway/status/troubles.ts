@@ -8,20 +8,15 @@ import { formatCount } from "./units.js";
 export function faultsSection({ status: { faults }, now }: View): Html {
   if (faults.length === 0)
     return section("faults", "Faults", empty("None since the start: every target was reached."), "0");
-  const items = faults.map(
-    ({ code, count, last, message, remedy }) =>
-      html`<li data-key="fault-${code}">
-        <h3>
-          <code>${code}</code>
-          <span class="times"
-            >${count === 1 ? "once" : `${formatCount(count)} times, last`}
-            ${ago(last, now, (duration) => `${duration} ago`)}</span
-          >
-        </h3>
-        <p class="message"><bdi>${message}</bdi></p>
-        <p class="remedy"><span>Remedy</span> <bdi>${remedy}</bdi></p>
-        <p class="fine">Explained in <code>${docsOf(code)}</code></p>
-      </li>`,
+  const items = faults.map(({ count, last, ...fault }) =>
+    item(
+      `fault-${fault.code}`,
+      { ...fault, docs: docsOf(fault.code) },
+      html` <span class="times"
+        >${count === 1 ? "once" : `${formatCount(count)} times, last`}
+        ${ago(last, now, (duration) => `${duration} ago`)}</span
+      >`,
+    ),
   );
   const total = faults.reduce((sum, { count }) => sum + count, 0);
   return section(
@@ -37,23 +32,25 @@ export function faultsSection({ status: { faults }, now }: View): Html {
 /** About the settings in force. Undefined where there are none: their absence is nothing to report. */
 export function warningsSection({ status: { warnings } }: View): Html | undefined {
   if (warnings.length === 0) return undefined;
-  const items = warnings.map(
-    ({ code, message, remedy, docs }, index) =>
-      html`<li data-key="warning-${index}">
-        <h3><code>${code}</code></h3>
-        <p class="message"><bdi>${message}</bdi></p>
-        <p class="remedy"><span>Remedy</span> <bdi>${remedy}</bdi></p>
-        <p class="fine">Explained in <code>${docs}</code></p>
-      </li>`,
-  );
-  return section(
-    "warnings",
-    "Warnings about the settings",
-    html`<ul class="troubles warnings">
-      ${items}
-    </ul>`,
-    formatCount(warnings.length),
-  );
+  const items = warnings.map((warning, index) => item(`warning-${index}`, warning));
+  const list = html`<ul class="troubles warnings">
+    ${items}
+  </ul>`;
+  return section("warnings", "Warnings about the settings", list, formatCount(warnings.length));
+}
+
+/** @param times how often it was there, after its code */
+function item(
+  key: string,
+  { code, message, remedy, docs }: Readonly<Record<"code" | "message" | "remedy" | "docs", string>>,
+  times?: Html,
+): Html {
+  return html`<li data-key="${key}">
+    <h3><code>${code}</code>${times}</h3>
+    <p class="message"><bdi>${message}</bdi></p>
+    <p class="remedy"><span>Remedy</span> <bdi>${remedy}</bdi></p>
+    <p class="fine">Explained in <code>${docs}</code></p>
+  </li>`;
 }
 
 const meanings: Readonly<Record<string, string>> = {
