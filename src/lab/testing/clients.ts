@@ -54,6 +54,18 @@ export async function sendHttp2(url: string, ca: string): Promise<{ readonly sta
   }
 }
 
+/** Asks an origin for a stream of events, and goes once the first has come. Resolves with that one when the origin knows it. */
+export async function firstOfStream(lab: Lab, origin: string, options: RequestOptions): Promise<string> {
+  const request = httpRequest(options).end();
+  request.on("error", () => {});
+  const [response] = (await once(request, "response")) as [NodeJS.ReadableStream];
+  const first = String((await once(response, "data"))[0]);
+  const connection = lab.log.of(origin, "request").at(-1)?.connection;
+  request.destroy();
+  await lab.log.waitFor((event) => event.by === origin && event.kind === "close" && event.connection === connection);
+  return first;
+}
+
 export async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
