@@ -121,6 +121,10 @@ describe("what one dial has of its own", () => {
 
 describe("a deadline for the whole dial ends the stage that is under way, with that stage's fault", () => {
   const deadline = 150;
+  const through = (kind: "http" | "https" | "socks5h", start: () => Promise<ScriptedServer>) => async () => {
+    const proxy = await start();
+    return [testContext({ hops: [proxyAt(kind, proxy.port)], timeouts: patient }), proxy] as const;
+  };
 
   test.each<[string, Partial<ConnectError>, () => Promise<readonly [DialContext, AsyncDisposable?]>]>([
     [
@@ -133,38 +137,10 @@ describe("a deadline for the whole dial ends the stage that is under way, with t
       { code: "DNS_FAILED", stage: "dns", hop: "target" },
       () => Promise.resolve([testContext({ timeouts: patient, system: { lookup: never } })]),
     ],
-    [
-      "TLS to a proxy",
-      { code: "TLS_TIMEOUT", stage: "proxy-tls", hop: "proxy" },
-      async () => {
-        const proxy = await silent();
-        return [testContext({ hops: [proxyAt("https", proxy.port)], timeouts: patient }), proxy];
-      },
-    ],
-    [
-      "a proxy's answer",
-      { code: "PROXY_TIMEOUT", stage: "tunnel", hop: "proxy" },
-      async () => {
-        const proxy = await silent();
-        return [testContext({ hops: [proxyAt("http", proxy.port)], timeouts: patient }), proxy];
-      },
-    ],
-    [
-      "a SOCKS proxy's answer",
-      { code: "PROXY_TIMEOUT", stage: "tunnel", hop: "proxy" },
-      async () => {
-        const proxy = await silent();
-        return [testContext({ hops: [proxyAt("socks5h", proxy.port)], timeouts: patient }), proxy];
-      },
-    ],
-    [
-      "TLS to the target",
-      { code: "TLS_TIMEOUT", stage: "tls", hop: "target" },
-      async () => {
-        const proxy = await willing();
-        return [testContext({ hops: [proxyAt("http", proxy.port)], timeouts: patient }), proxy];
-      },
-    ],
+    ["TLS to a proxy", { code: "TLS_TIMEOUT", stage: "proxy-tls", hop: "proxy" }, through("https", silent)],
+    ["a proxy's answer", { code: "PROXY_TIMEOUT", stage: "tunnel", hop: "proxy" }, through("http", silent)],
+    ["a SOCKS proxy's answer", { code: "PROXY_TIMEOUT", stage: "tunnel", hop: "proxy" }, through("socks5h", silent)],
+    ["TLS to the target", { code: "TLS_TIMEOUT", stage: "tls", hop: "target" }, through("http", willing)],
   ])("%s", async (_, fault, scene) => {
     const [context, server] = await scene();
     expect(await faultOf(context, secure, { deadline })).toMatchObject(fault);
