@@ -15,6 +15,13 @@ const pair = (cert: string, key: string, more: Variables = {}): Variables => ({
 });
 const ofAlice = ({ lab }: Place): Variables => pair(lab.files.client.cert, lab.files.client.key);
 const asAlice = mendedBy(ofAlice);
+/** The remedy names the variable that is missing. */
+const bySettingWhatIsNamed =
+  (missing: keyof typeof alice): NonNullable<Scene["mend"]> =>
+  async (remedy, setting, { lab }) => {
+    if (!new RegExp(`\\b${alice[missing]}\\b`).test(remedy)) throw new Error(`no variable in: ${remedy}`);
+    return withVariables(setting, { [alice[missing]]: lab.files.client[missing] });
+  };
 
 /** One more client certificate of the lab's authority. */
 const issued = async (
@@ -59,21 +66,13 @@ export const clientCertificateScenes: readonly Scene[] = [
     "KEY_MISSING",
     "a certificate without a key",
     ({ lab }) => ({ [alice.cert]: lab.files.client.cert }),
-    async (remedy, setting, stage) => {
-      const name = /\bSALLYPORT_CLIENT_KEY\b/.exec(remedy)?.[0];
-      if (name === undefined) throw new Error(`no variable in: ${remedy}`);
-      return withVariables(setting, { [name]: stage.lab.files.client.key });
-    },
+    bySettingWhatIsNamed("key"),
   ),
   scene(
     "CERT_MISSING",
     "a key without a certificate",
     ({ lab }) => ({ [alice.key]: lab.files.client.key }),
-    async (remedy, setting, stage) => {
-      const name = /\bSALLYPORT_CLIENT_CERT\b/.exec(remedy)?.[0];
-      if (name === undefined) throw new Error(`no variable in: ${remedy}`);
-      return withVariables(setting, { [name]: stage.lab.files.client.cert });
-    },
+    bySettingWhatIsNamed("cert"),
   ),
   scene(
     "CERT_KEY_SWAPPED",
