@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Bridged, initialize, serve, welcome } from "./support/bridged.js";
+import { Bridged, initialize, serve, serveSse, welcome } from "./support/bridged.js";
 
 describe("a bridge whose server or client misbehaves answers with the fault", () => {
   it("a web page is called one, by its title", async () => {
@@ -168,30 +168,15 @@ describe("a bridge whose server or client misbehaves answers with the fault", ()
   });
 
   it("what a client says while the stream of HTTP+SSE is gone arrives by the next one", async () => {
-    let stream: { write(text: string): void; end(): void } | undefined;
-    const told: unknown[] = [];
-    await using server = await serve(({ method, message, answer }) => {
-      if (method === "GET") {
-        answer.writeHead(200, { "content-type": "text/event-stream" });
-        answer.write("event: endpoint\ndata: /messages\n\n");
-        stream = answer;
-      } else if (stream === undefined) answer.writeHead(405).end();
-      else {
-        answer.writeHead(202).end();
-        told.push(message.method);
-        if (message.id !== undefined)
-          stream.write(`data: ${JSON.stringify({ jsonrpc: "2.0", id: message.id, result: welcome })}\n\n`);
-      }
-    });
+    await using server = await serveSse();
     await using bridge = await Bridged.to(server.url);
     await bridge.ask(initialize);
-    stream?.end();
-    stream = undefined;
+    server.cut();
     const streams = (): number => server.seen.filter(({ method }) => method === "GET").length;
     bridge.send({ id: 2, method: "ping" });
     await bridge.answer(2);
     bridge.send({ method: "notifications/roots/list_changed" });
-    await expect.poll(() => told).toContain("notifications/roots/list_changed");
+    await expect.poll(() => server.told).toContain("notifications/roots/list_changed");
     expect(streams()).toBe(2);
   });
 

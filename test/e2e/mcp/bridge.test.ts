@@ -1,9 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { Bridged, initialize, modernMeta, serve, welcome } from "./support/bridged.js";
-
-const event = (value: object, id?: string): string =>
-  `${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify({ jsonrpc: "2.0", ...value })}\n\n`;
+import { Bridged, eventOf, initialize, modernMeta, serve, serveSse, welcome } from "./support/bridged.js";
 
 describe("a bridge to a server of the legacy era", () => {
   it("keeps the session, and opens another one where the server has forgotten it", async () => {
@@ -29,7 +26,7 @@ describe("a bridge to a server of the legacy era", () => {
     await using server = await serve(({ method, headers, answer }) => {
       answer.writeHead(200, { "content-type": "text/event-stream" });
       if (method === "POST") answer.end("id: 5\nretry: 1\ndata: \n\n");
-      else answer.end(event({ id: 2, result: { after: headers["last-event-id"] } }, "6"));
+      else answer.end(eventOf({ id: 2, result: { after: headers["last-event-id"] } }, "6"));
     });
     await using bridge = await Bridged.to(server.url);
     expect((await bridge.ask({ id: 2, method: "tools/call" })).result).toEqual({ after: "5" });
@@ -40,11 +37,11 @@ describe("a bridge to a server of the legacy era", () => {
     await using server = await serve(({ message, answer }) => {
       if (message.method === "tools/call") {
         answer.writeHead(200, { "content-type": "text/event-stream" });
-        answer.write(event({ id: 9, method: "elicitation/create", params: {} }));
+        answer.write(eventOf({ id: 9, method: "elicitation/create", params: {} }));
         ask = answer;
       } else {
         answer.writeHead(202).end();
-        ask?.end(event({ id: 2, result: { said: message.result } }));
+        ask?.end(eventOf({ id: 2, result: { said: message.result } }));
       }
     });
     await using bridge = await Bridged.to(server.url);
@@ -67,11 +64,11 @@ describe("a bridge to a server of the legacy era", () => {
         json({ jsonrpc: "2.0", id: message.id ?? null, result: { tools: [] } });
       } else if (message.method === "tools/call") {
         call = answer.writeHead(200, { "content-type": "text/event-stream" });
-        if (isOpen) stream?.write(event({ id: 9, method: "roots/list" }));
-        else call.end(event({ id: message.id, result: { asked: "nobody" } }));
+        if (isOpen) stream?.write(eventOf({ id: 9, method: "roots/list" }));
+        else call.end(eventOf({ id: message.id, result: { asked: "nobody" } }));
       } else {
         answer.writeHead(202).end();
-        if (message.result !== undefined) call?.end(event({ id: 2, result: { said: message.result } }));
+        if (message.result !== undefined) call?.end(eventOf({ id: 2, result: { said: message.result } }));
       }
     });
     await using bridge = await Bridged.to(server.url);
@@ -119,7 +116,7 @@ describe("a bridge whose client closes its input", () => {
     await using server = await serve(({ message, answer }) => {
       answer.writeHead(200, { "content-type": "text/event-stream" });
       const subscription = { "io.modelcontextprotocol/subscriptionId": message.id };
-      answer.write(event({ method: "notifications/subscriptions/acknowledged", params: { _meta: subscription } }));
+      answer.write(eventOf({ method: "notifications/subscriptions/acknowledged", params: { _meta: subscription } }));
     });
     await using bridge = await Bridged.to(server.url);
     bridge.send({ id: 2, method: "subscriptions/listen", params: { notifications: {}, _meta: modernMeta } });
@@ -171,11 +168,11 @@ describe("a bridge between the eras", () => {
       if (message.method === "initialize") json({ jsonrpc: "2.0", id: message.id ?? null, result: welcome });
       else if (message.method === "tools/call") {
         answer.writeHead(200, { "content-type": "text/event-stream" });
-        answer.write(event({ id: 9, method: "elicitation/create", params: { message: "?" } }));
+        answer.write(eventOf({ id: 9, method: "elicitation/create", params: { message: "?" } }));
         call = answer;
       } else if (message.result !== undefined) {
         answer.writeHead(202).end();
-        call?.end(event({ id: 2, result: { content: [], said: message.result } }));
+        call?.end(eventOf({ id: 2, result: { content: [], said: message.result } }));
       } else answer.writeHead(method === "POST" && headers["mcp-method"] === undefined ? 202 : 400).end();
     });
     await using bridge = await Bridged.to(server.url);
@@ -199,8 +196,8 @@ describe("a bridge between the eras", () => {
       if (message.method === "initialize") json({ jsonrpc: "2.0", id: message.id ?? null, result: welcome });
       else if (message.method === "tools/call") {
         answer.writeHead(200, { "content-type": "text/event-stream" });
-        answer.write(event({ id: 9, method: "roots/list" }));
-        answer.end(event({ id: message.id, result: { content: [] } }));
+        answer.write(eventOf({ id: 9, method: "roots/list" }));
+        answer.end(eventOf({ id: message.id, result: { content: [] } }));
       } else answer.writeHead(method === "POST" && headers["mcp-method"] === undefined ? 202 : 400).end();
     });
     await using bridge = await Bridged.to(server.url);
@@ -216,18 +213,7 @@ describe("a bridge between the eras", () => {
   });
 
   it("falls back to HTTP+SSE where the URL is of such a server", async () => {
-    let stream: { write(text: string): void } | undefined;
-    await using server = await serve(({ method, message, answer }) => {
-      if (method === "GET") {
-        answer.writeHead(200, { "content-type": "text/event-stream" });
-        answer.write("event: endpoint\ndata: /messages?id=1\n\n");
-        stream = answer;
-      } else if (stream === undefined) answer.writeHead(405).end();
-      else {
-        answer.writeHead(202).end();
-        stream.write(event({ id: message.id, result: welcome }));
-      }
-    });
+    await using server = await serveSse();
     await using bridge = await Bridged.to(server.url);
     expect((await bridge.ask(initialize)).result).toEqual(welcome);
   });

@@ -63,6 +63,35 @@ export async function serve(
   };
 }
 
+/** An event of a stream. */
+export const eventOf = (message: object, id?: string): string =>
+  `${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify({ jsonrpc: "2.0", ...message })}\n\n`;
+
+/** A server of HTTP+SSE, which welcomes whoever asks for anything. */
+export async function serveSse(): Promise<
+  Awaited<ReturnType<typeof serve>> & { readonly told: (string | undefined)[]; cut(): void }
+> {
+  let stream: ServerResponse | undefined;
+  const told: (string | undefined)[] = [];
+  const server = await serve(({ method, message, answer }) => {
+    if (method === "GET") {
+      answer.writeHead(200, { "content-type": "text/event-stream" });
+      answer.write("event: endpoint\ndata: /messages?id=1\n\n");
+      stream = answer;
+    } else if (stream === undefined) answer.writeHead(405).end();
+    else {
+      answer.writeHead(202).end();
+      told.push(message.method);
+      if (message.id !== undefined) stream.write(eventOf({ id: message.id, result: welcome }));
+    }
+  });
+  const cut = (): void => {
+    stream?.end();
+    stream = undefined;
+  };
+  return { ...server, told, cut };
+}
+
 /** A bridge, and the client's end of it. */
 export class Bridged implements AsyncDisposable {
   readonly events: BridgeEvent[] = [];
