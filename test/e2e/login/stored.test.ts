@@ -9,8 +9,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findConnectError } from "../../../src/base/errors.js";
 import { Secret } from "../../../src/base/secret.js";
 import type { Network } from "../../../src/clients/index.js";
-import { createSystem, openKeyring, openProxyLogins, type ProxyLogins } from "../../../src/env/index.js";
+import { createSystem, openProxyLogins, type ProxyLogins } from "../../../src/env/index.js";
 import type { LabProxy } from "../../../src/lab/index.js";
+import { TestKeyring } from "../../support/keyring.js";
 import { standardLab } from "../../support/standard-lab.js";
 import { nodeRequest } from "../support/clients.js";
 import { networkAt } from "../support/office.js";
@@ -20,36 +21,16 @@ const username = "alice";
 const password = "stored: s3cret/@ü";
 
 let home: string;
-let entries: Map<string, string>;
-let isLocked: boolean;
+let keyring: TestKeyring;
 let logins: ProxyLogins;
 let proxy: LabProxy;
 
-/** Stands for the package that reads the keyring. */
-class AsyncEntry {
-  readonly #key: string;
-  constructor(service: string, name: string) {
-    this.#key = `${service}/${name}`;
-  }
-  async getPassword(): Promise<string | null> {
-    if (isLocked) throw new Error("Couldn't access platform storage: Secret Service: unlock prompt was dismissed");
-    return entries.get(this.#key) ?? null;
-  }
-  async setPassword(text: string): Promise<void> {
-    entries.set(this.#key, text);
-  }
-  async deletePassword(): Promise<boolean> {
-    return entries.delete(this.#key);
-  }
-}
-
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "sallyport-stored-"));
-  entries = new Map();
-  isLocked = false;
+  keyring = new TestKeyring();
   logins = openProxyLogins({
     location: { platform: "linux", home, variables: {} },
-    keyring: () => openKeyring({ platform: "linux", load: () => ({ AsyncEntry }) }),
+    keyring: keyring.open,
   });
   proxy = await lab.proxy({ login: { username, password } });
 });
@@ -89,7 +70,11 @@ describe.each(["keyring", "file"] as const)("a login that is stored in the %s", 
   test("is forgotten by a logout", async () => {
     await logins.store(addressOf(proxy), stored(), place);
     expect(await logins.remove(addressOf(proxy))).toBe(place);
-    expect([await logins.read(addressOf(proxy)), entries.size, await readdir(logins.path)]).toEqual([undefined, 0, []]);
+    expect([await logins.read(addressOf(proxy)), keyring.entries.size, await readdir(logins.path)]).toEqual([
+      undefined,
+      0,
+      [],
+    ]);
     await using net = await network();
     const fault = await outcome(net);
     expect(fault).toMatchObject({ code: "PROXY_AUTH_REQUIRED", remedy: expect.stringContaining("sallyport login") });
@@ -134,7 +119,7 @@ test("a wrong stored login is sent once, and the right one at once when it has b
 
 test("a locked keyring is said, and no proxy that asks for nothing has it opened", async () => {
   await logins.store(addressOf(proxy), stored(), "keyring");
-  isLocked = true;
+  keyring.isLocked = true;
   await using net = await network();
   const fault = await outcome(net);
   expect(fault).toMatchObject({ code: "KEYRING_UNAVAILABLE", message: "the keyring is locked" });

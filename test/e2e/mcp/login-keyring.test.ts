@@ -2,9 +2,10 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { findConnectError } from "../../../src/base/errors.js";
-import { openKeyring, openSecretFiles, type Keyring } from "../../../src/env/index.js";
+import { openSecretFiles } from "../../../src/env/index.js";
 import { forgetLogins, storeLogins, type TokenStore } from "../../../src/mcp/index.js";
+import { TestKeyring } from "../../support/keyring.js";
+import { faultOf } from "../../support/fault-of.js";
 import { person } from "../../support/oauth/person.js";
 import { OAuthServer } from "../../support/oauth/server.js";
 
@@ -19,47 +20,20 @@ beforeEach(async () => {
   };
 });
 
-/** A keyring that can be locked, and counts who opens it. */
-function keyring() {
-  const entries = new Map<string, string>();
-  const state = { isLocked: false, opened: 0 };
-  class AsyncEntry {
-    readonly #key: string;
-    constructor(service: string, name: string) {
-      this.#key = `${service}/${name}`;
-    }
-    async getPassword(): Promise<string | null> {
-      if (state.isLocked)
-        throw new Error("Couldn't access platform storage: Secret Service: unlock prompt was dismissed");
-      return entries.get(this.#key) ?? null;
-    }
-    async setPassword(text: string): Promise<void> {
-      entries.set(this.#key, text);
-    }
-    async deletePassword(): Promise<boolean> {
-      return entries.delete(this.#key);
-    }
-  }
-  const open = (): Promise<Keyring> => {
-    state.opened++;
-    return openKeyring({ platform: "linux", load: () => ({ AsyncEntry }) });
-  };
-  return { entries, state, files: (store: TokenStore) => storeLogins(openSecretFiles(folder), store, open) };
+/** Where logins are kept, with a keyring that is empty yet. */
+function withKeyring() {
+  const keyring = new TestKeyring();
+  return { keyring, files: (store: TokenStore) => storeLogins(openSecretFiles(folder), store, keyring.open) };
 }
 
-const faultOf = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    (value) => value,
-    (error: unknown) => findConnectError(error) ?? error,
-  );
 const onDisk = async (): Promise<string> =>
   (await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")))).join("\n");
 
 test("with --token-store keyring no file holds a token, and the next program finds the login", async () => {
-  const own = keyring();
+  const own = withKeyring();
   await using alice = await person(server, { files: own.files("keyring") });
   expect(await alice.program().call()).toBe(200);
-  expect([...own.entries]).toEqual([
+  expect([...own.keyring.entries]).toEqual([
     [expect.stringMatching(/^sallyport\/mcp:login-/), expect.stringContaining("access")],
   ]);
   expect(await onDisk()).toBe('{"version":1,"keyring":true}');
@@ -68,30 +42,30 @@ test("with --token-store keyring no file holds a token, and the next program fin
   expect(await alice.program({ files: own.files("file") }).call()).toBe(200);
   expect(alice.opened).toHaveLength(1);
   expect(await forgetLogins(own.files("file"), server.mcp)).toBe(1);
-  expect(own.entries.size).toBe(0);
+  expect(own.keyring.entries.size).toBe(0);
 });
 
 test("a login moves where the settings want it when it is renewed, and nothing of it stays behind", async () => {
-  const own = keyring();
+  const own = withKeyring();
   await using alice = await person(server);
   const call = async (store: TokenStore): Promise<void> => {
     server.revokeAccess();
     expect(await alice.program({ files: own.files(store) }).call()).toBe(200);
   };
   expect(await alice.program({ files: own.files("file") }).call()).toBe(200);
-  expect(own.state.opened).toBe(0);
+  expect(own.keyring.opened).toBe(0);
   expect(await onDisk()).toContain("access");
   await call("keyring");
   expect(await onDisk()).toBe('{"version":1,"keyring":true}');
   await call("file");
   expect(await onDisk()).toContain("access");
-  expect(own.entries.size).toBe(0);
+  expect(own.keyring.entries.size).toBe(0);
   expect(alice.opened).toHaveLength(1);
 });
 
 test("a locked keyring is a fault before anybody logs in, and no file is written in its place", async () => {
-  const own = keyring();
-  own.state.isLocked = true;
+  const own = withKeyring();
+  own.keyring.isLocked = true;
   await using alice = await person(server, { files: own.files("keyring") });
   const program = alice.program();
   expect(await faultOf(program.call())).toMatchObject({
@@ -100,18 +74,18 @@ test("a locked keyring is a fault before anybody logs in, and no file is written
   });
   expect(alice.opened).toEqual([]);
   expect(await readdir(folder)).toEqual([]);
-  own.state.isLocked = false;
+  own.keyring.isLocked = false;
   expect(await program.call()).toBe(200);
 });
 
 test("a keyring that is locked while the login is in it asks for no other login, and serves once it is open", async () => {
-  const own = keyring();
+  const own = withKeyring();
   await using alice = await person(server, { files: own.files("keyring") });
   await alice.program().call();
-  own.state.isLocked = true;
+  own.keyring.isLocked = true;
   const program = alice.program();
   expect(await faultOf(program.call())).toMatchObject({ code: "KEYRING_UNAVAILABLE" });
-  own.state.isLocked = false;
+  own.keyring.isLocked = false;
   expect(await program.call()).toBe(200);
   expect(alice.opened).toHaveLength(1);
 });

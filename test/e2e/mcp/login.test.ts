@@ -3,10 +3,10 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { findConnectError } from "../../../src/base/errors.js";
 import { Secret } from "../../../src/base/secret.js";
 import { createSystem, openSecretFiles } from "../../../src/env/index.js";
 import { forgetLogins } from "../../../src/mcp/index.js";
+import { faultOf } from "../../support/fault-of.js";
 import { person, type Person, type Program } from "../../support/oauth/person.js";
 import { OAuthServer } from "../../support/oauth/server.js";
 
@@ -16,11 +16,6 @@ beforeEach(async () => {
   return () => server[Symbol.asyncDispose]();
 });
 
-const faultOf = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    (value) => value,
-    (error: unknown) => findConnectError(error) ?? error,
-  );
 const authorized = (): Readonly<Record<string, string>>[] => server.of("authorize").map(({ query }) => query);
 /** The statuses of twenty requests that are in flight together. */
 const manyCalls = async (program: Program): Promise<Set<number>> =>
