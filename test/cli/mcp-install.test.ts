@@ -1,43 +1,32 @@
-import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFile, readlink, stat, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { labVariables } from "../../src/lab/index.js";
 import { standardLab } from "../support/standard-lab.js";
 import { schemas } from "./support/schemas.js";
+import { homeForEach } from "./support/home-for-each.js";
 import { run, type Ran, type RunEnvironment } from "./support/run.js";
 
 const lab = await standardLab();
 const url = "https://mcp.corp.example/mcp";
 const script = process.argv[1] ?? "";
-let home: string;
+const home = homeForEach();
+const { read, write } = home;
 
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "sallyport-mcp-"));
+beforeEach(() => {
   // As where it is installed: what runs these tests is another script.
   process.argv[1] = "/opt/lib/sallyport/dist/cli/bin.js";
 });
-afterEach(async () => {
+afterEach(() => {
   process.argv[1] = script;
-  await rm(home, { recursive: true, force: true });
 });
 
 function mcp(argv: readonly string[], more: RunEnvironment = {}): Promise<Ran> {
-  return run(["mcp", ...argv], { ...more, variables: { HOME: home, ...more.variables } });
+  return run(["mcp", ...argv], { ...more, variables: { HOME: home.path, ...more.variables } });
 }
 
 const install = (client: string, ...more: readonly string[]): Promise<Ran> =>
   mcp(["install", "wiki", url, "--client", client, ...more]);
-
-async function write(name: string, text: string, mode = 0o600): Promise<string> {
-  const path = join(home, name);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-  await chmod(path, mode);
-  return path;
-}
-
-const read = (name: string): Promise<string> => readFile(join(home, name), "utf8");
 
 const files = {
   "claude-code": ".claude.json",
@@ -58,7 +47,7 @@ describe.skipIf(process.platform !== "linux")("sallyport mcp install", () => {
       const text = await read(file);
       expect(text).toContain(`"${join(process.cwd(), "ada.pem")}"`);
       expect(text).toContain('"X-Team: blue"');
-      expect((await stat(join(home, file))).mode & 0o777).toBe(0o600);
+      expect((await stat(home.at(file))).mode & 0o777).toBe(0o600);
       const listed = schemas["mcp-list"].parse(JSON.parse((await mcp(["list", "--json"])).stdout));
       expect(listed.servers).toMatchObject([{ name: "wiki", client, bridged: true, url, transport: "stdio" }]);
       expect((await mcp(["install", "wiki", "--undo", "--client", client, "--yes"])).exit).toBe(0);
@@ -70,13 +59,13 @@ describe.skipIf(process.platform !== "linux")("sallyport mcp install", () => {
     const before =
       '{\n    "theme": "dark",\n    "mcpServers": {"docs": {"command": "npx", "env": {"T": "hunter2"}}}\n}';
     const target = await write("dotfiles/claude.json", before, 0o640);
-    await symlink(target, join(home, ".claude.json"));
+    await symlink(target, home.at(".claude.json"));
     const { stdout } = await install("claude-code", "--yes");
     expect(stdout).not.toContain("hunter2");
     const after = await read("dotfiles/claude.json");
     expect(JSON.parse(after)).toMatchObject({ mcpServers: { docs: { command: "npx" }, wiki: { type: "stdio" } } });
     expect((await stat(target)).mode & 0o777).toBe(0o640);
-    expect(await readlink(join(home, ".claude.json"))).toBe(target);
+    expect(await readlink(home.at(".claude.json"))).toBe(target);
     const backup = /before: (\S+)/.exec(stdout)?.[1] ?? "";
     expect(await readFile(backup, "utf8")).toBe(before);
     expect((await stat(backup)).mode & 0o777).toBe(0o600);

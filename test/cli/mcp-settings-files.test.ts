@@ -1,37 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
 import { readSettingsFile, replaceSettingsFile } from "../../src/cli/commands/mcp-file.js";
+import { homeForEach } from "./support/home-for-each.js";
 import { run, type Ran } from "./support/run.js";
 
 const url = "https://mcp.corp.example/mcp";
-let home: string;
-
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "sallyport-mcp-"));
-});
-afterEach(() => rm(home, { recursive: true, force: true }));
+const home = homeForEach();
+const { read, write } = home;
 
 const install = (client: string, ...more: readonly string[]): Promise<Ran> =>
-  run(["mcp", "install", "wiki", url, "--client", client, "--yes", ...more], { variables: { HOME: home } });
+  run(["mcp", "install", "wiki", url, "--client", client, "--yes", ...more], { variables: { HOME: home.path } });
 
 const undo = (client: string): Promise<Ran> =>
-  run(["mcp", "install", "wiki", "--undo", "--client", client, "--yes"], { variables: { HOME: home } });
-
-async function write(name: string, content: string | Uint8Array, mode = 0o600): Promise<string> {
-  const path = join(home, name);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, content);
-  await chmod(path, mode);
-  return path;
-}
-
-const read = (name: string): Promise<string> => readFile(join(home, name), "utf8");
+  run(["mcp", "install", "wiki", "--undo", "--client", client, "--yes"], { variables: { HOME: home.path } });
 
 /** What sallyport keeps of its own. */
-const kept = (): Promise<string[]> => readdir(join(home, ".local/share/sallyport/mcp")).catch(() => []);
+const kept = (): Promise<string[]> => readdir(home.at(".local/share/sallyport/mcp")).catch(() => []);
 
 describe.skipIf(process.platform !== "linux")("a settings file of an MCP client", () => {
   it("that is read-only stays as it is, and nothing is kept of what was tried", async () => {
@@ -61,10 +46,10 @@ describe.skipIf(process.platform !== "linux")("a settings file of an MCP client"
     for (const bytes of [Buffer.from("{}"), undefined]) {
       await expect(replaceSettingsFile(file, bytes, { shared: false })).rejects.toThrow("was changed while");
     }
-    expect([await read(".claude.json"), await readdir(home)]).toEqual(['{"numStartups":2}', [".claude.json"]]);
+    expect([await read(".claude.json"), await readdir(home.path)]).toEqual(['{"numStartups":2}', [".claude.json"]]);
     // One that was not there when it was looked for.
-    const gone = await readSettingsFile(join(home, "new.json"));
-    await writeFile(join(home, "new.json"), "{}");
+    const gone = await readSettingsFile(home.at("new.json"));
+    await writeFile(home.at("new.json"), "{}");
     await expect(replaceSettingsFile(gone, Buffer.from("[]"), { shared: false })).rejects.toThrow("was changed while");
     expect(await read("new.json")).toBe("{}");
   });
@@ -84,13 +69,13 @@ describe.skipIf(process.platform !== "linux")("a settings file of an MCP client"
 
   it("is changed behind links to its folder and to itself, and the links stay", async () => {
     await write("dotfiles/cursor/real.json", '{ "mcpServers": {} }\n', 0o640);
-    await symlink("dotfiles/cursor", join(home, ".cursor"));
-    await symlink("real.json", join(home, "dotfiles/cursor/mcp.json"));
+    await symlink("dotfiles/cursor", home.at(".cursor"));
+    await symlink("real.json", home.at("dotfiles/cursor/mcp.json"));
     expect((await install("cursor")).exit).toBe(0);
     expect(await read("dotfiles/cursor/real.json")).toContain(url);
-    expect(await readlink(join(home, ".cursor"))).toBe("dotfiles/cursor");
-    expect(await readlink(join(home, "dotfiles/cursor/mcp.json"))).toBe("real.json");
-    expect((await stat(join(home, ".cursor/mcp.json"))).mode & 0o777).toBe(0o640);
+    expect(await readlink(home.at(".cursor"))).toBe("dotfiles/cursor");
+    expect(await readlink(home.at("dotfiles/cursor/mcp.json"))).toBe("real.json");
+    expect((await stat(home.at(".cursor/mcp.json"))).mode & 0o777).toBe(0o640);
   });
 
   it("is left alone where it is not UTF-8, not a file, or has a key twice", async () => {
@@ -99,11 +84,11 @@ describe.skipIf(process.platform !== "linux")("a settings file of an MCP client"
     for (const bytes of [latin, utf16]) {
       await write(".cursor/mcp.json", bytes);
       const { exit, stderr } = await install("cursor");
-      expect([exit, await readFile(join(home, ".cursor/mcp.json"))]).toEqual([2, bytes]);
+      expect([exit, await readFile(home.at(".cursor/mcp.json"))]).toEqual([2, bytes]);
       expect(stderr).toContain("is not a text in UTF-8");
     }
-    await mkdir(join(home, ".gemini"));
-    spawnSync("mkfifo", [join(home, ".gemini/settings.json")]);
+    await mkdir(home.at(".gemini"));
+    spawnSync("mkfifo", [home.at(".gemini/settings.json")]);
     expect((await install("gemini")).stderr).toContain("is not a file");
     const twice = '{\n  "mcpServers": {},\n  "theme": 1,\n  "mcpServers": {}\n}\n';
     await write(".claude.json", twice);
