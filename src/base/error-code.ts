@@ -4,3 +4,6 @@ export function codeOf(error: unknown): string {
     ? error.code
     : "";
 }
+
+/** As it stands behind what failed: ` (EACCES)`, and nothing where there is no code. */
+export const inParentheses = (code: string): string => (code === "" ? "" : ` (${code})`);

@@ -1,3 +1,4 @@
+import { codeOf, inParentheses } from "./error-code.js";
 import { notExpanded, writeInFull } from "./faults-path.js";
 import { holdsVariable } from "./written-wrong.js";
 
@@ -8,7 +9,7 @@ export interface Unreadable {
 }
 
 export function describeReadError(error: unknown, path: string): Unreadable {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const code = codeOf(error);
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
@@ -23,7 +24,7 @@ export function describeReadError(error: unknown, path: string): Unreadable {
       return { predicate: "is a directory", remedy: "name a file in it" };
     default:
       return {
-        predicate: `cannot be read${code === undefined ? "" : ` (${code})`}`,
+        predicate: `cannot be read${inParentheses(code)}`,
         remedy: "check the path and the file system it is on",
       };
   }

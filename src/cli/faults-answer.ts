@@ -1,3 +1,4 @@
+import { inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { causeCode, type FailedRequest } from "./commands/failed-request.js";
 
@@ -93,7 +94,7 @@ function isFetchFailure(error: TypeError, cause: Error): boolean {
 function unexplained(cause: Error, code: string, request: FailedRequest): ConnectError {
   return new ConnectError("HTTP_INVALID", {
     hop: "target",
-    message: `the answer of ${whoAnswered(request)} cannot be used${code === "" ? "" : ` (${code})`}`,
+    message: `the answer of ${whoAnswered(request)} cannot be used${inParentheses(code)}`,
     remedy: "try again; if it keeps happening, run sallyport doctor on this URL",
     cause,
   });

@@ -1,4 +1,4 @@
-import { codeOf } from "../base/error-code.js";
+import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { describeReadError } from "../base/faults-read.js";
 import { UsageError } from "./usage-error.js";
@@ -95,7 +95,7 @@ export function bundleIsLink(path: string): ConnectError {
 export function bundleUnwritable(path: string, error: unknown): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `${path} cannot be written${told(error)}`,
+    message: `${path} cannot be written${inParentheses(codeOf(error))}`,
     remedy: "check who owns that folder, and that there is space on its disk",
     cause: error,
   });
@@ -110,11 +110,6 @@ export function bundleUnreadable(path: string, error: unknown): ConnectError {
     cause: error,
   });
 }
-
-const told = (error: unknown): string => {
-  const code = codeOf(error);
-  return code === "" ? "" : ` (${code})`;
-};
 
 export function noReader(known: readonly string[]): UsageError {
   return new UsageError("trust export needs to know who is to read it", `add --for with one of: ${known.join(", ")}`);

@@ -1,4 +1,4 @@
-import { codeOf } from "../base/error-code.js";
+import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { quotePath } from "../base/quote-path.js";
 import { UsageError } from "./usage-error.js";
@@ -9,7 +9,7 @@ function fault(message: string, remedy: string, cause?: unknown): ConnectError {
   return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy, cause });
 }
 
-const withCode = (error: unknown): string => (codeOf(error) === "" ? "" : ` (${codeOf(error)})`);
+const withCode = (error: unknown): string => inParentheses(codeOf(error));
 
 export function unreadableSettings(path: string, error: unknown): ConnectError {
   return fault(`${quotePath(path)} cannot be read${withCode(error)}`, "check its permissions", error);

@@ -1,4 +1,4 @@
-import { codeOf } from "../base/error-code.js";
+import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError, type Fault } from "../base/errors.js";
 import { UsageError } from "./usage-error.js";
 import { shownPath } from "./terminal/shown-path.js";
@@ -168,10 +168,9 @@ export function unsendable(method: string): UsageError {
 }
 
 export function unreadableData(path: string, error: unknown): ConnectError {
-  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `--data @${shownPath(path)} cannot be read${code}`,
+    message: `--data @${shownPath(path)} cannot be read${inParentheses(codeOf(error))}`,
     remedy: "name a file that exists, or @- for stdin",
     cause: error,
   });
@@ -183,7 +182,7 @@ export function unwritableOutput(path: string, error: unknown, option = "--outpu
   const code = codeOf(error);
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `${option} ${shownPath(path)} cannot be written${code === "" ? "" : ` (${code})`}`,
+    message: `${option} ${shownPath(path)} cannot be written${inParentheses(code)}`,
     remedy: full.has(code)
       ? "free some space there, or name a file elsewhere"
       : "name a file in a folder that you can write to",

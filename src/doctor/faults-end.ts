@@ -1,4 +1,4 @@
-import { codeOf } from "../base/error-code.js";
+import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { authority, startsLikeTls } from "../dial/index.js";
 import { type Answer, NoAnswer } from "./answer.js";
@@ -23,7 +23,7 @@ export function noAnswerFault(error: unknown, observation: Observation): Connect
   if (code.startsWith("HPE_")) return notHttp(error, observation);
   return new ConnectError("HTTP_CLOSED", {
     hop,
-    message: `${who} closed the connection instead of answering${code === "" ? "" : ` (${code})`}`,
+    message: `${who} closed the connection instead of answering${inParentheses(code)}`,
     remedy: `try again; if it keeps happening, ask the administrators of that server or of the proxy in front of it${orInspected(observation)}`,
     cause: error,
   });

@@ -1,4 +1,4 @@
-import { codeOf } from "../base/error-code.js";
+import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 
 function fault(message: string, remedy: string, cause?: unknown): ConnectError {
@@ -13,9 +13,8 @@ export function loginOpenToOthers(path: string, proxy: string): ConnectError {
 }
 
 export function loginUnreadable(path: string, proxy: string, cause: unknown): ConnectError {
-  const code = codeOf(cause);
   return fault(
-    `the login stored for ${proxy} cannot be read from ${path}${code === "" ? "" : ` (${code})`}`,
+    `the login stored for ${proxy} cannot be read from ${path}${inParentheses(codeOf(cause))}`,
     "check whose file that is, or store the login again: sallyport login",
     cause,
   );
@@ -26,9 +25,8 @@ export function loginBroken(where: string, proxy: string): ConnectError {
 }
 
 export function loginUnwritable(path: string, cause: unknown): ConnectError {
-  const code = codeOf(cause);
   return fault(
-    `the login cannot be stored in ${path}${code === "" ? "" : ` (${code})`}`,
+    `the login cannot be stored in ${path}${inParentheses(codeOf(cause))}`,
     "check that this user can write to that folder",
     cause,
   );

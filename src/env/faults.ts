@@ -1,11 +1,10 @@
-import { codeOf } from "../base/error-code.js";
+import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 
 export function noPlace(folder: string, cause: unknown): ConnectError {
-  const code = codeOf(cause);
   return new ConnectError("CONFIG_INVALID", {
     hop: "local",
-    message: `cannot create a folder in ${folder}, where temporary files go${code === "" ? "" : ` (${code})`}`,
+    message: `cannot create a folder in ${folder}, where temporary files go${inParentheses(codeOf(cause))}`,
     remedy: "set TMPDIR (on Windows: TEMP) to a folder that exists and that you can write to",
     cause,
   });
@@ -33,7 +32,7 @@ export function dependsOnItself(): Ending {
 /** Node's own message holds the whole command line; its error code is enough. */
 export function cannotStart(cause: unknown): Ending {
   const code = codeOf(cause);
-  return ended(`the command could not be started${code === "" ? "" : ` (${code})`}`, code === "" ? {} : { code });
+  return ended(`the command could not be started${inParentheses(code)}`, code === "" ? {} : { code });
 }
 
 export function failure(status: number | null, killedBy: NodeJS.Signals | null): Ending {

@@ -1,5 +1,5 @@
 import { ConnectError } from "../base/errors.js";
-import { codeOf } from "../base/error-code.js";
+import { codeOf, inParentheses } from "../base/error-code.js";
 
 /** @param label what a person knows the secret by, with a colon and a blank; empty where nothing is known */
 export function unreadableSecret(
@@ -9,9 +9,8 @@ export function unreadableSecret(
 ): ConnectError {
   // The path may be the secret itself.
   const [which, it] = doubtful ? ["that is named there", "it"] : [path, path];
-  const code = codeOf(error);
   return failed(
-    `${label}the secret's file ${which} cannot be read${code === "" ? "" : ` (${code})`}`,
+    `${label}the secret's file ${which} cannot be read${inParentheses(codeOf(error))}`,
     `check that ${it} exists and that this user can read it`,
   );
 }

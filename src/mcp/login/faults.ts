@@ -1,3 +1,4 @@
+import { inParentheses } from "../../base/error-code.js";
 import { ConnectError, type Hop } from "../../base/errors.js";
 import type { FaultCode } from "../../base/codes.js";
 import { looksSecret } from "../../base/looks-secret.js";
@@ -156,7 +157,7 @@ export function portInUse(port: number): ConnectError {
 export function cannotListen(code: string): ConnectError {
   return fault(
     "OAUTH_LOGIN_INCOMPLETE",
-    `cannot listen on 127.0.0.1 for the browser to come back${code === "" ? "" : ` (${code})`}`,
+    `cannot listen on 127.0.0.1 for the browser to come back${inParentheses(code)}`,
     "let this program listen on loopback, or log in without a user: --grant client_credentials",
     "local",
   );
