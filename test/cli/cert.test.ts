@@ -1,18 +1,17 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { certify, party, pkcs8, selfSigned } from "../../src/base/testing/certificates.js";
 import { labVariables } from "../../src/lab/index.js";
+import { ownFolder } from "../support/own-folder.js";
 import { standardLab } from "../support/standard-lab.js";
 import { run, type Ran } from "./support/run.js";
 import { schemas } from "./support/schemas.js";
 
 const lab = await standardLab();
-const folder = mkdtempSync(join(tmpdir(), "sallyport-cert-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("cert");
 
 const file = (name: string, content: string | Buffer): string => {
   const path = join(folder, name);

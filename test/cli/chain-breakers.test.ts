@@ -1,16 +1,15 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { certify, party } from "../../src/base/testing/certificates.js";
 import type { Report } from "../../src/doctor/index.js";
 import { labVariables } from "../../src/lab/index.js";
+import { ownFolder } from "../support/own-folder.js";
 import { standardLab } from "../support/standard-lab.js";
 import { run } from "./support/run.js";
 
 const lab = await standardLab();
-const folder = mkdtempSync(join(tmpdir(), "sallyport-breakers-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("breakers");
 const home = join(folder, "home");
 beforeEach(() => {
   rmSync(home, { recursive: true, force: true });

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { ownFolder } from "../support/own-folder.js";
 import { run } from "./support/run.js";
 
-const directory = mkdtempSync(join(tmpdir(), "sallyport-chain-"));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = ownFolder("chain");
 
 const file = join(directory, "config.json");
 const rule = {

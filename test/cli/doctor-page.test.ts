@@ -1,24 +1,13 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { labVariables } from "../../src/lab/index.js";
+import { ownFolder } from "../support/own-folder.js";
 import { standardLab } from "../support/standard-lab.js";
 import { run } from "./support/run.js";
 
 const lab = await standardLab();
-const folder = mkdtempSync(join(tmpdir(), "sallyport-page-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("page");
 const home = join(folder, "home");
 const path = join(folder, "report.html");
 beforeEach(() => {

@@ -1,31 +1,20 @@
 import { X509Certificate } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { certify, party, pkcs8, selfSigned } from "../../src/base/testing/certificates.js";
 import { main } from "../../src/cli/main.js";
 import { createNetwork } from "../../src/clients/index.js";
 import { labVariables } from "../../src/lab/index.js";
+import { ownFolder } from "../support/own-folder.js";
 import { standardLab } from "../support/standard-lab.js";
 import { run, type Ran } from "./support/run.js";
 import { schemas } from "./support/schemas.js";
 
 const lab = await standardLab();
-const folder = mkdtempSync(join(tmpdir(), "sallyport-trust-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("trust");
 
 // As XDG has it, whatever the platform: macOS and Windows have a place of their own under HOME.
 const home = join(folder, "home");

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ownFolder } from "../support/own-folder.js";
 import type { ConnectError, Fault, RunCommandOptions, RunPlan } from "../../src/index.js";
 import { labVariables, startLab, type Lab, type LabProxy } from "../../src/lab/index.js";
 import { Enclave } from "../matrix/support/enclave.js";
@@ -15,8 +14,7 @@ import { findProgram } from "./support/programs.js";
 const missing = Enclave.whatIsMissing() ?? ["nft", "curl"].find((name) => findProgram(name) === undefined);
 if (missing !== undefined) console.log(`run({ capture }): SKIPPED, for want of ${missing}`);
 
-const folder = mkdtempSync(join(tmpdir(), "sallyport-capture-library-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("capture-library");
 
 describe.skipIf(missing !== undefined)("run() with capture", () => {
   let lab: Lab;

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
+import { ownFolder } from "../support/own-folder.js";
 import { Enclave } from "../matrix/support/enclave.js";
 import { builtCli } from "./support/built.js";
 import { startDaemon } from "./support/daemon.js";
@@ -18,8 +18,7 @@ import type { SquidLine } from "./support/squid.js";
 const missing = Enclave.whatIsMissing() ?? ["sshd", "ssh", "nft"].find((program) => findProgram(program) === undefined);
 if (missing !== undefined) console.log(`ssh under capture: SKIPPED, for want of ${missing}`);
 
-const folder = mkdtempSync(join(tmpdir(), "sallyport-ssh-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("ssh");
 
 describe.skipIf(missing !== undefined)("ssh under capture", () => {
   const ways = new Set<string>();

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ownFolder } from "../support/own-folder.js";
 import { Enclave } from "../matrix/support/enclave.js";
 import { builtCli } from "./support/built.js";
 import { findProgram } from "./support/programs.js";
@@ -12,8 +13,7 @@ const missing =
   Enclave.whatIsMissing() ?? ["nft", "tmux", "bash", "setpriv"].find((program) => findProgram(program) === undefined);
 if (missing !== undefined) console.log(`the terminal of a captured command: SKIPPED, for want of ${missing}`);
 
-const folder = mkdtempSync(join(tmpdir(), "sallyport-terminal-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("terminal");
 
 const environment = {
   PATH: [dirname(process.execPath), process.env["PATH"]].join(":"),

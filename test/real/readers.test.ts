@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownFolder } from "../support/own-folder.js";
 import { parseNoProxy } from "../../src/policy/index.js";
 import { commonNoProxy, readAll } from "../../src/tools/index.js";
 import type { Tool } from "./support/tool.js";
@@ -37,8 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => proxy.close());
 
-const home = mkdtempSync(join(tmpdir(), "sallyport-readers-"));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+const home = ownFolder("readers");
 
 /** Clients that are built or installed for the suite of tools, and asked here for any URL. */
 const tools = findTools();

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { labVariables } from "../../../src/lab/index.js";
+import { ownFolder } from "../../support/own-folder.js";
 import { standardLab } from "../../support/standard-lab.js";
 import { preload, program } from "./support/program.js";
 
 const lab = await standardLab();
-const folder = mkdtempSync(join(tmpdir(), "sallyport-snapshots-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder("snapshots");
 
 const ask = `
 const told = ({ cause, code, message }) => cause?.code ?? code ?? message;
