@@ -1,9 +1,8 @@
-import type { ConnectError } from "../base/errors.js";
 import type { Candidate, FileCandidate } from "./findings.js";
 import type {
   AuthHelper,
   LoginScheme,
-  HostPattern,
+  IdentitySpec,
   NoProxyRules,
   ProxyChoice,
   RouteRule,
@@ -42,16 +41,11 @@ export interface SettingsSource {
 }
 
 /** An identity as far as one settings describes it. */
-export interface IdentityDraft {
-  readonly name: string;
-  readonly hosts: "all" | readonly HostPattern[];
+export interface IdentityDraft extends IdentitySpec {
   readonly cert?: FileCandidate;
   readonly key?: FileCandidate;
   readonly pfx?: FileCandidate;
   readonly passphrase?: Candidate<SecretRef>;
-  /** Why none can be loaded, whatever its files hold. */
-  readonly faults?: readonly ConnectError[];
-  readonly maxTlsVersion?: "1.2";
 }
 
 export const emptySource: SettingsSource = {
