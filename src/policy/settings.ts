@@ -65,14 +65,21 @@ export interface IdentityInput extends CertificateInput {
 }
 
 /** What a config file holds, or either part of a managed one. See schema/config.json. */
-export interface ConfigSettings {
-  readonly proxy?: ProxyPathInput | undefined;
-  readonly httpsProxy?: ProxyPathInput | undefined;
-  readonly httpProxy?: ProxyPathInput | undefined;
-  readonly noProxy?: string | readonly string[] | undefined;
-  readonly pac?: string | undefined;
-  readonly pacFallback?: "fail" | "direct" | undefined;
-  readonly routes?: readonly RouteInput[] | undefined;
+export interface ConfigSettings extends Pick<
+  PolicyOptions,
+  | "proxy"
+  | "httpsProxy"
+  | "httpProxy"
+  | "noProxy"
+  | "pac"
+  | "pacFallback"
+  | "routes"
+  | "identities"
+  | "timeouts"
+  | "proxyAuth"
+  | "strict"
+  | "osProxy"
+> {
   readonly ca?:
     | {
         readonly files?: readonly string[] | undefined;
@@ -80,12 +87,7 @@ export interface ConfigSettings {
         readonly stores?: readonly ("bundled" | "system")[] | undefined;
       }
     | undefined;
-  readonly identities?: readonly IdentityInput[] | undefined;
   readonly proxyIdentity?: CertificateInput | undefined;
-  readonly timeouts?: { readonly [Name in keyof Timeouts]?: number | undefined } | undefined;
-  readonly proxyAuth?: ProxyAuthInput | undefined;
-  readonly strict?: boolean | undefined;
-  readonly osProxy?: boolean | undefined;
 }
 
 /** What a program passes, over environment and files. Empty strings count as unset, as with variables. */
