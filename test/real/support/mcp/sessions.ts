@@ -84,19 +84,16 @@ export function openSession(sdk: Sdk, url: string, way: Way): Promise<Session> {
 
 async function openV1(url: string, way: Way): Promise<Session> {
   const client = new ClientV1(info, { capabilities });
-  const asked: string[] = [];
-  const answer = <T>(method: string, result: T): T => (asked.push(method), result);
+  const { answer, ...noted } = attend(client);
   client.setRequestHandler(ListRootsRequestSchema, ({ method }) => answer(method, answers.roots));
   client.setRequestHandler(CreateMessageRequestSchema, ({ method }) => answer(method, answers.sampling));
   client.setRequestHandler(ElicitRequestSchema, ({ method }) => answer(method, answers.elicitation));
-  const heard = listenTo(client);
   const transport = transportV1(url, way);
   const arrived = record(transport);
   await client.connect(transport, { timeout });
   return {
     ...whatIsCommon(client),
-    asked,
-    heard,
+    ...noted,
     arrived,
     async call(name, parameters = {}, options = {}) {
       return (await client.callTool({ name, arguments: parameters }, undefined, { timeout, ...options })) as Called;
@@ -114,12 +111,10 @@ function transportV1(url: string, way: Way): TransportV1 {
 
 async function openV2(url: string, way: Way): Promise<Session> {
   const client = new v2.Client(info, { capabilities, versionNegotiation: { mode: "auto" } });
-  const asked: string[] = [];
-  const answer = <T>(method: string, result: T): T => (asked.push(method), result);
+  const { answer, ...noted } = attend(client);
   client.setRequestHandler("roots/list", ({ method }) => answer(method, answers.roots));
   client.setRequestHandler("sampling/createMessage", ({ method }) => answer(method, answers.sampling));
   client.setRequestHandler("elicitation/create", ({ method }) => answer(method, answers.elicitation));
-  const heard = listenTo(client);
   const transport = transportV2(url, way);
   const arrived = record(transport);
   await client.connect(transport, { timeout });
@@ -128,8 +123,7 @@ async function openV2(url: string, way: Way): Promise<Session> {
   let wishes: Record<string, unknown> = {};
   return {
     ...whatIsCommon(client),
-    asked,
-    heard,
+    ...noted,
     arrived,
     async call(name, parameters = {}, options = {}) {
       const request = { name, arguments: parameters, _meta: wishes };
@@ -167,9 +161,21 @@ function record(transport: object): (number | "result")[] {
   return arrived;
 }
 
-function listenTo(client: {
+interface Listening {
   fallbackNotificationHandler?: (notification: Notification) => Promise<void>;
-}): Session["heard"] {
+}
+
+/** Notes what the server asks, which is to be answered by `answer`, and what it tells. */
+function attend(client: Listening) {
+  const asked: string[] = [];
+  return {
+    asked,
+    heard: listenTo(client),
+    answer: <T>(method: string, result: T): T => (asked.push(method), result),
+  };
+}
+
+function listenTo(client: Listening): Session["heard"] {
   const heard: Notification[] = [];
   const waiting = new Set<() => void>();
   client.fallbackNotificationHandler = async (notification) => {
