@@ -32,6 +32,13 @@ async function watch(...names: string[]): Promise<PathWatch> {
   return watching;
 }
 
+/** A link is replaced by one that leads elsewhere, in one step. */
+async function turn(link: string, to: string): Promise<void> {
+  const next = join(folder, "next");
+  await symlink(to, next);
+  await rename(next, join(folder, link));
+}
+
 describe("what happens to a path that is watched is noticed:", () => {
   it("a file is written in place", async () => {
     await writeFile(join(folder, "a"), "1");
@@ -75,8 +82,7 @@ describe.skipIf(process.platform === "win32")("behind symbolic links", () => {
     await symlink("..1", join(folder, "..data"));
     await symlink("..data/tls.crt", join(folder, "tls.crt"));
     await watch("tls.crt");
-    await symlink("..2", join(folder, "..data_tmp"));
-    await rename(join(folder, "..data_tmp"), join(folder, "..data"));
+    await turn("..data", "..2");
     expect(await noticed()).toBeGreaterThan(0);
   });
 
@@ -87,8 +93,7 @@ describe.skipIf(process.platform === "win32")("behind symbolic links", () => {
     }
     await symlink("one", join(folder, "current"));
     await watch("current/a");
-    await symlink("two", join(folder, "next"));
-    await rename(join(folder, "next"), join(folder, "current"));
+    await turn("current", "two");
     expect(await noticed()).toBeGreaterThan(0);
   });
 
