@@ -62,29 +62,24 @@ describe("a proxy that is silent, since it waits for another protocol, is asked 
     expect(proxy.received()).not.toContain("CONNECT");
   });
 
-  test.each([
-    ["which waits", socks],
-    ["which hangs up", strictSocks],
-  ])("https:// where SOCKS is spoken, %s", async (_, start) => {
-    await using proxy = await start();
-    const error = await fault([proxyAt("https", proxy.port)], 443);
-    expect(error).toMatchObject({ code: "PROXY_NOT_TLS", hop: "proxy", stage: "proxy-tls" });
-    expect(error.remedy).toContain("socks5h://");
+  describe.each([
+    ["https", { code: "PROXY_NOT_TLS", hop: "proxy", stage: "proxy-tls" }],
+    ["http", { code: "PROXY_NOT_HTTP", hop: "proxy", stage: "tunnel" }],
+  ] as const)("%s:// where SOCKS is spoken,", (scheme, told) => {
+    test.each([
+      ["which waits", socks],
+      ["which hangs up", strictSocks],
+    ])("%s", async (_, start) => {
+      await using proxy = await start();
+      const error = await fault([proxyAt(scheme, proxy.port)], 443);
+      expect(error).toMatchObject(told);
+      expect(error.remedy).toContain("socks5h://");
+    });
   });
 
   test("https:// where nothing is spoken that is known stays what it is", async () => {
     await using proxy = await scripted((socket) => socket.resetAndDestroy());
     expect(await fault([proxyAt("https", proxy.port)], 443)).toMatchObject({ code: "TLS_RESET", hop: "proxy" });
-  });
-
-  test.each([
-    ["which waits", socks],
-    ["which hangs up", strictSocks],
-  ])("http:// where SOCKS is spoken, %s", async (_, start) => {
-    await using proxy = await start();
-    const error = await fault([proxyAt("http", proxy.port)], 443);
-    expect(error).toMatchObject({ code: "PROXY_NOT_HTTP", hop: "proxy", stage: "tunnel" });
-    expect(error.remedy).toContain("socks5h://");
   });
 
   test("http:// where SOCKS is spoken, which says so", async () => {
