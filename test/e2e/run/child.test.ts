@@ -38,20 +38,20 @@ describe("a command's end", () => {
     );
   });
 
-  it("that is none, since it may not be executed, gives 126", async () => {
-    const file = join(folder, "data.txt");
-    await writeFile(file, "no program", { mode: 0o600 });
+  it.each([
+    ["it may not be executed", "no program", 0o600, "cannot be executed (EACCES)"],
+    [
+      "a script's interpreter is missing",
+      "#!/no/such/interpreter\n",
+      0o700,
+      "names an interpreter that does not exist",
+    ],
+  ])("that is none, since %s, gives 126 and says so", async (_why, content, mode, said) => {
+    const file = join(folder, `mode-${mode}`);
+    await writeFile(file, content, { mode });
     const ran = await run(["run", "--", file]);
     expect(ran.exit).toBe(126);
-    expect(ran.stderr).toContain("cannot be executed (EACCES)");
-  });
-
-  it("that is none, since a script's interpreter is missing, gives 126 and says so", async () => {
-    const file = join(folder, "script");
-    await writeFile(file, "#!/no/such/interpreter\n", { mode: 0o700 });
-    const ran = await run(["run", "--", file]);
-    expect(ran.exit).toBe(126);
-    expect(ran.stderr).toContain("names an interpreter that does not exist");
+    expect(ran.stderr).toContain(said);
   });
 
   it("is told as JSON where that was asked for", async () => {
