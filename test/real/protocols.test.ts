@@ -4,6 +4,7 @@ import { clients, clientsAndDoctor } from "./support/clients.js";
 import { exemptName } from "./support/site.js";
 import { openNetwork } from "./support/network.js";
 import {
+  aliceThroughFront,
   asAlice,
   basicHeader,
   expectBody,
@@ -58,7 +59,7 @@ describe("plain http", () => {
 describe("HTTP/2", () => {
   test("fetch speaks it through squid to nginx, with a client certificate, on one connection", async ({ scene }) => {
     const { site } = scene;
-    await using network = await openNetwork({ ...throughFront(scene, "tls"), ...trustRoot(scene), ...asAlice(scene) });
+    await using network = await openNetwork(aliceThroughFront(scene, "tls"));
     const url = origin(site.nginx.mtlsH2);
     const ask = async (): Promise<string> => (await network.fetch(url)).text();
     expect(await ask()).toContain("dn=CN=alice protocol=TLSv1.3 http=HTTP/2.0");
@@ -71,11 +72,7 @@ describe("HTTP/2", () => {
 
 describe("connections", () => {
   test("one tunnel serves many requests", async ({ scene }) => {
-    await using network = await openNetwork({
-      ...throughFront(scene, "basic"),
-      ...trustRoot(scene),
-      ...asAlice(scene),
-    });
+    await using network = await openNetwork(aliceThroughFront(scene, "basic"));
     for (let count = 0; count < 3; count++) await (await network.fetch(origin(scene.site.nginx.mtls))).text();
     const lines = await scene.nginxLog.lines();
     expect(lines).toHaveLength(3);
@@ -83,7 +80,7 @@ describe("connections", () => {
   });
 
   test("a new connection resumes the TLS session of the one before", async ({ scene }) => {
-    await using network = await openNetwork({ ...throughFront(scene, "tls"), ...trustRoot(scene), ...asAlice(scene) });
+    await using network = await openNetwork(aliceThroughFront(scene, "tls"));
     const url = origin(scene.site.nginx.mtls);
     for (let count = 0; count < 3; count++)
       await (await network.fetch(url, { headers: { connection: "close" } })).text();
@@ -99,11 +96,9 @@ describe("a squid that wants a client certificate", () => {
     const { cert, key } = site.certs.workstation;
     // Without sslcontext= squid has no name for its sessions, and OpenSSL then refuses to resume one with a client certificate.
     await using network = await openNetwork({
-      ...throughFront(scene, "tlsCert"),
-      ...trustRoot(scene),
+      ...aliceThroughFront(scene, "tlsCert"),
       SALLYPORT_PROXY_CLIENT_CERT: cert,
       SALLYPORT_PROXY_CLIENT_KEY: key,
-      ...asAlice(scene),
     });
     for (let count = 0; count < 3; count++) {
       const response = await network.fetch(origin(site.nginx.mtls), { headers: { connection: "close" } });

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { byDoctor, clients, clientsAndDoctor } from "./support/clients.js";
 import { exemptName } from "./support/site.js";
 import {
+  aliceThroughFront,
   asAlice,
   basicHeader,
   expectBody,
@@ -109,7 +110,7 @@ describe("a client certificate", () => {
   test.for(clients)("nginx verifies alice, whose key is encrypted ($name)", async ({ ask }, { scene }) => {
     const { site } = scene;
     const url = origin(site.nginx.mtls, { path: "/alice" });
-    const outcome = await ask(url, { ...throughFront(scene, "open"), ...trustRoot(scene), ...asAlice(scene) });
+    const outcome = await ask(url, aliceThroughFront(scene, "open"));
     expectBody(outcome, "verify=SUCCESS dn=CN=alice");
     const request = await scene.nginxLog.waitFor("the request", (line) => line.request.includes("/alice"));
     expect(request).toMatchObject({ verify: "SUCCESS", subject: "CN=alice", status: "200" });
@@ -153,7 +154,7 @@ describe("a client certificate", () => {
 
   test.for(clients)("haproxy lets alice in, under TLS 1.3 and 1.2 ($name)", async ({ ask }, { scene }) => {
     const { tls13, tls12 } = scene.haproxy();
-    const settings = { ...throughFront(scene, "open"), ...trustRoot(scene), ...asAlice(scene) };
+    const settings = aliceThroughFront(scene, "open");
     for (const port of [tls13, tls12]) expectBody(await ask(origin(port), settings), "cn=alice");
   });
 
@@ -203,7 +204,7 @@ describe("all together", () => {
   test.for(clientsAndDoctor)(
     "a proxy that wants a certificate and gets none is blamed, and not the origin ($name)",
     async ({ ask }, { scene }) => {
-      const settings = { ...throughFront(scene, "tlsCert"), ...trustRoot(scene), ...asAlice(scene) };
+      const settings = aliceThroughFront(scene, "tlsCert");
       const outcome = await ask(origin(scene.site.nginx.mtls), settings);
       expectFault(outcome, scene, "CLIENT_CERT_REQUIRED", "proxy");
       expect((await scene.frontLog.lines()).filter((line) => line.method === "CONNECT")).toEqual([]);
@@ -221,12 +222,7 @@ describe("all together", () => {
 describe("NO_PROXY", () => {
   test.for(clients)("a host that is listed is reached without the proxy ($name)", async ({ ask }, { scene }) => {
     const { site } = scene;
-    const settings = {
-      ...throughFront(scene, "basic"),
-      ...trustRoot(scene),
-      ...asAlice(scene),
-      NO_PROXY: "<-loopback>, LOCALHOST.",
-    };
+    const settings = { ...aliceThroughFront(scene, "basic"), NO_PROXY: "<-loopback>, LOCALHOST." };
     const outcome = await ask(`https://localhost:${site.nginx.mtls}/direct`, settings);
     expectBody(outcome, "dn=CN=alice");
     expect(await scene.frontLog.lines()).toEqual([]);
@@ -234,12 +230,7 @@ describe("NO_PROXY", () => {
 
   test.for(clients)("loopback goes through the proxy where <-loopback> says so ($name)", async ({ ask }, { scene }) => {
     const { site } = scene;
-    const settings = {
-      ...throughFront(scene, "basic"),
-      ...trustRoot(scene),
-      ...asAlice(scene),
-      NO_PROXY: "<-loopback>",
-    };
+    const settings = { ...aliceThroughFront(scene, "basic"), NO_PROXY: "<-loopback>" };
     const outcome = await ask(`https://127.0.0.1:${site.nginx.mtls}/`, settings);
     expectBody(outcome, "dn=CN=alice");
     expectNoSecret(outcome.said, site);

@@ -75,6 +75,11 @@ export function asAlice({ site: { certs } }: Scene): Variables {
   };
 }
 
+/** All that alice needs on the way through a port of the front. */
+export function aliceThroughFront(scene: Scene, port: keyof FrontPorts): Variables {
+  return { ...throughFront(scene, port), ...trustRoot(scene), ...asAlice(scene) };
+}
+
 /** The answer came, and holds this text. */
 export function expectBody(outcome: Outcome, text: string): void {
   // Compared as a whole, so that a fault which came instead is shown.
