@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { formatHost, type HostPort } from "../../base/hostname.js";
@@ -6,7 +6,7 @@ import { parseIp } from "../../base/ip.js";
 import { Roster } from "../../base/roster.js";
 import { malformedRefusal } from "../faults-requests.js";
 import { answerFault, faultAnswer, serializeAnswer } from "../server/answers.js";
-import { refuseUnreadable } from "../server/http-refusals.js";
+import { createHttpServer } from "../server/http-server.js";
 import { lastWords } from "../server/last-answer.js";
 import { watchPresence } from "../server/presence.js";
 import { malformedHead, parseHost } from "../server/request-head.js";
@@ -16,9 +16,6 @@ import { serveTunnel, type Tunnelling } from "../tunnel/tunnel.js";
 import type { Forwarder } from "../types.js";
 
 const ignore = (): void => undefined;
-
-/** What most clients of a server keep their connections for, and longer. */
-const idleTime = 65_000;
 
 /**
  * Connections of programs that know of no proxy: whoever has caught one hands it over with the host and port that it was meant for. It has
@@ -37,20 +34,9 @@ export class CapturedClients {
     this.#tunnelling = tunnelling;
     this.#forwarder = forwarder;
     const { state } = tunnelling;
-    const { maximumHeadSize, headTimeout } = state.options;
-    this.#server = http.createServer({
-      maxHeaderSize: maximumHeadSize,
-      headersTimeout: headTimeout,
-      requireHostHeader: false,
-      requestTimeout: 0,
-      keepAliveTimeout: idleTime,
-    });
-    this.#server.maxHeadersCount = 0;
-    this.#server.on("request", (request, response) => this.#onRequest(request, response));
-    this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
+    this.#server = createHttpServer(state, this.#unanswered, (request, response) => this.#onRequest(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
     this.#server.on("connect", (_request: IncomingMessage, socket: Duplex) => socket.destroy());
-    this.#server.on("clientError", (error, socket) => refuseUnreadable(error, socket, state, this.#unanswered));
   }
 
   /** Serves it as the policy has it. The socket is ours from now on. */
@@ -106,7 +92,7 @@ export class CapturedClients {
     client.on("readable", onReadable);
   }
 
-  #onRequest(request: IncomingMessage, response: http.ServerResponse): void {
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
     if (this.#unanswered.add(request, response) === "ignore") return;
     const { state } = this.#tunnelling;
     if (state.draining()) response.shouldKeepAlive = false;

@@ -1,5 +1,5 @@
 import { readUrl } from "../../base/read-url.js";
-import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { answerFault, faultAnswer, serializeAnswer, type Refusal } from "../server/answers.js";
@@ -10,7 +10,7 @@ import { watchPresence } from "../server/presence.js";
 import { invalidOrigin } from "../faults.js";
 import { ending, notForwardProxy, tooManyAtOnce, upgradeWithBody } from "../faults-requests.js";
 import { refuseToPass } from "./rules.js";
-import { refuseUnreadable } from "../server/http-refusals.js";
+import { createHttpServer } from "../server/http-server.js";
 import type { Forwarder, GatewayState, ReverseProxy } from "../types.js";
 import { boundReading, Unanswered } from "../server/unanswered.js";
 
@@ -20,9 +20,6 @@ export interface RunningReverseProxy {
   /** Takes no more; resolves when what was under way is over. What is left at the gateway's end is cut. */
   close(): Promise<void>;
 }
-
-/** Milliseconds that a kept connection may be idle: longer than most clients keep theirs, so that they close first. */
-const idleTime = 65_000;
 
 /**
  * Starts a plain server on loopback that stands for one origin: what it is asked for, that origin is asked for, over TLS and as the
@@ -72,29 +69,18 @@ class ReverseProxyServer {
     this.#state = state;
     this.#target = target;
     this.#forwarder = forwarder;
-    const { maximumHeadSize, headTimeout, maximumConnections } = state.options;
-    this.#server = http.createServer({
-      maxHeaderSize: maximumHeadSize,
-      headersTimeout: headTimeout,
-      requireHostHeader: false,
-      // Uploads may take as long as they like.
-      requestTimeout: 0,
-      connectionsCheckingInterval: Math.max(50, Math.min(1000, headTimeout / 4)),
-      keepAliveTimeout: idleTime,
-      ...unlessHttp2,
-    });
-    // By default fields beyond the 1000th are dropped without a word. The size bounds their number.
-    this.#server.maxHeadersCount = 0;
-    this.#server.maxConnections = maximumConnections;
+    this.#server = createHttpServer(
+      state,
+      this.#unanswered,
+      (request, response) => this.#onRequest(request, response),
+      unlessHttp2,
+    );
+    this.#server.maxConnections = state.options.maximumConnections;
     this.#server.on("connection", (socket: Socket) => this.#accept(socket));
-    this.#server.on("request", (request, response) => this.#onRequest(request, response));
-    // Whether the body may come is the origin's to say.
-    this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
     this.#server.on("connect", (request: IncomingMessage, socket: Duplex) =>
       this.#refuseSocket(request, socket, notForwardProxy()),
     );
-    this.#server.on("clientError", (error, socket) => refuseUnreadable(error, socket, state, this.#unanswered));
   }
 
   async start(): Promise<{ readonly url: string }> {

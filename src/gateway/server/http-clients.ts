@@ -1,11 +1,12 @@
-import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Roster } from "../../base/roster.js";
 import { answerFault, faultAnswer, serializeAnswer, type Refusal } from "./answers.js";
 import { headProblems } from "../faults-head.js";
 import { malformedRefusal, noPage, tokenRefusal, tooManyAtOnce } from "../faults-requests.js";
-import { contentOfUpgrade, hideAuthorization, refuseUnreadable } from "./http-refusals.js";
+import { contentOfUpgrade, hideAuthorization } from "./http-refusals.js";
+import { createHttpServer } from "./http-server.js";
 import { lastWords } from "./last-answer.js";
 import { ConnectHeads } from "./connect-head.js";
 import { malformedConnect, malformedHead, parseAuthority, readRequestTarget, type Authority } from "./request-head.js";
@@ -13,9 +14,6 @@ import { isAccepted, judgeAuthorization } from "./token.js";
 import { serveTunnel, type Tunnelling } from "../tunnel/tunnel.js";
 import type { Forwarder, StatusPages } from "../types.js";
 import { boundReading, Unanswered } from "./unanswered.js";
-
-/** Milliseconds that a kept connection may be idle: longer than most clients keep theirs, so that they close first. */
-const idleTime = 65_000;
 
 /**
  * Logins that may fail in a row on one connection. curl repeats a request once, with the login that it was asked for, and a person at a
@@ -50,27 +48,16 @@ export class HttpClients {
 
   constructor(serving: HttpServing) {
     this.#serving = serving;
-    const { maximumHeadSize, headTimeout, token } = serving.state.options;
+    const { maximumHeadSize, token } = serving.state.options;
     this.#heads = new ConnectHeads(maximumHeadSize, token);
-    this.#server = http.createServer({
-      insecureHTTPParser: false,
-      maxHeaderSize: maximumHeadSize,
-      // Missing ones are answered here, in the gateway's own words.
-      requireHostHeader: false,
-      headersTimeout: headTimeout,
-      // Uploads may take as long as they like.
-      requestTimeout: 0,
-      connectionsCheckingInterval: Math.max(50, Math.min(1000, headTimeout / 4)),
-      keepAliveTimeout: idleTime,
-    });
-    // By default fields beyond the 1000th are dropped without a word, be they a second Host. The size bounds their number.
-    this.#server.maxHeadersCount = 0;
-    this.#server.on("request", (request, response) => this.#onRequest(request, response));
-    // Whether the body may come is the origin's to say.
-    this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
+    this.#server = createHttpServer(
+      serving.state,
+      this.#unanswered,
+      (request, response) => this.#onRequest(request, response),
+      { insecureHTTPParser: false },
+    );
     this.#server.on("connect", (request, socket: Socket, head) => this.#onConnect(request, socket, head));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
-    this.#server.on("clientError", (error, socket) => refuseUnreadable(error, socket, serving.state, this.#unanswered));
     // It never listens itself, and starts to watch its time limits at this event.
     this.#server.emit("listening");
   }
