@@ -1,15 +1,15 @@
+import { palette } from "../../base/palette.js";
+
 /** The only style sheet of the page; its hash stands in the page's policy. Lengths that depend on numbers are attributes of SVG. */
 export const style = `
 :root {
   color-scheme: light dark;
-  --paper: #f5f4f0; --card: #fffffe; --ink: #1c1e20; --soft: #5b5f63; --line: #e3e0d8; --well: #f0eee8;
-  --accent: #0b6b62; --good: #17693a; --good-well: #e1f3e6; --warn: #7d4b00; --warn-well: #fbeecf; --bad: #a11f1a; --bad-well: #fbe4e1;
+  ${palette.light}
   --bar: #3f7f78; --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #131516; --card: #1b1e20; --ink: #e9e7e2; --soft: #a1a6ab; --line: #2d3134; --well: #24282a;
-    --accent: #63cbbe; --good: #83d39f; --good-well: #17301f; --warn: #f1bd63; --warn-well: #38290e; --bad: #ff958c; --bad-well: #401d1a;
+    ${palette.dark}
     --bar: #5aa79d;
   }
 }

@@ -1,18 +1,18 @@
+import { palette } from "../../base/palette.js";
+
 /** The page's only style sheet; its hash stands in the policy. Widths that depend on numbers are attributes of SVG, which need no style. */
 export const style = `
 :root {
   color-scheme: light dark;
-  --paper: #f5f4f0; --card: #fffffe; --ink: #1c1e20; --soft: #5b5f63; --line: #e3e0d8; --well: #f0eee8;
-  --accent: #0b6b62; --accent-well: #e0f0ed; --good: #17693a; --good-well: #e1f3e6;
-  --warn: #7d4b00; --warn-well: #fbeecf; --bad: #a11f1a; --bad-well: #fbe4e1;
+  ${palette.light}
+  --accent-well: #e0f0ed;
   --dns: #8472c4; --tcp: #4a86c8; --proxy: #c98b2b; --login: #c06a4c; --tls: #3c9664; --identity: #a3619a; --http: #75808a;
   --mono: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #131516; --card: #1b1e20; --ink: #e9e7e2; --soft: #a1a6ab; --line: #2d3134; --well: #24282a;
-    --accent: #63cbbe; --accent-well: #17322f; --good: #83d39f; --good-well: #17301f;
-    --warn: #f1bd63; --warn-well: #38290e; --bad: #ff958c; --bad-well: #401d1a;
+    ${palette.dark}
+    --accent-well: #17322f;
     --dns: #a695e0; --tcp: #6ea8e4; --proxy: #dca54c; --login: #dc8a6c; --tls: #5cb985; --identity: #c684bd; --http: #939ea8;
   }
 }
