@@ -12,7 +12,7 @@ const page = join(root, "test/words/strings.md");
 const roles = new Set(["message", "remedy", "problem", "detail", "description", "summary", "title", "label", "reason"]);
 
 /** Style sheets and completion scripts: code of other languages. */
-const foreign = /\/(status\/(style|script)|completion\/(bash|fish|zsh))\.ts$/;
+const foreign = /\/((?:status|report-page)\/(style|script)|completion\/(bash|fish|zsh))\.ts$/;
 
 /** `{ room, file, strings: [{ role, text }] }` of each source file that has any, in the order of their paths. */
 export async function collectStrings() {
