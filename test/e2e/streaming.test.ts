@@ -3,8 +3,7 @@ import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Network } from "../../src/clients/index.js";
 import { findConnectError } from "../../src/base/errors.js";
-import type { LabProxy } from "../../src/lab/index.js";
-import { networkAt } from "./support/office.js";
+import { networkAt, officeProxies } from "./support/office.js";
 import { standardLab } from "../support/standard-lab.js";
 
 const lab = await standardLab();
@@ -44,18 +43,10 @@ async function gptSays(network: Network, url: string): Promise<string> {
   return text;
 }
 
-const proxies: Readonly<Record<string, () => LabProxy>> = {
-  "a proxy with a Basic login": () => lab.basic,
-  "a proxy over TLS": () => lab.overTls,
-  "an inspecting proxy": () => lab.inspector,
-  "a SOCKS5 proxy": () => lab.socks,
-  "TLS, login and inspection together": () => lab.strict,
-};
-
-describe.each(Object.entries(proxies))("through %s", (_name, proxy) => {
+describe.each(Object.entries(officeProxies(lab)))("through %s", (_name, proxy) => {
   let network: Network;
   beforeAll(async () => {
-    network = await networkAt(lab, proxy());
+    network = await networkAt(lab, proxy);
   });
   afterAll(() => network.destroy());
 

@@ -9,6 +9,7 @@ import { createNetwork } from "../../../src/clients/index.js";
 import { startGateway, type Gateway, type GatewayOptions } from "../../../src/gateway/index.js";
 import { labVariables, type LabEcho, type LabProxy } from "../../../src/lab/index.js";
 import { standardLab } from "../../support/standard-lab.js";
+import { officeProxies } from "../support/office.js";
 
 const exec = promisify(execFile);
 
@@ -18,14 +19,6 @@ function gatewayBehind(proxy: LabProxy | undefined, options: GatewayOptions = {}
   const variables = { HOME: "/nonexistent", ...labVariables(lab, proxy, { clientCertificate: false }) };
   return startGateway({ source: { variables }, stores: ["bundled"], lookup: lab.lookup, watch: false, ...options });
 }
-
-const upstreams: Readonly<Record<string, () => LabProxy>> = {
-  "a proxy with a login": () => lab.basic,
-  "a TLS proxy with a login": () => lab.overTls,
-  "an inspecting proxy": () => lab.inspector,
-  "a SOCKS proxy with a login": () => lab.socks,
-  "all together": () => lab.strict,
-};
 
 /** Unmodified clients that are given nothing but the gateway's URL and the office's authorities. */
 const clients: Readonly<Record<string, (gateway: Gateway, url: string) => Promise<LabEcho>>> = {
@@ -50,13 +43,13 @@ async function curl(proxy: string, url: string, ...more: string[]): Promise<LabE
   return JSON.parse(stdout) as LabEcho;
 }
 
-describe.each(Object.entries(upstreams))("a gateway behind %s", (_name, upstream) => {
+describe.each(Object.entries(officeProxies(lab)))("a gateway behind %s", (_name, upstream) => {
   test.each(Object.entries(clients))("serves %s", async (_client, get) => {
-    await using gateway = await gatewayBehind(upstream());
+    await using gateway = await gatewayBehind(upstream);
     const echo = await get(gateway, `${lab.api.url}/echo`);
     expect(echo).toMatchObject({ origin: "api.lab.test", method: "GET" });
     expect(Object.keys(echo.headers)).not.toContain("proxy-authorization");
-    const [connect] = lab.log.of(upstream().name, "connect");
+    const [connect] = lab.log.of(upstream.name, "connect");
     expect(connect?.target).toBe(new URL(lab.api.url).host);
     expect(JSON.stringify(lab.log.events)).not.toContain(gateway.token);
     expect(lab.log.of("client", "resolve").map(({ name }) => name)).not.toContain("api.lab.test");

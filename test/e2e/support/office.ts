@@ -5,7 +5,17 @@ import {
   type LabEvent,
   type LabProxy,
   type LabVariablesOptions,
+  type StandardLab,
 } from "../../../src/lab/index.js";
+
+/** What stands between offices and the world, by what it is. */
+export const officeProxies = (lab: StandardLab): Readonly<Record<string, LabProxy>> => ({
+  "a proxy with a login": lab.basic,
+  "a TLS proxy with a login": lab.overTls,
+  "an inspecting proxy": lab.inspector,
+  "a SOCKS proxy with a login": lab.socks,
+  "TLS, login and inspection together": lab.strict,
+});
 
 /** A network as a program on a machine of the lab's office would get it from its variables. */
 export function networkAt(
