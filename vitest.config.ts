@@ -1,14 +1,13 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
-import { repository } from "./scripts/repository.mjs";
+import { define, setupFiles } from "./test/support/vitest-base.js";
 
 export default defineConfig({
-  define: { SALLYPORT_REPOSITORY: JSON.stringify(repository) },
+  define,
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/real/**", "test/soak/**", "**/node_modules/**", "dist/**"],
-    // A developer's shell, and CI machines behind a proxy, set variables that this library reads.
-    setupFiles: ["test/support/clean-environment.ts"],
+    setupFiles,
     testTimeout: 20_000,
     // vitest leaves one core free, which is half of a small machine; most tests wait for a program that they started.
     maxWorkers: availableParallelism(),

@@ -1,16 +1,13 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { repository } from "../../scripts/repository.mjs";
-
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+import { define, root, setupFiles } from "../support/vitest-base.js";
 
 /** What takes minutes: `npm run test:soak`. A short form of each is in `npm test`. */
 export default defineConfig({
-  define: { SALLYPORT_REPOSITORY: JSON.stringify(repository) },
-  root: here("../.."),
+  define,
+  root,
   test: {
     include: ["test/soak/**/*.test.ts"],
-    setupFiles: [here("../support/clean-environment.ts")],
+    setupFiles,
     fileParallelism: false,
   },
 });
