@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { withoutKnown } from "../unnoticed/support/differences.js";
 import { networks, type Setting } from "../unnoticed/support/settings.js";
-import { findPrograms, runTrial, type Outcome } from "../unnoticed/support/trial.js";
+import { findPrograms } from "../unnoticed/support/programs.js";
+import { runTrial, type Findings } from "../unnoticed/support/trial.js";
 import { instrumentPrograms } from "./support/instruments.js";
 
 /** As in test/unnoticed, with what is too large to be installed for every `npm test`: tracers of programs, and loaders that translate them. */
@@ -12,13 +13,14 @@ const programs = "missing" in found ? [] : await findPrograms(found.folder);
 const masked = (line: string): string => line.replaceAll(/[0-9a-f]{12,}/g, "#").replaceAll(/\b\d{12,}\b/g, "#");
 
 describe.skipIf("missing" in found)("under an instrument or a loader", () => {
-  let outcomes: ReadonlyMap<Setting, Outcome>;
+  let findings: Findings;
   beforeAll(async () => {
-    outcomes = await runTrial(programs);
-  }, 300_000);
+    findings = await runTrial(programs);
+    return () => findings[Symbol.asyncDispose]();
+  }, 600_000);
 
   const lines = (setting: Setting, name: string, network: string): readonly string[] =>
-    withoutKnown(outcomes.get(setting)?.get(name) ?? [], `real ${name}`, network).map(masked);
+    withoutKnown(findings.outcomes.get(setting)?.get(name) ?? [], `real ${name}`, network).map(masked);
 
   describe.each(programs)("$name", ({ name }) => {
     test("a program comes to its end by itself", () => {
@@ -29,6 +31,10 @@ describe.skipIf("missing" in found)("under an instrument or a loader", () => {
 
     test.each(networks)("it sees the same under the preload: %s", (network) => {
       expect(lines(network, name, network)).toEqual(lines("bare", name, network));
+    });
+
+    test("it takes no longer under the preload than its requests explain", { timeout: 300_000 }, async () => {
+      expect(await findings.lateness(name)).toBeUndefined();
     });
   });
 });

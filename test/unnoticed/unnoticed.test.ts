@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { differences, isOf, isShown, withoutKnown } from "./support/differences.js";
 import { networks, type Setting } from "./support/settings.js";
-import { allTogether, findPrograms, isShared, runTrial, type Outcome } from "./support/trial.js";
+import { allTogether, findPrograms, isShared } from "./support/programs.js";
+import { runTrial, type Findings } from "./support/trial.js";
 
 /**
  * Under the preload a program differs from itself in one thing: the way its connections take. Each program of programs/ runs alone in an
@@ -10,13 +11,14 @@ import { allTogether, findPrograms, isShared, runTrial, type Outcome } from "./s
  */
 const found = await findPrograms();
 const programs = [...found, ...(found.filter(isShared).length > 1 ? [{ name: allTogether }] : [])];
-let outcomes: ReadonlyMap<Setting, Outcome>;
+let findings: Findings;
 
 beforeAll(async () => {
-  outcomes = await runTrial(found);
-}, 300_000);
+  findings = await runTrial(found);
+  return () => findings[Symbol.asyncDispose]();
+}, 600_000);
 
-const linesOf = (setting: Setting, name: string): readonly string[] => outcomes.get(setting)?.get(name) ?? [];
+const linesOf = (setting: Setting, name: string): readonly string[] => findings.outcomes.get(setting)?.get(name) ?? [];
 
 describe.each(programs)("$name", ({ name }) => {
   test("comes to its end by itself, in an open network", () => {
@@ -28,6 +30,10 @@ describe.each(programs)("$name", ({ name }) => {
   test.each(networks)("sees the same under the preload: %s", (network) => {
     const lines = (setting: Setting): readonly string[] => withoutKnown(linesOf(setting, name), name, network);
     expect(lines(network)).toEqual(lines("bare"));
+  });
+
+  test("takes no longer under the preload than its requests explain", { timeout: 300_000 }, async () => {
+    expect(await findings.lateness(name)).toBeUndefined();
   });
 });
 

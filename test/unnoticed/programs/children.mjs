@@ -9,7 +9,7 @@ const hosts = fileURLToPath(new URL("../../support/hosts.cjs", import.meta.url))
 const node = process.execPath;
 
 /** Each of them takes its time: with others the process would last too long. */
-export const needs = { alone: true };
+export const needs = { alone: true, starts: 8 };
 
 export async function program({ urls, say }) {
   const url = `${urls.secure}/echo`;

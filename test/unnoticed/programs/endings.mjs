@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const ending = fileURLToPath(new URL("../support/ending.mjs", import.meta.url));
+export const needs = { starts: 5 };
+
 const ways = [
   "exit at an answer",
   "exit meanwhile",

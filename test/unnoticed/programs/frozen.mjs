@@ -5,7 +5,7 @@ import https from "node:https";
 import { askedOn } from "../support/http2.mjs";
 import { askInWorker } from "../support/in-worker.mjs";
 
-export const needs = { flags: ["--frozen-intrinsics", "--no-warnings"] };
+export const needs = { flags: ["--frozen-intrinsics", "--no-warnings"], starts: 2 };
 
 export async function program({ urls, say }) {
   for (const [kind, client] of Object.entries({ secure: https, plain: http })) {

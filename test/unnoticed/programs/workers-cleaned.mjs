@@ -3,7 +3,7 @@ import { SHARE_ENV } from "node:worker_threads";
 import { askInWorker } from "../support/in-worker.mjs";
 
 /** It takes NODE_OPTIONS away, and freezes what others use. */
-export const needs = { alone: true };
+export const needs = { alone: true, starts: 6 };
 
 export async function program({ urls, say }) {
   const tell = async (name, options) =>

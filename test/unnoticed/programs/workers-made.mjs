@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { askInWorker, formNames } from "../support/in-worker.mjs";
 
 /** Each thread takes its time: with others the process would last too long. */
-export const needs = { alone: true };
+export const needs = { alone: true, starts: 8 };
 
 export async function program({ urls, say }) {
   const all = { env: {}, execArgv: ["--no-warnings"], argv: ["one"] };

@@ -3,7 +3,7 @@ import { SHARE_ENV } from "node:worker_threads";
 import { askInWorker } from "../support/in-worker.mjs";
 
 /** Each thread takes its time: with others the process would last too long. */
-export const needs = { alone: true };
+export const needs = { alone: true, starts: 10 };
 
 export async function program({ urls, say }) {
   const execArgv = ["--no-warnings"];

@@ -1,5 +1,5 @@
 // Runs programs one after the other, as one process: `node run.mjs FOLDER NAME…`. A line of what a program sees is a line of JSON on stdout, with
-// the program's name; written at once, since a program may end the process.
+// the program's name; written at once, since a program may end the process. What it took is a line of another form, an object.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,6 +8,10 @@ const urls = JSON.parse(process.env.UNNOTICED_URLS);
 /** Milliseconds. */
 const patience = 20_000;
 
+/** As they are before programs replace them. */
+const { cpuUsage, hrtime } = process;
+const { bigint: now } = hrtime;
+
 const [folder, ...names] = process.argv.slice(2);
 for (const name of names) {
   const say = (label, value = null) => writeSync(1, `${JSON.stringify([name, label, value])}\n`);
@@ -15,6 +19,7 @@ for (const name of names) {
   process.on("uncaughtException", uncaught);
   const own = Object.fromEntries(Object.entries(urls).map(([key, url]) => [key, `${url}/${name}`]));
   let timer;
+  const [began, used] = [now(), cpuUsage()];
   try {
     const { program } = await import(pathToFileURL(join(folder, `${name}.mjs`)));
     const late = new Promise((resolve) => (timer = setTimeout(() => resolve(say("never ended")), patience)));
@@ -23,5 +28,8 @@ for (const name of names) {
     say("failed", `${error?.stack ?? error}`);
   }
   clearTimeout(timer);
+  const { user, system } = cpuUsage(used);
+  const took = { name, program: Number(now() - began) / 1e6, processor: (user + system) / 1e3 };
+  writeSync(1, `${JSON.stringify(took)}\n`);
   process.off("uncaughtException", uncaught);
 }

@@ -52,6 +52,8 @@ export interface Ended {
   readonly status: number | NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** From its start to its end, in milliseconds. */
+  readonly took: number;
 }
 
 /** Milliseconds that a process may take which does not end by itself: a difference as well. */
@@ -66,12 +68,15 @@ export function start(
 ): Promise<Ended> {
   const args = ["--require", here("../../support/hosts.cjs"), ...flags, here("run.mjs"), ...programs];
   const env = { ...variables, UNNOTICED_URLS: JSON.stringify(urls) };
+  const began = performance.now();
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: patience });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (status, signal) => resolve({ status: signal ?? status, stdout, stderr }));
+    child.once("close", (status, signal) =>
+      resolve({ status: signal ?? status, stdout, stderr, took: performance.now() - began }),
+    );
   });
 }

@@ -1,76 +1,61 @@
-import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { startLab, type Lab } from "../../../src/lab/index.js";
+import { latenessOf, type Measured } from "./lateness.js";
 import { openLoginProxy, type LoginProxy } from "./login-proxy.js";
+import { allTogether, firstRequest, isShared, type Program } from "./programs.js";
 import { networks, prepare, start, type Ended, type Setting, type Started } from "./settings.js";
 import { openSite, siteNames, type Site } from "./site.js";
-
-/** What a program may say of itself beside its function. */
-interface Needs {
-  /** Options of Node for a process of its own. */
-  readonly flags?: readonly string[];
-  /** A process of its own: for what ends one, or changes what the next program would find. */
-  readonly alone?: boolean;
-  /** The first major of Node that has what it tries. */
-  readonly node?: number;
-}
-
-export interface Program extends Needs {
-  readonly name: string;
-  readonly folder: string;
-}
+import type { Took } from "./took.js";
 
 /** What is compared: each line as `label: value`. */
 export type Lines = readonly string[];
 export type Outcome = ReadonlyMap<string, Lines>;
 
-/** Stands for what a process with several programs says as a whole: which one it was shows when that runs alone. */
-export const allTogether = "all of them in one process";
-
-/** Those of this suite; there are others, which need what is not in package.json. */
-const usualFolder = join(import.meta.dirname, "../programs");
-const [major = 0] = process.versions.node.split(".").map(Number);
-
-/** All, or those that the variable UNNOTICED names (`UNNOTICED=fetch,agents`), for who works on one. */
-export async function findPrograms(folder = usualFolder): Promise<readonly Program[]> {
-  const names = readdirSync(folder)
-    .filter((file) => file.endsWith(".mjs"))
-    .map((file) => file.slice(0, -".mjs".length));
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const { needs = {} } = (await import(join(folder, `${name}.mjs`))) as { readonly needs?: Needs };
-      return { name, folder, ...needs };
-    }),
-  );
-  const only = process.env["UNNOTICED"]?.split(",");
-  return found.filter(({ name, node = 0 }) => node <= major && (only?.includes(name) ?? true));
+/** What was found by running programs. Their servers stay until it is disposed of. */
+export interface Findings extends AsyncDisposable {
+  readonly outcomes: ReadonlyMap<Setting, Outcome>;
+  /** Of a program that takes out of all proportion longer under the preload: the first network where it does, and how long it takes. */
+  lateness(name: string): Promise<string | undefined>;
 }
 
-/** Whether it may run in one process with others. */
-export const isShared = ({ flags, alone }: Program): boolean => flags === undefined && alone !== true;
-
 /** Runs all programs in all settings: as few processes as that takes, and as many at once as there are cores. */
-export async function runTrial(programs: readonly Program[]): Promise<ReadonlyMap<Setting, Outcome>> {
-  await using lab = await startLab();
-  await using proxy = await openLoginProxy();
-  const trials = await Promise.all(
-    (["bare", ...networks] as const).map(async (setting) => ({
-      setting,
-      trial: await Trial.open(setting, lab, proxy),
-    })),
-  );
+export async function runTrial(programs: readonly Program[]): Promise<Findings> {
+  const [lab, proxy] = await Promise.all([startLab(), openLoginProxy()]);
+  const open = async (setting: Setting): Promise<readonly [Setting, Trial]> => [
+    setting,
+    await Trial.open(setting, lab, proxy),
+  ];
+  const trials = new Map(await Promise.all((["bare", ...networks] as const).map(open)));
   const shared = programs.filter(isShared);
   const groups = [shared, ...programs.filter((each) => !shared.includes(each)).map((each) => [each])];
-  const work = trials.flatMap(({ trial }) => groups.map((group) => () => trial.run(group)));
+  const work = [...trials.values()].flatMap((trial) => groups.map((group) => () => trial.run(group)));
   await Promise.all(
     Array.from({ length: availableParallelism() }, async () => {
       for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
     }),
   );
-  const outcomes = new Map(trials.map(({ setting, trial }) => [setting, trial.outcome(programs)]));
-  for (const { trial } of trials) await trial[Symbol.asyncDispose]();
-  return outcomes;
+  return {
+    outcomes: new Map([...trials].map(([setting, trial]) => [setting, trial.outcome(programs)])),
+    lateness: (name) =>
+      latenessIn(name === allTogether ? shared : programs.filter((each) => each.name === name), name, trials),
+    async [Symbol.asyncDispose]() {
+      for (const part of [...trials.values(), proxy, lab]) await part[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function latenessIn(
+  group: readonly Program[],
+  name: string,
+  trials: ReadonlyMap<Setting, Measured>,
+): Promise<string | undefined> {
+  const bare = trials.get("bare");
+  for (const network of networks) {
+    const under = trials.get(network);
+    const sentence = bare && under && (await latenessOf({ name, group }, firstRequest, { bare, under }));
+    if (sentence !== undefined) return `${network}: ${sentence}`;
+  }
+  return undefined;
 }
 
 /** Requests that a program sends at once (`?at-once=`) come to the server in any order. */
@@ -79,8 +64,18 @@ function inAnOrder(seen: readonly string[]): readonly string[] {
   return seen.map((line) => (line.includes("?at-once=") ? (atOnce.shift() ?? line) : line));
 }
 
+/** What `run.mjs` measured. */
+function tookOf(of: string, { stdout }: Ended): Took {
+  const told = stdout.split("\n").filter((line) => line.startsWith("{"));
+  const found = told
+    .map((line) => JSON.parse(line) as Took & { readonly name: string })
+    .find(({ name }) => name === of);
+  return { program: found?.program, processor: found?.processor };
+}
+
 /** One setting, with servers of its own, so that it is known who asked them. */
-class Trial implements AsyncDisposable {
+class Trial implements AsyncDisposable, Measured {
+  readonly took = new Map<string, Took>();
   readonly #site: Site;
   readonly #started: Started;
   readonly #lines = new Map<string, string[]>();
@@ -108,11 +103,26 @@ class Trial implements AsyncDisposable {
     const [first] = group;
     if (first === undefined) return;
     const names = group.map(({ name }) => name);
-    const ended = await start([first.folder, ...names], first.flags ?? [], this.#started, this.#site.urls);
-    for (const name of names) this.#lines.set(name, this.#told(name, ended));
+    const ended = await this.#start(group);
+    for (const name of names) {
+      this.#lines.set(name, this.#told(name, ended));
+      this.took.set(name, tookOf(name, ended));
+    }
     const whole = group.length > 1 ? allTogether : first.name;
+    this.took.set(whole, { ...this.took.get(whole), process: ended.took });
     const lines = this.#lines.get(whole) ?? [];
     this.#lines.set(whole, [...lines, `exit: ${ended.status}`, ...this.#errors(ended.stderr)]);
+  }
+
+  async measure(group: readonly Program[]): Promise<Took> {
+    const ended = await this.#start(group);
+    const [first] = group;
+    return { ...(group.length === 1 && first !== undefined && tookOf(first.name, ended)), process: ended.took };
+  }
+
+  #start(group: readonly Program[]): Promise<Ended> {
+    const { folder = "", flags = [] } = group[0] ?? {};
+    return start([folder, ...group.map(({ name }) => name)], flags, this.#started, this.#site.urls);
   }
 
   #told(name: string, { stdout }: Ended): string[] {
