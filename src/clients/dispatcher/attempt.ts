@@ -20,6 +20,7 @@ export class Attempt implements Sending {
   readonly #used: boolean;
   #sent = false;
   #answered = false;
+  #unread = false;
   #over = false;
   #forwarded: ForwardedRequest | undefined;
   #refused: ConnectError | undefined;
@@ -102,7 +103,7 @@ export class Attempt implements Sending {
     this.#exchange.hold(this.#held);
     // Not from within the parser.
     queueMicrotask(() => {
-      if (!this.#exchange.done) this.#exchange.repeat({ fresh: true, http1: false, olderTls: true });
+      if (!this.#exchange.done) this.#exchange.repeat({ fresh: true, olderTls: true });
     });
     return false;
   }
@@ -131,6 +132,10 @@ export class Attempt implements Sending {
     this.#channel.surrender();
     if (this.#exchange.finish()) this.#listener.onUpgrade(status, headers, socket);
     else socket.destroy();
+  }
+
+  onUnread(): void {
+    this.#unread = true;
   }
 
   onBodySent(chunk: Buffer): void {
@@ -188,16 +193,16 @@ export class Attempt implements Sending {
     if (!this.#exchange.mayRepeat || this.#answered) return undefined;
     const { request } = this;
     const http1 = this.#channel.wantsHttp1(error);
-    if (http1 || this.#channel.refused(error) || (!this.#sent && error === this.#channel.spent)) {
-      return bodyUntouched(request, this.#sent) ? { fresh: true, http1 } : undefined;
-    }
+    const unread = this.#unread || this.#channel.refused(error) || (!this.#sent && error === this.#channel.spent);
+    if (unread) return bodyUntouched(request, this.#sent) ? { fresh: true } : undefined;
+    if (http1) return isRepeatable(request) ? { fresh: true } : undefined;
     if (!this.#used || this.#exchange.attempts > 1 || !isRepeatable(request)) return undefined;
-    if (error instanceof SilentSession) return { fresh: true, http1: false };
+    if (error instanceof SilentSession) return { fresh: true };
     const gone =
       this.#channel.connection.socket.destroyed &&
       isConnectError(fault) &&
       (fault.code === "TCP_RESET" || fault.code === "HTTP_CLOSED");
-    return gone ? { fresh: true, http1: false } : undefined;
+    return gone ? { fresh: true } : undefined;
   }
 }
 

@@ -23,6 +23,8 @@ export interface Sending extends Listener {
   /** Called right before they are written, behind `onConnect`; `text` is only asked for where somebody wants to know. */
   onHeadersWritten(socket: Duplex, text: () => string): void;
   onResponseStarted(): void;
+  /** The server has said that it did not look at the request: `onError` follows. */
+  onUnread(): void;
   onBodySent(chunk: Buffer): void;
   onRequestSent(): void;
   /** The request itself, or its body, is at fault: nothing that the network did, whatever the error's code says. */
@@ -46,7 +48,7 @@ export interface Channel {
   limits(request: Request): Limits;
   /** The server gave the request back without looking at it: it may be sent again, whatever its method. */
   refused(error: Error): boolean;
-  /** The server will answer this over HTTP/1.1 alone. */
+  /** The server will answer this over HTTP/1.1 alone, as its origin is asked from now on. */
   wantsHttp1(error: Error): boolean;
   /** Ends the connection. Only called when nothing is under way, or after those requests were failed. */
   destroy(error?: Error): void;
@@ -58,4 +60,6 @@ export interface ChannelEvents {
   /** It may take another request. */
   free(): void;
   closed(): void;
+  /** The server insists on HTTP/1.1. */
+  http1Only(): void;
 }

@@ -7,10 +7,9 @@ import type { Listener } from "./listener.js";
 import type { Request } from "./request.js";
 import type { Trace } from "./trace.js";
 
-/** How a failed attempt may be made good: on a new connection, over HTTP/1.1 or TLS 1.2 where the server insists on it. */
+/** How a failed attempt may be made good: on a new connection, over TLS 1.2 where the server insists on it. */
 export interface Again {
   readonly fresh: true;
-  readonly http1: boolean;
   readonly olderTls?: boolean;
 }
 
@@ -152,7 +151,7 @@ export class Exchange {
     forwarded.renewed(abort.signal).then(
       (renewed) => {
         if (this.#done) return;
-        if (renewed) this.repeat({ fresh: true, http1: false });
+        if (renewed) this.repeat({ fresh: true });
         else this.fail(refused);
       },
       (error: Error) => this.fail(error),

@@ -19,6 +19,8 @@ interface StreamOptions {
   readonly undici: UndiciCore;
   /** Beneath the session, whose own is another. */
   readonly socket: Socket;
+  /** Whether the server has said that it never looked at a stream; one that got no number was never sent. */
+  readonly isUnread: (stream: number | undefined) => boolean;
 }
 
 /** Sends one request on a session, and tells its attempt all that comes back. Never throws. */
@@ -58,6 +60,7 @@ class StreamExchange {
   readonly #limits: Limits;
   readonly #undici: UndiciCore;
   readonly #socket: Socket;
+  readonly #isUnread: StreamOptions["isUnread"];
   #failure: Error | undefined;
   /** The failure is the caller's own. */
   #wrong = false;
@@ -71,7 +74,8 @@ class StreamExchange {
   #waiting: NodeJS.Timeout | undefined;
   #closing: NodeJS.Timeout | undefined;
 
-  constructor(stream: ClientHttp2Stream, attempt: Sending, { limits, undici, socket }: StreamOptions) {
+  constructor(stream: ClientHttp2Stream, attempt: Sending, { limits, undici, socket, isUnread }: StreamOptions) {
+    this.#isUnread = isUnread;
     this.#socket = socket;
     this.#stream = stream;
     this.#attempt = attempt;
@@ -207,6 +211,7 @@ class StreamExchange {
     const error =
       this.#failure ??
       new this.#undici.errors.SocketError("the HTTP/2 stream was closed before its answer was complete");
+    if (this.#isUnread(this.#stream.id)) this.#attempt.onUnread();
     if (this.#wrong) this.#attempt.onLocalError(error);
     else this.#attempt.onError(error);
   }

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { Blob } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Dispatcher } from "undici";
 import { describe, expect, test } from "vitest";
@@ -21,6 +22,11 @@ async function text(
   options?: Partial<Dispatcher.RequestOptions>,
 ): Promise<string> {
   return (await request(dispatcher, origin, options)).body.text();
+}
+
+/** Over HTTP/1.1. */
+function sayVersion(incoming: IncomingMessage, response: ServerResponse): void {
+  void bodyOf(incoming).then((body) => response.end(`${incoming.httpVersion} ${body}`));
 }
 
 describe("when the server says GOAWAY", () => {
@@ -60,6 +66,56 @@ describe("when the server says GOAWAY", () => {
     await text(dispatcher, server.url);
     expect(await text(dispatcher, server.url, { method: "POST", body: "once" })).toBe("POST again");
     expect(server.sessions).toHaveLength(2);
+    await dispatcher.close();
+  });
+});
+
+describe("when the server says GOAWAY with HTTP_1_1_REQUIRED", () => {
+  const { NGHTTP2_HTTP_1_1_REQUIRED: http11Required } = constants;
+
+  test("a POST that it never looked at goes over HTTP/1.1, and so do later ones", async () => {
+    let streams = 0;
+    await using server = await serve({
+      http2(stream, _headers, session) {
+        // The POST, the second stream, is beyond what this server says it has handled (RFC 9113 section 6.8).
+        if (++streams > 1) return session.goaway(http11Required, 1);
+        stream.respond({ ":status": 200 });
+        stream.end("2.0");
+      },
+      http1: sayVersion,
+    });
+    const dispatcher = makeDispatcher(server.context);
+    expect(await text(dispatcher, server.url)).toBe("2.0");
+    expect(await text(dispatcher, server.url, { method: "POST", body: "hello" })).toBe("1.1 hello");
+    expect(await text(dispatcher, server.url, { method: "POST", body: "again" })).toBe("1.1 again");
+    expect(streams).toBe(2);
+    await dispatcher.close();
+  });
+
+  test("a GET that it may have looked at goes over HTTP/1.1", async () => {
+    await using server = await serve({
+      http2: (stream, _headers, session) => session.goaway(http11Required, stream.id),
+      http1: sayVersion,
+    });
+    const dispatcher = makeDispatcher(server.context);
+    expect(await text(dispatcher, server.url)).toBe("1.1 ");
+    await dispatcher.close();
+  });
+
+  test("a POST that it may have looked at fails, and later ones go over HTTP/1.1", async () => {
+    await using server = await serve({
+      http2: (stream, _headers, session) => session.goaway(http11Required, stream.id),
+      http1: sayVersion,
+    });
+    const dispatcher = makeDispatcher(server.context);
+    const failed = await text(dispatcher, server.url, { method: "POST", body: "once" }).catch(
+      (error: unknown) => error,
+    );
+    expect(findConnectError(failed)).toMatchObject({
+      code: "HTTP_CLOSED",
+      message: expect.stringContaining("HTTP_1_1_REQUIRED") as string,
+    });
+    expect(await text(dispatcher, server.url, { method: "POST", body: "later" })).toBe("1.1 later");
     await dispatcher.close();
   });
 });
@@ -106,13 +162,25 @@ describe("when the server resets a stream", () => {
         overHttp2++;
         stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
       },
-      http1: (incoming, response) =>
-        void bodyOf(incoming).then((body) => response.end(`${incoming.httpVersion} ${body}`)),
+      http1: sayVersion,
     });
     const dispatcher = makeDispatcher(server.context);
     expect(await text(dispatcher, server.url, { method: "POST", body: "hello" })).toBe("1.1 hello");
     expect(await text(dispatcher, server.url, { method: "POST", body: "again" })).toBe("1.1 again");
     expect(overHttp2).toBe(1);
+    await dispatcher.close();
+  });
+
+  test("with HTTP_1_1_REQUIRED, what cannot be sent again fails, and the next one goes over HTTP/1.1", async () => {
+    await using server = await serve({
+      http2: (stream) => stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED),
+      http1: sayVersion,
+    });
+    const dispatcher = makeDispatcher(server.context);
+    const send = (): Promise<string> =>
+      text(dispatcher, server.url, { method: "POST", body: Readable.from(["read ", "once"]) });
+    expect(findConnectError(await send().catch((error: unknown) => error))).toMatchObject({ code: "HTTP_CLOSED" });
+    expect(await send()).toBe("1.1 read once");
     await dispatcher.close();
   });
 

@@ -18,6 +18,9 @@ export interface Http2Options {
   readonly clock: Clock;
 }
 
+/** RFC 9113 section 7. */
+const http11Required = 0xd;
+
 /** What a peer may take before its settings arrive (RFC 9113 section 6.5.2 recommends no less than this). */
 const assumedStreams = 100;
 /** Node's 64 KiB would let a stream wait for a round trip of window updates at every 64 KiB. */
@@ -47,6 +50,8 @@ export class Http2Channel implements Channel {
   #rested: SleepMark;
   #idle: NodeJS.Timeout | undefined;
   #streams = 0;
+  /** Where the server has sent all of its clients away to HTTP/1.1: the last stream that it may have looked at. */
+  #lastRead: number | undefined;
   #leaving = false;
 
   constructor(
@@ -73,8 +78,12 @@ export class Http2Channel implements Channel {
     });
     // Each stream under way gets the session's error as its own; without streams there is nobody to tell.
     session.on("error", () => undefined);
-    session.on("goaway", () => {
+    session.on("goaway", (code, lastRead) => {
       this.#leaving = true;
+      if (code === http11Required) {
+        this.#lastRead = lastRead;
+        events.http1Only();
+      }
       events.closed();
     });
     // A TLS alert ends the session, and nobody then ends the socket.
@@ -112,6 +121,7 @@ export class Http2Channel implements Channel {
       spent: this.spent,
       undici: this.#undici,
       socket: this.connection.socket,
+      isUnread: (stream = Infinity) => stream > (this.#lastRead ?? Infinity),
     });
   }
 
@@ -155,14 +165,19 @@ export class Http2Channel implements Channel {
     };
   }
 
-  /** REFUSED_STREAM, which is also how streams beyond a GOAWAY's last one end (RFC 9113 section 8.7). */
+  /** REFUSED_STREAM, which is also how streams beyond a GOAWAY's last one end (RFC 9113 section 8.7); and HTTP_1_1_REQUIRED. */
   refused(error: Error): boolean {
-    return codeOf(error) === "ERR_HTTP2_STREAM_ERROR" && error.message.includes("NGHTTP2_REFUSED_STREAM");
+    return (
+      codeOf(error) === "ERR_HTTP2_STREAM_ERROR" && /NGHTTP2_(?:REFUSED_STREAM|HTTP_1_1_REQUIRED)/.test(error.message)
+    );
   }
 
   /** HTTP_1_1_REQUIRED (RFC 9113 section 7): servers say so that ask for a client certificate for some paths only. */
   wantsHttp1(error: Error): boolean {
-    return codeOf(error) === "ERR_HTTP2_STREAM_ERROR" && error.message.includes("NGHTTP2_HTTP_1_1_REQUIRED");
+    if (this.#lastRead !== undefined) return true;
+    const wanted = codeOf(error) === "ERR_HTTP2_STREAM_ERROR" && error.message.includes("NGHTTP2_HTTP_1_1_REQUIRED");
+    if (wanted) this.#events.http1Only();
+    return wanted;
   }
 
   destroy(error?: Error): void {

@@ -52,7 +52,6 @@ export class Pool {
       this.#options.reroute(exchange, again);
       return;
     }
-    if (again?.http1 === true) this.#http1Only();
     const open = again === undefined && !exchange.request.upgrade ? this.#take() : undefined;
     if (open !== undefined) this.#send(open, exchange, true);
     else if (again?.olderTls === true) this.#dial(exchange, "TLSv1.2");
@@ -206,6 +205,7 @@ export class Pool {
         if (!single) this.#park(channel());
       },
       closed: () => this.#forget(channel()),
+      http1Only: () => this.#http1Only(),
     };
   }
 
