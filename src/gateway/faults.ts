@@ -1,6 +1,7 @@
 import { ConnectError } from "../base/errors.js";
 import { settingName, showPattern } from "../policy/index.js";
 import type { Route } from "../route/index.js";
+import type { Starter } from "./types.js";
 
 export function outOfRange(name: string, least: number): ConnectError {
   return new ConnectError("CONFIG_INVALID", {
@@ -35,13 +36,29 @@ export function settingLoop(route: Route): ConnectError {
   });
 }
 
-export function linkLocalFault(target: string): ConnectError {
+/** How a gateway came about, and what reaches it: other things help in each. */
+export interface LinkLocalWays {
+  readonly starter: Starter;
+  readonly captures: boolean;
+  readonly proxyLoopback: boolean;
+}
+
+export function linkLocalFault(target: string, ways: LinkLocalWays): ConnectError {
   return new ConnectError("PROXY_FORBIDDEN", {
     stage: "route",
     hop: "local",
     message: `${target} is a link-local address, which the gateway does not connect to`,
-    remedy: "if a program must reach it (a cloud's metadata service, say), start the gateway with --link-local",
+    remedy: `if a program must reach it (a cloud's metadata service, say), ${linkLocalRemedy(ways)}`,
   });
+}
+
+/** `sallyport run` has its programs connect to such addresses themselves, and so its gateway has no option for them. */
+function linkLocalRemedy({ starter, captures, proxyLoopback }: LinkLocalWays): string {
+  if (starter === "command") return "start the gateway with --link-local";
+  if (starter === "library") return "start the gateway with the option linkLocal";
+  if (captures) return "run it without capture, and let it ask for the address instead of a name";
+  if (proxyLoopback) return "take <-loopback> out of NO_PROXY, which sends such addresses to the gateway";
+  return "let it ask for the address instead of a name, and heed NO_PROXY, where `run` puts such addresses";
 }
 
 export function cameBack(name: string): ConnectError {

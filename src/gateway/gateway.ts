@@ -18,6 +18,7 @@ import type {
   Forwarder,
   Gateway,
   GatewayOptions,
+  Starter,
   GatewayStatus,
   Interceptor,
   ReverseProxy,
@@ -37,13 +38,15 @@ interface OpenReverseProxy {
 
 /**
  * Starts a forward proxy on loopback or a Unix socket, which dials by the policy: CONNECT, absolute form, and SOCKS 5 on one port.
+ * @param starter in whose words remedies are told
  * @throws {ConnectError} for a setting that is unusable, or an address that cannot be listened on
  */
-export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions = {}, starter: Starter = "library"): Promise<Gateway> {
   const token = chooseToken(options);
   const resolved = resolveOptions(options, token);
   const ports = new Set<number>();
-  const guard: GuardOptions = { ownPorts: () => ports, linkLocal: resolved.linkLocal };
+  const { linkLocal } = resolved;
+  const guard: GuardOptions = { ownPorts: () => ports, linkLocal, starter, captures: options.captures === true };
   const { watch = usualInterval, followNetwork: network = true } = options;
   const pacFiles: PacFiles = new Map();
   const live = await LiveContext.open({ load: () => load(options, pacFiles), watch, network });

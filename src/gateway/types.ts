@@ -183,6 +183,9 @@ export interface GatewayState {
 
 export type TrackedConnection = Pick<LiveConnection, "kind" | "target" | "bytes" | "destroy">;
 
+/** Who has started a gateway, and so reads what to do: each has other options. */
+export type Starter = "command" | "library" | "run";
+
 export interface ResolvedOptions {
   readonly token: string | undefined;
   readonly drainTimeout: number;

@@ -91,15 +91,18 @@ export interface LaunchGateway extends GatewayFace {
 }
 
 /** What gateway/ does; run/ is a sibling of it, and is handed it. */
-export type StartGateway = (options: {
-  readonly intercept: readonly string[];
-  readonly statusPage: false;
-  readonly sameUser: boolean;
-  readonly captures: boolean;
-  readonly listen?: { readonly path: string };
-  readonly load: () => Promise<DialContext>;
-  readonly onEvent: (event: { readonly kind: string; readonly fault?: Fault }) => void;
-}) => Promise<LaunchGateway>;
+export type StartGateway = (
+  options: {
+    readonly intercept: readonly string[];
+    readonly statusPage: false;
+    readonly sameUser: boolean;
+    readonly captures: boolean;
+    readonly listen?: { readonly path: string };
+    readonly load: () => Promise<DialContext>;
+    readonly onEvent: (event: { readonly kind: string; readonly fault?: Fault }) => void;
+  },
+  starter: "run",
+) => Promise<LaunchGateway>;
 
 export interface LaunchGatewayOptions {
   readonly context: DialContext;
@@ -122,22 +125,25 @@ export async function openGateway(
   if (!plan.gateway) return undefined;
   const start = await startGateway();
   let first: DialContext | undefined = context;
-  return start({
-    intercept: plan.intercept,
-    statusPage: false,
-    sameUser: !requireToken,
-    captures: capture !== undefined,
-    ...(capture !== undefined && { listen: { path: capture } }),
-    // Whoever was asked for a passphrase is not asked again for the same settings; later ones are read when a file has changed.
-    load: async () => {
-      const loaded = first ?? (await reload());
-      first = undefined;
-      return loaded;
+  return start(
+    {
+      intercept: plan.intercept,
+      statusPage: false,
+      sameUser: !requireToken,
+      captures: capture !== undefined,
+      ...(capture !== undefined && { listen: { path: capture } }),
+      // Whoever was asked for a passphrase is not asked again for the same settings; later ones are read when a file has changed.
+      load: async () => {
+        const loaded = first ?? (await reload());
+        first = undefined;
+        return loaded;
+      },
+      onEvent: ({ kind, fault }) => {
+        if (kind === "fault" && fault !== undefined) onFault(fault);
+      },
     },
-    onEvent: ({ kind, fault }) => {
-      if (kind === "fault" && fault !== undefined) onFault(fault);
-    },
-  });
+    "run",
+  );
 }
 
 export interface PreloadCheck {

@@ -29,19 +29,22 @@ export async function gatewayCommand(flags: GatewayFlags, context: Context): Pro
     import("../../gateway/index.js"),
     import("../../clients/index.js"),
   ]);
-  const gateway = await startGateway({
-    // Read again at each reload: config files change, and so may what the variables name.
-    load: contextLoader(() => networkOptions(flags, context)),
-    listen,
-    origins,
-    ...(token !== undefined && { token }),
-    sameUser: flags.requireToken !== true,
-    ...(flags.intercept !== undefined && { intercept: flags.intercept }),
-    ...(drainTimeout !== undefined && { drainTimeout }),
-    followNetwork: flags.followNetwork,
-    linkLocal: flags.linkLocal ?? false,
-    onEvent: teller(flags, context),
-  });
+  const gateway = await startGateway(
+    {
+      // Read again at each reload: config files change, and so may what the variables name.
+      load: contextLoader(() => networkOptions(flags, context)),
+      listen,
+      origins,
+      ...(token !== undefined && { token }),
+      sameUser: flags.requireToken !== true,
+      ...(flags.intercept !== undefined && { intercept: flags.intercept }),
+      ...(drainTimeout !== undefined && { drainTimeout }),
+      followNetwork: flags.followNetwork,
+      linkLocal: flags.linkLocal ?? false,
+      onEvent: teller(flags, context),
+    },
+    "command",
+  );
   const release = io.takeHangups?.(() => void gateway.reload().catch(() => undefined));
   try {
     const { policy, trust, identities } = gateway.context;

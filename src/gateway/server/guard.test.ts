@@ -119,6 +119,17 @@ describe("link-local targets", () => {
     expect(await connect(gateway, target)).toMatch(/^HTTP\/1\.1 403 .*\[PROXY_FORBIDDEN\] .* link-local address/);
   });
 
+  it.each([
+    ["the command", "command", {}, "start the gateway with --link-local"],
+    ["the library", "library", {}, "start the gateway with the option linkLocal"],
+    ["`run`", "run", {}, "ask for the address instead of a name, and heed NO_PROXY"],
+    ["`run` that captures", "run", { captures: true }, "run it without capture"],
+    ["`run` with such a setting", "run", { noProxy: "<-loopback>" }, "take <-loopback> out of NO_PROXY"],
+  ] as const)("whoever started the gateway reads what to do there: %s", async (_whose, starter, options, remedy) => {
+    await using started = await gatewayAt(undefined, options, starter);
+    expect(await connect(started, "169.254.169.254:80")).toContain(remedy);
+  });
+
   it("are dialled where that was asked for", async () => {
     await using lenient = await gatewayAt(undefined, {
       linkLocal: true,

@@ -1,4 +1,5 @@
 import { rememberingOrigins } from "../../base/remember.js";
+import type { ConnectError } from "../../base/errors.js";
 import { readUrl } from "../../base/read-url.js";
 import type { Socket } from "node:net";
 import { formatHostPort, hostPortOf, type HostPort } from "../../base/hostname.js";
@@ -6,6 +7,7 @@ import { embeddedIpv4, isLinkLocal, isLoopback, parseIp, type IpAddress } from "
 import { authority, type DialContext } from "../../dial/index.js";
 import type { Route } from "../../route/index.js";
 import { linkLocalFault, loopFault, settingLoop } from "../faults.js";
+import type { Starter } from "../types.js";
 
 /** What the gateway does not dial. */
 export interface GuardOptions {
@@ -13,6 +15,9 @@ export interface GuardOptions {
   readonly ownPorts: () => ReadonlySet<number>;
   /** Link-local targets are allowed. */
   readonly linkLocal: boolean;
+  readonly starter: Starter;
+  /** Clients come without having asked for a proxy. */
+  readonly captures: boolean;
 }
 
 /**
@@ -22,10 +27,12 @@ export interface GuardOptions {
  * credentials to whoever can reach them.
  */
 export function guardContext(context: DialContext, guard: GuardOptions): DialContext {
-  const { system } = context;
+  const { system, policy } = context;
+  const linkLocal = (target: string): ConnectError =>
+    linkLocalFault(target, { ...guard, proxyLoopback: policy.noProxy.value.proxyLoopback });
   const lookup: typeof system.lookup = async (hostname) => {
     const found = await system.lookup(hostname);
-    if (!guard.linkLocal && found.some(({ address }) => isLinkLocalText(address))) throw linkLocalFault(hostname);
+    if (!guard.linkLocal && found.some(({ address }) => isLinkLocalText(address))) throw linkLocal(hostname);
     return found;
   };
   return {
@@ -33,6 +40,8 @@ export function guardContext(context: DialContext, guard: GuardOptions): DialCon
     system: { ...system, lookup },
     route: (url) => {
       const target = readTarget(url);
+      if (target !== undefined && !guard.linkLocal && isLinkLocalText(target.host))
+        throw linkLocal(formatHostPort(target.host, target.port));
       if (target !== undefined) refuseByName(target, guard);
       const route = context.route(url);
       return "then" in route
@@ -56,8 +65,7 @@ const readTarget = rememberingOrigins((url): HostPort | undefined => {
   return parsed && hostPortOf(parsed);
 });
 
-function refuseByName({ host, port }: HostPort, { ownPorts, linkLocal }: GuardOptions): void {
-  if (!linkLocal && isLinkLocalText(host)) throw linkLocalFault(formatHostPort(host, port));
+function refuseByName({ host, port }: HostPort, { ownPorts }: GuardOptions): void {
   if (ownPorts().has(port) && isHereByName(host)) throw loopFault(formatHostPort(host, port));
 }
 

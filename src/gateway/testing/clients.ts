@@ -3,22 +3,26 @@ import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import { bareHost } from "../../base/hostname.js";
 import type { Lab } from "../../lab/index.js";
 import { startGateway } from "../index.js";
-import type { Gateway, GatewayEvent, GatewayOptions } from "../types.js";
+import type { Gateway, GatewayEvent, GatewayOptions, Starter } from "../types.js";
 
 /** A gateway of the lab's office: it trusts the lab, resolves what the office's resolver knows, and reads no file of this machine. */
 export async function gatewayAt(
   lab: Lab | undefined,
   options: GatewayOptions = {},
+  starter?: Starter,
 ): Promise<Gateway & { events: GatewayEvent[] }> {
   const events: GatewayEvent[] = [];
-  const gateway = await startGateway({
-    source: { variables: { HOME: "/nonexistent" } },
-    stores: ["bundled"],
-    watch: false,
-    ...(lab !== undefined && { ca: [lab.files.rootCa], lookup: lab.lookup }),
-    onEvent: (event) => events.push(event),
-    ...options,
-  });
+  const gateway = await startGateway(
+    {
+      source: { variables: { HOME: "/nonexistent" } },
+      stores: ["bundled"],
+      watch: false,
+      ...(lab !== undefined && { ca: [lab.files.rootCa], lookup: lab.lookup }),
+      onEvent: (event) => events.push(event),
+      ...options,
+    },
+    starter,
+  );
   return Object.assign(gateway, { events });
 }
 

@@ -244,6 +244,13 @@ describe.skipIf(process.platform === "win32")("the program, as it was built", ()
     await expect.poll(() => tunnel(gateway).catch(String)).toContain("the proxy 127.0.0.1:2");
   });
 
+  it("says of a link-local address which option would let clients reach it", async () => {
+    const gateway = await start([]);
+    await expect(tunnel(gateway, "169.254.169.254:80")).rejects.toThrow("start the gateway with --link-local");
+    gateway.child.kill("SIGTERM");
+    await gateway.ended;
+  });
+
   it.skipIf(!knowsUsers)("takes programs of its user without the token, unless --require-token is given", async () => {
     for (const [flags, status] of [
       [[], "200"],

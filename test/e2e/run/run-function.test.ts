@@ -173,6 +173,14 @@ describe.skipIf(curl === undefined || !isInstalled(curl))(
       expect([status > 0, told.faults.map(({ code }) => code)]).toEqual([true, ["PROXY_BAD_GATEWAY"]]);
     });
 
+    it("tells what helps here where the gateway refuses a link-local address", async () => {
+      const { told, options } = listening({ ...labVariables(lab, lab.strict), NO_PROXY: "<-loopback>" });
+      await run(["curl", "-sS", "http://169.254.169.254/"], { ...options, parts: "gateway" });
+      expect(told.faults).toMatchObject([
+        { code: "PROXY_FORBIDDEN", remedy: expect.stringContaining("take <-loopback> out of NO_PROXY") as string },
+      ]);
+    });
+
     it("closes the gateway also where the command cannot be started", async () => {
       const { told, options } = withLab(lab.socks);
       const file = join(folder, "data.txt");
