@@ -13,7 +13,10 @@ const { connect: connectTls } = tls;
 let above: Above;
 beforeEach(() => {
   above = new Above();
-  above.install(makeEntrances(() => undefined));
+  above.install(
+    makeEntrances({ isLeftAlone: () => false }, () => undefined),
+    () => false,
+  );
   return () => {
     net.Socket.prototype.connect = connect;
     Object.assign(net, functions);

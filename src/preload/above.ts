@@ -7,7 +7,6 @@ import type { HostPort, Joined } from "./types.js";
 
 /** On a connection of Node's that is only opened to see what becomes of it; it comes out below with this in its options. */
 interface Question {
-  /** Whoever answers in a server's stead has the name looked up otherwise, so that there is one to be found. */
   readonly lookup: unknown;
   passed(socket: net.Socket): void;
 }
@@ -63,13 +62,21 @@ export class Above {
   #ours: Functions = inPlace();
   #latest = this.#ours;
 
-  /** Called when the dialer has kept Node's own functions. */
-  install({ net: plain, socket, tls: secure }: Entrances): void {
+  /**
+   * Called when the dialer has kept Node's own functions.
+   * @param byHand connects a socket of the program's own, which nobody has answered for, where that is the policy's
+   */
+  install(
+    { net: plain, socket, tls: secure }: Entrances,
+    byHand: (socket: net.Socket, given: unknown[]) => boolean,
+  ): void {
     const connect = socket.original;
     socket.put(function (this: net.Socket, ...given) {
-      const asked = questionIn(given[0]);
-      if (asked === undefined) return Reflect.apply(connect, this, given);
-      asked.passed(this);
+      const asked = questionIn(given);
+      if (asked === undefined) return byHand(this, given) ? this : Reflect.apply(connect, this, given);
+      // Whoever answers in a server's stead has the name looked up otherwise, so that there is one to be found.
+      if (asked.question.lookup !== asked.lookup) return Reflect.apply(connect, this, given);
+      asked.question.passed(this);
       return this;
     });
     this.#ours = this.#latest = {
@@ -116,12 +123,12 @@ export function isQuestion(given: readonly unknown[]): boolean {
   return given.some((each) => isOptions(each) && question in each);
 }
 
-/** node:net hands its arguments on as one array; a program may give them one by one. */
-function questionIn(first: unknown): Question | undefined {
+/** The question that comes with a connection, and the `lookup` that it has come to. node:net hands its arguments on as one array. */
+function questionIn([first]: readonly unknown[]): { question: Question; lookup: unknown } | undefined {
   const options: unknown = Array.isArray(first) ? first[0] : first;
   if (!isOptions(options)) return undefined;
   const asked = options[question] as Question | undefined;
-  return asked !== undefined && asked.lookup === options["lookup"] ? asked : undefined;
+  return asked && { question: asked, lookup: options["lookup"] };
 }
 
 const isOptions = (value: unknown): value is Options => typeof value === "object" && value !== null;

@@ -2,6 +2,7 @@ import { isIP, type Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
 import type { Agent } from "node:https";
 import type { Dispatcher } from "undici";
+import { isConnectError } from "../base/errors.js";
 import { formatHostPort } from "../base/hostname.js";
 import {
   LiveContext,
@@ -32,6 +33,12 @@ export async function startEngine({ variables, prefix, options, fault }: Setting
 }
 
 type Begun = (secure: TLSSocket) => void;
+
+/** A proxy's own word that it makes no tunnel to there. */
+const noTunnel: ReadonlySet<string> = new Set(["PROXY_FORBIDDEN", "PROXY_REFUSED"]);
+
+/** What a program wrote is no request of HTTP. */
+const isNoRequest = (error: NodeJS.ErrnoException | undefined): boolean => error?.code?.startsWith("HPE_") === true;
 
 /** Those of a program's own options that leave the TLS handshake to be the policy's. */
 const notOfTls = new Set(["session", "localAddress", "lookup", "socketPath", "ALPNProtocols"]);
@@ -83,18 +90,46 @@ class LiveEngine implements Engine {
       const { hops } = await this.#context.route(`http://${formatHostPort(peer.host, peer.port)}/`);
       const last = hops.at(-1);
       // Such a proxy wants requests in another form than the program will write: they are read here, and made again.
-      if (last?.protocol === "http" || last?.protocol === "https")
-        return {
-          socket: forwardTo(peer, (this.#forwarding ??= makeAgent(this.#live, "http:"))),
-          explain: (error) => error,
-        };
+      if (last?.protocol === "http" || last?.protocol === "https") return this.#forwarded(peer);
     }
+    return this.#tunnel(peer, options, signal);
+  }
+
+  async byHand(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined> {
+    try {
+      return await this.#tunnel(peer, options, signal);
+    } catch (error) {
+      // Many proxies allow tunnels to the ports of https alone, and forward plain requests to any.
+      if (!isConnectError(error) || !noTunnel.has(error.code)) throw error;
+      const { socket } = this.#forwarded(peer);
+      return { socket, explain: (broken) => (isNoRequest(broken) ? error : broken) };
+    }
+  }
+
+  async #tunnel(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined> {
     const target = { protocol: "tcp:", carries: "http:", ...peer } as const;
     return joined((await dial(this.#context, target, { signal, ...ownWay(options) })).socket);
   }
 
   async raw(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>> {
     return joined(await connectRaw(this.#context, peer, { signal, ...ownWay(options) }));
+  }
+
+  #forwarded(peer: HostPort): Joined {
+    return {
+      socket: forwardTo(peer, (this.#forwarding ??= makeAgent(this.#live, "http:"))),
+      explain: (error) => error,
+    };
+  }
+
+  secureOn(
+    socket: Socket,
+    peer: HostPort,
+    options: SocketOptions,
+    signal: AbortSignal,
+    begun: Begun,
+  ): Promise<Joined<TLSSocket>> {
+    return secureOver(socket, completed(this.#context, peer, options), { signal, onSecure: begun });
   }
 
   completed(peer: HostPort, options: SocketOptions): SocketOptions {
@@ -170,8 +205,17 @@ async function secureOnOwnTerms(
   { signal, onSecure }: { readonly signal: AbortSignal; readonly onSecure: Begun },
 ): Promise<Joined<TLSSocket>> {
   const socket = await connectRaw(context, peer, { signal, ...ownWay(options) }, !hasIdentity(options));
+  return secureOver(socket, { ...completed(context, peer, options), host: peer.host }, { signal, onSecure });
+}
+
+/** TLS with these options on a connection. */
+async function secureOver(
+  socket: Socket,
+  options: SocketOptions,
+  { signal, onSecure }: { readonly signal: AbortSignal; readonly onSecure: Begun },
+): Promise<Joined<TLSSocket>> {
   const { path: _path, lookup: _lookup, timeout: _timeout, ...asked } = options;
-  const secure = openedTls({ ...completed(context, peer, asked), host: peer.host, socket }, socket);
+  const secure = openedTls({ ...asked, socket }, socket);
   onSecure(secure);
   keepShown(secure, options.session);
   await established(secure, signal);

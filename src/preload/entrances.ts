@@ -1,4 +1,7 @@
 import type { Socket } from "node:net";
+import { isWebPort, readMethodArguments } from "./asked.js";
+import type { Loopback } from "./loopback.js";
+import { asksByName } from "./who-asks.js";
 
 export type Connect = (...given: unknown[]) => Socket;
 
@@ -10,7 +13,7 @@ export type Connect = (...given: unknown[]) => Socket;
 export class Entrance {
   readonly #holder: () => object;
   readonly #names: readonly string[];
-  readonly #asked: () => void;
+  readonly #asked: (given: readonly unknown[]) => void;
   #inner: Connect | undefined;
   #original: Connect | undefined;
   #ours: Connect | undefined;
@@ -20,7 +23,11 @@ export class Entrance {
    * @param names of the function, all of them
    * @param asked called where it is before anything has been {@link put} in
    */
-  constructor(holder: () => object, names: readonly string[], asked = (): void => undefined) {
+  constructor(
+    holder: () => object,
+    names: readonly string[],
+    asked: (given: readonly unknown[]) => void = () => undefined,
+  ) {
     this.#holder = holder;
     this.#names = names;
     this.#asked = asked;
@@ -56,12 +63,12 @@ export class Entrance {
   }
 
   #stand(original: Connect): Connect {
-    const inner = (): Connect => {
-      if (this.#inner === undefined) this.#asked();
+    const inner = (given: readonly unknown[]): Connect => {
+      if (this.#inner === undefined) this.#asked(given);
       return this.#inner ?? original;
     };
     return function (this: unknown, ...given) {
-      return Reflect.apply(inner(), this, given);
+      return Reflect.apply(inner(given), this, given);
     };
   }
 }
@@ -77,12 +84,16 @@ export interface Entrances {
   readonly secureAgent: Entrance;
 }
 
-/** @param asked called where a program opens TLS before anything has been put in */
-export function makeEntrances(asked: () => void): Entrances {
+/** @param asked called where a program opens TLS, or a connection by hand to a web server, before anything has been put in */
+export function makeEntrances(loopback: Pick<Loopback, "isLeftAlone">, asked: () => void): Entrances {
+  const byHand = (given: readonly unknown[]): void => {
+    const peer = readMethodArguments(given)?.peer;
+    if (peer !== undefined && (isWebPort(peer.port) || asksByName()) && !loopback.isLeftAlone(peer)) asked();
+  };
   const net = (): typeof import("node:net") => process.getBuiltinModule("node:net");
   return {
     net: new Entrance(net, ["connect", "createConnection"]),
-    socket: new Entrance(() => net().Socket.prototype, ["connect"]),
+    socket: new Entrance(() => net().Socket.prototype, ["connect"], byHand),
     tls: new Entrance(() => process.getBuiltinModule("node:tls"), ["connect"], asked),
     secureAgent: new Entrance(() => process.getBuiltinModule("node:https").Agent.prototype, ["createConnection"]),
   };

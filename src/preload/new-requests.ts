@@ -1,6 +1,7 @@
 import type { ClientRequest } from "node:http";
 import { canonicalHost } from "../base/hostname.js";
 import type { HostPort } from "./types.js";
+import { framesOfNow, isOurs } from "./who-asks.js";
 
 /** On whose behalf a connection is asked for, where no agent is involved. */
 export interface Asker {
@@ -39,13 +40,6 @@ export class NewRequests {
     return { protocol: own ? "http:" : "https:", opaque: true, http2: true };
   }
 
-  /** A library that opens TLS itself, and is for HTTP or WebSocket by its name (faye-websocket). */
-  asksByName(): boolean {
-    const direct = framesOfNow().find((frame) => !isOurs(frame) && !frame.includes("(node:"));
-    const [, name = ""] = /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?([^\\/]+)[\\/]/.exec(direct ?? "") ?? [];
-    return /web-?socket|(?:^|-)(?:ws|https?)(?:-|$)/i.test(name);
-  }
-
   /** A request may just as well be made to go to a proxy of the program's choice, which has another name. */
   #ofRequest(host: string, servername: unknown): Asker | undefined {
     const request = this.#latest;
@@ -55,15 +49,4 @@ export class NewRequests {
     if (name !== canonicalHost(host) && !byName) return undefined;
     return { protocol: request.protocol, opaque: request.hasHeader("upgrade"), ...(byName && { host: name }) };
   }
-}
-
-/** The preload is more than one file. */
-const isOurs = (frame: string): boolean => frame.includes(__dirname);
-
-function framesOfNow(): string[] {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 30;
-  const { stack = "" } = new Error("who asks");
-  Error.stackTraceLimit = stackTraceLimit;
-  return stack.split("\n").slice(1);
 }

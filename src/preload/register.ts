@@ -57,7 +57,7 @@ function register(): void {
   const begun = { access, settings, marks, loopback };
   const install = (): NonNullable<typeof hooks> =>
     (hooks ??= (require("./hooks.cjs") as typeof import("./hooks.js")).installHooks({ ...begun, entrances }));
-  const entrances = makeEntrances(() => {
+  const entrances = makeEntrances(loopback, () => {
     if (!mayLoad) throw refusal();
     install();
   });

@@ -7,14 +7,17 @@ import type { Asker, NewRequests } from "./new-requests.js";
 import type { NamedProxies } from "./own-proxies.js";
 import { Beneath } from "./beneath.js";
 import { buffering } from "./buffering.js";
+import { httpsPorts, isPort, isWebPort, readArguments, readMethodArguments, type Asked } from "./asked.js";
 import type { Connect, Entrances } from "./entrances.js";
-import { bareHost } from "./host-port.js";
 import { dressHttp2Sockets } from "./http2-sockets.js";
 import { PendingSocket, type Connect as Connecting } from "./pending-socket.js";
 import type { Joined, EngineAccess, HostPort, SocketOptions } from "./types.js";
+import type { Open } from "./relay.js";
+import { connectRelayed } from "./relayed.js";
 import type { UndiciSigns } from "./undici-signs.js";
 import { verifiedAnyway } from "./faults-warnings.js";
 import { warnOnce } from "./warnings.js";
+import { asksByName } from "./who-asks.js";
 
 /** Who may know more about a connection that is asked for. */
 export interface Witnesses {
@@ -27,28 +30,29 @@ export interface Witnesses {
   readonly entrances: Entrances;
 }
 
-interface Asked {
-  readonly options: SocketOptions;
-  readonly peer: HostPort;
-  readonly callback: (() => void) | undefined;
-}
-
 type Begun = Parameters<Connecting>[1];
 type Dialling = (signal: AbortSignal, begun: Begun, alpn?: readonly string[]) => Promise<Joined>;
 
-const httpsPorts: ReadonlySet<number> = new Set([443, 8443]);
+/** How a connection that carries no TLS of ours is made. */
+interface Way {
+  readonly open: Open;
+  /** Where it leads, if TLS may be spoken on it. */
+  readonly tunnel: HostPort | undefined;
+}
 
 /**
  * Takes over what asks node:net and node:tls for a connection to speak HTTP on. Whatever else is asked for, databases for one,
  * is none of ours. HTTP it is where that is said: by the ALPN protocols that are offered (node:http2, gRPC, undici), by who asks
  * (an agent of node:http's kind, a request or an HTTP/2 session that is given a function for it, undici, a library for WebSocket), or,
- * where TLS offers none, by its port.
+ * where nothing is said, by its port.
  */
 export class Sockets {
   readonly #access: EngineAccess;
   readonly #witnesses: Witnesses;
   readonly #connectTls: Connect;
   readonly #connectNet: Connect;
+  /** Where sockets that a program has connected by hand lead. */
+  readonly #leading = new WeakMap<object, HostPort>();
 
   constructor(access: EngineAccess, witnesses: Witnesses) {
     this.#access = access;
@@ -67,7 +71,7 @@ export class Sockets {
     } as unknown as Originals);
     tls.put((...given) => this.#secure(given) ?? this.#connectTls(...this.#completed(given)));
     plain.put((...given) => this.#plain(given) ?? this.#connectNet(...given));
-    above.install(entrances);
+    above.install(entrances, (own, given) => this.#byHand(own, given));
   }
 
   /** For agents that override something and come to node:http's own connections nevertheless. */
@@ -103,15 +107,22 @@ export class Sockets {
   /** TLS on a connection of ours that is not there yet, while the policy is still being read: then both are made in one. */
   #secureLater(given: readonly unknown[]): net.Socket | undefined {
     const [options] = given.filter((each): each is SocketOptions => typeof each === "object" && each !== null);
-    const below: unknown = options?.socket;
-    if (this.#access.isOpen || !PendingSocket.is(below) || below.tunnel === undefined) return undefined;
-    const { tunnel } = below;
+    const below: net.Socket | undefined = options?.socket as net.Socket | undefined;
+    if (this.#access.isOpen || below === undefined) return undefined;
+    const isOurs = PendingSocket.is(below);
+    const tunnel = isOurs ? below.tunnel : this.#leading.get(below);
+    if (tunnel === undefined) return undefined;
     const last = given.at(-1);
     if (options?.rejectUnauthorized === false) warnOnce(verifiedAnyway);
-    below.destroy();
+    if (isOurs) below.destroy();
+    // In Node TLS hears of it from the beginning.
+    else below.on("error", () => undefined);
     const { socket: _socket, ...own } = options ?? {};
     const pending = new PendingSocket(
-      (signal, begun) => this.#access.open((engine) => engine.secure(tunnel, own, signal, begun)),
+      (signal, begun) =>
+        this.#access.open((engine) =>
+          isOurs ? engine.secure(tunnel, own, signal, begun) : engine.secureOn(below, tunnel, own, signal, begun),
+        ),
       true,
     );
     const callback = typeof last === "function" ? (last as () => void) : undefined;
@@ -121,12 +132,13 @@ export class Sockets {
   /** TLS on a connection of ours: the program speaks it itself, and lacks what the policy knows. */
   #completed(given: unknown[]): unknown[] {
     return given.map((each) => {
-      const { socket } = (typeof each === "object" && each !== null ? each : {}) as { readonly socket?: unknown };
-      if (!PendingSocket.is(socket)) return each;
-      const { tunnel } = socket;
+      const { socket } = (typeof each === "object" && each !== null ? each : {}) as { readonly socket?: object };
+      const isOurs = PendingSocket.is(socket);
+      const tunnel = isOurs ? socket.tunnel : socket && this.#leading.get(socket);
+      if (!isOurs && tunnel === undefined) return each;
       // Where both are made in one, TLS is begun when the connection tells that it is there.
-      const isAwaited = tunnel !== undefined && socket.connecting;
-      const options = { ...(each as SocketOptions), socket: isAwaited ? socket : new Beneath(socket) };
+      const isAwaited = !isOurs || (tunnel !== undefined && socket.connecting);
+      const options = { ...(each as SocketOptions), socket: isAwaited ? socket : new Beneath(socket) } as SocketOptions;
       if (tunnel === undefined) return options;
       if (options.rejectUnauthorized === false) warnOnce(verifiedAnyway);
       return this.#access.now((engine) => engine.completed(tunnel, options)) ?? options;
@@ -139,19 +151,56 @@ export class Sockets {
     if (asked === undefined) return undefined;
     const { options, peer, callback } = asked;
     if (this.#witnesses.loopback.isLeftAlone(peer)) return undefined;
+    const way = this.#ofRequest(asked, byAgent);
+    if (way === undefined) return undefined;
+    const pending = new PendingSocket(this.#asking(this.#connectNet, asked, way.open), false);
+    pending.tunnel = way.tunnel;
+    return dressed(pending, options, "connect", callback);
+  }
+
+  /** For a request that is under way, or an HTTP/2 session. */
+  #ofRequest(asked: Asked, byAgent = false): Way | undefined {
+    const { options, peer } = asked;
     const asker = byAgent || this.#isHttp(asked) ? undefined : this.#asker(asked);
     if (!(byAgent || this.#isHttp(asked) || asker !== undefined) || this.#isOwn(peer)) return undefined;
     if (asker?.http2 === true) dressHttp2Sockets();
     const upgrade = hasUpgrade(options["headers"]) || asker?.opaque === true;
     // It may be connected first, and TLS be spoken then.
     const isForTls = (asker?.protocol ?? this.#witnesses.marks.protocolFor(peer)) === "https:";
-    const connect = (signal: AbortSignal): Promise<Joined> =>
+    const open = (signal: AbortSignal): Promise<Joined> =>
       this.#access.open((engine) =>
         isForTls ? engine.raw(peer, options, signal) : engine.plain(peer, options, upgrade, signal),
       );
-    const pending = new PendingSocket(this.#asking(this.#connectNet, asked, connect), false);
-    if (isForTls) pending.tunnel = peer;
-    return dressed(pending, options, "connect", callback);
+    return { open, tunnel: isForTls ? peer : undefined };
+  }
+
+  /** Connects a program's own socket, where HTTP will be spoken on it. False: it goes its own way. */
+  #byHand(socket: net.Socket, given: readonly unknown[]): boolean {
+    const { loopback, entrances } = this.#witnesses;
+    // One of TLS, or of the file system.
+    if ((socket as unknown as { readonly _handle?: unknown })._handle) return false;
+    const [first] = given;
+    if (loopback.isPlainlyLeftAlone(Array.isArray(first) ? first[0] : first)) return false;
+    const asked = readMethodArguments(given);
+    if (asked === undefined || loopback.isLeftAlone(asked.peer)) return false;
+    const way = this.#ofRequest(asked) ?? this.#toWebServer(asked);
+    if (way === undefined) return false;
+    const { peer, callback } = asked;
+    if (way.tunnel === undefined) this.#leading.delete(socket);
+    else this.#leading.set(socket, way.tunnel);
+    connectRelayed(socket, entrances.socket.original, { host: peer.host, callback, open: way.open });
+    return true;
+  }
+
+  /** Nothing is said of what it is for: told by its port, or by who opens it. */
+  #toWebServer({ options, peer }: Asked): Way | undefined {
+    if (!(isWebPort(peer.port) || asksByName()) || this.#isOwn(peer)) return undefined;
+    const isForTls = httpsPorts.has(peer.port);
+    const open = (signal: AbortSignal): Promise<Joined> =>
+      this.#access.open((engine) =>
+        isForTls ? engine.raw(peer, options, signal) : engine.byHand(peer, options, signal),
+      );
+    return { open, tunnel: peer };
   }
 
   /** Where somebody stands above us, that one is asked first. */
@@ -182,7 +231,7 @@ export class Sockets {
   /** TLS that says nothing of what it is for: told by its port, or by who opens it. Databases and mail have ports of their own. */
   #speaksHttp({ options, peer }: Asked): boolean {
     if (options["ALPNProtocols"] !== undefined && options["ALPNProtocols"] !== null) return false;
-    return httpsPorts.has(peer.port) || this.#witnesses.requests.asksByName();
+    return httpsPorts.has(peer.port) || asksByName();
   }
 
   #asker({ options, peer }: Asked): Asker | undefined {
@@ -211,30 +260,6 @@ function dressed(
   // A socket in all that programs ask of one; it has no handle, and none may rely on that.
   return pending as unknown as net.Socket;
 }
-
-/**
- * `(options, callback?)` or `(port, host?, options?, callback?)`. Undefined for what is not a TCP connection of its own: a socket that
- * exists already, one of the file system.
- */
-function readArguments(given: readonly unknown[], usualPort: number): Asked | undefined {
-  const [first, second] = given;
-  const last = given.at(-1);
-  const object = given.find((each): each is SocketOptions => typeof each === "object" && each !== null);
-  const options: SocketOptions = { ...object };
-  if (typeof first === "string" && !/^\d+$/.test(first)) return undefined;
-  if (typeof first === "number" || typeof first === "string") options.port = Number(first);
-  if (typeof second === "string") options.host = second;
-  if (options.socket !== undefined && options.socket !== null) return undefined;
-  if (typeof options.path === "string" || options["fd"] !== undefined || options["handle"] !== undefined)
-    return undefined;
-  const peer = {
-    host: bareHost(options.host ?? "localhost"),
-    port: Number((options as { port?: unknown }).port ?? usualPort),
-  };
-  return { options, peer, callback: typeof last === "function" ? (last as () => void) : undefined };
-}
-
-const isPort = (port: number): boolean => Number.isInteger(port) && port >= 0 && port <= 65_535;
 
 /** What OpenSSL has to understand. */
 const material = ["ca", "cert", "key", "pfx", "crl", "ciphers", "ecdhCurve", "sigalgs", "minVersion", "maxVersion"];

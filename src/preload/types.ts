@@ -53,10 +53,20 @@ export interface Engine {
   ): Promise<Joined<TLSSocket>>;
   /** Plain HTTP to a peer: to it, or to what forwards requests to it. `upgrade`: what follows is a WebSocket. */
   plain(peer: HostPort, options: SocketOptions, upgrade: boolean, signal: AbortSignal): Promise<Joined>;
+  /** To a web server, by a program of which it is not known what it will say: HTTP, a WebSocket. @throws {ConnectError} */
+  byHand(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined>;
   /** To a peer that TLS will be spoken to, without it. @throws {ConnectError} */
   raw(peer: HostPort, options: SocketOptions, signal: AbortSignal): Promise<Joined<Socket>>;
   /** The program's options for TLS on such a connection, with what it leaves open filled in from the policy. */
   completed(peer: HostPort, options: SocketOptions): SocketOptions;
+  /** TLS on such a connection that the program has, which may still be connecting. */
+  secureOn(
+    socket: Socket,
+    peer: HostPort,
+    options: SocketOptions,
+    signal: AbortSignal,
+    begun: (secure: TLSSocket) => void,
+  ): Promise<Joined<TLSSocket>>;
   /** A connection to a proxy that is not there: CONNECT on it is answered here, and goes the policy's way. */
   proxy(): Joined;
 }

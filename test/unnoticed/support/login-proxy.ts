@@ -8,10 +8,13 @@ export interface LoginProxy extends AsyncDisposable {
   readonly url: string;
   /** What it was asked for: `CONNECT host:port`, or the request's line. */
   readonly asked: readonly string[];
+  /** Those of the site whose servers are asked for at the usual ports of the web. */
+  webPorts: ReadonlyMap<number, number>;
 }
 
 export async function openLoginProxy(): Promise<LoginProxy> {
   const asked: string[] = [];
+  const portOf = (text: string): number => proxy.webPorts.get(Number(text)) ?? Number(text);
   const open = new Set<Socket>();
   const login = `Basic ${Buffer.from("alice:s3cr3t").toString("base64")}`;
   const server = http.createServer((request, response) => {
@@ -23,7 +26,14 @@ export async function openLoginProxy(): Promise<LoginProxy> {
     if (!siteNames.includes(hostname)) return void response.writeHead(502).end();
     const headers = withoutProxyFields(request.rawHeaders);
     const path = `${pathname}${search}`;
-    const upstream = http.request({ host: "127.0.0.1", port, path, method: request.method, headers, agent: false });
+    const upstream = http.request({
+      host: "127.0.0.1",
+      port: portOf(port),
+      path,
+      method: request.method,
+      headers,
+      agent: false,
+    });
     // The 100 is this server's own to say.
     upstream.on("information", ({ headers: { link } }) => link !== undefined && response.writeEarlyHints({ link }));
     upstream.on("response", (answer) => {
@@ -47,7 +57,7 @@ export async function openLoginProxy(): Promise<LoginProxy> {
     asked.push(`CONNECT ${request.url}`);
     if (!siteNames.includes(target.hostname))
       return void socket.end("HTTP/1.1 502 Unknown\r\nContent-Length: 0\r\n\r\n");
-    const upstream = net.connect({ host: "127.0.0.1", port: Number(target.port) }, () => {
+    const upstream = net.connect({ host: "127.0.0.1", port: portOf(target.port) }, () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
       socket.pipe(upstream).pipe(socket);
     });
@@ -62,14 +72,16 @@ export async function openLoginProxy(): Promise<LoginProxy> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return {
+  const proxy: LoginProxy = {
     url: `http://alice:s3cr3t@127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    webPorts: new Map(),
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return proxy;
 }
 
 function withoutProxyFields(raw: readonly string[]): string[] {

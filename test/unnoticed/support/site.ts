@@ -12,13 +12,15 @@ export type SiteResponse = ServerResponse | Http2ServerResponse;
 
 /** The servers that programs ask: `secure` speaks HTTP/1.1, `both` HTTP/2 as well, `plain` without TLS, `loopback` is a developer's own. */
 export interface Site extends AsyncDisposable {
-  readonly urls: Readonly<Record<Kind, string>>;
+  readonly urls: Readonly<Record<Kind | "webSecure" | "webPlain", string>>;
   /** What each program sent, in order: head by head, as the bytes had it. */
   readonly seen: ReadonlyMap<string, readonly string[]>;
   /** Forgets all of that. */
   forget(): void;
   /** The port of each server, by which its name stands in texts that are compared. */
   readonly ports: ReadonlyMap<number, Kind>;
+  /** The usual ports of the web that `webSecure` and `webPlain` name, and those of the servers that are meant: see web-ports.mjs. */
+  readonly webPorts: ReadonlyMap<number, number>;
 }
 
 const kinds = ["secure", "both", "plain", "loopback"] as const;
@@ -67,11 +69,16 @@ export async function openSite(certificates: { readonly good: Issued; readonly o
     });
     server.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
     await once(server, "listening");
-    ports.set((server.address() as AddressInfo).port, kind);
+    ports.set(portOf(server), kind);
   }
-  const urlOf = new Map([...ports].map(([port, kind]) => [kind, `${schemeOf(kind)}://${hostOf(kind)}:${port}`]));
+  const urlOf = (kind: Kind, port = portOf(servers[kind])): string => `${schemeOf(kind)}://${hostOf(kind)}:${port}`;
+  const own = Object.fromEntries(kinds.map((kind) => [kind, urlOf(kind)])) as Record<Kind, string>;
   return {
-    urls: Object.fromEntries(urlOf) as Record<Kind, string>,
+    urls: { ...own, webSecure: urlOf("secure", 8443), webPlain: urlOf("plain", 8080) },
+    webPorts: new Map([
+      [8443, portOf(servers.secure)],
+      [8080, portOf(servers.plain)],
+    ]),
     seen,
     forget: () => seen.clear(),
     ports,
@@ -82,6 +89,7 @@ export async function openSite(certificates: { readonly good: Issued; readonly o
   };
 }
 
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 const schemeOf = (kind: Kind): string => (kind === "plain" ? "http" : "https");
 const hostOf = (kind: Kind): string => (kind === "loopback" ? "localhost" : `${kind}.site.test`);
 

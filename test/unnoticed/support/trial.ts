@@ -91,7 +91,9 @@ class Trial implements AsyncDisposable, Measured {
       selfSigned: true,
     });
     const chain = { ...good, cert: good.cert + intermediate.chain };
-    return new Trial(await openSite({ good: chain, own }), await prepare(setting, { lab, proxy }));
+    const site = await openSite({ good: chain, own });
+    if (setting === "login proxy") proxy.webPorts = site.webPorts;
+    return new Trial(site, await prepare(setting, { lab, proxy }));
   }
 
   private constructor(site: Site, started: Started) {
