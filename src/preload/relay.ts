@@ -29,6 +29,7 @@ const work = [
   "onshutdown",
   "isClosing",
   "close",
+  "reset",
   "ref",
   "unref",
   "hasRef",
@@ -121,6 +122,14 @@ export class Relay {
       if (this.#ending !== undefined) this.#finishEnding(this.#ending, canceled);
       closed();
     });
+  }
+
+  reset(closed: () => void): number {
+    const inner = this.#inner;
+    // What lies below TLS is not ours to reset.
+    if (inner !== undefined && !("encrypted" in inner)) inner.resetAndDestroy?.();
+    this.close(closed);
+    return 0;
   }
 
   ref(): void {

@@ -27,6 +27,8 @@ const reinitialize = Object.getOwnPropertySymbols(net.Socket.prototype).find(
 
 interface Internals {
   readonly [method: symbol]: ((handle: Handle) => void) | undefined;
+  readonly _handle: unknown;
+  _reset(): void;
   /** What it has been told of the other end. */
   _peername: unknown;
 }
@@ -57,10 +59,23 @@ export function connectRelayed(
   // Of an earlier connection.
   internals._peername = null;
   give.call(socket, handle);
+  allowReset(socket, internals, handle);
   // A connection to a path takes no steps in between: it comes to the handle at once.
   const begin = (): unknown =>
     Reflect.apply(connect, socket, callback === undefined ? [{ path: host }] : [{ path: host }, callback]);
   withoutAttempt(socket, begin);
+}
+
+/** Node resets what has a handle of the system's alone, and tells that by its class. */
+function allowReset(socket: Socket, internals: Internals, handle: Handle): void {
+  const value = (): Socket => {
+    // It may have been connected once more.
+    if (internals._handle !== handle) return net.Socket.prototype.resetAndDestroy.call(socket);
+    if (socket.connecting) socket.once("connect", () => internals._reset());
+    else internals._reset();
+    return socket;
+  };
+  Object.defineProperty(socket, "resetAndDestroy", { value, writable: true, configurable: true });
 }
 
 /** To what address it is attempted is known to no one yet, and Node would tell of the path. */
