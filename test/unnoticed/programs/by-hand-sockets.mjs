@@ -28,6 +28,9 @@ export async function program({ urls, say }) {
   await surroundings(peer, head, tell);
   await secure(urls, tell);
 
+  const [{ code, address }] = await once(net.connect("/nonexistent/socket"), "error");
+  say("a path", [code, address]);
+
   // Neither of these keeps the process.
   const idle = net.connect(peer, () => idle.unref());
   await once(idle, "ready");
