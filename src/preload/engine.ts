@@ -102,7 +102,8 @@ class LiveEngine implements Engine {
       // Many proxies allow tunnels to the ports of https alone, and forward plain requests to any.
       if (!isConnectError(error) || !noTunnel.has(error.code)) throw error;
       const { socket } = this.#forwarded(peer);
-      return { socket, explain: (broken) => (isNoRequest(broken) ? error : broken) };
+      // What is no request that could be forwarded meets with the proxy's word.
+      return { socket, explain: (broken) => (broken === undefined || isNoRequest(broken) ? error : broken) };
     }
   }
 

@@ -177,8 +177,9 @@ export class Sockets {
   /** Connects a program's own socket, where HTTP will be spoken on it. False: it goes its own way. */
   #byHand(socket: net.Socket, given: readonly unknown[]): boolean {
     const { loopback, entrances } = this.#witnesses;
-    // One of TLS, or of the file system.
-    if ((socket as unknown as { readonly _handle?: unknown })._handle) return false;
+    // One of TLS, or of the file system; and a list of addresses that must not be connected to is for Node to observe.
+    const { _handle: has, blockList } = socket as unknown as Readonly<Record<"_handle" | "blockList", unknown>>;
+    if (has || blockList) return false;
     const [first] = given;
     if (loopback.isPlainlyLeftAlone(Array.isArray(first) ? first[0] : first)) return false;
     const asked = readMethodArguments(given);

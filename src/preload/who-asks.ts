@@ -3,11 +3,14 @@ export const isOurs = (frame: string): boolean => frame.includes(__dirname);
 
 /** Who is calling at this moment, the nearest first. */
 export function framesOfNow(): string[] {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 30;
-  const { stack = "" } = new Error("who asks");
-  Error.stackTraceLimit = stackTraceLimit;
-  return stack.split("\n").slice(1);
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  // Nothing is thrown where a program has frozen the class; and its own form of a stack is none that could be read.
+  Reflect.set(Error, "stackTraceLimit", 30);
+  if (prepareStackTrace !== undefined) Reflect.set(Error, "prepareStackTrace", undefined);
+  const { stack } = new Error("who asks") as { readonly stack?: unknown };
+  Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  if (prepareStackTrace !== undefined) Reflect.set(Error, "prepareStackTrace", prepareStackTrace);
+  return typeof stack === "string" ? stack.split("\n").slice(1) : [];
 }
 
 /** A library that opens a connection by itself, and is for HTTP or WebSocket by its name (faye-websocket). One for proxies goes to a proxy. */
