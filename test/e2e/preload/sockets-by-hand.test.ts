@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { labVariables, type LabEcho } from "../../../src/lab/index.js";
-import { fixture, program } from "./support/program.js";
+import { fixture, preload, program } from "./support/program.js";
 import { standardLab } from "../../support/standard-lab.js";
 
 const lab = await standardLab();
@@ -13,8 +13,13 @@ interface Told {
   readonly parts: readonly string[];
 }
 
-async function connect(places: readonly string[], variables = labVariables(lab, lab.basic)): Promise<readonly Told[]> {
-  const { stdout } = await program(fixture("sockets-by-hand.mjs"), places, { variables, known: [] });
+async function connect(
+  places: readonly string[],
+  variables = labVariables(lab, lab.basic),
+  flags: readonly string[] = [],
+): Promise<readonly Told[]> {
+  const options = { variables, known: [], flags: ["--require", preload, ...flags] };
+  const { stdout } = await program(fixture("sockets-by-hand.mjs"), places, options);
   return stdout
     .trim()
     .split("\n")
@@ -87,4 +92,17 @@ test("with settings that cannot be used it fails with their fault, and goes nowh
   const variables = { ...labVariables(lab, lab.basic), HTTPS_PROXY: "no url at all:", HTTP_PROXY: "no url at all:" };
   const told = await connect(["plain.lab.test:80", "tls:api.lab.test:443"], variables);
   expect(told.map(({ code }) => code)).toEqual(["PROXY_URL_INVALID", "PROXY_URL_INVALID"]);
+});
+
+test.each([
+  ["froze Error", "Error"],
+  ["has stacks in a form of its own", "stacks"],
+])("who connects by hand is told from others in a program that %s", async (_what, FREEZE) => {
+  const flags = ["--require", fixture("freezing.cjs")];
+  const told = await connect(
+    ["nobody.test:5432", "plain.lab.test:80"],
+    { ...labVariables(lab, lab.basic), FREEZE },
+    flags,
+  );
+  expect(told.map(({ code, answer }) => code ?? answer?.origin)).toEqual(["ENOTFOUND", "plain.lab.test"]);
 });
