@@ -1,7 +1,7 @@
 import type { ClientRequest } from "node:http";
 import { canonicalHost } from "../base/hostname.js";
 import type { HostPort } from "./types.js";
-import { framesOfNow, isOurs } from "./who-asks.js";
+import { isOurs } from "./who-asks.js";
 
 /** On whose behalf a connection is asked for, where no agent is involved. */
 export interface Asker {
@@ -29,8 +29,7 @@ export class NewRequests {
   }
 
   /** Undefined for who is no HTTP client, and for a request that is made to go to another host: a proxy of its own. */
-  asking({ host }: HostPort, servername?: unknown): Asker | undefined {
-    const frames = framesOfNow();
+  asking(frames: readonly string[], { host }: HostPort, servername?: unknown): Asker | undefined {
     if (frames.some((frame) => frame.includes("new ClientRequest (node:_http_client:")))
       return this.#ofRequest(host, servername);
     const at = frames.findIndex((frame) => frame.includes("(node:internal/http2/core:"));

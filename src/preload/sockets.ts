@@ -17,7 +17,7 @@ import { connectRelayed } from "./relayed.js";
 import type { UndiciSigns } from "./undici-signs.js";
 import { verifiedAnyway } from "./faults-warnings.js";
 import { warnOnce } from "./warnings.js";
-import { asksByName } from "./who-asks.js";
+import { asksByName, framesOfNow } from "./who-asks.js";
 
 /** Who may know more about a connection that is asked for. */
 export interface Witnesses {
@@ -54,6 +54,8 @@ export class Sockets {
   /** Where sockets that a program has connected by hand lead. */
   readonly #leading = new WeakMap<object, HostPort>();
 
+  #frames: readonly string[] | undefined;
+
   constructor(access: EngineAccess, witnesses: Witnesses) {
     this.#access = access;
     this.#witnesses = witnesses;
@@ -69,9 +71,22 @@ export class Sockets {
       connectTls: tls.original,
       connectSocket: socket.original,
     } as unknown as Originals);
-    tls.put((...given) => this.#secure(given) ?? this.#connectTls(...this.#completed(given)));
-    plain.put((...given) => this.#plain(given) ?? this.#connectNet(...given));
-    above.install(entrances, (own, given) => this.#byHand(own, given));
+    tls.put((...given) => this.#entered(() => this.#secure(given) ?? this.#connectTls(...this.#completed(given))));
+    plain.put((...given) => this.#entered(() => this.#plain(given) ?? this.#connectNet(...given)));
+    above.install(entrances, (own, given) => this.#entered(() => this.#byHand(own, given)));
+  }
+
+  /** One call of a program's may come to several of these, and who calls is the same for all. */
+  #entered<T>(work: () => T): T {
+    try {
+      return work();
+    } finally {
+      this.#frames = undefined;
+    }
+  }
+
+  get #callers(): readonly string[] {
+    return (this.#frames ??= framesOfNow());
   }
 
   /** For agents that override something and come to node:http's own connections nevertheless. */
@@ -195,7 +210,7 @@ export class Sockets {
 
   /** Nothing is said of what it is for: told by its port, or by who opens it. */
   #toWebServer({ options, peer }: Asked): Way | undefined {
-    if (!(isWebPort(peer.port) || asksByName()) || this.#isOwn(peer)) return undefined;
+    if (!(isWebPort(peer.port) || asksByName(this.#callers)) || this.#isOwn(peer)) return undefined;
     const isForTls = httpsPorts.has(peer.port);
     const open = (signal: AbortSignal): Promise<Joined> =>
       this.#access.open((engine) =>
@@ -232,11 +247,11 @@ export class Sockets {
   /** TLS that says nothing of what it is for: told by its port, or by who opens it. Databases and mail have ports of their own. */
   #speaksHttp({ options, peer }: Asked): boolean {
     if (options["ALPNProtocols"] !== undefined && options["ALPNProtocols"] !== null) return false;
-    return httpsPorts.has(peer.port) || asksByName();
+    return httpsPorts.has(peer.port) || asksByName(this.#callers);
   }
 
   #asker({ options, peer }: Asked): Asker | undefined {
-    return this.#witnesses.requests.asking(peer, options.servername);
+    return this.#witnesses.requests.asking(this.#callers, peer, options.servername);
   }
 
   /** Goes to a proxy: one that the program chose, or one of the variables' by a library's own reading. */
