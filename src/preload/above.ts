@@ -87,9 +87,13 @@ export class Above {
     };
   }
 
+  get isEmpty(): boolean {
+    return areInPlace(this.#ours);
+  }
+
   /** Whether somebody stands there who may answer for that host: then its connections are Node's to open. */
   mustAsk(peer: HostPort): boolean {
-    if (areInPlace(this.#ours)) return false;
+    if (this.isEmpty) return false;
     if (!areInPlace(this.#latest)) {
       this.#passing.clear();
       this.#latest = inPlace();

@@ -41,6 +41,9 @@ export function readArguments(given: readonly unknown[], usualPort: number): Ask
 /** What `connect` of a socket is given: node:net hands its arguments on as one array, a program gives them one by one. */
 export function readMethodArguments(given: readonly unknown[]): Asked | undefined {
   const [first] = given;
-  const asked = readArguments(Array.isArray(first) ? (first as unknown[]) : given, Number.NaN);
+  const [options, ...others] = Array.isArray(first) ? (first as unknown[]) : given;
+  // Mocks write down that there is no path.
+  const hasNone = typeof options === "object" && options !== null && (options as { path?: unknown }).path === "";
+  const asked = readArguments([hasNone ? { ...options, path: undefined } : options, ...others], Number.NaN);
   return asked !== undefined && isPort(asked.peer.port) ? asked : undefined;
 }

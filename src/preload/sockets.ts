@@ -191,7 +191,7 @@ export class Sockets {
 
   /** Connects a program's own socket, where HTTP will be spoken on it. False: it goes its own way. */
   #byHand(socket: net.Socket, given: readonly unknown[]): boolean {
-    const { loopback, entrances } = this.#witnesses;
+    const { above, loopback, entrances } = this.#witnesses;
     // One of TLS, or of the file system; and a list of addresses that must not be connected to is for Node to observe.
     const { _handle: has, blockList } = socket as unknown as Readonly<Record<"_handle" | "blockList", unknown>>;
     if (has || blockList) return false;
@@ -199,6 +199,8 @@ export class Sockets {
     if (loopback.isPlainlyLeftAlone(Array.isArray(first) ? first[0] : first)) return false;
     const asked = readMethodArguments(given);
     if (asked === undefined || loopback.isLeftAlone(asked.peer)) return false;
+    // A mock has the name looked up otherwise where it answers in the server's stead, and lets through what it does not.
+    if (typeof asked.options.lookup === "function" && !above.isEmpty) return false;
     const way = this.#ofRequest(asked) ?? this.#toWebServer(asked);
     if (way === undefined) return false;
     const { peer, callback } = asked;
