@@ -24,8 +24,10 @@ export const areFaked = (): boolean => kept !== undefined && globalThis.setImmed
 
 /** Each called by its name, which engines find at once: looked up by a variable it took a thirtieth of a tunnel's work. */
 const latest = {
+  // oxlint-disable-next-line typescript/no-implied-eval -- what is handed on are the caller's functions
   setTimeout: (...given: Parameters<Timers["setTimeout"]>) => globalThis.setTimeout(...given),
   clearTimeout: (...given: Parameters<Timers["clearTimeout"]>) => globalThis.clearTimeout(...given),
+  // oxlint-disable-next-line typescript/no-implied-eval -- as above
   setInterval: (...given: Parameters<Timers["setInterval"]>) => globalThis.setInterval(...given),
   clearInterval: (...given: Parameters<Timers["clearInterval"]>) => globalThis.clearInterval(...given),
   setImmediate: (...given: Parameters<Timers["setImmediate"]>) => globalThis.setImmediate(...given),

@@ -72,7 +72,7 @@ export class Above {
   ): void {
     const connect = socket.original;
     socket.put(function (this: net.Socket, ...given) {
-      const asked = questionIn(given);
+      const asked = questionIn(given[0]);
       if (asked === undefined) return byHand(this, given) ? this : Reflect.apply(connect, this, given);
       // Whoever answers in a server's stead has the name looked up otherwise, so that there is one to be found.
       if (asked.question.lookup !== asked.lookup) return Reflect.apply(connect, this, given);
@@ -128,7 +128,7 @@ export function isQuestion(given: readonly unknown[]): boolean {
 }
 
 /** The question that comes with a connection, and the `lookup` that it has come to. node:net hands its arguments on as one array. */
-function questionIn([first]: readonly unknown[]): { question: Question; lookup: unknown } | undefined {
+function questionIn(first: unknown): { question: Question; lookup: unknown } | undefined {
   const options: unknown = Array.isArray(first) ? first[0] : first;
   if (!isOptions(options)) return undefined;
   const asked = options[question] as Question | undefined;
