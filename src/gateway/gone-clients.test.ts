@@ -17,6 +17,19 @@ const leaving: readonly [string, (socket: Socket) => void][] = [
 ];
 
 describe.each(leaving)("a client who %s", (_how, leave) => {
+  /** It goes once so much of what it has asked for is under way, all of which is over then. */
+  async function expectGivenUp(
+    gateway: Awaited<ReturnType<typeof gatewayAt>>,
+    client: RawClient,
+    count: number,
+  ): Promise<void> {
+    await until(() => live(gateway) === count);
+    leave(client.socket);
+    await until(() => live(gateway) === 0);
+    await gateway.close({ drainTimeout });
+    expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
+  }
+
   it("while ten requests of it wait for their answers, ends all ten", async () => {
     const dropped = new Set<http.ServerResponse>();
     let asked = 0;
@@ -51,22 +64,14 @@ describe.each(leaving)("a client who %s", (_how, leave) => {
     const gateway = await gatewayAt(undefined, { lookup: () => undefined });
     const client = await RawClient.to(gateway);
     client.send(`GET http://slow.example/ HTTP/1.1\r\nHost: slow.example\r\n${basicFor(gateway.token)}\r\n`.repeat(10));
-    await until(() => live(gateway) === 10);
-    leave(client.socket);
-    await until(() => live(gateway) === 0);
-    await gateway.close({ drainTimeout });
-    expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
+    await expectGivenUp(gateway, client, 10);
   });
 
   it("while its tunnel is dialled, gives up the dial", async () => {
     const gateway = await gatewayAt(undefined, { lookup: () => undefined });
     const client = await RawClient.to(gateway);
     client.send(`CONNECT slow.example:443 HTTP/1.1\r\nHost: slow.example:443\r\n${basicFor(gateway.token)}\r\n`);
-    await until(() => live(gateway) === 1);
-    leave(client.socket);
-    await until(() => live(gateway) === 0);
-    await gateway.close({ drainTimeout });
-    expect(gateway.events.filter(({ kind }) => kind === "closed")).toHaveLength(1);
+    await expectGivenUp(gateway, client, 1);
   });
 });
 
