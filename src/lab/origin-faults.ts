@@ -14,12 +14,12 @@ export function faultAtAccept(fault: OriginFault | undefined, raw: Socket): bool
       raw.once("data", () => raw.resetAndDestroy());
       return true;
     case "not-tls":
-      raw.once("data", () => {
-        raw.write(
+      raw.once("data", () =>
+        sayAndLeave(
+          raw,
           "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis port speaks plain HTTP.\n",
-        );
-        raw.destroySoon();
-      });
+        ),
+      );
       return true;
     default:
       return false;
@@ -117,16 +117,19 @@ export function listenOnly(socket: Socket): void {
   socket.once("end", () => socket.destroy());
 }
 
-function speakOtherwise(socket: Socket): void {
-  socket.write("220 mail.lab.test ESMTP\r\n");
+/** The last that is heard from this end. */
+export function sayAndLeave(socket: Socket, words: string): void {
+  socket.write(words);
   socket.destroySoon();
 }
 
+const speakOtherwise = (socket: Socket): void => sayAndLeave(socket, "220 mail.lab.test ESMTP\r\n");
+
 function writePage(socket: Socket, status: string, page: string): void {
-  socket.write(
+  sayAndLeave(
+    socket,
     `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\nContent-Length: ${Buffer.byteLength(page)}\r\nConnection: close\r\n\r\n${page}`,
   );
-  socket.destroySoon();
 }
 
 function hangUp(connection: Connection): void {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { listenOnly } from "./origin-faults.js";
+import { listenOnly, sayAndLeave } from "./origin-faults.js";
 import type { Answer } from "./answers.js";
 import type { ProxyFault } from "./types.js";
 
@@ -17,10 +17,7 @@ export function faultAtConnection(fault: ProxyFault | undefined, socket: Socket)
   if (fault?.kind !== "not-http") return false;
   // SSH speaks first, and goes when it is not understood.
   socket.write(SSH_BANNER);
-  socket.once("data", () => {
-    socket.write("Invalid SSH identification string.\r\n");
-    socket.destroySoon();
-  });
+  socket.once("data", () => sayAndLeave(socket, "Invalid SSH identification string.\r\n"));
   return true;
 }
 
@@ -38,8 +35,7 @@ export function faultAtAnswer(fault: ProxyFault | undefined, socket: Socket, raw
       raw.resetAndDestroy();
       return true;
     case "not-http":
-      socket.write(SSH_BANNER);
-      socket.destroySoon();
+      sayAndLeave(socket, SSH_BANNER);
       return true;
     case "half-head":
       socket.write("HTTP/1.1 200 Connection estab");
