@@ -36,19 +36,20 @@ function server(seen: (one: Seen) => void = () => undefined): ReturnType<typeof 
 const rpc = (...messages: readonly object[]): string =>
   messages.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`).join("");
 
-const lines = rpc(
+/** What a client begins with. */
+const handshake = [
   {
     id: 1,
     method: "initialize",
     params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "1" } },
   },
   { method: "notifications/initialized" },
-  {
-    id: 2,
-    method: "tools/call",
-    params: { name: "echo", arguments: { note: `${planted}-in-call`, password: `${planted}-named` } },
-  },
-);
+];
+const lines = rpc(...handshake, {
+  id: 2,
+  method: "tools/call",
+  params: { name: "echo", arguments: { note: `${planted}-in-call`, password: `${planted}-named` } },
+});
 
 describe("the headers of --header", () => {
   it.each([
@@ -183,15 +184,7 @@ it("reads a header's file again when the server answers 401, and sends the call 
 });
 
 it("--proxy, --cacert, --cert and --key are for this server, whatever the variables say", async () => {
-  const whoami = rpc(
-    {
-      id: 1,
-      method: "initialize",
-      params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "1" } },
-    },
-    { method: "notifications/initialized" },
-    { id: 2, method: "tools/call", params: { name: "whoami", arguments: {} } },
-  );
+  const whoami = rpc(...handshake, { id: 2, method: "tools/call", params: { name: "whoami", arguments: {} } });
   const { bundle, client } = lab.files;
   const flags = ["--proxy", lab.basic.urlWithLogin, "--cacert", bundle, "--cert", client.cert, "--key", client.key];
   const variables = { HTTPS_PROXY: "http://nobody.test:1" };
