@@ -3,14 +3,16 @@ export const isOurs = (frame: string): boolean => frame.includes(__dirname);
 
 /** Who is calling at this moment, the nearest first: `new Kind (file:`, as stacks have it. What they have beside that is dear to find out. */
 export function framesOfNow(): readonly string[] {
-  const { stackTraceLimit, prepareStackTrace } = Error;
+  const { stackTraceLimit } = Error;
+  const own = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   // Nothing is thrown where a program has frozen the class: it is read as text then.
   Reflect.set(Error, "stackTraceLimit", 30);
-  Reflect.set(Error, "prepareStackTrace", readable);
+  Reflect.defineProperty(Error, "prepareStackTrace", { value: readable, writable: true, configurable: true });
   const { stack } = new Error("who asks") as { readonly stack?: unknown };
   Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
-  Reflect.set(Error, "prepareStackTrace", prepareStackTrace);
-  if (Array.isArray(stack)) return stack as string[];
+  if (own === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+  else Reflect.defineProperty(Error, "prepareStackTrace", own);
+  if (Array.isArray(stack)) return stack.map(String);
   return typeof stack === "string" ? stack.split("\n").slice(1) : [];
 }
 
