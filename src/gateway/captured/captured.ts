@@ -37,6 +37,8 @@ export class CapturedClients {
     this.#server = createHttpServer(state, this.#unanswered, (request, response) => this.#onRequest(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
     this.#server.on("connect", (_request: IncomingMessage, socket: Duplex) => socket.destroy());
+    // It never listens itself, and starts to watch its time limits at this event.
+    this.#server.emit("listening");
   }
 
   /** Serves it as the policy has it. The socket is ours from now on. */
