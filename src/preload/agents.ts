@@ -16,9 +16,10 @@ import type { Entrance } from "./entrances.js";
 import type { Loopback } from "./loopback.js";
 import type { Marks } from "./marks.js";
 import { tellNatively } from "./native-errors.js";
-import type { NamedProxies } from "./own-proxies.js";
-import { bareHost, hostPortKey, hostPortOfUrl } from "./host-port.js";
+import { hasProxyEnvironment, hasProxyOfItsOwn, type NamedProxies } from "./own-proxies.js";
+import { hostPortKey, hostPortOfUrl } from "./host-port.js";
 import { PendingSocket } from "./pending-socket.js";
+import { absoluteUrl, isHttp, placeOf, placeOfAuthority, protocolOf } from "./request-target.js";
 import type { Sockets } from "./sockets.js";
 import { StandIns } from "./stand-ins.js";
 import type { EngineAccess, HostPort } from "./types.js";
@@ -275,43 +276,4 @@ function ownerOf(object: object, name: string): object | undefined {
     if (Object.hasOwn(owner, name)) return owner;
   }
   return undefined;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Node 24 and later: an agent that goes by proxy variables by itself; it may have been handed others than the process's. */
-function proxyEnvironment(agent: NodeAgent): Environment | undefined {
-  const { proxyEnv } = (agent.options ?? {}) as { readonly proxyEnv?: Environment };
-  return typeof proxyEnv === "object" && proxyEnv !== null ? proxyEnv : undefined;
-}
-
-function hasProxyEnvironment(agent: NodeAgent): boolean {
-  return proxyEnvironment(agent) !== undefined;
-}
-
-function hasProxyOfItsOwn(agent: NodeAgent, proxies: NamedProxies): boolean {
-  const environment = proxyEnvironment(agent);
-  return environment !== undefined && !proxies.hasAllOf(environment);
-}
-
-function protocolOf(request: ClientRequest): AgentProtocol {
-  return request.protocol === "https:" ? "https:" : "http:";
-}
-
-function placeOf({ host, hostname, port }: ConnectOptions): HostPort {
-  return { host: bareHost(host ?? hostname ?? "localhost"), port: Number(port ?? 80) };
-}
-
-/** CONNECT names its target so (RFC 9112 section 3.2.3). */
-function placeOfAuthority(text: string): HostPort | undefined {
-  const url = `tunnel://${text}`;
-  return URL.canParse(url) && new URL(url).port !== "" ? hostPortOfUrl(new URL(url)) : undefined;
-}
-
-function absoluteUrl(path: string): URL | undefined {
-  return /^[a-z][a-z\d+.-]*:\/\//i.test(path) && URL.canParse(path) ? new URL(path) : undefined;
-}
-
-function isHttp(protocol: string): protocol is AgentProtocol {
-  return protocol === "http:" || protocol === "https:";
 }

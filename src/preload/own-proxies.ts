@@ -1,4 +1,5 @@
 import { percentDecoded } from "../base/percent.js";
+import type { NodeAgent } from "../clients/index.js";
 import { hostPortKey, hostPortOfUrl, usualPort } from "./host-port.js";
 import type { HostPort } from "./types.js";
 
@@ -78,4 +79,21 @@ function readRecord(kept: unknown): Known | undefined {
   const user = typeof login === "string" ? (login.split(":", 1)[0] ?? "") : "";
   const usual = usualPort(typeof protocol === "string" ? protocol : undefined);
   return { peer: hostPortKey({ host: name, port: Number(port) || usual }), user };
+}
+
+/** Node 24 and later: an agent that goes by proxy variables by itself; it may have been handed others than the process's. */
+function proxyEnvironment(agent: NodeAgent): Variables | undefined {
+  const { proxyEnv } = (agent.options ?? {}) as { readonly proxyEnv?: Variables };
+  return typeof proxyEnv === "object" && proxyEnv !== null ? proxyEnv : undefined;
+}
+
+/** Whether an agent is one of those. */
+export function hasProxyEnvironment(agent: NodeAgent): boolean {
+  return proxyEnvironment(agent) !== undefined;
+}
+
+/** One of those that names another proxy than this process's variables do: the program's own choice. */
+export function hasProxyOfItsOwn(agent: NodeAgent, proxies: NamedProxies): boolean {
+  const environment = proxyEnvironment(agent);
+  return environment !== undefined && !proxies.hasAllOf(environment);
 }
