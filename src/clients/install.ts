@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Dispatcher } from "undici";
 import { type Agents, type Network, createNetwork, type NetworkOptions } from "./network.js";
 import { loadUndici } from "./undici.js";
 import { dispatcherSlots } from "../base/dispatcher-slots.js";
@@ -46,24 +47,36 @@ export async function install(options: NetworkOptions = {}): Promise<Installatio
 type Undo = () => void;
 
 function installDispatcher({ dispatcher }: Network): Undo[] {
-  // Fills the slot that it uses where that is empty yet: what is put back later must be a dispatcher.
-  loadUndici();
+  // Fills the slots where none of them is taken yet: what is put back later must be a dispatcher.
+  const { Agent } = loadUndici();
   return dispatcherSlots.map((slot) => {
     const before = Object.getOwnPropertyDescriptor(globalThis, slot);
     const shown: unknown = (globalThis as unknown as Record<symbol, unknown>)[slot];
-    // undici makes the property writable and not configurable. One that it has not made yet can be taken away again.
-    const made = before === undefined ? { enumerable: false, configurable: true } : {};
-    Object.defineProperty(globalThis, slot, { ...made, value: dispatcher, writable: true });
+    if (before === undefined) return fillEmpty(slot, dispatcher, () => new Agent());
+    // undici makes the property writable and not configurable.
+    Object.defineProperty(globalThis, slot, { value: dispatcher, writable: true });
     return () => {
-      if (before !== undefined) {
-        // The preload's is none that holds a value.
-        if (!Reflect.defineProperty(globalThis, slot, before))
-          Object.defineProperty(globalThis, slot, { value: shown });
-      }
-      // Made permanent by an undici that was loaded meanwhile: it takes an empty slot for one that it may fill.
-      else if (!Reflect.deleteProperty(globalThis, slot)) Object.defineProperty(globalThis, slot, { value: undefined });
+      // The preload's is none that holds a value.
+      if (!Reflect.defineProperty(globalThis, slot, before)) Object.defineProperty(globalThis, slot, { value: shown });
     };
   });
+}
+
+/** An undici that finds a dispatcher there as it is loaded makes none of its own: where one may have, it is left with another. */
+function fillEmpty(slot: symbol, dispatcher: Dispatcher, makeUsual: () => Dispatcher): Undo {
+  let isRead = false;
+  const get = (): Dispatcher => {
+    isRead = true;
+    return dispatcher;
+  };
+  const put = (value: unknown): void =>
+    void Object.defineProperty(globalThis, slot, { value, writable: true, enumerable: false, configurable: true });
+  Object.defineProperty(globalThis, slot, { get, set: put, enumerable: false, configurable: true });
+  return () => {
+    // What undici has put there itself is permanent.
+    if (!Reflect.deleteProperty(globalThis, slot)) Object.defineProperty(globalThis, slot, { value: makeUsual() });
+    else if (isRead) put(makeUsual());
+  };
 }
 
 function installAgents(network: Network): Undo[] {

@@ -174,6 +174,32 @@ test.each(["nothing first", "this machine first", "all first"])(
   },
 );
 
+test.each(["undici6", "undici", ...(major >= 22 ? ["undici8"] : [])])(
+  "%s, loaded while sallyport is installed, has a default dispatcher when it is taken away, also without the preload",
+  async (name) => {
+    const own = `http://127.0.0.1:${lab.plain.port}/`;
+    const args = [name, lab.mtls.url, own];
+    const variables = labVariables(lab, lab.basic);
+    const told = await Promise.all([
+      program(fixture("installing-meanwhile.mjs"), args, { variables }),
+      program(fixture("installing-meanwhile.mjs"), args, { variables, flags: [] }),
+    ]);
+    const both = { stdout: '["alice","nobody","nobody"]\n', stderr: "" };
+    expect(told.map(({ stdout, stderr }) => ({ stdout, stderr }))).toEqual([both, both]);
+  },
+);
+
+test.each(["undici6", "undici", ...(major >= 22 ? ["undici8"] : [])])(
+  "a default that a program gives %s while sallyport is installed goes with it, and the preload's is back",
+  async (name) => {
+    const own = `http://127.0.0.1:${lab.plain.port}/`;
+    const args = [name, lab.mtls.url, own, lab.mtls.url];
+    const variables = labVariables(lab, lab.basic);
+    const { stdout, stderr } = await program(fixture("installing-meanwhile.mjs"), args, { variables });
+    expect({ stdout, stderr }).toEqual({ stdout: '["alice","nobody","alice"]\n', stderr: "" });
+  },
+);
+
 // Node 22.21 and 24.5 are the first to know it; older ones do not look at it.
 test.each(["fetch", "node:http", "an agent of its own", "axios", "undici.request"])(
   "NODE_USE_ENV_PROXY=1 changes nothing for %s",
