@@ -196,7 +196,7 @@ test.each(["undici6", "undici", ...(major >= 22 ? ["undici8"] : [])])(
     const args = [name, lab.mtls.url, own, lab.mtls.url];
     const variables = labVariables(lab, lab.basic);
     const { stdout, stderr } = await program(fixture("installing-meanwhile.mjs"), args, { variables });
-    expect({ stdout, stderr }).toEqual({ stdout: '["alice","nobody","alice"]\n', stderr: "" });
+    expect({ stdout, stderr }).toEqual({ stdout: '["alice","nobody","it is gone","alice"]\n', stderr: "" });
   },
 );
 
