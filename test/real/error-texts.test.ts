@@ -89,9 +89,13 @@ function together(before: Recorded | undefined, now: Recorded, run: readonly str
 const ofTheEnd =
   /ECONNRESET|EPIPE|EPROTO|errno|\beof\b|Broken pipe|(?:clos|terminat|hang|dropp|reset|not connected|certificate required|request is invalid|empty reply)/i;
 
+/** A key that is opened with the wrong password is noise: by which of its bytes OpenSSL notices that is chance. */
+const ofAWrongPassword = /maybe wrong password/;
+
 /** Both tell of a connection that ended, with a word or without: who was faster decides in which way. */
 function isTold(now: Cell, was: Cell): boolean {
   if ("not" in now || "not" in was || (now.status === 0) !== (was.status === 0)) return false;
+  if (ofAWrongPassword.test(spoken(was))) return now.lines.length > 0;
   return ofTheEnd.test(spoken(was)) && (now.lines.length === 0 || ofTheEnd.test(spoken(now)));
 }
 
