@@ -60,3 +60,29 @@ test("a caller that takes its time to hand over the body is no timeout", async (
   );
   expect(outcome).toBe("begun, ended");
 });
+
+test("where a server hangs up on a connection that it has answered on, that is told before what was not written", async () => {
+  let answered = false;
+  await using server = await serve({
+    http1: (request, response) => {
+      if (answered) request.pause().socket.end();
+      else response.end();
+      answered = true;
+    },
+  });
+  const agent = makeAgent(server.context, "https:");
+  await bodyOf((await once(https.get(server.url, { agent }), "response"))[0] as IncomingMessage);
+  const request = https.request(server.url, { agent, method: "POST" });
+  const told: unknown[] = [];
+  request.on("error", ({ code }: NodeJS.ErrnoException) => told.push(code));
+  const written = new Promise<void>((resolve) => {
+    request.write(Buffer.alloc(40 << 20), () => {
+      told.push("written or not");
+      resolve();
+    });
+  });
+  await written;
+  agent.destroy();
+  expect(request.reusedSocket).toBe(true);
+  expect(told).toEqual(["HTTP_CLOSED", "written or not"]);
+});

@@ -204,10 +204,14 @@ export class RequestWatch {
     pass("error", error);
   }
 
-  /** Node says "socket hang up" at the peer's FIN. What ended the connection, an alert that follows for one, is known at its close. */
+  /**
+   * Node says "socket hang up" at the peer's FIN. What ended the connection, an alert that follows for one, is known at its close: not
+   * where there was an answer on it before, and the callback of `end` may be told meanwhile.
+   */
   #tell(error: Error, emit: (error: Error) => boolean): boolean {
     const socket = this.#connection?.socket;
-    if (this.#byCaller || socket === undefined || socket.closed || !isHangUp(error)) return emit(this.#explain(error));
+    const known = this.#byCaller || this.#request.reusedSocket || !isHangUp(error);
+    if (known || socket === undefined || socket.closed) return emit(this.#explain(error));
     socket.prependOnceListener("close", () => emit(this.#explain(error)));
     socket.destroy();
     return true;
