@@ -15,7 +15,14 @@ export type Setting = "bare" | (typeof networks)[number];
 /** How programs are started in a setting. */
 export interface Started extends AsyncDisposable {
   readonly variables: Readonly<Record<string, string>>;
+  /** Options of Node for those that may read only what they are given the right to. */
+  readonly rights: readonly string[];
 }
+
+const [major = 0] = process.versions.node.split(".").map(Number);
+
+/** Node's option by which a program may only do what it has been given the right to. */
+export const permission = major < 24 ? "--experimental-permission" : "--permission";
 
 interface Parts {
   readonly lab: Lab;
@@ -24,10 +31,15 @@ interface Parts {
 
 export async function prepare(setting: Setting, { lab, proxy }: Parts): Promise<Started> {
   const before = { ...common(lab, setting), ...proxyVariables(setting, proxy) };
-  if (setting === "bare") return { variables: before, [Symbol.asyncDispose]: async () => undefined };
-  // As `sallyport run` sets it for a child: the preload in NODE_OPTIONS, and a file that says what was there before.
+  if (setting === "bare") return { variables: before, rights: [], [Symbol.asyncDispose]: async () => undefined };
+  // As `sallyport run` sets it for a child: the preload in NODE_OPTIONS, a file that says what was there before, and rights where they count.
   const context = await gatherContext({ source: { variables: before } });
-  return childEnvironment({ context, variables: before });
+  const environment = await childEnvironment({ context, variables: before, argv: [process.execPath, permission] });
+  return {
+    variables: environment.variables,
+    rights: environment.argv.slice(1).filter((option) => option !== permission),
+    [Symbol.asyncDispose]: () => environment[Symbol.asyncDispose](),
+  };
 }
 
 function common(lab: Lab, setting: Setting): Record<string, string> {
@@ -63,10 +75,11 @@ const patience = 60_000;
 export function start(
   programs: readonly string[],
   flags: readonly string[],
-  { variables }: Started,
+  { variables, rights }: Started,
   urls: Readonly<Record<string, string>>,
 ): Promise<Ended> {
-  const args = ["--require", here("../../support/hosts.cjs"), ...flags, here("run.mjs"), ...programs];
+  const added = flags.includes(permission) ? rights : [];
+  const args = ["--require", here("../../support/hosts.cjs"), ...flags, ...added, here("run.mjs"), ...programs];
   const env = { ...variables, UNNOTICED_URLS: JSON.stringify(urls) };
   const began = performance.now();
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: patience });
