@@ -142,6 +142,15 @@ it.runIf(major >= 22)("one that a shell starts says what it lacks at a request, 
   expect(begun()).toEqual([]);
 });
 
+it.runIf(major < 22)("on Node 20 one that a shell starts does not begin, and goes nowhere", async () => {
+  const asked = [JSON.stringify([`${lab.api.url}/echo`]), "[]"];
+  const ran = await run(["run", "--", "sh", "-c", '"$0" "$@"', ...node(...network), ...asked], {
+    variables: labVariables(lab, lab.basic),
+  });
+  expect(ran).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringContaining("ERR_ACCESS_DENIED") as unknown });
+  expect(begun()).toEqual([]);
+});
+
 it.runIf(major >= 25)("one without the right to the network stays without it", async () => {
   const asked = [JSON.stringify([`${lab.api.url}/echo`]), "[]"];
   const ran = await run(["run", "--", ...node(), ...asked], { variables: labVariables(lab, lab.basic) });
