@@ -5,7 +5,7 @@ import { findPrograms } from "../unnoticed/support/programs.js";
 import { runTrial, type Findings } from "../unnoticed/support/trial.js";
 import { instrumentPrograms } from "./support/instruments.js";
 
-/** As in test/unnoticed, with what is too large to be installed for every `npm test`: tracers of programs, and loaders that translate them. */
+/** As in test/unnoticed, with what is too large to be installed for every `npm test`: tracers, loaders, clients of databases. */
 const found = instrumentPrograms();
 const programs = "missing" in found ? [] : await findPrograms(found.folder);
 

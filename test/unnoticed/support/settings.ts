@@ -42,6 +42,9 @@ export async function prepare(setting: Setting, { lab, proxy }: Parts): Promise<
   };
 }
 
+/** What is within the network, each of them: nobody needs a proxy for that. */
+const insideNames = ["database.inside.test"];
+
 function common(lab: Lab, setting: Setting): Record<string, string> {
   const known = setting === "login proxy" ? [] : siteNames;
   return {
@@ -50,7 +53,7 @@ function common(lab: Lab, setting: Setting): Record<string, string> {
     HOME: dirname(lab.files.bundle),
     SALLYPORT_CERT_STORE: "bundled",
     NODE_EXTRA_CA_CERTS: lab.files.bundle,
-    HOSTS_KNOWN: known.join(" "),
+    HOSTS_KNOWN: [...insideNames, ...known].join(" "),
   };
 }
 
