@@ -25,14 +25,15 @@ export async function program({ urls, say }) {
     say(`asked by fetch: ${path}`, [response.status, await response.text()]);
   }
 
-  const ended = Promise.all(workers.map((worker) => once(worker, "exit")));
+  const ended = Promise.all(workers.flatMap((worker) => [once(worker, "exit"), once(worker, "disconnect")]));
   const [first, second, third] = workers;
   first.send(["disconnect"]);
   second.send(["exit"]);
   say("thrown", await answerTo(third, ["throw"]));
   await ended;
+  // The ends of a process and of its channel are told in any order.
   for (const { id, exitedAfterDisconnect, process: child } of workers)
-    say(`worker ${id} ended`, { events: events[id], exitedAfterDisconnect, code: child.exitCode });
+    say(`worker ${id} ended`, { events: events[id].toSorted(), exitedAfterDisconnect, code: child.exitCode });
   say("left", Object.keys(cluster.workers));
 }
 
