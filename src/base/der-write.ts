@@ -12,12 +12,8 @@ const constructed = 0x20;
 export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   let length = 0;
   for (const part of contents) length += part.length;
-  const header = lengthOctets(length);
-  // Thousands of elements make up a trust store, written before a program starts: one allocation for each.
-  const element = Buffer.allocUnsafe(1 + header.length + length);
-  element[0] = tag;
-  element.set(header, 1);
-  let offset = 1 + header.length;
+  const element = Buffer.allocUnsafe(sizeOf(length));
+  let offset = writeHead(element, 0, tag, length);
   for (const part of contents) {
     element.set(part, offset);
     offset += part.length;
@@ -94,20 +90,9 @@ export function derTime(date: Date): Buffer {
     : derElement(0x18, Buffer.from(digits));
 }
 
-function lengthOctets(length: number): number[] {
-  if (length < 0x80) return [length];
-  const octets = bigEndian(length, 256);
-  return [0x80 | octets.length, ...octets];
-}
-
 /** Seven bits an octet, all but the last with their top bit set. */
 function base128(arc: number): number[] {
-  const groups = bigEndian(arc, 128);
-  return groups.map((group, index) => (index < groups.length - 1 ? group | 0x80 : group));
-}
-
-function bigEndian(value: number, base: number): number[] {
-  const digits = [value % base];
-  for (let rest = Math.floor(value / base); rest > 0; rest = Math.floor(rest / base)) digits.unshift(rest % base);
-  return digits;
+  const groups = [arc % 128];
+  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) groups.unshift(0x80 | (rest % 128));
+  return groups;
 }
