@@ -73,7 +73,7 @@ export class Sockets {
     } as unknown as Originals);
     tls.put((...given) => this.#entered(() => this.#secure(given) ?? this.#connectTls(...this.#completed(given))));
     plain.put((...given) => this.#entered(() => this.#plain(given) ?? this.#connectNet(...given)));
-    above.install(entrances, (own, given) => this.#entered(() => this.#byHand(own, given)));
+    above.install(entrances, (own, given) => this.#byHand(own, given));
   }
 
   /** One call of a program's may come to several of these, and who calls is the same for all. */
@@ -201,7 +201,7 @@ export class Sockets {
     if (asked === undefined || loopback.isLeftAlone(asked.peer)) return false;
     // A mock has the name looked up otherwise where it answers in the server's stead, and lets through what it does not.
     if (typeof asked.options.lookup === "function" && !above.isEmpty) return false;
-    const way = this.#ofRequest(asked) ?? this.#toWebServer(asked);
+    const way = this.#entered(() => this.#ofRequest(asked) ?? this.#toWebServer(asked));
     if (way === undefined) return false;
     const { peer, callback } = asked;
     if (way.tunnel === undefined) this.#leading.delete(socket);
