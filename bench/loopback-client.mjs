@@ -12,7 +12,7 @@ const clients = {
   async "node:http"() {
     const { default: http } = await import("node:http");
     const agents = Object.fromEntries(ways.map((way) => [way, new http.Agent({ keepAlive: true })]));
-    return { count: 8000, ask: (way) => askHttp(http, agents[way], "end") };
+    return { count: 1500, ask: (way) => askHttp(http, agents[way], "end") };
   },
   async "node:http, new connections"() {
     const { default: http } = await import("node:http");

@@ -87,7 +87,7 @@ interface Setup {
   readonly Option: typeof OptionClass;
 }
 
-type CommandName = Exclude<keyof typeof commandDescriptions, "help">;
+type CommandName = keyof typeof commandDescriptions;
 
 /**
  * Commands and options: parsed by, and what help, completions and the man page are written from.
