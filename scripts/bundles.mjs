@@ -103,20 +103,22 @@ export async function buildLibrary(outdir) {
  * Node's own modules as they are, without their ES faces: Node makes such a face at the first import of each, with a list of its exports,
  * and node:fs's brings node:fs/promises and all streams along. A twelfth of the work of `sallyport run -- true`. Names are taken when a
  * chunk begins: nothing of ours relies on a module of Node's that changes later (what the preload puts in place of node:net's functions is
- * kept away from the dialer by dial/own-sockets.ts).
+ * kept away from the dialer by dial/own-sockets.ts). What is imported where it is needed is still loaded there and not before.
  */
 const builtInModules = {
   name: "built-in modules",
   renderChunk: (code) => ({
-    code: code.replace(
-      /^import (?:(?<whole>[\w$]+)|\* as (?<all>[\w$]+))?(?:, )?(?<names>\{[^}]*\})? ?(?:from )?["'](?<module>node:[^"']+)["'];$/gm,
-      (...match) => {
-        const { whole, all, names, module } = match.at(-1);
-        const given = `process.getBuiltinModule("${module}")`;
-        const parts = [whole ?? all, names?.replace(/ as /g, ": ")].filter(Boolean);
-        return parts.map((part) => `const ${part} = ${given};`).join(" ");
-      },
-    ),
+    code: code
+      .replace(
+        /^import (?:(?<whole>[\w$]+)|\* as (?<all>[\w$]+))?(?:, )?(?<names>\{[^}]*\})? ?(?:from )?["'](?<module>node:[^"']+)["'];$/gm,
+        (...match) => {
+          const { whole, all, names, module } = match.at(-1);
+          const given = `process.getBuiltinModule("${module}")`;
+          const parts = [whole ?? all, names?.replace(/ as /g, ": ")].filter(Boolean);
+          return parts.map((part) => `const ${part} = ${given};`).join(" ");
+        },
+      )
+      .replace(/\bimport\(["'](?<module>node:[^"']+)["']\)/g, 'Promise.resolve(process.getBuiltinModule("$<module>"))'),
     map: null,
   }),
 };
