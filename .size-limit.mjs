@@ -5,12 +5,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
-/** A file and all that it imports statically. rollup writes one import to a line, so no parser is needed. */
+/** A file and all that it loads at once, as an ES module or in CommonJS. rollup writes one import to a line, so no parser is needed. */
 function closure(entry, seen = new Set()) {
   if (seen.has(entry)) return seen;
   seen.add(entry);
   for (const [, specifier] of readFileSync(entry, "utf8").matchAll(
-    /^(?:import|export|\}).*?["'](\.{1,2}\/[^"']+)["'];?$/gm,
+    /^(?:import|export|\}|(?:const \S+ = )?require\().*?["'](\.{1,2}\/[^"']+)["']\)?;?$/gm,
   )) {
     closure(join(dirname(entry), specifier), seen);
   }
@@ -23,7 +23,7 @@ const tarball = process.env.SALLYPORT_TARBALL;
 export default [
   { name: 'import "sallyport"', path: files("dist/index.js"), brotli: false, limit: "207 kB" },
   { name: 'import "sallyport/mcp"', path: files("dist/mcp/index.js"), brotli: false, limit: "312 kB" },
-  { name: "sallyport --version", path: files("dist/cli/bin.js"), brotli: false, limit: "2 kB" },
+  { name: "sallyport --version", path: files("dist/cli/bin.cjs"), brotli: false, limit: "2 kB" },
   ...(tarball === undefined
     ? []
     : [{ name: "the tarball", path: tarball, brotli: false, gzip: false, limit: "1030 kB" }]),

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const cli = fileURLToPath(new URL("../dist/cli/bin.js", import.meta.url));
+const cli = fileURLToPath(new URL("../dist/cli/bin.cjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sallyport-bench-"));
 const client = join(folder, "client.mjs");
 const MiB = Buffer.alloc(1 << 20);

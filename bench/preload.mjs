@@ -70,7 +70,7 @@ function preloads(command, file) {
 }
 
 async function runs(file) {
-  const program = [join(root, "dist/cli/bin.js"), "run", "--no-check", "--", "true"];
+  const program = [join(root, "dist/cli/bin.cjs"), "run", "--no-check", "--", "true"];
   const run = (settings) => ({ command: process.execPath, args: program, options: { env: { ...env, ...settings } } });
   const authority = await createAuthority({ name: "Bench Client CA" });
   const { chain, key } = await authority.issue({ commonName: "alice", usage: "client" });

@@ -28,9 +28,9 @@ export function measureStartUp({ rounds }) {
       'import "https-proxy-agent"': {
         args: module("agent.mjs", `import ${JSON.stringify(import.meta.resolve("https-proxy-agent"))};`),
       },
-      "sallyport --version": { args: [fileURLToPath(dist("cli/bin.js")), "--version"], target: targets.startUp },
+      "sallyport --version": { args: [fileURLToPath(dist("cli/bin.cjs")), "--version"], target: targets.startUp },
       // With its trust stores and files for the command, and the command itself.
-      "sallyport run -- true": { args: [fileURLToPath(dist("cli/bin.js")), "run", "--", "true"], target: targets.run },
+      "sallyport run -- true": { args: [fileURLToPath(dist("cli/bin.cjs")), "run", "--", "true"], target: targets.run },
     };
     const first = summarize(commands, measure(commands, rounds));
     // As with requests: a miss has to show twice.

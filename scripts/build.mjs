@@ -12,7 +12,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildLibrary, buildPreload, sourceFiles } from "./bundles.mjs";
+import { buildCommandLine, buildLibrary, buildPreload, sourceFiles } from "./bundles.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -89,13 +89,17 @@ async function main(flags) {
   const staging = join(root, `dist.${process.pid}.tmp`);
   try {
     // In this order, though they could run side by side: what fails within a second need not wait for tsc.
-    const files = [...(await buildLibrary(staging)), ...(await buildPreload(staging))];
+    const files = [
+      ...(await buildLibrary(staging)),
+      ...(await buildPreload(staging)),
+      ...(await buildCommandLine(staging)),
+    ];
     if (withTypes) {
       await buildDeclarations(staging);
       // Whoever imports the preload gets nothing from it; TypeScript looks for this beside a .cjs.
       writeFileSync(join(staging, "preload/register.d.cts"), "export {};\n");
     }
-    if (files.includes("cli/bin.js")) chmodSync(join(staging, "cli/bin.js"), 0o755);
+    chmodSync(join(staging, "cli/bin.cjs"), 0o755);
     replaceFolder(staging, dist);
     mkdirSync(dirname(stampFile), { recursive: true });
     const outputs = [...files, ...(withTypes ? ["index.d.ts"] : [])].map((file) => `dist/${file}`);

@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const peer = (path) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
 
 const commands = {
-  [ours]: (url) => [join(root, "dist/cli/bin.js"), "mcp", url],
+  [ours]: (url) => [join(root, "dist/cli/bin.cjs"), "mcp", url],
   [rival]: (url) => [peer("mcp-remote/dist/proxy.js"), url, "--silent"],
   supergateway: (url) => [peer("supergateway/dist/index.js"), "--streamableHttp", url, "--logLevel", "none"],
 };

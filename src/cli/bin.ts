@@ -12,14 +12,17 @@ function version(): string {
     : "unknown";
 }
 
-const [first] = process.argv.slice(2);
-if (first === "--version" || first === "-V") {
-  // Scripts ask this often: nothing else is loaded for it.
-  process.stdout.write(`${version()}\n`);
-} else {
+async function start(argv: readonly string[]): Promise<void> {
+  if (argv[0] === "--version" || argv[0] === "-V") {
+    // Scripts ask this often: nothing else is loaded for it.
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
   const [{ main }, { processIo }] = await Promise.all([import("./main.js"), import("./terminal/process-io.js")]);
   const io = processIo();
-  process.exitCode = await main(process.argv.slice(2), io, version());
+  process.exitCode = await main(argv, io, version());
   // What nobody reads would keep the process until somebody does, though it was told to end.
   if (io.signal.aborted) process.exit();
 }
+
+void start(process.argv.slice(2));

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { DialContext } from "../dial/types.js";
 import {
   givenOptions,
@@ -9,8 +10,15 @@ import {
 } from "../policy/index.js";
 import type { RunFile } from "../tools/types.js";
 
-/** Where this package's preload lies. By its public name, since the caller may be a source file, a bundle or a chunk of one. */
+/** Set by the build of the command line: the folder of its chunks, two below that of the whole build. */
+declare const SALLYPORT_CHUNKS: string | undefined;
+
+/**
+ * Where this package's preload lies. By its public name, since the caller may be a source file, or be bundled with a program of
+ * somebody else's. The command line never is, and need not have Node look for a package (a fortieth of `sallyport run -- true`).
+ */
 export function preloadFile(): string {
+  if (typeof SALLYPORT_CHUNKS === "string") return join(SALLYPORT_CHUNKS, "../../preload/register.cjs");
   return createRequire(import.meta.url).resolve("sallyport/register");
 }
 

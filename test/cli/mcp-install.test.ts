@@ -15,7 +15,7 @@ const { read, write } = home;
 
 beforeEach(() => {
   // As where it is installed: what runs these tests is another script.
-  process.argv[1] = "/opt/lib/sallyport/dist/cli/bin.js";
+  process.argv[1] = "/opt/lib/sallyport/dist/cli/bin.cjs";
 });
 afterEach(() => {
   process.argv[1] = script;

@@ -10,7 +10,7 @@ import { labVariables } from "../../src/lab/index.js";
 import { standardLab } from "../support/standard-lab.js";
 import { run } from "./support/run.js";
 
-const builtCli = fileURLToPath(new URL("../../dist/cli/bin.js", import.meta.url));
+const builtCli = fileURLToPath(new URL("../../dist/cli/bin.cjs", import.meta.url));
 const lab = await standardLab();
 const web = createServer();
 let asked = 0;

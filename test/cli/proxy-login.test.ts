@@ -134,7 +134,7 @@ describe("auth-header", () => {
 const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
 
 it.skipIf(!hasScript)("at a terminal the password is asked for, and not shown", async () => {
-  const cli = join(import.meta.dirname, "../../dist/cli/bin.js");
+  const cli = join(import.meta.dirname, "../../dist/cli/bin.cjs");
   const command = `"${process.execPath}" "${cli}" login --store file ${name}`;
   const env = { HOME: home, PATH: process.env["PATH"] ?? "", TERM: "dumb" };
   const terminal = spawn("script", ["-qec", command, "/dev/null"], { env, stdio: ["pipe", "pipe", "inherit"] });

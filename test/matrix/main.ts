@@ -54,7 +54,7 @@ const sshd = isRoot() ? prepareSshd(content, sshNames()) : undefined;
 const programs = findPrograms({ claude: undefined, pnpm: undefined, sshd, ...given });
 const ways = waysWith({
   node: given.node,
-  cli: join(given.directory, "../../dist/cli/bin.js"),
+  cli: join(given.directory, "../../dist/cli/bin.cjs"),
   globalAgent: join(given.directory, "node_modules/global-agent/bootstrap.js"),
 });
 const rows = rowsWith(programs);

@@ -55,7 +55,7 @@ await bundleForNode({
 // With all variables: a registry may be told of by them.
 spawnSync(process.execPath, [join(bundles, "prepare.mjs")], { stdio: "inherit" });
 if (args.includes("--install")) process.exit(0);
-if (!existsSync(here("../../dist/cli/bin.js"))) fail("there is no build to test; run: npm run build");
+if (!existsSync(here("../../dist/cli/bin.cjs"))) fail("there is no build to test; run: npm run build");
 
 const settings = { directory: dirname(here("run.mjs")), node, claude, pnpm };
 const command = [

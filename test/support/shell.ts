@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Report } from "../../src/doctor/index.js";
 
-const bin = join(import.meta.dirname, "../../dist/cli/bin.js");
+const bin = join(import.meta.dirname, "../../dist/cli/bin.cjs");
 
 export interface Done {
   readonly exit: number | null;

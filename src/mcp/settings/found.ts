@@ -75,7 +75,7 @@ function bridgeIn(command: string | undefined, args: readonly string[]): Bridge 
 function isOurs(word: string): boolean {
   const [folder = "", name = ""] = /([^/\\]*[/\\])?([^/\\]*)$/.exec(word)?.slice(1) ?? [];
   if (/^sallyport(?:@[^/\\]*)?(?:\.(?:cmd|exe|ps1))?$/i.test(name)) return true;
-  return /^bin\.js$/.test(name) && folder !== "" && /[/\\]cli[/\\]bin\.js$/.test(word);
+  return /^bin\.cjs$/.test(name) && folder !== "" && /[/\\]cli[/\\]bin\.cjs$/.test(word);
 }
 
 const isUrl = (word: string): boolean => /^https?:\/\//i.test(word) && URL.canParse(word);

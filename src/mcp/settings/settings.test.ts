@@ -6,7 +6,7 @@ import { placeOf } from "./places.js";
 import { clientNames, type ClientName, type Place, type Surroundings } from "./types.js";
 
 const here: Surroundings = { platform: "linux", home: "/home/ada", directory: "/work/wiki", variables: {} };
-const program = { node: "/opt/node/bin/node", script: "/opt/lib/sallyport/dist/cli/bin.js", inPath: true };
+const program = { node: "/opt/node/bin/node", script: "/opt/lib/sallyport/dist/cli/bin.cjs", inPath: true };
 const wanted = { url: "https://mcp.corp.example/", options: ["--cert", "/home/ada/ada.pem"] };
 
 function placed(client: ClientName, scope: "user" | "project" = "user", around = here): Place {
@@ -134,7 +134,7 @@ describe("the servers of a file", () => {
   test.each([
     { command: "sallyport", args: ["mcp", "https://a.example/"] },
     { command: "C:\\nodejs\\sallyport.cmd", args: ["mcp", "https://a.example/"] },
-    { command: "/opt/node", args: ["/opt/lib/sallyport/dist/cli/bin.js", "mcp", "https://a.example/"] },
+    { command: "/opt/node", args: ["/opt/lib/sallyport/dist/cli/bin.cjs", "mcp", "https://a.example/"] },
     { command: "npx", args: ["-y", "sallyport@0.1.0", "mcp", "--proxy", "http://proxy:1", "https://a.example/"] },
   ])("are known to go through the bridge: %j", (entry) => {
     expect(found({ wiki: entry })).toMatchObject([{ bridged: true, url: "https://a.example/" }]);

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../cli/support/run.js";
 
-const bin = join(import.meta.dirname, "../../../dist/cli/bin.js");
+const bin = join(import.meta.dirname, "../../../dist/cli/bin.cjs");
 
 /** It tells programs of this user from others: where the kernel says whose a connection is. */
 const knowsUsers = process.platform === "linux" && process.getuid?.() !== 65_534;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { serve, welcome } from "./support/bridged.js";
 
-const bin = join(import.meta.dirname, "../../../dist/cli/bin.js");
+const bin = join(import.meta.dirname, "../../../dist/cli/bin.cjs");
 const hello = {
   jsonrpc: "2.0",
   id: 1,

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { initialize, welcome, type Rpc } from "./support/bridged.js";
 
-const bin = join(import.meta.dirname, "../../../dist/cli/bin.js");
+const bin = join(import.meta.dirname, "../../../dist/cli/bin.cjs");
 const line = (message: object): string => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`;
 
 it.skipIf(!existsSync("/proc/self/status"))(

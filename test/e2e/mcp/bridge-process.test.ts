@@ -6,7 +6,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { initialize, serve, welcome, type Rpc, type Seen } from "./support/bridged.js";
 
-const bin = join(import.meta.dirname, "../../../dist/cli/bin.js");
+const bin = join(import.meta.dirname, "../../../dist/cli/bin.cjs");
 const line = (message: object): string => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`;
 
 /** The program as an MCP client starts it. */

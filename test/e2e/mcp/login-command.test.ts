@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from "vitest";
 import { OAuthServer } from "../../support/oauth/server.js";
 import { streamable } from "./support/mcp-server.js";
 
-const bin = join(import.meta.dirname, "../../../dist/cli/bin.js");
+const bin = join(import.meta.dirname, "../../../dist/cli/bin.cjs");
 const browser = join(import.meta.dirname, "support/browser.mjs");
 
 let server: OAuthServer;

@@ -15,7 +15,7 @@ import { issue, Mount } from "../rotation/support/rotating.js";
 import { Bridged, initialize } from "./support/bridged.js";
 import { serveWithCertificate, streamable } from "./support/mcp-server.js";
 
-const builtCli = join(import.meta.dirname, "../../../dist/cli/bin.js");
+const builtCli = join(import.meta.dirname, "../../../dist/cli/bin.cjs");
 const lab = await standardLab();
 /** Asks for a login, and inspects whatever is not this machine. */
 let proxy: LabProxy;

@@ -227,7 +227,7 @@ describe("what others can see", () => {
     });
     await running.said("ready");
     const { stdout: processes } = await promisify(execFile)("ps", ["-ww", "-o", "args", "-A"]);
-    expect(processes).toContain("dist/cli/bin.js run --");
+    expect(processes).toContain("dist/cli/bin.cjs run --");
     expect(processes).not.toContain("plant-password");
     running.process.kill("SIGUSR2");
     const { stderr } = await running.ended;

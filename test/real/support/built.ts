@@ -23,4 +23,4 @@ export async function mcpLibrary(): Promise<typeof mcp> {
   return built;
 }
 
-export const builtCli = fileURLToPath(new URL("../../../dist/cli/bin.js", import.meta.url));
+export const builtCli = fileURLToPath(new URL("../../../dist/cli/bin.cjs", import.meta.url));

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-export const bin = join(import.meta.dirname, "../../../../dist/cli/bin.js");
+export const bin = join(import.meta.dirname, "../../../../dist/cli/bin.cjs");
 
 export interface Ran {
   readonly exit: number | null;

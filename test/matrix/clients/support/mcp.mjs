@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-const cli = fileURLToPath(new URL("../../../../dist/cli/bin.js", import.meta.url));
+const cli = fileURLToPath(new URL("../../../../dist/cli/bin.cjs", import.meta.url));
 
 /** @param {(url: URL) => object} transportTo */
 export async function listTools(Client, transportTo) {
