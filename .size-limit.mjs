@@ -21,7 +21,7 @@ const files = (entry) => [...closure(resolve(entry))].map((file) => relative("."
 const tarball = process.env.SALLYPORT_TARBALL;
 
 export default [
-  { name: 'import "sallyport"', path: files("dist/index.js"), brotli: false, limit: "207 kB" },
+  { name: 'import "sallyport"', path: files("dist/index.js"), brotli: false, limit: "13 kB" },
   { name: 'import "sallyport/mcp"', path: files("dist/mcp/index.js"), brotli: false, limit: "312 kB" },
   { name: "sallyport --version", path: files("dist/cli/bin.cjs"), brotli: false, limit: "2 kB" },
   ...(tarball === undefined

@@ -57,10 +57,10 @@ const checks = {
       home: "/",
       configFiles: [],
     };
-    const route = selectRoute(resolvePolicy(snapshot), "https://api.example.com/");
+    const route = await selectRoute(await resolvePolicy(snapshot), "https://api.example.com/");
     assert.equal(route.kind, "proxy");
     assert.equal(route.hops[0].host, "proxy.example");
-    assert.equal(typeof readEnvironment, "function");
+    assert.equal((await readEnvironment({ variables: {} })).prefix, "SALLYPORT");
   },
   "the preload, by the package's name, leaves no fetch to itself": () => {
     const script = "fetch('http://localhost/').catch((error) => console.log(String(error.cause?.message)))";

@@ -86,13 +86,15 @@ export async function buildLibrary(outdir) {
     plugins: [await typescript(), builtInModules, inAscii],
     onwarn: fail,
   });
+  const core = modulesOf(["src/index.ts"], await bundle.generate({ format: "es" }));
   const { output } = await bundle.write({
     dir: outdir,
     format: "es",
     entryFileNames: "[name].js",
     // By this ending Node knows that it is an ES module: by the other one it looks for a package.json in each folder above.
     chunkFileNames: "chunks/[name]-[hash].mjs",
-    manualChunks: chunkOf,
+    manualChunks: chunksOf(core),
+    onlyExplicitManualChunks: true,
   });
   await bundle.close();
   return output.map(({ fileName }) => fileName);
@@ -135,20 +137,27 @@ const inAscii = {
 };
 
 /**
- * What `import "sallyport"` needs at once is one chunk: read, compiled and linked as a whole. So are the small parts that all rooms share, each
- * of which would else be a file of its own.
+ * What `import "sallyport"` needs at once is one chunk: read, compiled and linked as a whole. Another is what everything else begins with,
+ * settings and routes. So are the small parts that all rooms share, each of which would else be a file of its own.
  */
-function chunkOf(id, { getModuleInfo }) {
-  if (staticClosure(join(root, "src/index.ts"), getModuleInfo).has(id)) return "core";
-  return id.startsWith(join(root, "src/base/")) ? "base" : undefined;
+function chunksOf(core) {
+  const settings = new Set();
+  return (id, { getModuleInfo }) => {
+    if (core.has(id)) return "core";
+    if (settings.size === 0) {
+      for (const room of ["policy", "env", "route"])
+        staticClosure(join(root, "src", room, "index.ts"), getModuleInfo, settings);
+    }
+    if (settings.has(id)) return "settings";
+    return id.startsWith(join(root, "src/base/")) ? "base" : undefined;
+  };
 }
 
 /** A module and all that it imports statically. */
-function staticClosure(id, getModuleInfo, seen = new Set()) {
-  if (seen.has(id)) return seen;
+function staticClosure(id, getModuleInfo, seen) {
+  if (seen.has(id)) return;
   seen.add(id);
   for (const imported of getModuleInfo(id)?.importedIds ?? []) staticClosure(imported, getModuleInfo, seen);
-  return seen;
 }
 
 /**
@@ -203,7 +212,7 @@ function modulesOf(sources, { output }) {
   };
   for (const source of sources) {
     const holder = output.find(({ modules }) => Object.hasOwn(modules, join(root, source)));
-    if (holder === undefined) throw new Error(`${source} is in no chunk of the command line`);
+    if (holder === undefined) throw new Error(`${source} is in no chunk`);
     walk(holder);
   }
   return new Set([...seen].flatMap(({ modules }) => Object.keys(modules)));

@@ -2,7 +2,7 @@
  * sallyport gets a program out through a corporate network. What a program holds is made by {@link createNetwork};
  * the other exports are the parts that it is made from.
  *
- * Importing this module loads nothing of TLS, HTTP or undici: each part loads what it needs when it is first called.
+ * Importing this module loads errors and codes, and nothing else: each part loads what it needs when it is first called.
  */
 import { basedOn, nativeFetch } from "./base/native-fetch.js";
 import type { System } from "./base/system.js";
@@ -20,9 +20,11 @@ import type {
 } from "./clients/index.js";
 import type { Connection, DialContext, DialOptions, Target } from "./dial/index.js";
 import type { Diagnosable, DiagnoseOptions, Explanation, Report } from "./doctor/index.js";
+import type { EnvironmentOptions, Snapshot } from "./env/index.js";
 import type { Gateway, GatewayOptions } from "./gateway/index.js";
 import type { Identities } from "./identity/index.js";
-import type { Policy, TrustSettings } from "./policy/index.js";
+import type { Policy, PolicyOptions, TrustSettings } from "./policy/index.js";
+import type { Route } from "./route/index.js";
 import type { ChildEnvironment, ChildEnvironmentOptions, CommandEnd, RunCommandOptions } from "./run/index.js";
 import type { TrustBundle } from "./trust/index.js";
 
@@ -38,51 +40,49 @@ export {
 export type { IpRange } from "./base/ip.js";
 export type { PathMistake } from "./base/faults-path.js";
 export { Secret } from "./base/secret.js";
-export {
-  createSystem,
-  readEnvironment,
-  type ConfigFile,
-  type EnvironmentOptions,
-  type ReadConfig,
-  type Snapshot,
-  type VariableOrigin,
-  type OsProxyProblem,
-  type OsProxyServer,
-  type OsProxySettings,
+export { createSystem } from "./env/index.js";
+export type {
+  ConfigFile,
+  EnvironmentOptions,
+  ReadConfig,
+  Snapshot,
+  VariableOrigin,
+  OsProxyProblem,
+  OsProxyServer,
+  OsProxySettings,
 } from "./env/index.js";
-export {
-  resolvePolicy,
-  type CertificateInput,
-  type FileSetting,
-  type HostPattern,
-  type IdentityInput,
-  type IdentitySpec,
-  type NoProxyEntry,
-  type SimpleNames,
-  type NoProxyRules,
-  type Policy,
-  type PolicyOptions,
-  type ProxyChoice,
-  type ProxyInput,
-  type ProxyPathInput,
-  type ProxyLogin,
-  type ProxyProtocol,
-  type ProxyServer,
-  type LoginScheme,
-  type AuthHelper,
-  type ProxyAuth,
-  type ProxyAuthInput,
-  type RouteInput,
-  type RouteRule,
-  type SecretInput,
-  type SecretRef,
-  type Setting,
-  type SettingReport,
-  type Source,
-  type Timeouts,
-  type TrustSettings,
+export type {
+  CertificateInput,
+  FileSetting,
+  HostPattern,
+  IdentityInput,
+  IdentitySpec,
+  NoProxyEntry,
+  SimpleNames,
+  NoProxyRules,
+  Policy,
+  PolicyOptions,
+  ProxyChoice,
+  ProxyInput,
+  ProxyPathInput,
+  ProxyLogin,
+  ProxyProtocol,
+  ProxyServer,
+  LoginScheme,
+  AuthHelper,
+  ProxyAuth,
+  ProxyAuthInput,
+  RouteInput,
+  RouteRule,
+  SecretInput,
+  SecretRef,
+  Setting,
+  SettingReport,
+  Source,
+  Timeouts,
+  TrustSettings,
 } from "./policy/index.js";
-export { selectRoute, type HopReport, type Route, type RouteReport } from "./route/index.js";
+export type { HopReport, Route, RouteReport } from "./route/index.js";
 
 export type {
   Address,
@@ -217,6 +217,47 @@ export function createFetch(options?: CreateFetchOptions): ClosableFetch {
 export async function install(options?: NetworkOptions): Promise<Installation> {
   const clients = await import("./clients/index.js");
   return clients.install(options);
+}
+
+/**
+ * Reads, once, what a policy is made from: the variables, and the config files of the user and of the administrator. Rejects for
+ * nothing that it finds: a file that cannot be read is noted in the snapshot.
+ *
+ * The user's file is the one that `<prefix>_CONFIG` names, else `sallyport/config.json` in the user's configuration
+ * directory. That place is the same for every prefix, since the file describes the network and not one program. Nothing in
+ * the working directory is read unless `<prefix>_CONFIG` names it: a cloned repository must not redirect traffic.
+ */
+export async function readEnvironment(options?: EnvironmentOptions): Promise<Snapshot> {
+  const { readEnvironment: read } = await import("./env/index.js");
+  return read(options);
+}
+
+/**
+ * Makes one policy of what the environment, the config files and the caller say. Reads nothing, and rejects for nothing that is
+ * wrong in them: what makes (a part of) the policy unusable is in `faults`, and using that part fails with the fault.
+ *
+ * Precedence: the managed file's `enforced` part, `options`, variables, the user's file, the managed file's `defaults`, and the proxy
+ * settings of the operating system. A setting with one value takes that of the first source that has it; CA files, routes and identities of all sources count.
+ */
+export async function resolvePolicy(snapshot: Snapshot, options?: PolicyOptions): Promise<Policy> {
+  const { resolvePolicy: resolve } = await import("./policy/index.js");
+  return resolve(snapshot, options);
+}
+
+/**
+ * Says how `url` (http, https, ws or wss) is reached, and why. Touches no network.
+ *
+ * In this order: the first route rule that names the host; direct where no proxy is set; direct for what NO_PROXY names;
+ * direct for loopback and link-local targets, unless NO_PROXY holds `<-loopback>`; else the proxy of the URL's scheme. A rule
+ * for `*` does not count for loopback and link-local targets either: a rule that means them names them.
+ *
+ * @throws {ConnectError} PROXY_URL_INVALID, PROXY_SCHEME_UNSUPPORTED or CONFIG_INVALID where the setting that decides is
+ * unusable: nothing goes direct by accident. CONFIG_INVALID also for what is not such a URL, and where a PAC file decides, which has to
+ * be read first: a network's `route` does that.
+ */
+export async function selectRoute(policy: Policy, url: string | URL): Promise<Route> {
+  const { selectRoute: select } = await import("./route/index.js");
+  return select(policy, url);
 }
 
 /** Loads and merges the authorities that the settings name. Files that cannot be used are in the bundle's `faults`. */
