@@ -34,7 +34,7 @@ async function loadedFor(url: URL): Promise<readonly string[]> {
   }
 }
 
-const isLogin = (url: string): boolean => /\/chunks\/login-[^/]*\.mjs$/.test(url);
+const isLogin = (url: string): boolean => /\/chunks\/login-[^/]*\.cjs$/.test(url);
 const isSdk = (url: string): boolean => url.includes("/@modelcontextprotocol/");
 
 test("no SDK is loaded, and what logs in only when a server answers 401", async () => {
