@@ -18,9 +18,17 @@ async function start(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version()}\n`);
     return;
   }
-  const [{ main }, { processIo }] = await Promise.all([import("./main.js"), import("./terminal/process-io.js")]);
+  const [{ main, saysItIsStuck }, { processIo }] = await Promise.all([
+    import("./main.js"),
+    import("./terminal/process-io.js"),
+  ]);
   const io = processIo();
+  const onEmpty = async (): Promise<void> => {
+    process.exitCode = await saysItIsStuck(argv, io);
+  };
+  process.once("beforeExit", onEmpty);
   process.exitCode = await main(argv, io, version());
+  process.off("beforeExit", onEmpty);
   // What nobody reads would keep the process until somebody does, though it was told to end.
   if (io.signal.aborted) process.exit();
 }

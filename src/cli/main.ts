@@ -13,11 +13,7 @@ import { createTerminal, type Terminal } from "./terminal/terminal.js";
  * demo run what the user runs.
  */
 export async function main(argv: readonly string[], io: Io, version = ""): Promise<number> {
-  const variables = io.variables ?? readEnvironment().variables;
-  // Needed to report that the arguments cannot be parsed, hence looked for before they are.
-  const before = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
-  const json = before.includes("--json");
-  const terminal = createTerminal(io, { color: !before.includes("--no-color"), variables });
+  const { variables, terminal, json } = open(argv, io);
   try {
     const invocation = parseArguments(argv, version, io.stdout.isTTY);
     return await run(invocation, { io, terminal, variables, version });
@@ -29,6 +25,25 @@ export async function main(argv: readonly string[], io: Io, version = ""): Promi
       return exitCode.internal;
     }
   }
+}
+
+/**
+ * Says so where nothing is left that could wake what {@link main} waits for, and gives the exit code: Node would end the process with 0.
+ */
+export async function saysItIsStuck(argv: readonly string[], io: Io): Promise<number> {
+  const { terminal, json } = open(argv, io);
+  const fault = { message: "internal: the command waits for what can no longer come", remedy: "please report it" };
+  if (json) await terminal.json({ ok: false, internal: fault });
+  else await terminal.fail(fault);
+  return exitCode.internal;
+}
+
+/** What is needed to report that the arguments cannot be parsed, hence looked for before they are. */
+function open(argv: readonly string[], io: Io): Pick<Context, "variables" | "terminal"> & { readonly json: boolean } {
+  const variables = io.variables ?? readEnvironment().variables;
+  const before = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
+  const terminal = createTerminal(io, { color: !before.includes("--no-color"), variables });
+  return { variables, terminal, json: before.includes("--json") };
 }
 
 async function run(invocation: Invocation, context: Context): Promise<number> {

@@ -63,6 +63,22 @@ describe("the program itself, as it was built", () => {
     });
   });
 
+  it("ends with 3, and says so, where it waits for what can no longer come", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sallyport-bin-"));
+    try {
+      const silent = join(folder, "silent.cjs");
+      const stdin = "{ async *[Symbol.asyncIterator]() { await new Promise(() => {}); } }";
+      await writeFile(silent, `Object.defineProperty(process, "stdin", { value: ${stdin} });`);
+      await expect(execute(process.execPath, ["--require", silent, bin, "explain-error"])).rejects.toMatchObject({
+        code: 3,
+        stdout: "",
+        stderr: expect.stringMatching(/^error: internal: [^\n]+\nhint: [^\n]+\n$/) as string,
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   it("ends quietly when a pipe's reader goes away", async () => {
     const child = spawn(process.execPath, [bin, "fetch", "--help"], { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
