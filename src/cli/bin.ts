@@ -23,9 +23,7 @@ async function start(argv: readonly string[]): Promise<void> {
     import("./terminal/process-io.js"),
   ]);
   const io = processIo();
-  const onEmpty = async (): Promise<void> => {
-    process.exitCode = await saysItIsStuck(argv, io);
-  };
+  const onEmpty = (): void => void saysItIsStuck(argv, io).then((code) => (process.exitCode = code));
   process.once("beforeExit", onEmpty);
   process.exitCode = await main(argv, io, version());
   process.off("beforeExit", onEmpty);

@@ -3,6 +3,10 @@ import { ConnectError, type Fault } from "../base/errors.js";
 import { UsageError } from "./usage-error.js";
 import { shownPath } from "./terminal/shown-path.js";
 
+export function isStuck(): { readonly message: string; readonly remedy: string } {
+  return { message: "internal: the command waits for what can no longer come", remedy: "please report it" };
+}
+
 export function invalidResolve(): UsageError {
   return new UsageError("--resolve must be host:port:address", "write it as --resolve api.example.com:443:192.0.2.1");
 }
