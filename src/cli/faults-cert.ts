@@ -1,14 +1,13 @@
 import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { describeReadError } from "../base/faults-read.js";
+import { usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 
-export function certUsage(): UsageError {
-  return new UsageError(
-    "cert takes an action and a file or a host",
-    "write: sallyport cert inspect FILE|HOST, cert check FILE|HOST, or cert convert FILE",
-  );
-}
+export const certUsage = usage(
+  "cert takes an action and a file or a host",
+  "write: sallyport cert inspect FILE|HOST, cert check FILE|HOST, or cert convert FILE",
+);
 
 export function unreadableFile(path: string, error: unknown): ConnectError {
   const { predicate, remedy } = describeReadError(error, path);
@@ -28,23 +27,20 @@ export function tooLarge(path: string, bytes: number): ConnectError {
   });
 }
 
-export function hostOfHttp(): UsageError {
-  return new UsageError("an http:// server has no certificate", "write the URL with https://, or the host alone");
-}
+export const hostOfHttp = usage(
+  "an http:// server has no certificate",
+  "write the URL with https://, or the host alone",
+);
 
-export function trustUsage(): UsageError {
-  return new UsageError(
-    "trust takes an action, and for some a file, a host or a name",
-    "write: sallyport trust add FILE|HOST, trust list, trust remove NAME, or trust export --for TOOL",
-  );
-}
+export const trustUsage = usage(
+  "trust takes an action, and for some a file, a host or a name",
+  "write: sallyport trust add FILE|HOST, trust list, trust remove NAME, or trust export --for TOOL",
+);
 
-export function invalidFingerprint(): UsageError {
-  return new UsageError(
-    "--fingerprint must be a SHA-256 fingerprint: 64 hexadecimal digits",
-    "ask for that one: SHA-1 and MD5 can be imitated; colons and blanks are fine",
-  );
-}
+export const invalidFingerprint = usage(
+  "--fingerprint must be a SHA-256 fingerprint: 64 hexadecimal digits",
+  "ask for that one: SHA-1 and MD5 can be imitated; colons and blanks are fine",
+);
 
 export function needsFingerprint(name: string, kind: "file" | "host"): UsageError {
   const word = kind === "host" ? "host" : "file";
@@ -54,12 +50,10 @@ export function needsFingerprint(name: string, kind: "file" | "host"): UsageErro
   );
 }
 
-export function notConfirmed(): UsageError {
-  return new UsageError(
-    "not confirmed: nothing was added",
-    "ask whoever runs the authority for its SHA-256 fingerprint, and compare",
-  );
-}
+export const notConfirmed = usage(
+  "not confirmed: nothing was added",
+  "ask whoever runs the authority for its SHA-256 fingerprint, and compare",
+);
 
 /** `found`: the fingerprints that are there. */
 export function otherFingerprint(place: string, found: readonly string[]): UsageError {
@@ -70,12 +64,10 @@ export function otherFingerprint(place: string, found: readonly string[]): Usage
   );
 }
 
-export function unknownAuthority(): UsageError {
-  return new UsageError(
-    "none of the authorities that you have added is called so",
-    "sallyport trust list shows them; give the name, or at least 8 digits of the fingerprint",
-  );
-}
+export const unknownAuthority = usage(
+  "none of the authorities that you have added is called so",
+  "sallyport trust list shows them; give the name, or at least 8 digits of the fingerprint",
+);
 
 export function ambiguousAuthority(fingerprints: readonly string[]): UsageError {
   return new UsageError(
@@ -115,16 +107,15 @@ export function noReader(known: readonly string[]): UsageError {
   return new UsageError("trust export needs to know who is to read it", `add --for with one of: ${known.join(", ")}`);
 }
 
-export function nothingToExport(): UsageError {
-  return new UsageError(
-    "nothing is trusted here that this program does not trust by itself",
-    "add an authority with: sallyport trust add FILE|HOST",
-  );
-}
+export const nothingToExport = usage(
+  "nothing is trusted here that this program does not trust by itself",
+  "add an authority with: sallyport trust add FILE|HOST",
+);
 
-export function invalidMaxUsed(): UsageError {
-  return new UsageError("--max-used must be a percentage above 0, and at most 100", "write it as --max-used 66%");
-}
+export const invalidMaxUsed = usage(
+  "--max-used must be a percentage above 0, and at most 100",
+  "write it as --max-used 66%",
+);
 
 /** `why`: as the reader of keys says it. */
 export function keyNotOpened(path: string, why: string): ConnectError {

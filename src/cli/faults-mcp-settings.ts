@@ -1,6 +1,7 @@
 import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError } from "../base/errors.js";
 import { quotePath } from "../base/quote-path.js";
+import { usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 
 /** What is said of the settings of MCP clients where they are read and written. */
@@ -55,17 +56,16 @@ export function changedMeanwhile(path: string): ConnectError {
   );
 }
 
-export function noClient(): UsageError {
-  return new UsageError("mcp install needs --client", "write: sallyport mcp install NAME URL --client claude-code");
-}
+export const noClient = usage(
+  "mcp install needs --client",
+  "write: sallyport mcp install NAME URL --client claude-code",
+);
 
 export function noProjectFile(title: string): UsageError {
   return new UsageError(`${title} has no settings of a project`, "leave --project out");
 }
 
-export function cannotAsk(): UsageError {
-  return new UsageError("--json asks no questions", "add --yes to write, or --dry-run to look");
-}
+export const cannotAsk = usage("--json asks no questions", "add --yes to write, or --dry-run to look");
 
 export function alreadyThere(name: string, path: string): ConnectError {
   return fault(

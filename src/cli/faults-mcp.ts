@@ -1,11 +1,10 @@
+import { usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 
-export function secretInArguments(): UsageError {
-  return new UsageError(
-    "a secret among the arguments is shown to everybody by ps",
-    "pass --client-secret '${NAME}', file:PATH or command:COMMAND",
-  );
-}
+export const secretInArguments = usage(
+  "a secret among the arguments is shown to everybody by ps",
+  "pass --client-secret '${NAME}', file:PATH or command:COMMAND",
+);
 
 /** The name of a variable that is passed as `${NAME}` is a word. */
 export function unsetVariable(name: string): UsageError {
@@ -15,6 +14,4 @@ export function unsetVariable(name: string): UsageError {
   );
 }
 
-export function invalidPort(): UsageError {
-  return new UsageError("--callback-port must be a port", "write a number from 1 to 65535");
-}
+export const invalidPort = usage("--callback-port must be a port", "write a number from 1 to 65535");

@@ -12,26 +12,23 @@ export function usageFault({ message, remedy }: UsageError): ConnectError {
   return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy });
 }
 
-export function noErrorText(): UsageError {
-  return new UsageError(
-    "there is no error text",
-    "pass it as an argument, or on standard input: npm install 2>&1 | sallyport explain-error",
-  );
-}
+/** Of a mistake whose words are the same each time. */
+export const usage = (message: string, remedy: string) => (): UsageError => new UsageError(message, remedy);
 
-export function catalogueMissing(): UsageError {
-  return new UsageError(
-    "the package's docs/faults.md is missing: only a part of the package is installed",
-    "install sallyport again, or search the text on the project's page of faults",
-  );
-}
+export const noErrorText = usage(
+  "there is no error text",
+  "pass it as an argument, or on standard input: npm install 2>&1 | sallyport explain-error",
+);
 
-export function severalUrls(): UsageError {
-  return new UsageError(
-    "mcp takes one URL",
-    "write: sallyport mcp URL, mcp logout URL, mcp install NAME URL, mcp list, or mcp check NAME",
-  );
-}
+export const catalogueMissing = usage(
+  "the package's docs/faults.md is missing: only a part of the package is installed",
+  "install sallyport again, or search the text on the project's page of faults",
+);
+
+export const severalUrls = usage(
+  "mcp takes one URL",
+  "write: sallyport mcp URL, mcp logout URL, mcp install NAME URL, mcp list, or mcp check NAME",
+);
 
 export function captureAlone(option: string): UsageError {
   return new UsageError(
@@ -40,12 +37,10 @@ export function captureAlone(option: string): UsageError {
   );
 }
 
-export function captureWithParts(): UsageError {
-  return new UsageError(
-    "--capture takes nothing from --only: the command is told of nothing",
-    "leave one of the two out",
-  );
-}
+export const captureWithParts = usage(
+  "--capture takes nothing from --only: the command is told of nothing",
+  "leave one of the two out",
+);
 
 export function notAPort(option: string): UsageError {
   return new UsageError(`${option} must be a whole number from 1 to 65535`, `write it as in ${option} 5432`);

@@ -1,4 +1,5 @@
 import { ConnectError, type Fault } from "../base/errors.js";
+import { usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 
 export function watchAlone(option: string): UsageError {
@@ -13,9 +14,10 @@ export function watchAlone(option: string): UsageError {
       );
 }
 
-export function invalidInterval(): UsageError {
-  return new UsageError("--interval must be a whole number of seconds from 1 to 3600", "write it as in --interval 10");
-}
+export const invalidInterval = usage(
+  "--interval must be a whole number of seconds from 1 to 3600",
+  "write it as in --interval 10",
+);
 
 /** The watch ends here. */
 export function loginIsWatched({ code, hop, stage, message, remedy }: Fault): ConnectError {

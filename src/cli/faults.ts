@@ -1,19 +1,25 @@
 import { codeOf, inParentheses } from "../base/error-code.js";
 import { ConnectError, type Fault } from "../base/errors.js";
+import { usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 import { shownPath } from "./terminal/shown-path.js";
 
-export function isStuck(): { readonly message: string; readonly remedy: string } {
-  return { message: "internal: the command waits for what can no longer come", remedy: "please report it" };
-}
+/** Of a command, where nothing is left that could wake it. */
+export const stuck = {
+  message: "internal: the command waits for what can no longer come",
+  remedy: "please report it",
+} as const;
 
-export function invalidResolve(): UsageError {
-  return new UsageError("--resolve must be host:port:address", "write it as --resolve api.example.com:443:192.0.2.1");
-}
+export const invalidResolve = usage(
+  "--resolve must be host:port:address",
+  "write it as --resolve api.example.com:443:192.0.2.1",
+);
 
-export function twoPassphrases(): UsageError {
-  return new UsageError("--passphrase-file and --passphrase-command cannot be used together", "use one of them");
-}
+/** Two options that say two things about the same. */
+const together = (one: string, other: string): (() => UsageError) =>
+  usage(`${one} and ${other} cannot be used together`, "use one of them");
+
+export const twoPassphrases = together("--passphrase-file", "--passphrase-command");
 
 export function keyInArguments(flag: string): UsageError {
   return new UsageError(
@@ -22,9 +28,7 @@ export function keyInArguments(flag: string): UsageError {
   );
 }
 
-export function invalidMethod(): UsageError {
-  return new UsageError("--request must be a method", "write it as -X PATCH");
-}
+export const invalidMethod = usage("--request must be a method", "write it as -X PATCH");
 
 export function ownHeader(owned: string): UsageError {
   return new UsageError(
@@ -33,23 +37,17 @@ export function ownHeader(owned: string): UsageError {
   );
 }
 
-export function invalidHeader(): UsageError {
-  return new UsageError(
-    "one of the --header values is not of the form `Name: value`",
-    "write it as -H 'accept: application/json'",
-  );
-}
+export const invalidHeader = usage(
+  "one of the --header values is not of the form `Name: value`",
+  "write it as -H 'accept: application/json'",
+);
 
-export function invalidMaxTime(): UsageError {
-  return new UsageError("--max-time must be a number of seconds", "write it as --max-time 30");
-}
+export const invalidMaxTime = usage("--max-time must be a number of seconds", "write it as --max-time 30");
 
-export function invalidBaseUrl(): UsageError {
-  return new UsageError(
-    "ANTHROPIC_BASE_URL is not an http or https URL",
-    "write it in full, or name the URLs to look at",
-  );
-}
+export const invalidBaseUrl = usage(
+  "ANTHROPIC_BASE_URL is not an http or https URL",
+  "write it in full, or name the URLs to look at",
+);
 
 export function unknownProbe(names: readonly string[]): UsageError {
   return new UsageError(
@@ -58,43 +56,32 @@ export function unknownProbe(names: readonly string[]): UsageError {
   );
 }
 
-export function invalidListen(): UsageError {
-  return new UsageError(
-    "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path",
-    "the gateway listens on loopback only; to reach it from elsewhere, use ssh -L",
-  );
-}
+export const invalidListen = usage(
+  "--listen must be a port, 127.0.0.1:port, [::1]:port, or unix:/path",
+  "the gateway listens on loopback only; to reach it from elsewhere, use ssh -L",
+);
 
-export function invalidOrigin(): UsageError {
-  return new UsageError("--origin must be NAME=URL", "write it as --origin anthropic=https://api.anthropic.com");
-}
+export const invalidOrigin = usage(
+  "--origin must be NAME=URL",
+  "write it as --origin anthropic=https://api.anthropic.com",
+);
 
 export function originTwice(name: string): UsageError {
   return new UsageError(`--origin names ${name} twice`, "give each reverse proxy its own name");
 }
 
-export function invalidDrain(): UsageError {
-  return new UsageError("--drain must be a number of seconds", "write it as --drain 30");
-}
+export const invalidDrain = usage("--drain must be a number of seconds", "write it as --drain 30");
 
-export function tokenAndNoToken(): UsageError {
-  return new UsageError("--no-token and --token-file cannot be used together", "use one of them");
-}
+export const tokenAndNoToken = together("--no-token", "--token-file");
 
-export function noTokenRequired(): UsageError {
-  return new UsageError("--no-token and --require-token cannot be used together", "use one of them");
-}
+export const noTokenRequired = together("--no-token", "--require-token");
 
-export function unreadableToken(): UsageError {
-  return new UsageError(
-    "the file that --token-file names cannot be read",
-    "check the path, and that this user can read it",
-  );
-}
+export const unreadableToken = usage(
+  "the file that --token-file names cannot be read",
+  "check the path, and that this user can read it",
+);
 
-export function shellAndFor(): UsageError {
-  return new UsageError("--shell and --for cannot be used together", "use one of them");
-}
+export const shellAndFor = together("--shell", "--for");
 
 export function unknownValue(flag: string, meant: string | undefined, names: readonly string[]): UsageError {
   return new UsageError(
@@ -103,30 +90,25 @@ export function unknownValue(flag: string, meant: string | undefined, names: rea
   );
 }
 
-export function preloadForShells(): UsageError {
-  return new UsageError(
-    "--preload works for shells only",
-    "its file is on this machine, and its path changes with every installation",
-  );
-}
+export const preloadForShells = usage(
+  "--preload works for shells only",
+  "its file is on this machine, and its path changes with every installation",
+);
 
-export function gatewayInCi(): UsageError {
-  return new UsageError(
-    "a CI machine cannot reach the gateway of --gateway",
-    "leave it out, or use sallyport run there",
-  );
-}
+export const gatewayInCi = usage(
+  "a CI machine cannot reach the gateway of --gateway",
+  "leave it out, or use sallyport run there",
+);
 
-export function folderWithControls(): UsageError {
-  return new UsageError(
-    "the path of your data folder contains control characters, so it cannot be written into a settings file",
-    "set XDG_DATA_HOME to another folder",
-  );
-}
+export const folderWithControls = usage(
+  "the path of your data folder contains control characters, so it cannot be written into a settings file",
+  "set XDG_DATA_HOME to another folder",
+);
 
-export function commandNotStarted(): UsageError {
-  return new UsageError("the command after `lab --` cannot be started", "check that it is installed and on the PATH");
-}
+export const commandNotStarted = usage(
+  "the command after `lab --` cannot be started",
+  "check that it is installed and on the PATH",
+);
 
 export function unknownSecret(known: readonly string[]): UsageError {
   return new UsageError("--value has an unknown value", `known values: ${known.join(", ")}`);
@@ -139,12 +121,10 @@ export function noGatewayUrl(gatewayVariable: string): UsageError {
   );
 }
 
-export function unwritableGateway(): UsageError {
-  return new UsageError(
-    "the gateway's URL cannot be written into variables",
-    "give the http:// URL that sallyport gateway prints; a Unix socket has none",
-  );
-}
+export const unwritableGateway = usage(
+  "the gateway's URL cannot be written into variables",
+  "give the http:// URL that sallyport gateway prints; a Unix socket has none",
+);
 
 export function tokenInText(gatewayVariable: string): UsageError {
   return new UsageError(
@@ -194,12 +174,10 @@ export function unwritableOutput(path: string, error: unknown, option = "--outpu
   });
 }
 
-export function pageOnStdout(): UsageError {
-  return new UsageError(
-    "--html must be the name of a file",
-    "write --html report.html; what is printed stays as it is",
-  );
-}
+export const pageOnStdout = usage(
+  "--html must be the name of a file",
+  "write --html report.html; what is printed stays as it is",
+);
 
 /** It is there, and is something else: a folder, a device, a pipe. */
 export function noPlainFile(path: string): UsageError {

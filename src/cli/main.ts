@@ -2,7 +2,7 @@ import { findConnectError } from "../base/errors.js";
 import { readEnvironment } from "../env/index.js";
 import { codeFor, NotLaunched, type Context } from "./context.js";
 import { endedBy, exitCode, OutputClosed, type Io } from "./terminal/io.js";
-import { isStuck } from "./faults.js";
+import { stuck } from "./faults.js";
 import { usageFault } from "./faults-usage.js";
 import type { Invocation } from "./invocation.js";
 import { parseArguments } from "./program.js";
@@ -33,9 +33,8 @@ export async function main(argv: readonly string[], io: Io, version = ""): Promi
  */
 export async function saysItIsStuck(argv: readonly string[], io: Io): Promise<number> {
   const { terminal, json } = open(argv, io);
-  const fault = isStuck();
-  if (json) await terminal.json({ ok: false, internal: fault });
-  else await terminal.fail(fault);
+  if (json) await terminal.json({ ok: false, internal: stuck });
+  else await terminal.fail(stuck);
   return exitCode.internal;
 }
 
