@@ -1,4 +1,5 @@
 import { inParentheses } from "../base/error-code.js";
+import { configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 import { causeCode, type FailedRequest } from "./commands/failed-request.js";
 
@@ -24,12 +25,11 @@ export function unusableAnswer(error: unknown, request: FailedRequest): ConnectE
 }
 
 function refusedPort(cause: Error, { url }: FailedRequest): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `port ${url.port} is refused by fetch, since it belongs to another protocol`,
-    remedy: "use another port (https://fetch.spec.whatwg.org/#port-blocking lists them)",
+  return configInvalid(
+    `port ${url.port} is refused by fetch, since it belongs to another protocol`,
+    "use another port (https://fetch.spec.whatwg.org/#port-blocking lists them)",
     cause,
-  });
+  );
 }
 
 function notCompressed(cause: Error, code: string, request: FailedRequest): ConnectError {
@@ -75,12 +75,11 @@ function loginInside(cause: Error, request: FailedRequest): ConnectError {
 }
 
 function refusedRequest(cause: Error, code: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `fetch cannot send this request (${code})`,
-    remedy: "check its headers: fetch sets those that manage the connection itself",
+  return configInvalid(
+    `fetch cannot send this request (${code})`,
+    "check its headers: fetch sets those that manage the connection itself",
     cause,
-  });
+  );
 }
 
 /** An error within fetch that programming errors explain is a defect, not the network's. */

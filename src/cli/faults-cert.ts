@@ -1,4 +1,5 @@
 import { codeOf, inParentheses } from "../base/error-code.js";
+import { configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 import { describeReadError } from "../base/faults-read.js";
 import { usage } from "./faults-usage.js";
@@ -77,20 +78,18 @@ export function ambiguousAuthority(fingerprints: readonly string[]): UsageError 
 }
 
 export function bundleIsLink(path: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `${path} is a symbolic link, which is not written through`,
-    remedy: "put the file itself there, or name it in SALLYPORT_CA_CERTS and change it by hand",
-  });
+  return configInvalid(
+    `${path} is a symbolic link, which is not written through`,
+    "put the file itself there, or name it in SALLYPORT_CA_CERTS and change it by hand",
+  );
 }
 
 export function bundleUnwritable(path: string, error: unknown): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `${path} cannot be written${inParentheses(codeOf(error))}`,
-    remedy: "check who owns that folder, and that there is space on its disk",
-    cause: error,
-  });
+  return configInvalid(
+    `${path} cannot be written${inParentheses(codeOf(error))}`,
+    "check who owns that folder, and that there is space on its disk",
+    error,
+  );
 }
 
 export function bundleUnreadable(path: string, error: unknown): ConnectError {
@@ -127,9 +126,8 @@ export function keyNotOpened(path: string, why: string): ConnectError {
 }
 
 export function outputExists(path: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `--output ${path} is there already, and is not written over`,
-    remedy: "name another file, or move that one away",
-  });
+  return configInvalid(
+    `--output ${path} is there already, and is not written over`,
+    "name another file, or move that one away",
+  );
 }

@@ -1,4 +1,5 @@
-import { ConnectError } from "../base/errors.js";
+import { configInvalid } from "../base/faults-config.js";
+import type { ConnectError } from "../base/errors.js";
 import { UsageError } from "./usage-error.js";
 
 // Apart from the other faults: every start loads this.
@@ -9,7 +10,7 @@ export function notParsed(said: string, command: string | undefined): UsageError
 }
 
 export function usageFault({ message, remedy }: UsageError): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy });
+  return configInvalid(message, remedy);
 }
 
 /** Of a mistake whose words are the same each time. */

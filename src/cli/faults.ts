@@ -1,5 +1,6 @@
 import { codeOf, inParentheses } from "../base/error-code.js";
-import { ConnectError, type Fault } from "../base/errors.js";
+import { configInvalid } from "../base/faults-config.js";
+import type { ConnectError, Fault } from "../base/errors.js";
 import { usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 import { shownPath } from "./terminal/shown-path.js";
@@ -152,26 +153,24 @@ export function unsendable(method: string): UsageError {
 }
 
 export function unreadableData(path: string, error: unknown): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `--data @${shownPath(path)} cannot be read${inParentheses(codeOf(error))}`,
-    remedy: "name a file that exists, or @- for stdin",
-    cause: error,
-  });
+  return configInvalid(
+    `--data @${shownPath(path)} cannot be read${inParentheses(codeOf(error))}`,
+    "name a file that exists, or @- for stdin",
+    error,
+  );
 }
 
 const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 export function unwritableOutput(path: string, error: unknown, option = "--output"): ConnectError {
   const code = codeOf(error);
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `${option} ${shownPath(path)} cannot be written${inParentheses(code)}`,
-    remedy: full.has(code)
+  return configInvalid(
+    `${option} ${shownPath(path)} cannot be written${inParentheses(code)}`,
+    full.has(code)
       ? "free some space there, or name a file elsewhere"
       : "name a file in a folder that you can write to",
-    cause: error,
-  });
+    error,
+  );
 }
 
 export const pageOnStdout = usage(

@@ -1,15 +1,11 @@
-import { ConnectError } from "../base/errors.js";
+import { configFault, configInvalid } from "../base/faults-config.js";
+import type { ConnectError } from "../base/errors.js";
 
 /** A login in a request's own headers would reach the server through a tunnel. It belongs to the proxy's setting. */
-export function loginInRequest(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message:
-      "a request must not carry Proxy-Authorization: inside a tunnel it would show the proxy's login to the server",
-    remedy:
-      "remove the header, and put the login into the proxy's URL (http://user:password@proxy:port) or the config file",
-  });
-}
+export const loginInRequest = configFault(
+  "a request must not carry Proxy-Authorization: inside a tunnel it would show the proxy's login to the server",
+  "remove the header, and put the login into the proxy's URL (http://user:password@proxy:port) or the config file",
+);
 
 /** A request's own `rejectUnauthorized: false`. */
 export function verificationOff(instead: string): ConnectError {
@@ -25,17 +21,12 @@ export function optionOfRequest(option: string, instead: string): ConnectError {
 }
 
 function unsupportedOption(option: string, why: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the request option \`${option}\` ${why}`,
-    remedy,
-  });
+  return configInvalid(`the request option \`${option}\` ${why}`, remedy);
 }
 
 export function otherHost(authority: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the path of a request to ${JSON.stringify(authority)} names another host`,
-    remedy: "make the request to the intended host, with a path that begins with a slash",
-  });
+  return configInvalid(
+    `the path of a request to ${JSON.stringify(authority)} names another host`,
+    "make the request to the intended host, with a path that begins with a slash",
+  );
 }

@@ -1,20 +1,22 @@
+import { configFault, configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 
 /** An option that stands beside `source`, where it would not count. */
 export function misplacedSource(misplaced: string): ConnectError {
-  return invalid(`the option ${misplaced} belongs in source`, `write source: { ${misplaced}: … }`);
+  return configInvalid(`the option ${misplaced} belongs in source`, `write source: { ${misplaced}: … }`);
 }
 
-export function emptySource(): ConnectError {
-  return invalid("the option source names no source", "give it variables, environment or policy, or leave it out");
-}
+export const emptySource = configFault(
+  "the option source names no source",
+  "give it variables, environment or policy, or leave it out",
+);
 
 export function severalSources(named: readonly string[]): ConnectError {
-  return invalid(`the option source has both ${named.join(" and ")}`, `leave one of them out: ${named[0]}, say`);
+  return configInvalid(`the option source has both ${named.join(" and ")}`, `leave one of them out: ${named[0]}, say`);
 }
 
 export function besidePolicy(options: readonly string[]): ConnectError {
-  return invalid(
+  return configInvalid(
     `${options.join(", ")} would not count beside source: { policy }, which is complete`,
     "give these settings to resolvePolicy, or name another source",
   );
@@ -22,7 +24,7 @@ export function besidePolicy(options: readonly string[]): ConnectError {
 
 /** `known`: the names that identities have, for who has misspelt one. */
 export function unknownIdentity(known: readonly string[]): ConnectError {
-  return invalid(
+  return configInvalid(
     "no client certificate of the settings has the name that identity asks for",
     known.length === 0
       ? "add it to identities in the config file, or give its files: identity: { cert, key }"
@@ -30,23 +32,15 @@ export function unknownIdentity(known: readonly string[]): ConnectError {
   );
 }
 
-export function wrongIdentity(): ConnectError {
-  return invalid(
-    "the option identity names no certificate",
-    'write identity: { cert, key }, { pfx }, or the name of one of the settings: "work"',
-  );
-}
+export const wrongIdentity = configFault(
+  "the option identity names no certificate",
+  'write identity: { cert, key }, { pfx }, or the name of one of the settings: "work"',
+);
 
-export function foreignNetwork(): ConnectError {
-  return invalid(
-    "the option identity needs a network that createNetwork made",
-    "pass what createNetwork gives, of the same copy of sallyport",
-  );
-}
-
-function invalid(message: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
-}
+export const foreignNetwork = configFault(
+  "the option identity needs a network that createNetwork made",
+  "pass what createNetwork gives, of the same copy of sallyport",
+);
 
 /** The first, with all of them as its cause where there are more. */
 export function firstOf(faults: readonly ConnectError[]): ConnectError | undefined {

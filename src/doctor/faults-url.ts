@@ -1,4 +1,5 @@
-import { ConnectError } from "../base/errors.js";
+import { configInvalid } from "../base/faults-config.js";
+import type { ConnectError } from "../base/errors.js";
 
 /**
  * `host`, `host:port`, `host/path`: what people write for short. A single word is none, since it may as well be a token that
@@ -14,15 +15,11 @@ export function urlFault(text: string, url: URL | undefined): ConnectError {
   if (place !== undefined) {
     const schemes = loopback.test(place) ? ["http", "https"] : ["https", "http"];
     const [likely, other] = schemes.map((scheme) => `${scheme}://${place}${path}`);
-    return invalid(`${place}${path} has no scheme`, `write ${likely}, or ${other}`);
+    return configInvalid(`${place}${path} has no scheme`, `write ${likely}, or ${other}`);
   }
   const remedy = "write it in full, e.g. https://api.example.com/";
   // `alice:tulip@host` parses as a URL of the scheme "alice".
   if (url === undefined || (text.includes("@") && !text.includes("://")))
-    return invalid("one of the given URLs is not valid", remedy);
-  return invalid(`${url.protocol} URLs cannot be reached by this command`, remedy);
-}
-
-function invalid(message: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy });
+    return configInvalid("one of the given URLs is not valid", remedy);
+  return configInvalid(`${url.protocol} URLs cannot be reached by this command`, remedy);
 }

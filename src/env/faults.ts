@@ -1,13 +1,13 @@
 import { codeOf, inParentheses } from "../base/error-code.js";
-import { ConnectError } from "../base/errors.js";
+import { configInvalid } from "../base/faults-config.js";
+import type { ConnectError } from "../base/errors.js";
 
 export function noPlace(folder: string, cause: unknown): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `cannot create a folder in ${folder}, where temporary files go${inParentheses(codeOf(cause))}`,
-    remedy: "set TMPDIR (on Windows: TEMP) to a folder that exists and that you can write to",
+  return configInvalid(
+    `cannot create a folder in ${folder}, where temporary files go${inParentheses(codeOf(cause))}`,
+    "set TMPDIR (on Windows: TEMP) to a folder that exists and that you can write to",
     cause,
-  });
+  );
 }
 
 /** How a command ended. The policy knows these words (`faults-secret.ts`), and lets no others through. */

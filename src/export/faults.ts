@@ -1,3 +1,4 @@
+import { configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 
 export function noPassphrase(): ConnectError {
@@ -13,11 +14,10 @@ export function noProxyLogin(): ConnectError {
 }
 
 function nothingToPrint(message: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `${message}, so there is nothing to print`,
-    remedy: "run sallyport env again: its text refers to settings that have changed",
-  });
+  return configInvalid(
+    `${message}, so there is nothing to print`,
+    "run sallyport env again: its text refers to settings that have changed",
+  );
 }
 
 export function chainInVariables(): ConnectError {

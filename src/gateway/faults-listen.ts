@@ -1,34 +1,33 @@
 import { codeOf } from "../base/error-code.js";
-import { ConnectError } from "../base/errors.js";
+import { configFault, configInvalid } from "../base/faults-config.js";
+import type { ConnectError } from "../base/errors.js";
 
-export function notLoopback(): ConnectError {
-  return unusable(
-    "the gateway listens on loopback only, but was given another address",
-    "listen on 127.0.0.1, ::1, or a Unix socket; to reach it from elsewhere, use ssh -L",
-  );
-}
+export const notLoopback = configFault(
+  "the gateway listens on loopback only, but was given another address",
+  "listen on 127.0.0.1, ::1, or a Unix socket; to reach it from elsewhere, use ssh -L",
+);
 
-export function invalidPort(): ConnectError {
-  return unusable("the gateway's port must be a number from 0 to 65535", "leave it out to get any free port");
-}
+export const invalidPort = configFault(
+  "the gateway's port must be a number from 0 to 65535",
+  "leave it out to get any free port",
+);
 
-export function noUnixSockets(): ConnectError {
-  return unusable("Unix sockets are not served on Windows", "listen on 127.0.0.1 or ::1");
-}
+export const noUnixSockets = configFault("Unix sockets are not served on Windows", "listen on 127.0.0.1 or ::1");
 
-export function relativeSocketPath(): ConnectError {
-  return unusable("the path of the gateway's socket is not absolute", "write the whole path, beginning with /");
-}
+export const relativeSocketPath = configFault(
+  "the path of the gateway's socket is not absolute",
+  "write the whole path, beginning with /",
+);
 
 export function longSocketPath(longestPath: number): ConnectError {
-  return unusable(
+  return configInvalid(
     `the path of the gateway's socket is longer than ${longestPath} bytes`,
     "choose a shorter one, in /run/user or /tmp",
   );
 }
 
 export function noSocket(path: string): ConnectError {
-  return unusable(
+  return configInvalid(
     `${path} exists, and is not a socket`,
     "choose another path for the gateway's socket, or move that file away",
   );
@@ -41,7 +40,7 @@ export function cannotListen(shown: string, cause: unknown): ConnectError {
       return inUse(shown, cause);
     case "EACCES":
     case "EPERM":
-      return unusable(
+      return configInvalid(
         `the gateway is not allowed to listen on ${shown} (${code})`,
         shown.startsWith("/")
           ? "choose a path in a folder of your own"
@@ -50,18 +49,18 @@ export function cannotListen(shown: string, cause: unknown): ConnectError {
       );
     case "EADDRNOTAVAIL":
     case "EAFNOSUPPORT":
-      return unusable(`this machine has no address ${shown} (${code})`, "listen on 127.0.0.1", cause);
+      return configInvalid(`this machine has no address ${shown} (${code})`, "listen on 127.0.0.1", cause);
     case "ENOENT":
     case "ENOTDIR":
-      return unusable(`the folder of ${shown} does not exist`, "create it, or choose another path", cause);
+      return configInvalid(`the folder of ${shown} does not exist`, "create it, or choose another path", cause);
     case "ERR_WORKER_UNSUPPORTED_OPERATION":
-      return unusable(
+      return configInvalid(
         "a worker thread cannot create a private socket",
         "start the gateway in the main thread, or on a port",
         cause,
       );
     default:
-      return unusable(
+      return configInvalid(
         `the gateway cannot listen on ${shown} (${code || "unknown error"})`,
         "choose another address",
         cause,
@@ -73,9 +72,5 @@ export function inUse(shown: string, cause?: unknown): ConnectError {
   const remedy = shown.startsWith("/")
     ? "end the program that listens there (another gateway, perhaps), or choose another path"
     : "end the program that listens there (another gateway, perhaps), choose another port, or leave it out to get a free one";
-  return unusable(`the gateway cannot listen on ${shown}: another program listens there already`, remedy, cause);
-}
-
-function unusable(message: string, remedy: string, cause?: unknown): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy, cause });
+  return configInvalid(`the gateway cannot listen on ${shown}: another program listens there already`, remedy, cause);
 }

@@ -1,23 +1,17 @@
+import { configFault, configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 import { settingName, showPattern } from "../policy/index.js";
 import type { Route } from "../route/index.js";
 import type { Starter } from "./types.js";
 
 export function outOfRange(name: string, least: number): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the option ${name} must be a whole number, at least ${least}`,
-    remedy: "correct it, or leave it out",
-  });
+  return configInvalid(`the option ${name} must be a whole number, at least ${least}`, "correct it, or leave it out");
 }
 
-export function invalidToken(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "the gateway's token is not 16 to 255 printable characters without spaces",
-    remedy: "give another one, or none to have one made",
-  });
-}
+export const invalidToken = configFault(
+  "the gateway's token is not 16 to 255 printable characters without spaces",
+  "give another one, or none to have one made",
+);
 
 export function loopFault(target: string): ConnectError {
   return new ConnectError("PROXY_LOOP", {
@@ -80,21 +74,16 @@ export function unexplainedFault(name: string, cause: unknown): ConnectError {
 }
 
 export function invalidOrigin(name: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the origin of the reverse proxy "${name}" is not a valid origin`,
-    remedy:
-      "write scheme and host, such as https://api.example.com, without a login or a path: paths are passed on unchanged",
-  });
+  return configInvalid(
+    `the origin of the reverse proxy "${name}" is not a valid origin`,
+    "write scheme and host, such as https://api.example.com, without a login or a path: paths are passed on unchanged",
+  );
 }
 
-export function tooWide(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: 'the gateway cannot intercept TLS for every host ("*"): its authority is limited to hosts that are named',
-    remedy: "name the hosts that require a client certificate, such as api.example.com or *.corp.example",
-  });
-}
+export const tooWide = configFault(
+  'the gateway cannot intercept TLS for every host ("*"): its authority is limited to hosts that are named',
+  "name the hosts that require a client certificate, such as api.example.com or *.corp.example",
+);
 
 export function openToAnybody(text: string): ConnectError {
   return unusableHost(
@@ -113,11 +102,7 @@ export function tooManyAddresses(text: string): ConnectError {
 }
 
 export function unusableHost(text: string, problem: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `the hosts to intercept: the entry ${showPattern(text)} ${problem}`,
-    remedy,
-  });
+  return configInvalid(`the hosts to intercept: the entry ${showPattern(text)} ${problem}`, remedy);
 }
 
 /** A client turns the gateway's own certificate down. */

@@ -1,5 +1,5 @@
-import { configInvalid } from "./faults.js";
 import type { ConfigFile } from "../env/index.js";
+import { configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 import type { JsonProblem } from "./json-syntax.js";
 

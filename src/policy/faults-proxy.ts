@@ -3,24 +3,23 @@ import type { AuthorityProblem, ListTarget, ProxyProblem } from "./proxy-problem
 import { notExpanded, quotesRemain } from "../base/faults-path.js";
 import type { OddEdge } from "../base/odd-edges.js";
 import { percentEncoded } from "../base/percent.js";
+import { configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 import { loginSchemes } from "./types.js";
 
 /** @param meant the scheme whose name is nearest, if one is near */
 export function unknownScheme(setting: string, meant: string | undefined): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `${setting} names a login scheme that does not exist`,
-    remedy: `${meant === undefined ? "" : `did you mean ${meant}? `}known values: ${loginSchemes.join(", ")}, separated by commas`,
-  });
+  return configInvalid(
+    `${setting} names a login scheme that does not exist`,
+    `${meant === undefined ? "" : `did you mean ${meant}? `}known values: ${loginSchemes.join(", ")}, separated by commas`,
+  );
 }
 
 export function invalidSpn(setting: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `${setting} is not a valid service principal`,
-    remedy: "write it as HTTP/proxy.corp.example, with @REALM behind it where the realm is not this machine's",
-  });
+  return configInvalid(
+    `${setting} is not a valid service principal`,
+    "write it as HTTP/proxy.corp.example, with @REALM behind it where the realm is not this machine's",
+  );
 }
 
 export function noHost(example: string): AuthorityProblem {

@@ -1,3 +1,4 @@
+import { configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 import type { PatternProblem } from "./faults-hosts.js";
 import type { Source } from "./types.js";
@@ -20,10 +21,6 @@ export function invalidEntry(setting: string, shown: string, { problem, remedy }
 
 export function invalidHosts(setting: string, shown: string, { problem, remedy }: PatternProblem): ConnectError {
   return configInvalid(`${setting}: ${shown} ${problem}`, remedy);
-}
-
-export function configInvalid(message: string, remedy: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { message, remedy, hop: "local" });
 }
 
 /** The fault of a setting that stops nothing, or not everything. The fault itself is its cause. */

@@ -1,3 +1,4 @@
+import { configFault, configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 
 /** Where Node's own words may not be shown, or cannot be read. */
@@ -5,21 +6,13 @@ export const optionNotAllowed = "an option in it is not allowed there";
 
 /** @param why in Node's own words, as far as they may be shown */
 export function refusedOptions(why: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `Node does not start with NODE_OPTIONS as it is: ${why}`,
-    remedy: "correct NODE_OPTIONS, or unset it",
-  });
+  return configInvalid(`Node does not start with NODE_OPTIONS as it is: ${why}`, "correct NODE_OPTIONS, or unset it");
 }
 
-export function notLoaded(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message:
-      "this command's Node does not read NODE_OPTIONS, which loads the preload: it has special rights, or was built that way",
-    remedy: "use another Node, or sallyport run --only gateway, which needs no preload",
-  });
-}
+export const notLoaded = configFault(
+  "this command's Node does not read NODE_OPTIONS, which loads the preload: it has special rights, or was built that way",
+  "use another Node, or sallyport run --only gateway, which needs no preload",
+);
 
 export function stopped(word: string): ConnectError {
   const shown = /^[\w.,=@:/\\'-]{1,60}$/.test(word) ? `"${word}"` : "its first word";

@@ -1,36 +1,29 @@
+import { configFault, configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 
 /** The text is not shown: whoever mistypes a URL may have put a token into it. */
-export function invalidCheck(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "a URL to check is not an http or https URL",
-    remedy: "write it in full, as in https://api.example.com/",
-  });
-}
+export const invalidCheck = configFault(
+  "a URL to check is not an http or https URL",
+  "write it in full, as in https://api.example.com/",
+);
 
 export function nothingToPresent(prefix: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "a host is to be intercepted, but no client certificate is configured for it",
-    remedy: `set ${prefix}_CLIENT_CERT and ${prefix}_CLIENT_KEY, or leave --intercept out`,
-  });
+  return configInvalid(
+    "a host is to be intercepted, but no client certificate is configured for it",
+    `set ${prefix}_CLIENT_CERT and ${prefix}_CLIENT_KEY, or leave --intercept out`,
+  );
 }
 
-export function captureWithParts(): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "a captured command is told of nothing, so that `parts` has no meaning beside `capture`",
-    remedy: "leave one of the two out",
-  });
-}
+export const captureWithParts = configFault(
+  "a captured command is told of nothing, so that `parts` has no meaning beside `capture`",
+  "leave one of the two out",
+);
 
 export function notPorts(option: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `capture.${option} must hold whole numbers from 1 to 65535`,
-    remedy: `write it as in capture: { ${option}: [5432] }`,
-  });
+  return configInvalid(
+    `capture.${option} must hold whole numbers from 1 to 65535`,
+    `write it as in capture: { ${option}: [5432] }`,
+  );
 }
 
 export function chainInVariables(): ConnectError {

@@ -1,4 +1,5 @@
-import { ConnectError } from "../../base/errors.js";
+import { configInvalid } from "../../base/faults-config.js";
+import type { ConnectError } from "../../base/errors.js";
 import type { DialContext } from "../../dial/types.js";
 import type { Identities } from "../../identity/types.js";
 import type { TrustBundle } from "../../trust/types.js";
@@ -31,12 +32,11 @@ const textOf = ({ code, message }: ConnectError): string => `${code} ${message}`
 
 /** What a caller's own way to load settings may reject with. */
 export function unloadable(cause: unknown): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: "the settings could not be loaded",
-    remedy: "correct them and reload; until then the old ones stay in force",
+  return configInvalid(
+    "the settings could not be loaded",
+    "correct them and reload; until then the old ones stay in force",
     cause,
-  });
+  );
 }
 
 /** Tells the user of a program, on stderr, that changed settings are not in force. Who asked for them is told otherwise. */

@@ -1,3 +1,4 @@
+import { configInvalid } from "../../base/faults-config.js";
 import { ConnectError } from "../../base/errors.js";
 
 function fault(message: string, remedy: string, cause?: unknown): ConnectError {
@@ -92,11 +93,10 @@ export function cannotPublish(port: number, cause: unknown): ConnectError {
 }
 
 export function inACircle(port: number): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    hop: "local",
-    message: `port ${port} is to lead out of the command's network and into it, and would lead to itself`,
-    remedy: "leave out --host-port or --publish for it, or have one of the two services listen on another port",
-  });
+  return configInvalid(
+    `port ${port} is to lead out of the command's network and into it, and would lead to itself`,
+    "leave out --host-port or --publish for it, or have one of the two services listen on another port",
+  );
 }
 
 /** A name that was asked for so long ago that its address stands for it no more. */

@@ -1,0 +1,9 @@
+import { ConnectError } from "./errors.js";
+
+/** For a setting or an option, or a file that they name, that cannot be used as it is. */
+export function configInvalid(message: string, remedy: string, cause?: unknown): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy, cause });
+}
+
+/** The same where the words never change. */
+export const configFault = (message: string, remedy: string) => (): ConnectError => configInvalid(message, remedy);
