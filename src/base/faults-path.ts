@@ -1,3 +1,4 @@
+import { problemOf } from "./faults-problem.js";
 import type { encodedContent } from "./inline-pem.js";
 
 /** Why a setting names no file, and what to do. */
@@ -16,27 +17,21 @@ export const notExpanded = "holds a variable that was not expanded";
 /** What to do about that in a path. */
 export const writeInFull = "write the path in full: neither single quotes nor env files nor JSON expand variables";
 
-export const variableInPath: PathMistake = { problem: notExpanded, remedy: writeInFull };
+export const variableInPath = problemOf(notExpanded, writeInFull);
 
-export const noPath: PathMistake = {
-  problem: "does not hold a path; its value is not shown, since it may be a secret",
-  remedy: "set it to the path of the file, and keep secrets in settings that are meant for them",
-};
+export const noPath = problemOf(
+  "does not hold a path; its value is not shown, since it may be a secret",
+  "set it to the path of the file, and keep secrets in settings that are meant for them",
+);
 
-export const urlAsPath: PathMistake = {
-  problem: "is a URL, but must be a path",
-  remedy: "download it to a file, and name that file",
-};
+export const urlAsPath = problemOf("is a URL, but must be a path", "download it to a file, and name that file");
 
-export const jsonAsPath: PathMistake = {
-  problem: "holds JSON, but must be a path",
-  remedy: "write it to a file, and name that file",
-};
+export const jsonAsPath = problemOf("holds JSON, but must be a path", "write it to a file, and name that file");
 
-export const windowsPath: PathMistake = {
-  problem: "is a Windows path, and this system is not Windows",
-  remedy: "write the path as this system spells it: in WSL, C:\\ is /mnt/c",
-};
+export const windowsPath = problemOf(
+  "is a Windows path, and this system is not Windows",
+  "write the path as this system spells it: in WSL, C:\\ is /mnt/c",
+);
 
 /** @param remedy what to do with the text in a setting of this kind */
 export function pemAsPath(remedy: string): PathMistake {

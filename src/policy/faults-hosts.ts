@@ -1,3 +1,4 @@
+import { problemOf, type Problem } from "../base/faults-problem.js";
 import { readUrl } from "../base/read-url.js";
 import { formatIp, type IpAddress } from "../base/ip.js";
 import { quotesRemain, notExpanded } from "../base/faults-path.js";
@@ -7,24 +8,18 @@ export function aUrl(text: string): PatternProblem {
   return { problem: "is a URL", remedy: urlRemedy(text) };
 }
 
-export function holdsLogin(): PatternProblem {
-  return { problem: "holds a login", remedy: "write the host alone" };
-}
+export const holdsLogin = problemOf("holds a login", "write the host alone");
 
-export function portNotANumber(): PatternProblem {
-  return {
-    problem: "has a port that is not a number from 1 to 65535",
-    remedy: "write host:port, or the host alone for every port",
-  };
-}
+export const portNotANumber = problemOf(
+  "has a port that is not a number from 1 to 65535",
+  "write host:port, or the host alone for every port",
+);
 
 export function portWithoutHost(port: number): PatternProblem {
   return { problem: "has a port and no host", remedy: `write *:${port} if you mean every host on that port` };
 }
 
-export function looksLikeToken(): PatternProblem {
-  return { problem: "looks like a key or a token", remedy: "write the name of a host" };
-}
+export const looksLikeToken = problemOf("looks like a key or a token", "write the name of a host");
 
 export function incompleteIpv4(prefix: string): PatternProblem {
   return {
@@ -33,12 +28,10 @@ export function incompleteIpv4(prefix: string): PatternProblem {
   };
 }
 
-export function invalidBlock(): PatternProblem {
-  return {
-    problem: "is not a valid block of addresses",
-    remedy: "write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32",
-  };
-}
+export const invalidBlock = problemOf(
+  "is not a valid block of addresses",
+  "write address/prefix length, such as 10.0.0.0/8 or 2001:db8::/32",
+);
 
 export function holdsPath(name: string): PatternProblem {
   return { problem: "holds a path", remedy: `write ${name}: entries name hosts, not pages` };
@@ -48,12 +41,10 @@ export function invalidPrefixLength(parsed: IpAddress, bits: 32 | 128): PatternP
   return { problem: "has no valid prefix length", remedy: `write ${formatIp(parsed)}/n with n from 0 to ${bits}` };
 }
 
-export function leadingZero(): PatternProblem {
-  return {
-    problem: "has a number with a leading zero, which is octal to some programs",
-    remedy: "write its numbers without leading zeros",
-  };
-}
+export const leadingZero = problemOf(
+  "has a number with a leading zero, which is octal to some programs",
+  "write its numbers without leading zeros",
+);
 
 export function unusualIpv4(parsed: IpAddress): PatternProblem {
   return {
@@ -62,49 +53,32 @@ export function unusualIpv4(parsed: IpAddress): PatternProblem {
   };
 }
 
-export function invalidIpv6(): PatternProblem {
-  return {
-    problem: "is not a valid IPv6 address",
-    remedy: "write an address such as 2001:db8::1, and [2001:db8::1]:port with a port",
-  };
-}
+export const invalidIpv6 = problemOf(
+  "is not a valid IPv6 address",
+  "write an address such as 2001:db8::1, and [2001:db8::1]:port with a port",
+);
 
-export function invalidIpv4(): PatternProblem {
-  return {
-    problem: "is not a valid IPv4 address or range",
-    remedy: "write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9",
-  };
-}
+export const invalidIpv4 = problemOf(
+  "is not a valid IPv4 address or range",
+  "write 10.0.0.1, 10.0.0.0/8 or 10.0.0.1-10.0.0.9",
+);
 
-export function quoted(): PatternProblem {
-  return {
-    problem: "has quotes around it",
-    remedy: `remove the quotes: ${quotesRemain}`,
-  };
-}
+export const quoted = problemOf("has quotes around it", `remove the quotes: ${quotesRemain}`);
 
-export function unknownSeparator(): PatternProblem {
-  return { problem: "has an unknown separator", remedy: "separate entries with commas" };
-}
+export const unknownSeparator = problemOf("has an unknown separator", "separate entries with commas");
 
-export function windowsOnly(): PatternProblem {
-  return { problem: "works on Windows only", remedy: "list the domains or addresses of your network" };
-}
+export const windowsOnly = problemOf("works on Windows only", "list the domains or addresses of your network");
 
-export function unexpanded(): PatternProblem {
-  return { problem: notExpanded, remedy: "write the host itself" };
-}
+export const unexpanded = problemOf(notExpanded, "write the host itself");
 
 export function beforeAddress(address: IpAddress): PatternProblem {
   return { problem: "has something before an address", remedy: `write ${formatIp(address)}` };
 }
 
-export function invalidHostName(): PatternProblem {
-  return {
-    problem: "is not a valid host name",
-    remedy: "write a name such as example.com, an address, or a block such as 10.0.0.0/8",
-  };
-}
+export const invalidHostName = problemOf(
+  "is not a valid host name",
+  "write a name such as example.com, an address, or a block such as 10.0.0.0/8",
+);
 
 function urlRemedy(text: string): string {
   const url = readUrl(text);
@@ -119,12 +93,8 @@ function blockOf(prefix: string): string {
   return `${[...octets, "0", "0", "0"].slice(0, 4).join(".")}/${octets.length * 8}`;
 }
 
-/** Why an entry matches nothing. `problem` and `remedy` may be shown; the entry itself may hold a login and is not in them. */
-export interface PatternProblem {
-  /** Follows the entry, as in `"*corp.example" has a "*" in a place where …`. */
-  readonly problem: string;
-  readonly remedy: string;
-}
+/** Why an entry matches nothing, as in `"*corp.example" has a "*" in a place where …`; the entry itself may hold a login. */
+export type PatternProblem = Problem;
 
 export function strayAsterisk(rest: string): PatternProblem {
   const problem = 'has a "*" where it has no meaning';

@@ -1,3 +1,4 @@
+import { problemOf } from "../base/faults-problem.js";
 import { formatIp, type IpAddress } from "../base/ip.js";
 import type { AuthorityProblem, ListTarget, ProxyProblem } from "./proxy-problem.js";
 import { notExpanded, quotesRemain } from "../base/faults-path.js";
@@ -26,13 +27,11 @@ export function noHost(example: string): AuthorityProblem {
   return { problem: "names no host", remedy: `write it as ${example}`, plausible: false };
 }
 
-export function colonWithoutPort(): AuthorityProblem {
-  return {
-    problem: "ends in a colon without a port",
-    remedy: "add the port after the colon, or remove the colon",
-    plausible: true,
-  };
-}
+export const colonWithoutPort: AuthorityProblem = {
+  problem: "ends in a colon without a port",
+  remedy: "add the port after the colon, or remove the colon",
+  plausible: true,
+};
 
 export function portOutOfRange(text: string): AuthorityProblem {
   return {
@@ -42,13 +41,11 @@ export function portOutOfRange(text: string): AuthorityProblem {
   };
 }
 
-export function portNotANumber(): AuthorityProblem {
-  return {
-    problem: "has a port that is not a number",
-    remedy: "write it as host:port; a login goes before the host, as user:password@host:port",
-    plausible: false,
-  };
-}
+export const portNotANumber: AuthorityProblem = {
+  problem: "has a port that is not a number",
+  remedy: "write it as host:port; a login goes before the host, as user:password@host:port",
+  plausible: false,
+};
 
 export function invalidIpv6InBrackets(example: string): AuthorityProblem {
   return {
@@ -71,13 +68,11 @@ export function ipv6WithoutBrackets(
   };
 }
 
-export function tooManyColons(): AuthorityProblem {
-  return {
-    problem: "has too many colons",
-    remedy: "write it as user:password@host:port, and an IPv6 address in brackets",
-    plausible: false,
-  };
-}
+export const tooManyColons: AuthorityProblem = {
+  problem: "has too many colons",
+  remedy: "write it as user:password@host:port, and an IPv6 address in brackets",
+  plausible: false,
+};
 
 export const secretHost = (example: string): ProxyProblem => ({
   problem: "has a host that looks like a key or a token, and is not shown",
@@ -103,12 +98,10 @@ export function placeholderInsteadOfHost(example: string): ProxyProblem {
   return { problem: "holds a placeholder instead of a host", remedy: `write the host itself, as ${example}` };
 }
 
-export function severalHosts(): ProxyProblem {
-  return {
-    problem: "names more than one proxy",
-    remedy: "name one proxy only; a PAC file can choose among several",
-  };
-}
+export const severalHosts = problemOf(
+  "names more than one proxy",
+  "name one proxy only; a PAC file can choose among several",
+);
 
 export function numberInsteadOfHost(example: string): ProxyProblem {
   return {
@@ -156,24 +149,19 @@ export function missingSlashes(scheme: string): ProxyProblem {
   return { problem: `lacks "://" after ${scheme}`, remedy: writeWith(scheme) };
 }
 
-export function severalProxiesNamed(): ProxyProblem {
-  return {
-    problem: "names more than one proxy",
-    remedy: "name one proxy only, as http://host:port; a PAC file can choose among several",
-  };
-}
+export const severalProxiesNamed = problemOf(
+  "names more than one proxy",
+  "name one proxy only, as http://host:port; a PAC file can choose among several",
+);
 
 export function twoSchemesInARow(second: string): ProxyProblem {
   return { problem: "has two schemes, one after the other", remedy: `write it with one, as ${second}://host:port` };
 }
 
-export function addressOfPacFile(): ProxyProblem {
-  return {
-    problem: "is the address of a PAC file, not of a proxy",
-    remedy:
-      "name the proxy itself as http://host:port: it follows PROXY in that file; a PAC file is named as pac+http://…",
-  };
-}
+export const addressOfPacFile = problemOf(
+  "is the address of a PAC file, not of a proxy",
+  "name the proxy itself as http://host:port: it follows PROXY in that file; a PAC file is named as pac+http://…",
+);
 
 export function ambiguousLogin(character: string): ProxyProblem {
   return {
@@ -182,31 +170,22 @@ export function ambiguousLogin(character: string): ProxyProblem {
   };
 }
 
-export function windowsList(): ProxyProblem {
-  return {
-    problem: "is a list in the Windows format",
-    remedy: "name one proxy, as http://host:port; https and http have settings of their own",
-  };
-}
+export const windowsList = problemOf(
+  "is a list in the Windows format",
+  "name one proxy, as http://host:port; https and http have settings of their own",
+);
 
-export function whiteSpaceWithLogin(): ProxyProblem {
-  return {
-    problem: "contains white space",
-    remedy: "write a space in the user name or password as %20, and name one proxy only",
-  };
-}
+export const whiteSpaceWithLogin = problemOf(
+  "contains white space",
+  "write a space in the user name or password as %20, and name one proxy only",
+);
 
-export function whiteSpace(): ProxyProblem {
-  return { problem: "contains white space", remedy: "name one proxy only, as http://host:port without spaces" };
-}
+export const whiteSpace = problemOf("contains white space", "name one proxy only, as http://host:port without spaces");
 
-export function invalidPacUrl(): ProxyProblem {
-  return {
-    problem: "is not a valid URL of a PAC file",
-    remedy:
-      "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac; wpad alone means http://wpad/wpad.dat",
-  };
-}
+export const invalidPacUrl = problemOf(
+  "is not a valid URL of a PAC file",
+  "write it as http://host/proxy.pac, https://host/proxy.pac or file:///path/proxy.pac; wpad alone means http://wpad/wpad.dat",
+);
 
 export function fault(setting: string, { code, problem, remedy }: ProxyProblem): ConnectError {
   return new ConnectError(code ?? "PROXY_URL_INVALID", { message: `${setting} ${problem}`, remedy, hop: "local" });
@@ -235,9 +214,7 @@ export function edgeWarning(setting: string, edge: OddEdge): ConnectError {
 const unset =
   "unset it if you want no proxy, or set NO_PROXY=* for direct connections; otherwise write http://host:port";
 
-export function emptyValue(): ProxyProblem {
-  return { problem: "is empty except for quotes or white space", remedy: unset };
-}
+export const emptyValue = problemOf("is empty except for quotes or white space", unset);
 
 export function wordInsteadOfProxy(value: string): ProxyProblem {
   return { problem: `says "${value}", which is not a proxy`, remedy: unset };

@@ -58,7 +58,7 @@ export function showPattern(text: string): string {
 
 function splitPort(text: string): { host: string; port?: number } | PatternProblem {
   if (text.includes("://")) return aUrl(text);
-  if (text.includes("@")) return holdsLogin();
+  if (text.includes("@")) return holdsLogin;
   const bracketed = /^(\[[^\]]*\](?:\/\d+)?)(?::(.*))?$/s.exec(text);
   if (bracketed?.[1] !== undefined) return withPort(bracketed[1], bracketed[2]);
   const colon = text.indexOf(":");
@@ -70,7 +70,7 @@ function splitPort(text: string): { host: string; port?: number } | PatternProbl
 function withPort(host: string, text: string | undefined): { host: string; port?: number } | PatternProblem {
   if (text === undefined) return { host };
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) return portNotANumber();
+  if (port < 1 || port > 65_535) return portNotANumber;
   if (host === "") return portWithoutHost(port);
   return { host, port };
 }
@@ -84,7 +84,7 @@ function parseHosts(host: string): Hosts | PatternProblem {
     const range = isCanonicalIpv4(host) ? parseIpRange(host) : undefined;
     return range === undefined ? numericProblem(host) : { kind: "range", range };
   }
-  if (looksSecretHost(rest)) return looksLikeToken();
+  if (looksSecretHost(rest)) return looksLikeToken;
   const domain = parseHostname(rest);
   return domain === undefined ? nameProblem(rest) : { kind: "domain", domain, subdomainsOnly };
 }
@@ -110,29 +110,29 @@ function numericProblem(host: string): PatternProblem {
   const parsed = parseIp(address);
   if (prefixLength !== undefined && parsed === undefined) {
     const name = parseHostname(address);
-    return name === undefined ? invalidBlock() : holdsPath(name);
+    return name === undefined ? invalidBlock : holdsPath(name);
   }
   if (prefixLength !== undefined && parsed !== undefined) {
     const bits = parsed.family === 4 ? 32 : 128;
     return invalidPrefixLength(parsed, bits);
   }
   if (/^\d+(?:\.\d+){3}$/.test(host) && parsed !== undefined) {
-    return leadingZero();
+    return leadingZero;
   }
   if (parsed !== undefined) return unusualIpv4(parsed);
   const [low, high] = host.split("-").map(parseIp);
   if (low?.family === high?.family && low !== undefined && high !== undefined) return reversedRange(low, high);
-  if (host.includes(":")) return invalidIpv6();
-  return invalidIpv4();
+  if (host.includes(":")) return invalidIpv6;
+  return invalidIpv4;
 }
 
 function nameProblem(rest: string): PatternProblem {
   const unquoted = rest.replace(/^["']+|(?<!["'])["']+$/g, "");
-  if (unquoted !== rest) return quoted();
-  if (/[;|]/.test(rest)) return unknownSeparator();
-  if (rest.toLowerCase() === "<local>") return windowsOnly();
-  if (/[$%{}]/.test(rest)) return unexpanded();
+  if (unquoted !== rest) return quoted;
+  if (/[;|]/.test(rest)) return unknownSeparator;
+  if (rest.toLowerCase() === "<local>") return windowsOnly;
+  if (/[$%{}]/.test(rest)) return unexpanded;
   const address = parseIp(rest);
   if (address !== undefined) return beforeAddress(address);
-  return invalidHostName();
+  return invalidHostName;
 }

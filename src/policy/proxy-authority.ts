@@ -38,12 +38,12 @@ export function parseProxyAuthority(text: string, scheme: string): ProxyAuthorit
 }
 
 function withPort(host: string, text: string): ProxyAuthority | AuthorityProblem {
-  if (text === "") return colonWithoutPort();
+  if (text === "") return colonWithoutPort;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return { host, port };
   // Only what is a number is shown: anything else may be a password that lacks its "@host".
   const numeric = /^\d{1,5}$/.test(text);
-  return numeric ? portOutOfRange(text) : portNotANumber();
+  return numeric ? portOutOfRange(text) : portNotANumber;
 }
 
 function bracketed(text: string, scheme: string): ProxyAuthority | AuthorityProblem {
@@ -65,7 +65,7 @@ function manyColons(text: string, colon: number, scheme: string): ProxyAuthority
     return ipv6WithoutBrackets(scheme, before, port, whole);
   }
   if (before !== undefined) return withPort(formatIp(before), port);
-  return tooManyColons();
+  return tooManyColons;
 }
 
 function parseHost(text: string, example: string): string | AuthorityProblem {
@@ -82,7 +82,7 @@ function hostProblem(text: string, example: string): ProxyProblem {
   if (/[$%{}]/.test(text)) return unexpandedHost(example);
   if (/^(?:undefined|null|nil|none|nan)$/i.test(text)) return wordInsteadOfHost(text, example);
   if (/[<>]/.test(text)) return placeholderInsteadOfHost(example);
-  if (/[,;|]/.test(text)) return severalHosts();
+  if (/[,;|]/.test(text)) return severalHosts;
   if (/^[\d.]+$/.test(text)) return numberInsteadOfHost(example);
   return invalidHost(example);
 }

@@ -23,7 +23,7 @@ const schemeOfItem = /(?:^|[\s,;|])["']?(?:https?|socks(?:4a?|5h?)?):\/\//gi;
  * a direct connection. Nothing of the value is shown, but words that it consists of, and hosts in which no login can be.
  */
 export function recognizeMistake(value: string): ProxyProblem | undefined {
-  if (value === "") return emptyValue();
+  if (value === "") return emptyValue;
   if (words.test(value)) return wordInsteadOfProxy(value);
   return pacAnswer(value) ?? malformedScheme(value) ?? severalProxies(value) ?? twoSchemes(value) ?? pacFile(value);
 }
@@ -56,7 +56,7 @@ function malformedScheme(value: string): ProxyProblem | undefined {
 }
 
 function severalProxies(value: string): ProxyProblem | undefined {
-  const problem: ProxyProblem = severalProxiesNamed();
+  const problem: ProxyProblem = severalProxiesNamed;
   if ((value.match(schemeOfItem)?.length ?? 0) > 1) return problem;
   // Any of these characters may be in a password.
   if (value.includes("@")) return undefined;
@@ -81,5 +81,5 @@ function twoSchemes(value: string): ProxyProblem | undefined {
 /** Its path ends as those of PAC files do; of a proxy's own address, the path means nothing. */
 function pacFile(value: string): ProxyProblem | undefined {
   if (!/^https?:\/\/[^?#]*\/[^/?#@]*\.(?:pac|dat)(?:[?#][^@]*)?$/i.test(value)) return undefined;
-  return addressOfPacFile();
+  return addressOfPacFile;
 }

@@ -1,9 +1,8 @@
+import type { Problem } from "../base/faults-problem.js";
+
 /** Why a proxy value cannot be used. Both lines are free of the value itself, which may hold a password. */
-export interface ProxyProblem {
+export interface ProxyProblem extends Problem {
   readonly code?: "PROXY_SCHEME_UNSUPPORTED";
-  /** Follows the setting's name, as in "HTTPS_PROXY names no host". */
-  readonly problem: string;
-  readonly remedy: string;
 }
 
 /** `plausible`: it still looks like a host with a port, rather than like the beginning of a login. */

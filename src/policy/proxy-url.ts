@@ -68,7 +68,7 @@ export function parseProxy(text: string, setting: string, target?: ListTarget): 
 
 function readList(value: string, target: ListTarget | undefined): ReturnType<typeof partFor> {
   if (target !== undefined) return partFor(value, target);
-  return windowsList();
+  return windowsList;
 }
 
 /** A proxy for messages: protocol, host and port, with `***` in place of a login. */
@@ -162,11 +162,11 @@ function unknownScheme(scheme: string): ProxyProblem {
 }
 
 function hasWhiteSpace(rest: string): ProxyProblem {
-  return rest.includes("@") ? whiteSpaceWithLogin() : whiteSpace();
+  return rest.includes("@") ? whiteSpaceWithLogin : whiteSpace;
 }
 
 function checkPac(url: string): { kind: "pac"; url: string } | ProxyProblem {
   const usable = URL.canParse(url) && /^(?:https?|file|data):$/.test(new URL(url).protocol);
   if (usable) return showAs({ kind: "pac", url } as const, () => `[PAC file ${redactUrl(url)}]`);
-  return invalidPacUrl();
+  return invalidPacUrl;
 }

@@ -1,0 +1,9 @@
+/** Why a value cannot be used. Both lines are free of what may be a secret in it. */
+export interface Problem {
+  /** Follows the name of the value, as in "HTTPS_PROXY names no host". */
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** One whose words are the same each time. */
+export const problemOf = (problem: string, remedy: string): Problem => ({ problem, remedy });
