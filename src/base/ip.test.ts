@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { embeddedIpv4, formatIp, inRange, isLinkLocal, isLoopback, parseIp, parseIpRange } from "./ip.js";
+import { expectMade } from "../../test/support/expect-made.js";
 
 const spelt = (text: string): string | undefined => {
   const address = parseIp(text);
@@ -27,17 +28,13 @@ describe("parseIp", () => {
     ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
     ["1::", "1::"],
     ["64:ff9b::192.0.2.33", "64:ff9b::c000:221"],
-  ])("reads %s as %s", (text, expected) => {
-    expect(spelt(text)).toBe(expected);
-  });
+  ])("reads %s as %s", expectMade(spelt));
 
   it.each([
     ["::ffff:10.0.0.1", "10.0.0.1"],
     ["::FFFF:a00:1", "10.0.0.1"],
     ["[0:0:0:0:0:ffff:127.0.0.1]", "127.0.0.1"],
-  ])("takes the IPv4-mapped %s for the IPv4 address %s", (text, expected) => {
-    expect(spelt(text)).toBe(expected);
-  });
+  ])("takes the IPv4-mapped %s for the IPv4 address %s", expectMade(spelt));
 
   it.each([
     ["127.1", "127.0.0.1"],

@@ -6,6 +6,7 @@ import { looksSecret, looksSecretHost } from "./looks-secret.js";
 import { readPathValue } from "./path-value.js";
 import { readPem } from "./pem.js";
 import { trimmedForms } from "./trimmed-forms.js";
+import { expectMade } from "../../test/support/expect-made.js";
 
 const base64 = Buffer.from("what a key holds, and more than one line of it in base64").toString("base64");
 const block = `-----BEGIN EC PRIVATE KEY-----\n${base64.slice(0, 64)}\n${base64.slice(64)}\n-----END EC PRIVATE KEY-----\n`;
@@ -130,18 +131,14 @@ test.each([
   ["redis-7d9f8b6c5d-x2k4j", false],
   ["550e8400-e29b-41d4-a716-446655440000", false],
   ["Corporate Root CA 2024 G2", false],
-])("%s looks like a secret: %s", (text, expected) => {
-  expect(looksSecret(text)).toBe(expected);
-});
+])("%s looks like a secret: %s", expectMade(looksSecret));
 
 test.each([
   ["internal-a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6-123456.us-east-1.elb.amazonaws.com", false],
   ["proxy.corp.example", false],
   ["9f86d081884c7d659a2feaa0c55ad015", true],
   ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3", true],
-])("the host %s looks like a secret: %s", (text, expected) => {
-  expect(looksSecretHost(text)).toBe(expected);
-});
+])("the host %s looks like a secret: %s", expectMade(looksSecretHost));
 
 describe("the text of a file", () => {
   const mark = "\ufeff";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { headLimit, ResponseHeadReader } from "./response-head.js";
 import { challengeSchemes } from "./login/faults.js";
+import { expectMade } from "../../test/support/expect-made.js";
 
 const parse = (text: string) => new ResponseHeadReader().push(Buffer.from(text, "latin1"));
 
@@ -55,7 +56,5 @@ describe("the schemes of a challenge", () => {
     ['Negotiate, Basic realm="Fake, NTLM"', ["Negotiate", "Basic"]],
     ["NTLM TlRMTVNTUAACAAAA==", ["NTLM"]],
     ["", []],
-  ])("%s", (field, schemes) => {
-    expect(challengeSchemes(field)).toEqual(schemes);
-  });
+  ])("%s", expectMade(challengeSchemes));
 });

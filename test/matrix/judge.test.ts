@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Evidence, Sight } from "./evidence.js";
 import { faultIn, judge, wordsFor } from "./judge.js";
+import { expectMade } from "../support/expect-made.js";
 
 const target = "api.lab.test:4433";
 
@@ -124,7 +125,5 @@ describe("a client that fails", () => {
     ["11/28 06:13:20 [ERROR] CUID#7\n-> The response status is not successful. status=407", "status=407"],
     ["[8945/061246.486538:ERROR:net/socket.cc:405] Failed", "Failed"],
     ["", "no word"],
-  ])("is named by what its output says best: %j", (output, name) => {
-    expect(faultIn(output)).toBe(name);
-  });
+  ])("is named by what its output says best: %j", expectMade(faultIn));
 });

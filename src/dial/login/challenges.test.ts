@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseChallenges } from "./challenges.js";
+import { expectMade } from "../../../test/support/expect-made.js";
 
 const read = (field: string): unknown[] =>
   parseChallenges(field).map(({ scheme, token, params }) => [scheme, token, Object.fromEntries(params)]);
@@ -32,9 +33,7 @@ describe("what a proxy offers is read", () => {
     ['Basic realm="x, NTLM', [["basic", undefined, { realm: "x, NTLM" }]]],
     ["", []],
     ["???, =, realm=x", []],
-  ])("%j", (field, challenges) => {
-    expect(read(field)).toEqual(challenges);
-  });
+  ])("%j", expectMade(read));
 
   test("whatever it is, without an error, and no more than 32 of it", () => {
     const piece = fc.constantFrom(

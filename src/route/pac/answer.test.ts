@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { readAnswer, showWay } from "./answer.js";
+import { expectMade } from "../../../test/support/expect-made.js";
 
 function read(text: string): string {
   const answer = readAnswer(text);
@@ -29,6 +30,4 @@ it.each([
   ["DIRECT now", "something that is not a list of proxies"],
   ["[object Object]", "something that is not a list of proxies"],
   ["<html>", "something that is not a list of proxies"],
-])("a PAC file's answer %j is read as %s", (text, expected) => {
-  expect(read(text)).toBe(expected);
-});
+])("a PAC file's answer %j is read as %s", expectMade(read));
