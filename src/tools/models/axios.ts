@@ -14,7 +14,6 @@ export const axios: ProxyModel = {
   tool: "axios 1.21",
   variables: lowerFirstThenAll,
   schemes: ["http", "https"],
-  unknownScheme: "fails",
   edges: urlEdges,
   bypasses(noProxy, target) {
     if (proxyFromEnvBypasses(noProxy, target)) return true;

@@ -9,7 +9,6 @@ export const bun: ProxyModel = {
   tool: "Bun fetch (native Claude Code)",
   variables: lowerFirst,
   schemes: ["http", "https"],
-  unknownScheme: "fails",
   edges: noneIsTaken,
   bypasses: (noProxy, target) =>
     noProxy

@@ -11,7 +11,6 @@ export const curl: ProxyModel = {
   // In lower case alone for http: a CGI program's HTTP_PROXY holds a header of the request ("httpoxy").
   variables: { ...lowerFirstThenAll, http: ["http_proxy", "all_proxy", "ALL_PROXY"] },
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
-  unknownScheme: "fails",
   edges: noneIsTaken,
   bypasses(noProxy, target) {
     if (noProxy === "*") return true;

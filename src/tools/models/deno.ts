@@ -10,7 +10,6 @@ export const deno: ProxyModel = {
   tool: "Deno fetch",
   variables: upperFirstThenAll,
   schemes: ["http", "https", "socks5", "socks5h"],
-  unknownScheme: "fails",
   edges: noneIsTaken,
   bypasses: (noProxy, target) => noProxy.split(",").some((part) => entryMatches(trimmed(part), target)),
 };

@@ -10,7 +10,6 @@ export const globalAgent: ProxyModel = {
     noProxy: ["GLOBAL_AGENT_NO_PROXY"],
   },
   schemes: ["http"],
-  unknownScheme: "fails",
   condition: "reads variables with the prefix GLOBAL_AGENT_",
   bypasses(noProxy, target) {
     return noProxy.split(/[\s,]+/).some((entry) => {

@@ -9,7 +9,6 @@ export const go: ProxyModel = {
   tool: "Go net/http (gh, docker, kubectl)",
   variables: upperFirst,
   schemes: ["http", "https", "socks5", "socks5h"],
-  unknownScheme: "fails",
   edges: goEdges,
   bypasses(noProxy, target) {
     if (target.host === "localhost" || isLoopbackAddress(target.host)) return true;

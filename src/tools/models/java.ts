@@ -36,7 +36,6 @@ export const java: ProxyModel = {
   tool: "Java (java.net)",
   variables: { http: [], https: [], noProxy: [] },
   schemes: ["http"],
-  unknownScheme: "fails",
   instead(variables, { protocol }) {
     const properties = propertiesOf(variables["JAVA_TOOL_OPTIONS"] ?? "");
     const name = `${protocol}.proxyHost`;

@@ -23,6 +23,5 @@ export const proxyFromEnv: ProxyModel = {
   variables: lowerFirstThenAll,
   // It hands the URL on; what can be done with it is its caller's business.
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
-  unknownScheme: "fails",
   bypasses: proxyFromEnvBypasses,
 };

@@ -38,7 +38,6 @@ export const urllib: ProxyModel = {
   tool: "Python urllib",
   variables: lowerFirst,
   schemes: ["http"],
-  unknownScheme: "fails",
   edges: pythonEdges,
   bypasses: (value, target) => urllibBypasses(value, target.hostname, target.writtenPort),
 };
@@ -49,7 +48,6 @@ export const requests: ProxyModel = {
   tool: "Python requests (pip)",
   variables: lowerFirstThenAll,
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h"],
-  unknownScheme: "fails",
   edges: { ...noneIsTaken, "line feed": "proxy" },
   bypasses: requestsBypasses,
 };

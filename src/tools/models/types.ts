@@ -27,8 +27,8 @@ export interface ProxyModel {
   };
   /** Schemes of proxy URLs that the tool can use. */
   readonly schemes: readonly string[];
-  /** What the tool does with a scheme that it cannot use. */
-  readonly unknownScheme: "fails" | "direct";
+  /** What the tool does with a scheme that it cannot use, unless it fails. */
+  readonly unknownScheme?: "direct";
   /** Set where the tool reads these variables only when told to. */
   readonly condition?: string;
   /**

@@ -26,7 +26,6 @@ const portFits = (entry: Entry, target: ReadTarget): boolean => entry.port === 0
 const sinceUndici7 = {
   variables: lowerFirstThenHttp,
   schemes: ["http", "https", "socks5", "socks"],
-  unknownScheme: "fails",
   edges: urlEdges,
 } as const;
 
@@ -70,7 +69,6 @@ export const undici6: ProxyModel = {
   tool: "undici 6 EnvHttpProxyAgent, Node 22 fetch",
   variables: lowerFirstThenHttp,
   schemes: ["http", "https"],
-  unknownScheme: "fails",
   edges: urlEdges,
   condition: "Node's own fetch reads them only with NODE_USE_ENV_PROXY=1 (22.21 and later)",
   bypasses: proxyFromEnvBypasses,

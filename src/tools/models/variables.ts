@@ -2,37 +2,30 @@ import type { ProxyModel } from "./types.js";
 
 type Variables = ProxyModel["variables"];
 
+/** Each in the two ways in which it is written: those that a program looks at first come first. */
+const inOrder = (spellings: (name: string) => string[]): Variables => ({
+  http: spellings("http_proxy"),
+  https: spellings("https_proxy"),
+  noProxy: spellings("no_proxy"),
+});
+
+const thenAll = ({ http, https, noProxy }: Variables, all: readonly string[]): Variables => ({
+  http: [...http, ...all],
+  https: [...https, ...all],
+  noProxy,
+});
+
 /** A variable in lower case goes before the same in capitals. */
-export const lowerFirst: Variables = {
-  http: ["http_proxy", "HTTP_PROXY"],
-  https: ["https_proxy", "HTTPS_PROXY"],
-  noProxy: ["no_proxy", "NO_PROXY"],
-};
+export const lowerFirst = inOrder((name) => [name, name.toUpperCase()]);
 
 /** `all_proxy` serves where that of the scheme is missing. */
-export const lowerFirstThenAll: Variables = {
-  http: [...lowerFirst.http, "all_proxy", "ALL_PROXY"],
-  https: [...lowerFirst.https, "all_proxy", "ALL_PROXY"],
-  noProxy: lowerFirst.noProxy,
-};
+export const lowerFirstThenAll = thenAll(lowerFirst, ["all_proxy", "ALL_PROXY"]);
 
 /** The proxy for http serves https too where that has none. */
-export const lowerFirstThenHttp: Variables = {
-  http: lowerFirst.http,
-  https: [...lowerFirst.https, ...lowerFirst.http],
-  noProxy: lowerFirst.noProxy,
-};
+export const lowerFirstThenHttp: Variables = { ...lowerFirst, https: [...lowerFirst.https, ...lowerFirst.http] };
 
 /** A variable in capitals goes before the same in lower case. */
-export const upperFirst: Variables = {
-  http: ["HTTP_PROXY", "http_proxy"],
-  https: ["HTTPS_PROXY", "https_proxy"],
-  noProxy: ["NO_PROXY", "no_proxy"],
-};
+export const upperFirst = inOrder((name) => [name.toUpperCase(), name]);
 
 /** `ALL_PROXY` serves where that of the scheme is missing. */
-export const upperFirstThenAll: Variables = {
-  http: [...upperFirst.http, "ALL_PROXY", "all_proxy"],
-  https: [...upperFirst.https, "ALL_PROXY", "all_proxy"],
-  noProxy: upperFirst.noProxy,
-};
+export const upperFirstThenAll = thenAll(upperFirst, ["ALL_PROXY", "all_proxy"]);

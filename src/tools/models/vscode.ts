@@ -9,7 +9,6 @@ export const vscode: ProxyModel = {
   tool: "VS Code (@vscode/proxy-agent)",
   variables: lowerFirstThenHttp,
   schemes: ["http", "https", "socks4", "socks4a", "socks5", "socks5h", "socks"],
-  unknownScheme: "fails",
   condition: "its setting http.proxy comes first",
   bypasses(noProxy, target) {
     if (implicit.has(target.host)) return true;
