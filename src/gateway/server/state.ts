@@ -4,25 +4,17 @@ import type { DialContext, StageEvent } from "../../dial/types.js";
 import { describeCertificates } from "../status/describe-certificates.js";
 import { describeRoutes } from "../status/describe-routes.js";
 import type {
-  Admits,
   ConnectionKind,
   GatewayEvent,
   GatewayState,
   GatewayStatus,
   LiveConnection,
-  ReverseProxy,
   ResolvedOptions,
   TrackedConnection,
 } from "../types.js";
 
 /** What the status tells of the gateway itself; asked for again each time. */
-export interface GatewayFacts {
-  readonly version: string;
-  readonly listening: string;
-  readonly admits: Admits;
-  readonly origins: readonly ReverseProxy[];
-  readonly intercepted: readonly string[];
-}
+export type GatewayFacts = Pick<GatewayStatus, "version" | "listening" | "admits" | "origins" | "intercepted">;
 
 export interface StateInit {
   readonly context: DialContext;
