@@ -20,50 +20,42 @@ export interface EarlyFault {
   readonly protocol: "h2" | "http/1.1" | undefined;
 }
 
+/** The client's side of an exchange, on which all is told that comes of it. */
+export interface ClientSide {
+  readonly socket: TLSSocket;
+  /** What is beneath its TLS: reset where the upstream breaks off, so that nothing looks like a clean end. */
+  readonly raw: Socket;
+  /** As agreed on by ALPN; undefined without it. */
+  readonly protocol: string | undefined;
+  /** Called when both sides are closed, with the upstream's error if it had one, where there was no early fault. */
+  readonly over: (error: Error | undefined) => void;
+  /** Whether the gateway is shutting down. */
+  readonly isDraining: () => boolean;
+}
+
 /**
  * The start of an intercepted connection, until the upstream has said something. A TLS 1.3 server judges the client's certificate after
  * the handshake, so that until its first byte the connection may still turn out to be none: then what the client has said is put
  * back into its socket, for someone who answers it.
  */
 export class FirstExchange {
-  readonly #client: TLSSocket;
+  readonly #client: ClientSide;
   #upstream: Socket;
-  readonly #raw: Socket;
-  readonly #protocol: string | undefined;
-  readonly #over: (error: Error | undefined) => void;
-  readonly #isDraining: () => boolean;
   #late: LateIntercept | undefined;
   #said: Buffer[] = [];
   #length = 0;
 
-  /**
-   * @param raw what is beneath the client's TLS: reset where the upstream breaks off, so that nothing looks like a clean end
-   * @param protocol as agreed on by ALPN; undefined without it
-   * @param late where the upstream may turn out to ask for the client certificate in another way than this connection allows
-   * @param over called when both are closed, with the upstream's error if it had one, where there was no early fault
-   * @param isDraining whether the gateway is shutting down
-   */
-  constructor(
-    client: TLSSocket,
-    upstream: Socket,
-    raw: Socket,
-    protocol: string | undefined,
-    late: LateIntercept | undefined,
-    over: (error: Error | undefined) => void,
-    isDraining: () => boolean,
-  ) {
-    this.#over = over;
-    this.#isDraining = isDraining;
-    this.#late = late;
+  /** @param late where the upstream may turn out to ask for the client certificate in another way than this connection allows */
+  constructor(client: ClientSide, upstream: Socket, late: LateIntercept | undefined) {
     this.#client = client;
     this.#upstream = upstream;
-    this.#raw = raw;
-    this.#protocol = protocol;
+    this.#late = late;
   }
 
   /** Joins both. Resolves with the fault that came before the upstream's first byte, or without one at that byte or the end. */
   run(name: string): Promise<EarlyFault | undefined> {
-    const [client, upstream] = [this.#client, this.#upstream];
+    const upstream = this.#upstream;
+    const { socket: client, raw, isDraining } = this.#client;
     upstream.allowHalfOpen = true;
     let unwatch = (): void => undefined;
     return new Promise((resolve) => {
@@ -79,7 +71,7 @@ export class FirstExchange {
       const onDrain = (): void => void client.resume();
       const onEnd = (): void => {
         upstream.end();
-        unwatch = boundHalfClosed(this.#raw, upstream, this.#isDraining, () => reset(this.#raw));
+        unwatch = boundHalfClosed(raw, upstream, isDraining, () => reset(raw));
       };
       const onClientClose = (): void => {
         stop();
@@ -117,7 +109,7 @@ export class FirstExchange {
   /** Has the upstream asked again on another connection, while both wait. False: there is none. */
   async #replace({ dialAgain }: LateIntercept): Promise<boolean> {
     const before = this.#upstream;
-    this.#client.pause();
+    this.#client.socket.pause();
     const other = await dialAgain();
     if (other === undefined) return false;
     before.destroy();
@@ -133,35 +125,37 @@ export class FirstExchange {
   }
 
   #joinAll(): void {
-    const [client, upstream, raw] = [this.#client, this.#upstream, this.#raw];
+    const upstream = this.#upstream;
+    const { socket: client, raw, protocol, over, isDraining } = this.#client;
     upstream.once("close", () => {
       if (!upstream.readableEnded) reset(raw);
     });
-    if (this.#protocol === "h2") client.once("end", () => void setTimeout(() => reset(upstream), farewell).unref());
-    join(client, upstream, this.#over, this.#isDraining);
+    if (protocol === "h2") client.once("end", () => void setTimeout(() => reset(upstream), farewell).unref());
+    join(client, upstream, over, isDraining);
   }
 
   /** Undefined where the upstream just closed and nobody had asked it anything: that is the end, and no fault. */
   #fault(name: string): EarlyFault | undefined {
-    const [client, upstream] = [this.#client, this.#upstream];
+    const upstream = this.#upstream;
+    const { socket: client, raw } = this.#client;
     const known = connectionFault(upstream);
     const protocol = this.#httpOf();
     // A client that goes without a word is answered by a close, which means nothing.
     const gone = this.#length === 0 && (client.readableEnded || client.destroyed);
     if (gone || (known === undefined && (this.#length === 0 || protocol === undefined))) {
-      if (upstream.errored) reset(this.#raw);
+      if (upstream.errored) reset(raw);
       else lastWords(client, "");
       return undefined;
     }
     const error = known ?? closedUnanswered(name);
     // In HTTP/2 what was not kept would be missed.
     if (protocol === undefined || client.destroyed || (protocol === "h2" && this.#length > kept)) {
-      reset(this.#raw);
+      reset(raw);
       return { error, protocol: undefined };
     }
     if (client.readableEnded) {
       // It has said all and waits: there is nothing left to be read again, and one kind of answer to what it said.
-      if (protocol === "h2") reset(this.#raw);
+      if (protocol === "h2") reset(raw);
       else lastWords(client, serializeAnswer(faultAnswer(error, { close: true })));
       return { error, protocol: undefined };
     }
@@ -173,9 +167,9 @@ export class FirstExchange {
 
   /** Without ALPN it may be anything: HTTP is told by its first line. */
   #httpOf(): "h2" | "http/1.1" | undefined {
-    if (this.#protocol === "h2") return "h2";
-    if (this.#protocol === "http/1.1") return "http/1.1";
-    if (this.#protocol !== undefined) return undefined;
+    const { protocol } = this.#client;
+    if (protocol === "h2" || protocol === "http/1.1") return protocol;
+    if (protocol !== undefined) return undefined;
     const start = this.#said[0]?.toString("latin1", 0, 256) ?? "";
     return /^[A-Z]{3,20} \S+(?: HTTP\/1\.[01]\r?\n|[^\r\n]*$)/.test(start) ? "http/1.1" : undefined;
   }

@@ -9,7 +9,7 @@ import type { ClientHello } from "./client-hello.js";
 import { EarlyBytes } from "../tunnel/early-bytes.js";
 import { join, reset } from "../tunnel/join.js";
 import { lastWords } from "../server/last-answer.js";
-import { FirstExchange } from "./exchange.js";
+import { FirstExchange, type ClientSide } from "./exchange.js";
 import { FaultAnswers } from "./fault-answers.js";
 import { lateIntercept } from "./late-certificate.js";
 import { HeldClient } from "./held-client.js";
@@ -127,10 +127,15 @@ class Interception {
       throw error;
     }
     const protocol = alpn ?? (hello.alpn?.includes("http/1.1") === true ? "http/1.1" : undefined);
-    const { draining } = this.#dependencies.state;
     const late = protocol === "http/1.1" ? lateIntercept(connection, () => this.#dialOlder()) : undefined;
-    const over = (error: Error | undefined): void => this.#tell(error);
-    const exchange = new FirstExchange(secure, upstream, this.#client, protocol, late, over, draining);
+    const client: ClientSide = {
+      socket: secure,
+      raw: this.#client,
+      protocol,
+      over: (error) => this.#tell(error),
+      isDraining: this.#dependencies.state.draining,
+    };
+    const exchange = new FirstExchange(client, upstream, late);
     const fault = await exchange.run(this.#name);
     this.#tell(fault?.error);
     if (fault?.protocol !== undefined) this.#dependencies.answers.answer(secure, fault.error, fault.protocol);
