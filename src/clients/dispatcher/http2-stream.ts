@@ -57,10 +57,7 @@ function isGone(error: unknown): boolean {
 class StreamExchange {
   readonly #stream: ClientHttp2Stream;
   readonly #attempt: Sending;
-  readonly #limits: Limits;
-  readonly #undici: UndiciCore;
-  readonly #socket: Socket;
-  readonly #isUnread: StreamOptions["isUnread"];
+  readonly #options: StreamOptions;
   #failure: Error | undefined;
   /** The failure is the caller's own. */
   #wrong = false;
@@ -74,25 +71,21 @@ class StreamExchange {
   #waiting: NodeJS.Timeout | undefined;
   #closing: NodeJS.Timeout | undefined;
 
-  constructor(stream: ClientHttp2Stream, attempt: Sending, { limits, undici, socket, isUnread }: StreamOptions) {
-    this.#isUnread = isUnread;
-    this.#socket = socket;
+  constructor(stream: ClientHttp2Stream, attempt: Sending, options: StreamOptions) {
     this.#stream = stream;
     this.#attempt = attempt;
-    this.#limits = limits;
-    this.#undici = undici;
+    this.#options = options;
   }
 
   start(headers: OutgoingHttpHeaders, body: Body | undefined, declared: number | undefined): void {
-    const { errors } = this.#undici;
+    const { undici, socket, limits } = this.#options;
     this.#listen();
-    this.#attempt.onConnect((reason) => this.#fail(reason ?? new errors.RequestAbortedError()));
-    this.#attempt.onHeadersWritten(this.#socket, () => headerText(headers));
-    const { headersTimeout } = this.#limits;
-    if (headersTimeout > 0) this.#waiting = setTimeout(() => this.#overdue(), headersTimeout);
+    this.#attempt.onConnect((reason) => this.#fail(reason ?? new undici.errors.RequestAbortedError()));
+    this.#attempt.onHeadersWritten(socket, () => headerText(headers));
+    if (limits.headersTimeout > 0) this.#waiting = setTimeout(() => this.#overdue(), limits.headersTimeout);
     if (body === undefined) this.#sent();
     else {
-      writeBody(this.#stream, body, declared, this.#undici, {
+      writeBody(this.#stream, body, declared, undici, {
         sent: (chunk) => {
           this.#given += chunk.length;
           this.#attempt.onBodySent(chunk);
@@ -119,7 +112,7 @@ class StreamExchange {
     this.#moved = this.#given - writableLength;
     // No answer is due while a long body is on its way and is being taken, or while the caller has no more of it yet.
     if (!this.#bodySent && (writableLength === 0 || this.#moved !== before)) this.#waiting?.refresh();
-    else this.#fail(new this.#undici.errors.HeadersTimeoutError());
+    else this.#fail(new this.#options.undici.errors.HeadersTimeoutError());
   }
 
   #listen(): void {
@@ -143,11 +136,11 @@ class StreamExchange {
   #answer(status: number, headers: Parameters<typeof rawHeaders>[0]): void {
     const stream = this.#stream;
     this.#begun = true;
-    const { bodyTimeout } = this.#limits;
+    const { bodyTimeout } = this.#options.limits;
     if (bodyTimeout > 0) {
       stream.setTimeout(bodyTimeout);
       // A caller that reads slowly is no stalled server.
-      stream.on("timeout", () => stream.isPaused() || this.#fail(new this.#undici.errors.BodyTimeoutError()));
+      stream.on("timeout", () => stream.isPaused() || this.#fail(new this.#options.undici.errors.BodyTimeoutError()));
     }
     const flowing = this.#head(status, headers);
     stream.on("data", (chunk: Buffer) =>
@@ -158,7 +151,7 @@ class StreamExchange {
 
   #resume(): void {
     if (this.#stream.destroyed) return;
-    this.#stream.setTimeout(this.#limits.bodyTimeout);
+    this.#stream.setTimeout(this.#options.limits.bodyTimeout);
     this.#stream.resume();
   }
 
@@ -210,8 +203,8 @@ class StreamExchange {
     // Without an error of its own: the session's end, or the peer's CANCEL, took the stream away.
     const error =
       this.#failure ??
-      new this.#undici.errors.SocketError("the HTTP/2 stream was closed before its answer was complete");
-    if (this.#isUnread(this.#stream.id)) this.#attempt.onUnread();
+      new this.#options.undici.errors.SocketError("the HTTP/2 stream was closed before its answer was complete");
+    if (this.#options.isUnread(this.#stream.id)) this.#attempt.onUnread();
     if (this.#wrong) this.#attempt.onLocalError(error);
     else this.#attempt.onError(error);
   }

@@ -3,39 +3,37 @@ import { nodeEdges } from "./edges.js";
 import type { ProxyModel, ReadTarget } from "./types.js";
 import { lowerFirst } from "./variables.js";
 
-const shared = {
+/** `dotted`: whether an entry that begins with a dot takes in a host. */
+const nodeHttp = (
+  major: 22 | 24,
+  condition: string,
+  dotted: (host: string, suffix: string) => boolean,
+): ProxyModel => ({
+  id: `node${major}-http`,
+  tool: `Node ${major} http.request`,
   variables: lowerFirst,
   schemes: ["http", "https"],
   // It takes any other scheme for "no proxy", and connects past it.
   unknownScheme: "direct",
   edges: nodeEdges,
-} as const;
+  condition,
+  bypasses: (noProxy, target) =>
+    entries(noProxy).some((entry) => common(entry, target) || (entry.startsWith(".") && dotted(target.host, entry))),
+});
 
 /** `http.request` of Node 24 and 26 under NODE_USE_ENV_PROXY. A name without a dot in front is that name alone. */
-export const node24Http: ProxyModel = {
-  id: "node24-http",
-  tool: "Node 24 http.request",
-  ...shared,
-  condition: "reads them only with NODE_USE_ENV_PROXY=1",
-  bypasses: (noProxy, target) =>
-    entries(noProxy).some((entry) => common(entry, target) || (entry.startsWith(".") && withinDot(target.host, entry))),
-};
+export const node24Http = nodeHttp(
+  24,
+  "reads them only with NODE_USE_ENV_PROXY=1",
+  (host, suffix) => host === suffix.slice(1) || host.endsWith(suffix),
+);
 
 /** The same of Node 22.21: `.example.com` is a suffix of the text there, so it takes in `badexample.com`. */
-export const node22Http: ProxyModel = {
-  id: "node22-http",
-  tool: "Node 22 http.request",
-  ...shared,
-  condition: "reads them only with NODE_USE_ENV_PROXY=1 (22.21 and later)",
-  bypasses: (noProxy, target) =>
-    entries(noProxy).some(
-      (entry) => common(entry, target) || (entry.startsWith(".") && target.host.endsWith(entry.slice(1))),
-    ),
-};
+export const node22Http = nodeHttp(22, "reads them only with NODE_USE_ENV_PROXY=1 (22.21 and later)", (host, suffix) =>
+  host.endsWith(suffix.slice(1)),
+);
 
 const entries = (noProxy: string): string[] => noProxy.split(",").map((entry) => entry.trim().toLowerCase());
-
-const withinDot = (host: string, suffix: string): boolean => host === suffix.slice(1) || host.endsWith(suffix);
 
 function common(entry: string, target: ReadTarget): boolean {
   if (entry === "") return false;
