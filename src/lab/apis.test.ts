@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { dial, readAll, send } from "./testing/clients.js";
 import { ownLab } from "./testing/own-lab.js";
 
-const lab = await ownLab();
+const { lab } = await ownLab();
 const origin = await lab.origin({ tls: false });
 
 const baseURL = () => `http://127.0.0.1:${origin.port}`;

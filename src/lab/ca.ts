@@ -85,7 +85,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     notAfter: options.notAfter ?? new Date(now + 10 * YEAR),
     extensions: [
       extension(OID.basicConstraints, der.sequence(der.yes()), "critical"),
-      extension(OID.keyUsage, der.namedBits(KEY_CERT_SIGN, CRL_SIGN), "critical"),
+      extension(OID.keyUsage, der.namedBits(KEY_USAGE.keyCertSign, KEY_USAGE.cRLSign), "critical"),
     ],
   });
   const authority: Authority = {
@@ -137,8 +137,8 @@ async function issue(authority: Authority, options: IssueOptions): Promise<Issue
       extension(
         OID.keyUsage,
         options.publicKeyAlgorithm === "rsa"
-          ? der.namedBits(DIGITAL_SIGNATURE, KEY_ENCIPHERMENT)
-          : der.namedBits(DIGITAL_SIGNATURE),
+          ? der.namedBits(KEY_USAGE.digitalSignature, KEY_USAGE.keyEncipherment)
+          : der.namedBits(KEY_USAGE.digitalSignature),
         "critical",
       ),
       ...(usage === undefined ? [] : [extension(OID.extendedKeyUsage, der.sequence(der.oid(usage)))]),
@@ -163,11 +163,8 @@ const OID = {
   rsaWithSha256: "1.2.840.113549.1.1.11",
 } as const;
 
-// Bits of the key usage extension, RFC 5280 section 4.2.1.3.
-const DIGITAL_SIGNATURE = 0;
-const KEY_ENCIPHERMENT = 2;
-const KEY_CERT_SIGN = 5;
-const CRL_SIGN = 6;
+/** Bits of the key usage extension, RFC 5280 section 4.2.1.3. */
+const KEY_USAGE = { digitalSignature: 0, keyEncipherment: 2, keyCertSign: 5, cRLSign: 6 } as const;
 
 interface CertificateParts {
   readonly subject: Buffer;

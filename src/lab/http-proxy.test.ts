@@ -13,7 +13,6 @@ import {
   sendOn,
   startTls,
   textOf,
-  trustOf,
 } from "./testing/clients.js";
 import type { LabProxy } from "./types.js";
 import { ownLab } from "./testing/own-lab.js";
@@ -21,11 +20,10 @@ import { ownLab } from "./testing/own-lab.js";
 const login = { username: "alice", password: "p@ss:w#rd%" };
 const right = basic(login.username, login.password);
 
-const lab = await ownLab();
+const { lab, ca } = await ownLab();
 const api = await lab.origin({ name: "api.lab.test" });
 await lab.origin({ name: "plain.lab.test", tls: false });
 const open = await lab.proxy({ name: "open" });
-const ca = trustOf(lab);
 
 /** Text until the peer ends, without ending ours. */
 function received(socket: Socket): Promise<string> {

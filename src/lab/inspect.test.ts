@@ -15,13 +15,11 @@ import {
   sendOn,
   startTls,
   textOf,
-  trustOf,
 } from "./testing/clients.js";
 import type { OriginOptions } from "./types.js";
 import { ownLab } from "./testing/own-lab.js";
 
-const lab = await ownLab();
-const ca = trustOf(lab);
+const { lab, ca } = await ownLab();
 const api = await lab.origin({ name: "api.lab.test" });
 await lab.origin({ name: "plain.lab.test", tls: false });
 const inspector = await lab.proxy({ name: "inspector", inspect: { exempt: ["mtls.lab.test", ".bank.lab.test"] } });

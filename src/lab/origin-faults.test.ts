@@ -12,13 +12,11 @@ import {
   send,
   sendHttp2,
   startTls,
-  trustOf,
 } from "./testing/clients.js";
 import type { LabOrigin, OriginFault } from "./types.js";
 import { ownLab } from "./testing/own-lab.js";
 
-const lab = await ownLab();
-const ca = trustOf(lab);
+const { lab, ca } = await ownLab();
 
 const broken = (fault: OriginFault): Promise<LabOrigin> => lab.origin({ fault });
 

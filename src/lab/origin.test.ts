@@ -12,14 +12,12 @@ import {
   sendHttp2,
   sendOn,
   startTls,
-  trustOf,
 } from "./testing/clients.js";
 
 import { ownLab } from "./testing/own-lab.js";
 
-const lab = await ownLab();
+const { lab, ca } = await ownLab();
 const origin = await lab.origin({ name: "api.lab.test" });
-const ca = trustOf(lab);
 
 describe("an origin", () => {
   it("echoes what arrived, and logs the same", async () => {

@@ -1,23 +1,11 @@
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it } from "vitest";
-import {
-  basic,
-  dial,
-  echoOf,
-  readAll,
-  readHead,
-  requestTunnel,
-  send,
-  sendOn,
-  startTls,
-  trustOf,
-} from "./testing/clients.js";
+import { basic, dial, echoOf, readAll, readHead, requestTunnel, send, sendOn, startTls } from "./testing/clients.js";
 import type { LabProxy, ProxyFault } from "./types.js";
 import { ownLab } from "./testing/own-lab.js";
 
-const lab = await ownLab();
-const ca = trustOf(lab);
+const { lab, ca } = await ownLab();
 await lab.origin({ name: "api.lab.test" });
 await lab.origin({ name: "plain.lab.test", tls: false });
 

@@ -12,16 +12,14 @@ import {
   send,
   sendOn,
   startTls,
-  trustOf,
 } from "./testing/clients.js";
 import { ownLab } from "./testing/own-lab.js";
 
 const login = { username: "alice", password: "p@ss:w#rd%" };
 
-const lab = await ownLab();
+const { lab, ca } = await ownLab();
 const api = await lab.origin({ name: "api.lab.test" });
 await lab.origin({ name: "plain.lab.test", tls: false });
-const ca = trustOf(lab);
 
 describe("a proxy over TLS", () => {
   it("has a certificate of its own, for its own names", async () => {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { dial, echoOf, readAll, readBytes, sendOn, startTls, trustOf } from "./testing/clients.js";
+import { dial, echoOf, readAll, readBytes, sendOn, startTls } from "./testing/clients.js";
 import type { LabProxy, ProxyFault } from "./types.js";
 import { ownLab } from "./testing/own-lab.js";
 
-const lab = await ownLab();
-const ca = trustOf(lab);
+const { lab, ca } = await ownLab();
 const api = await lab.origin({ name: "api.lab.test" });
 const six = await lab.origin({ name: "six.lab.test", address: "::1" });
 const open = await lab.proxy({ protocol: "socks", name: "open" });

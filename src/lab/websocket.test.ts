@@ -2,16 +2,16 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { WebSocket, type RawData } from "ws";
-import { dial, readBytes, readHead, trustOf } from "./testing/clients.js";
+import { dial, readBytes, readHead } from "./testing/clients.js";
 import { ownLab } from "./testing/own-lab.js";
 
-const lab = await ownLab();
+const { lab, ca } = await ownLab();
 const origin = await lab.origin();
 const plain = await lab.origin({ tls: false });
 
 async function open(protocols: string[] = []): Promise<WebSocket> {
   const socket = new WebSocket(`wss://localhost:${origin.port}/ws?x=1`, protocols, {
-    ca: trustOf(lab),
+    ca,
     headers: { authorization: "Bearer t" },
   });
   await once(socket, "open");

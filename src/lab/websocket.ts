@@ -6,13 +6,8 @@ import type { Duplex } from "node:stream";
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
-// Opcodes, RFC 6455 section 5.2.
-const CONTINUATION = 0x0;
-const TEXT = 0x1;
-const BINARY = 0x2;
-const CLOSE = 0x8;
-const PING = 0x9;
-const PONG = 0xa;
+/** RFC 6455 section 5.2. */
+const OPCODE = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const;
 
 export interface EchoOptions {
   /** Send the first message back and fall silent; default false. */
@@ -78,7 +73,7 @@ function readFrame(bytes: Buffer): Frame | number | undefined {
   const final = (first & 0x80) !== 0;
   // No extension was agreed, and a client masks all that it sends (section 5.1).
   if ((first & 0x70) !== 0 || (second & 0x80) === 0) return 1002;
-  if (opcode >= CLOSE && (!final || (second & 0x7f) > 125)) return 1002;
+  if (opcode >= OPCODE.close && (!final || (second & 0x7f) > 125)) return 1002;
 
   let length = second & 0x7f;
   let offset = 2;
@@ -104,7 +99,7 @@ class Echo {
   readonly #socket: Duplex;
   readonly #stalls: boolean;
   #silent = false;
-  #opcode = CONTINUATION;
+  #opcode: number = OPCODE.continuation;
   #parts: Buffer[] = [];
   #closed = false;
 
@@ -116,19 +111,19 @@ class Echo {
   take(frame: Frame): void {
     if (this.#closed || this.#silent) return;
     switch (frame.opcode) {
-      case CONTINUATION:
-        return this.#opcode === CONTINUATION ? this.close(1002) : this.#collect(frame);
-      case TEXT:
-      case BINARY:
-        if (this.#opcode !== CONTINUATION) return this.close(1002);
+      case OPCODE.continuation:
+        return this.#opcode === OPCODE.continuation ? this.close(1002) : this.#collect(frame);
+      case OPCODE.text:
+      case OPCODE.binary:
+        if (this.#opcode !== OPCODE.continuation) return this.close(1002);
         this.#opcode = frame.opcode;
         return this.#collect(frame);
-      case CLOSE:
+      case OPCODE.close:
         // The same code back, or none where none came (section 5.5.1).
         return this.close(frame.payload.length >= 2 ? frame.payload.readUInt16BE(0) : undefined);
-      case PING:
-        return this.#send(PONG, frame.payload);
-      case PONG:
+      case OPCODE.ping:
+        return this.#send(OPCODE.pong, frame.payload);
+      case OPCODE.pong:
         return;
       default:
         return this.close(1002);
@@ -139,7 +134,7 @@ class Echo {
     if (this.#closed) return;
     const payload = Buffer.alloc(code === undefined ? 0 : 2);
     if (code !== undefined) payload.writeUInt16BE(code);
-    this.#send(CLOSE, payload);
+    this.#send(OPCODE.close, payload);
     this.#closed = true;
     this.#socket.end();
   }
@@ -151,8 +146,8 @@ class Echo {
     const message = Buffer.concat(this.#parts);
     const opcode = this.#opcode;
     this.#parts = [];
-    this.#opcode = CONTINUATION;
-    if (opcode === TEXT && !isUtf8(message)) return this.close(1007);
+    this.#opcode = OPCODE.continuation;
+    if (opcode === OPCODE.text && !isUtf8(message)) return this.close(1007);
     this.#send(opcode, message);
     this.#silent = this.#stalls;
   }
