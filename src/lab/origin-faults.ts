@@ -4,26 +4,24 @@ import type { Exchange } from "./exchange.js";
 import type { Connection } from "./listener.js";
 import type { OriginFault } from "./types.js";
 
+/** What faults below TLS do with a connection. */
+const atAccept: Partial<Record<OriginFault, (raw: Socket) => void>> = {
+  silent: listenOnly,
+  reset: (raw) => raw.once("data", () => raw.resetAndDestroy()),
+  "not-tls": (raw) =>
+    raw.once("data", () =>
+      sayAndLeave(
+        raw,
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis port speaks plain HTTP.\n",
+      ),
+    ),
+};
+
 /** Faults below TLS. True when the fault has taken the connection over. */
 export function faultAtAccept(fault: OriginFault | undefined, raw: Socket): boolean {
-  switch (fault) {
-    case "silent":
-      listenOnly(raw);
-      return true;
-    case "reset":
-      raw.once("data", () => raw.resetAndDestroy());
-      return true;
-    case "not-tls":
-      raw.once("data", () =>
-        sayAndLeave(
-          raw,
-          "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis port speaks plain HTTP.\n",
-        ),
-      );
-      return true;
-    default:
-      return false;
-  }
+  const act = fault === undefined ? undefined : atAccept[fault];
+  act?.(raw);
+  return act !== undefined;
 }
 
 /** Faults on a connection that is up. True when the fault has taken the connection over. */

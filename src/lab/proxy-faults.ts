@@ -21,34 +21,29 @@ export function faultAtConnection(fault: ProxyFault | undefined, socket: Socket)
   return true;
 }
 
+/** What faults do in place of an answer. */
+const atAnswer: Partial<Record<ProxyFault["kind"], (socket: Socket, raw: Socket) => void>> = {
+  silent: listenOnly,
+  dead: listenOnly,
+  close: (socket) => socket.destroySoon(),
+  reset: (_socket, raw) => raw.resetAndDestroy(),
+  "not-http": (socket) => sayAndLeave(socket, SSH_BANNER),
+  "half-head": (socket) => {
+    socket.write("HTTP/1.1 200 Connection estab");
+    listenOnly(socket);
+  },
+  "huge-head": (socket) => {
+    socket.write("HTTP/1.1 200 Connection established\r\n");
+    listenOnly(socket);
+    writeForEver(socket);
+  },
+};
+
 /** Faults in place of an answer to a request or greeting. True when the fault has taken the connection over. */
 export function faultAtAnswer(fault: ProxyFault | undefined, socket: Socket, raw: Socket): boolean {
-  switch (fault?.kind) {
-    case "silent":
-    case "dead":
-      listenOnly(socket);
-      return true;
-    case "close":
-      socket.destroySoon();
-      return true;
-    case "reset":
-      raw.resetAndDestroy();
-      return true;
-    case "not-http":
-      sayAndLeave(socket, SSH_BANNER);
-      return true;
-    case "half-head":
-      socket.write("HTTP/1.1 200 Connection estab");
-      listenOnly(socket);
-      return true;
-    case "huge-head":
-      socket.write("HTTP/1.1 200 Connection established\r\n");
-      listenOnly(socket);
-      writeForEver(socket);
-      return true;
-    default:
-      return false;
-  }
+  const act = fault === undefined ? undefined : atAnswer[fault.kind];
+  act?.(socket, raw);
+  return act !== undefined;
 }
 
 /** The HTTP answer that a fault puts in place of the right one. */
