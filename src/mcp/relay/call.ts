@@ -4,15 +4,8 @@ import type { Endpoint } from "./endpoint.js";
 import { answerLost, messageTooLong, notJson, notMcp, relayFailed } from "./faults.js";
 import { MessageTooLong } from "./longest.js";
 import type { AnswerHead, HeaderFields, Running } from "./http.js";
-import {
-  faultAnswer,
-  isObject,
-  isResponse,
-  type Id,
-  type Message,
-  type Notification,
-  type Response,
-} from "./json-rpc.js";
+import { faultAnswer, isObject, isResponse } from "./json-rpc.js";
+import type { Id, Message, Notification, Response } from "./json-rpc.js";
 import type { Refusal, Surroundings } from "./server.js";
 
 /** A message for the server, and what is to be done about its answer. */

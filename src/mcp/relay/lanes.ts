@@ -2,15 +2,8 @@ import type { ConnectError } from "../../base/errors.js";
 import type { BridgeOptions, McpEra } from "../types.js";
 import type { Endpoint } from "./endpoint.js";
 import { isModern } from "./era.js";
-import {
-  isNotification,
-  isRequest,
-  isResponse,
-  type Id,
-  type Message,
-  type Notification,
-  type Request,
-} from "./json-rpc.js";
+import { isNotification, isRequest, isResponse } from "./json-rpc.js";
+import type { Id, Message, Notification, Request } from "./json-rpc.js";
 import { openLane } from "./opening.js";
 import type { Server, Surroundings } from "./server.js";
 

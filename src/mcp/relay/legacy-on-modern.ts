@@ -1,19 +1,8 @@
 import type { Endpoint } from "./endpoint.js";
 import { legacyVersion, metaKey, modernVersion, withMeta } from "./era.js";
 import { InputRounds } from "./input-rounds.js";
-import {
-  isNotification,
-  isObject,
-  isRequest,
-  isResponse,
-  metaOf,
-  type Id,
-  type Message,
-  type Notification,
-  type Params,
-  type Request,
-  type Response,
-} from "./json-rpc.js";
+import { isNotification, isObject, isRequest, isResponse, metaOf } from "./json-rpc.js";
+import type { Id, Message, Notification, Params, Request, Response } from "./json-rpc.js";
 import { ModernServer } from "./modern-server.js";
 import { called } from "./faults.js";
 import type { Server, Surroundings } from "./server.js";

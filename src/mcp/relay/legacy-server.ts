@@ -3,15 +3,8 @@ import { Call } from "./call.js";
 import type { Endpoint } from "./endpoint.js";
 import { sessionLost } from "./faults.js";
 import type { AnswerHead, HeaderFields } from "./http.js";
-import {
-  isObject,
-  isResponse,
-  type Id,
-  type Message,
-  type Notification,
-  type Request,
-  type Response,
-} from "./json-rpc.js";
+import { isObject, isResponse } from "./json-rpc.js";
+import type { Id, Message, Notification, Request, Response } from "./json-rpc.js";
 import { Listening } from "./legacy-stream.js";
 import { accepted, type Refusal, type Server, type Surroundings } from "./server.js";
 

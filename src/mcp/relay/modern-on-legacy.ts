@@ -1,18 +1,8 @@
 import { called, strayQuestion } from "./faults.js";
 import { handshakeId, legacyVersion, metaKey, modernVersion, withMeta } from "./era.js";
 import { HeldQuestions } from "./held-questions.js";
-import {
-  isNotification,
-  isObject,
-  isRequest,
-  metaOf,
-  type Id,
-  type Message,
-  type Notification,
-  type Params,
-  type Request,
-  type Response,
-} from "./json-rpc.js";
+import { isNotification, isObject, isRequest, metaOf } from "./json-rpc.js";
+import type { Id, Message, Notification, Params, Request, Response } from "./json-rpc.js";
 import type { Server, Surroundings } from "./server.js";
 import { Subscriptions } from "./subscriptions.js";
 

@@ -2,16 +2,8 @@ import { Call } from "./call.js";
 import type { Endpoint } from "./endpoint.js";
 import { errorIn } from "./call.js";
 import { standardHeaders, ToolHeaders } from "./mcp-headers.js";
-import {
-  errorCode,
-  isNotification,
-  isResponse,
-  type Id,
-  type Message,
-  type Notification,
-  type Request,
-  type Response,
-} from "./json-rpc.js";
+import { errorCode, isNotification, isResponse } from "./json-rpc.js";
+import type { Id, Message, Notification, Request, Response } from "./json-rpc.js";
 import { accepted, type Refusal, type Server, type Sink, type Surroundings } from "./server.js";
 
 /** Lists of tools that are read through to find one: a server that never stops giving pages must not keep a call waiting. */

@@ -3,15 +3,8 @@ import { Call } from "./call.js";
 import type { Endpoint } from "./endpoint.js";
 import { answerLost } from "./faults.js";
 import type { Running } from "./http.js";
-import {
-  faultAnswer,
-  isResponse,
-  type Id,
-  type Message,
-  type Notification,
-  type Request,
-  type Response,
-} from "./json-rpc.js";
+import { faultAnswer, isResponse } from "./json-rpc.js";
+import type { Id, Message, Notification, Request, Response } from "./json-rpc.js";
 import { accepted, type Server, type Surroundings } from "./server.js";
 
 /** How long a server may take to name the address for messages, in milliseconds. */
