@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { labVariables, type LabEcho } from "../../../src/lab/index.js";
 import { fixture, preload, program } from "./support/program.js";
 import { standardLab } from "../../support/standard-lab.js";
@@ -40,37 +40,27 @@ test("nothing more of the preload is loaded for what goes its own way", async ()
   expect(web?.parts).toContain("hooks");
 });
 
-test.each(["basic", "overTls", "socks"] as const)(
-  "HTTP by hand is answered through each kind of proxy: %s",
-  async (kind) => {
-    const proxy = lab[kind];
-    const told = await connect(["plain.lab.test:80", "plain.lab.test:80"], labVariables(lab, proxy));
-    expect(told.map(({ answer, code }) => [answer?.origin, code])).toEqual([
-      ["plain.lab.test", undefined],
-      ["plain.lab.test", undefined],
-    ]);
-    expect(lab.log.of(proxy.name, "connect").map(({ target }) => target)).toEqual([
-      "plain.lab.test:80",
-      "plain.lab.test:80",
-    ]);
-  },
-);
+describe.each(["basic", "overTls", "socks"] as const)("through a proxy of each kind (%s)", (kind) => {
+  /** One program connects to a place twice; `asked`: what the proxy was asked for. */
+  async function connectTwice(place: string): Promise<{ told: readonly Told[]; asked: readonly string[] }> {
+    const told = await connect([place, place], labVariables(lab, lab[kind]));
+    return { told, asked: lab.log.of(lab[kind].name, "connect").map(({ target }) => target) };
+  }
 
-test.each(["basic", "overTls", "socks"] as const)(
-  "TLS on a connection by hand shows the policy's certificate, the first time and later: %s",
-  async (kind) => {
-    const proxy = lab[kind];
-    const told = await connect(["tls:mtls.lab.test:443", "tls:mtls.lab.test:443"], labVariables(lab, proxy));
-    expect(told.map(({ answer, code }) => [answer?.peer, code])).toEqual([
-      ["alice", undefined],
-      ["alice", undefined],
-    ]);
-    expect(lab.log.of(proxy.name, "connect").map(({ target }) => target)).toEqual([
-      "mtls.lab.test:443",
-      "mtls.lab.test:443",
-    ]);
-  },
-);
+  test("HTTP by hand is answered", async () => {
+    const { told, asked } = await connectTwice("plain.lab.test:80");
+    const answered = ["plain.lab.test", undefined];
+    expect(told.map(({ answer, code }) => [answer?.origin, code])).toEqual([answered, answered]);
+    expect(asked).toEqual(["plain.lab.test:80", "plain.lab.test:80"]);
+  });
+
+  test("TLS on a connection by hand shows the policy's certificate, the first time and later", async () => {
+    const { told, asked } = await connectTwice("tls:mtls.lab.test:443");
+    const shown = ["alice", undefined];
+    expect(told.map(({ answer, code }) => [answer?.peer, code])).toEqual([shown, shown]);
+    expect(asked).toEqual(["mtls.lab.test:443", "mtls.lab.test:443"]);
+  });
+});
 
 test("TLS on a connection by hand is verified by the policy's authorities", async () => {
   const told = await connect(["tls:api.lab.test:443"], labVariables(lab, lab.basic, { trust: false }));
