@@ -60,6 +60,16 @@ async function look(path: string, again = false): Promise<string | undefined> {
   return mark?.mark;
 }
 
+/** What a path looks like before and after a file is written for the second time within a tick of the clock. */
+async function writtenTwice(written: string, looked: string): Promise<{ before: unknown; after: unknown }> {
+  now = longAgo + 10;
+  files[written] = file("one");
+  const before = await look(looked);
+  files[written] = file("two");
+  now += 60_000;
+  return { before, after: await look(looked) };
+}
+
 describe("a file", () => {
   it("is the same while nothing changes, and is read once", async () => {
     files["/a"] = file("one");
@@ -86,12 +96,8 @@ describe("a file", () => {
   });
 
   it("that was written twice within a tick of the clock is another", async () => {
-    now = longAgo + 10;
-    files["/a"] = file("one");
-    const before = await look("/a");
-    files["/a"] = file("two");
-    now += 60_000;
-    expect(await look("/a")).not.toBe(before);
+    const { before, after } = await writtenTwice("/a", "/a");
+    expect(after).not.toBe(before);
   });
 
   it("is read again where the caller knows of a change that its times do not show", async () => {
@@ -146,12 +152,7 @@ describe("a directory", () => {
   });
 
   it("is another where a file inside is written twice within a tick of the clock", async () => {
-    now = longAgo + 10;
-    files["/d/one.pem"] = file("one");
-    const before = await look("/d");
-    files["/d/one.pem"] = file("two");
-    now += 60_000;
-    const after = await look("/d");
+    const { before, after } = await writtenTwice("/d/one.pem", "/d");
     expect(after).not.toBe(before);
     expect(await look("/d")).toBe(after);
   });

@@ -1,15 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FileWatch, type Attempt } from "./watch-files.js";
 
+const watches: FileWatch[] = [];
+
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  for (const each of watches.splice(0)) each.stop();
+  vi.useRealTimers();
+});
 
 interface Scene {
   /** Content by path; each write is later than the one before. */
   readonly files: Record<string, string>;
   /** Whether what is there can be used. */
   usable: (files: Readonly<Record<string, string>>) => boolean;
-  readonly attempts: Attempt[];
+  /** All attempts at the end of so many milliseconds more. */
+  readonly attemptsAfter: (ms: number) => Promise<readonly Attempt[]>;
   /** As the file system gives it. */
   notice: () => void;
   readonly watching: FileWatch;
@@ -22,7 +28,11 @@ async function watch(files: Record<string, string>, { notices = false } = {}): P
     return times.get(path)?.time ?? 0;
   };
   const attempts: Attempt[] = [];
-  const scene: Omit<Scene, "watching"> = { files, attempts, usable: () => true, notice: () => undefined };
+  const attemptsAfter = async (ms: number): Promise<readonly Attempt[]> => {
+    await pass(ms);
+    return attempts;
+  };
+  const scene: Omit<Scene, "watching"> = { files, attemptsAfter, usable: () => true, notice: () => undefined };
   const missing = (): Promise<never> => Promise.reject(Object.assign(new Error("missing"), { code: "ENOENT" }));
   const watching: FileWatch = new FileWatch({
     system: {
@@ -54,6 +64,7 @@ async function watch(files: Record<string, string>, { notices = false } = {}): P
   });
   watching.loaded(await watching.take(Object.keys(files)), Date.now() + 1);
   void watching.start();
+  watches.push(watching);
   return Object.assign(scene, { watching });
 }
 
@@ -61,25 +72,19 @@ const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 describe("a watch", () => {
   it("says nothing while nothing changes", async () => {
-    const { attempts, watching } = await watch({ "/a": "1" });
-    await pass(600_000);
-    expect(attempts).toEqual([]);
-    watching.stop();
+    const { attemptsAfter } = await watch({ "/a": "1" });
+    expect(await attemptsAfter(600_000)).toEqual([]);
   });
 
   it("speaks once, when a change has come to rest", async () => {
-    const { files, attempts, watching } = await watch({ "/cert": "1", "/key": "1" });
+    const { files, attemptsAfter } = await watch({ "/cert": "1", "/key": "1" });
     await pass(4990);
     files["/cert"] = "2";
     await pass(50);
     files["/key"] = "2";
-    await pass(60);
-    expect(attempts).toEqual([]);
-    await pass(100);
-    expect(attempts).toEqual(["early"]);
-    await pass(600_000);
-    expect(attempts).toEqual(["early"]);
-    watching.stop();
+    expect(await attemptsAfter(60)).toEqual([]);
+    expect(await attemptsAfter(100)).toEqual(["early"]);
+    expect(await attemptsAfter(600_000)).toEqual(["early"]);
   });
 
   it("looks at once where it gets notice", async () => {
@@ -87,18 +92,14 @@ describe("a watch", () => {
     await pass(1000);
     scene.files["/a"] = "2";
     scene.notice();
-    await pass(200);
-    expect(scene.attempts).toEqual(["early"]);
-    scene.watching.stop();
+    expect(await scene.attemptsAfter(200)).toEqual(["early"]);
   });
 
   it("looks now and then even where it gets notice: it may be lost", async () => {
     const scene = await watch({ "/a": "1" }, { notices: true });
     await pass(1000);
     scene.files["/a"] = "2";
-    await pass(31_000);
-    expect(scene.attempts).toEqual(["early"]);
-    scene.watching.stop();
+    expect(await scene.attemptsAfter(31_000)).toEqual(["early"]);
   });
 
   it("waits where what it finds cannot be used, and takes the next step: a key is written after its certificate", async () => {
@@ -107,15 +108,11 @@ describe("a watch", () => {
     await pass(1000);
     scene.files["/cert"] = "2";
     scene.notice();
-    await pass(1000);
-    expect(scene.attempts).toEqual(["early"]);
+    expect(await scene.attemptsAfter(1000)).toEqual(["early"]);
     scene.files["/key"] = "2";
     scene.notice();
-    await pass(200);
-    expect(scene.attempts).toEqual(["early", "early"]);
-    await pass(50_000);
-    expect(scene.attempts).toHaveLength(2);
-    scene.watching.stop();
+    expect(await scene.attemptsAfter(200)).toEqual(["early", "early"]);
+    expect(await scene.attemptsAfter(50_000)).toHaveLength(2);
   });
 
   it("gives up what stays as it is and cannot be used, until it changes", async () => {
@@ -123,14 +120,10 @@ describe("a watch", () => {
     scene.usable = ({ "/a": content }) => content !== "bad";
     await pass(1);
     scene.files["/a"] = "bad";
-    await pass(8000);
-    expect(scene.attempts).toEqual(["early", "settled"]);
-    await pass(40_000);
-    expect(scene.attempts).toHaveLength(2);
+    expect(await scene.attemptsAfter(8000)).toEqual(["early", "settled"]);
+    expect(await scene.attemptsAfter(40_000)).toHaveLength(2);
     scene.files["/a"] = "good";
-    await pass(6000);
-    expect(scene.attempts).toEqual(["early", "settled", "early"]);
-    scene.watching.stop();
+    expect(await scene.attemptsAfter(6000)).toEqual(["early", "settled", "early"]);
   });
 
   it("tries what was given up again from time to time: a certificate may become valid by itself", async () => {
@@ -138,24 +131,18 @@ describe("a watch", () => {
     scene.usable = () => false;
     await pass(1);
     scene.files["/a"] = "2";
-    await pass(75_000);
-    expect(scene.attempts).toEqual(["early", "settled", "again"]);
+    expect(await scene.attemptsAfter(75_000)).toEqual(["early", "settled", "again"]);
     scene.usable = () => true;
-    await pass(300_000);
-    expect(scene.attempts).toEqual(["early", "settled", "again", "again"]);
-    scene.watching.stop();
+    expect(await scene.attemptsAfter(300_000)).toEqual(["early", "settled", "again", "again"]);
   });
 
   it("notices a file that goes away, and one that comes back", async () => {
-    const { files, attempts, watching } = await watch({ "/a": "1" });
+    const { files, attemptsAfter } = await watch({ "/a": "1" });
     await pass(1);
     delete files["/a"];
-    await pass(6000);
-    expect(attempts).toHaveLength(1);
+    expect(await attemptsAfter(6000)).toHaveLength(1);
     files["/a"] = "1";
-    await pass(7000);
-    expect(attempts).toHaveLength(2);
-    watching.stop();
+    expect(await attemptsAfter(7000)).toHaveLength(2);
   });
 
   it("notices a file that is newer than the load that named it first", async () => {
@@ -163,52 +150,42 @@ describe("a watch", () => {
     scene.files["/config"] = "1";
     const marks = await scene.watching.take(["/config"]);
     scene.watching.loaded(marks, Date.now());
-    await pass(6000);
-    expect(scene.attempts).toEqual(["early"]);
-    scene.watching.stop();
+    expect(await scene.attemptsAfter(6000)).toEqual(["early"]);
   });
 
   it("notices a file that is changed while it is being loaded", async () => {
-    const { files, attempts, watching } = await watch({ "/a": "1" });
+    const { files, attemptsAfter, watching } = await watch({ "/a": "1" });
     await pass(1);
     const marks = await watching.take(watching.files);
     files["/a"] = "2";
     watching.loaded(marks, Date.now() + 1);
-    await pass(6000);
-    expect(attempts).toEqual(["early"]);
-    watching.stop();
+    expect(await attemptsAfter(6000)).toEqual(["early"]);
   });
 
   it("does not load again what was loaded for another reason", async () => {
-    const { files, attempts, watching } = await watch({ "/a": "1" });
+    const { files, attemptsAfter, watching } = await watch({ "/a": "1" });
     await pass(1);
     files["/a"] = "2";
     watching.loaded(await watching.take(watching.files), Date.now() + 1);
-    await pass(600_000);
-    expect(attempts).toEqual([]);
-    watching.stop();
+    expect(await attemptsAfter(600_000)).toEqual([]);
   });
 
   it("leaves alone what somebody else tried in vain, until it changes", async () => {
-    const { files, attempts, watching } = await watch({ "/a": "1" });
+    const { files, attemptsAfter, watching } = await watch({ "/a": "1" });
     await pass(1);
     files["/a"] = "2";
     watching.failed(await watching.take(watching.files), true);
-    await pass(50_000);
-    expect(attempts).toEqual([]);
+    expect(await attemptsAfter(50_000)).toEqual([]);
     files["/a"] = "3";
-    await pass(6000);
-    expect(attempts).toEqual(["early"]);
-    watching.stop();
+    expect(await attemptsAfter(6000)).toEqual(["early"]);
   });
 
   it("says nothing any more once it is stopped", async () => {
-    const { files, attempts, watching } = await watch({ "/a": "1" });
+    const { files, attemptsAfter, watching } = await watch({ "/a": "1" });
     await pass(1);
     watching.stop();
     files["/a"] = "2";
-    await pass(600_000);
-    expect(attempts).toEqual([]);
+    expect(await attemptsAfter(600_000)).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -10,7 +10,7 @@ import { watchNetwork } from "./watch-network.js";
 /** A machine that is carried about; its clocks go as the test's timers do, and jump where it sleeps. */
 class Laptop {
   readonly system: System;
-  readonly told: string[] = [];
+  readonly #told: string[] = [];
   view: NetworkView = network("office", "10.0.0.5");
   looks = 0;
   asleep = 0;
@@ -30,9 +30,15 @@ class Laptop {
 
   watched = (): Promise<() => void> =>
     watchNetwork(this.system, () => {
-      this.told.push(this.view.mark);
+      this.#told.push(this.view.mark);
       return Promise.resolve();
     });
+
+  /** All that it has told at the end of so many milliseconds more. */
+  async toldAfter(ms: number): Promise<readonly string[]> {
+    await pass(ms);
+    return this.#told;
+  }
 }
 
 function network(mark: string, ...addresses: readonly string[]): NetworkView {
@@ -49,13 +55,10 @@ describe("a machine that moves", () => {
   it("is noticed within two seconds, and told once", async () => {
     const laptop = new Laptop();
     const stop = await laptop.watched();
-    await pass(60_000);
-    expect(laptop.told).toEqual([]);
+    expect(await laptop.toldAfter(60_000)).toEqual([]);
     laptop.view = home;
-    await pass(2000);
-    expect(laptop.told).toEqual(["home"]);
-    await pass(60_000);
-    expect(laptop.told).toEqual(["home"]);
+    expect(await laptop.toldAfter(2000)).toEqual(["home"]);
+    expect(await laptop.toldAfter(60_000)).toEqual(["home"]);
     stop();
   });
 
@@ -67,8 +70,7 @@ describe("a machine that moves", () => {
       await pass(laptop.looks === 1 ? 1500 : 400);
     }
     laptop.view = home;
-    await pass(2000);
-    expect(laptop.told).toEqual(["home"]);
+    expect(await laptop.toldAfter(2000)).toEqual(["home"]);
     stop();
   });
 
@@ -79,8 +81,7 @@ describe("a machine that moves", () => {
     laptop.view = home;
     await pass(1500);
     laptop.view = office;
-    await pass(60_000);
-    expect(laptop.told).toEqual([]);
+    expect(await laptop.toldAfter(60_000)).toEqual([]);
     stop();
   });
 
@@ -89,11 +90,9 @@ describe("a machine that moves", () => {
     const stop = await laptop.watched();
     const { view: office } = laptop;
     laptop.view = network("");
-    await pass(60_000);
-    expect(laptop.told).toEqual([]);
+    expect(await laptop.toldAfter(60_000)).toEqual([]);
     laptop.view = office;
-    await pass(2000);
-    expect(laptop.told).toEqual(["office"]);
+    expect(await laptop.toldAfter(2000)).toEqual(["office"]);
     stop();
   });
 
@@ -101,10 +100,8 @@ describe("a machine that moves", () => {
     const laptop = new Laptop();
     const stop = await laptop.watched();
     laptop.asleep = 3_600_000;
-    await pass(2000);
-    expect(laptop.told).toEqual(["office"]);
-    await pass(60_000);
-    expect(laptop.told).toEqual(["office"]);
+    expect(await laptop.toldAfter(2000)).toEqual(["office"]);
+    expect(await laptop.toldAfter(60_000)).toEqual(["office"]);
     stop();
   });
 
@@ -114,8 +111,7 @@ describe("a machine that moves", () => {
     await pass(15_000);
     expect(laptop.looks).toBe(11);
     laptop.view = home;
-    await pass(2000);
-    expect(laptop.told).toEqual(["home", "home", "home"]);
+    expect(await laptop.toldAfter(2000)).toEqual(["home", "home", "home"]);
     for (const stop of stops) stop();
     const { looks } = laptop;
     await pass(60_000);
