@@ -14,21 +14,18 @@ const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join("\n");
 const value = "export const value = 1;\n";
 
-const direction: readonly Fixture[] = [
+const direction: readonly Omit<Fixture, "rule">[] = [
   {
-    rule: "rooms(direction)",
     offence: "a lower room imports a higher one",
     bad: { "src/policy/up.ts": `export { value } from "../dial/v1.js";\n`, "src/dial/v1.ts": value },
     good: { "src/dial/down.ts": `export { value } from "../policy/index.js";\n`, "src/policy/index.ts": value },
   },
   {
-    rule: "rooms(direction)",
     offence: "siblings import each other",
     bad: { "src/route/sibling.ts": `export { value } from "../trust/v2.js";\n`, "src/trust/v2.ts": value },
     good: { "src/route/own.ts": `export { value } from "./v2.js";\n`, "src/route/v2.ts": value },
   },
   {
-    rule: "rooms(direction)",
     offence: "a type crosses upwards",
     bad: {
       "src/base/type.ts": `export type { Value } from "../env/v3.js";\n`,
@@ -40,7 +37,6 @@ const direction: readonly Fixture[] = [
     },
   },
   {
-    rule: "rooms(direction)",
     offence: "a dynamic import goes upwards",
     bad: { "src/clients/dynamic.ts": `export const load = () => import("../cli/v4.js");\n`, "src/cli/v4.ts": value },
     good: {
@@ -49,37 +45,31 @@ const direction: readonly Fixture[] = [
     },
   },
   {
-    rule: "rooms(direction)",
     offence: "the lab imports something of ours",
     bad: { "src/lab/ours.ts": `export { value } from "../base/v5.js";\n`, "src/base/v5.ts": value },
     good: { "src/lab/node.ts": `export { createServer } from "node:net";\n` },
   },
   {
-    rule: "rooms(direction)",
     offence: "the lab imports a package",
     bad: { "src/lab/package.ts": `export { Agent } from "undici";\n` },
     good: { "src/lab/certificate.ts": `export { X509Certificate } from "node:crypto";\n` },
   },
   {
-    rule: "rooms(direction)",
     offence: "a room imports the lab",
     bad: { "src/doctor/lab.ts": `export const load = () => import("../lab/v6.js");\n`, "src/lab/v6.ts": value },
     good: { "src/doctor/lab.test.ts": `export { value } from "../lab/v6.js";\n`, "src/lab/v6.ts": value },
   },
   {
-    rule: "rooms(direction)",
     offence: "the cli loads the lab whether it is wanted or not",
     bad: { "src/cli/lab-static.ts": `export { value } from "../lab/v7.js";\n`, "src/lab/v7.ts": value },
     good: { "src/cli/lab-dynamic.ts": `export const load = () => import("../lab/v7.js");\n`, "src/lab/v7.ts": value },
   },
   {
-    rule: "rooms(direction)",
     offence: "the library's entry exports the cli",
     bad: { "src/entry.ts": `export { value } from "./cli/v8.js";\n`, "src/cli/v8.ts": value },
     good: { "src/good-entry.ts": `export { value } from "./gateway/index.js";\n`, "src/gateway/index.ts": value },
   },
   {
-    rule: "rooms(direction)",
     offence: "a room is entered past its face",
     bad: { "src/doctor/past.ts": `export { value } from "../dial/v10.js";\n`, "src/dial/v10.ts": value },
     good: {
@@ -89,7 +79,6 @@ const direction: readonly Fixture[] = [
     },
   },
   {
-    rule: "rooms(direction)",
     offence: "a dynamic import goes past a face",
     bad: { "src/run/lazy.ts": `export const load = () => import("../tools/v11.js");\n`, "src/tools/v11.ts": value },
     good: {
@@ -98,22 +87,9 @@ const direction: readonly Fixture[] = [
     },
   },
   {
-    rule: "rooms(direction)",
     offence: "a room without a floor",
     bad: { "src/attic/room.ts": `export { value } from "../base/v9.js";\n`, "src/base/v9.ts": value },
     good: { "src/mcp/room.ts": `export { value } from "../base/v9.js";\n`, "src/base/v9.ts": value },
-  },
-  {
-    rule: "import(no-cycle)",
-    offence: "two files import each other",
-    bad: {
-      "src/trust/cycle-a.ts": `import { b } from "./cycle-b.js";\nexport const a = (): number => b();\n`,
-      "src/trust/cycle-b.ts": `import { a } from "./cycle-a.js";\nexport const b = (): number => a();\n`,
-    },
-    good: {
-      "src/trust/line.ts": `import { v } from "./line-end.js";\nexport const a = v;\n`,
-      "src/trust/line-end.ts": "export const v = 1;\n",
-    },
   },
 ];
 
@@ -197,6 +173,18 @@ const words: readonly Fixture[] = [
 
 const language: readonly Fixture[] = [
   {
+    rule: "import(no-cycle)",
+    offence: "two files import each other",
+    bad: {
+      "src/trust/cycle-a.ts": `import { b } from "./cycle-b.js";\nexport const a = (): number => b();\n`,
+      "src/trust/cycle-b.ts": `import { a } from "./cycle-a.js";\nexport const b = (): number => a();\n`,
+    },
+    good: {
+      "src/trust/line.ts": `import { v } from "./line-end.js";\nexport const a = v;\n`,
+      "src/trust/line-end.ts": "export const v = 1;\n",
+    },
+  },
+  {
     rule: "rooms(explain-non-null)",
     offence: "a non-null assertion without a reason",
     bad: {
@@ -258,4 +246,9 @@ const language: readonly Fixture[] = [
   },
 ];
 
-export const fixtures: readonly Fixture[] = [...direction, ...machine, ...words, ...language];
+export const fixtures: readonly Fixture[] = [
+  ...direction.map((fixture) => ({ rule: "rooms(direction)", ...fixture })),
+  ...machine,
+  ...words,
+  ...language,
+];

@@ -72,6 +72,9 @@ describe("when the server says GOAWAY", () => {
 
 describe("when the server says GOAWAY with HTTP_1_1_REQUIRED", () => {
   const { NGHTTP2_HTTP_1_1_REQUIRED: http11Required } = constants;
+  /** It may have looked at whatever it is asked. */
+  const serveHttp1Alone = () =>
+    serve({ http2: (stream, _headers, session) => session.goaway(http11Required, stream.id), http1: sayVersion });
 
   test("a POST that it never looked at goes over HTTP/1.1, and so do later ones", async () => {
     let streams = 0;
@@ -93,20 +96,14 @@ describe("when the server says GOAWAY with HTTP_1_1_REQUIRED", () => {
   });
 
   test("a GET that it may have looked at goes over HTTP/1.1", async () => {
-    await using server = await serve({
-      http2: (stream, _headers, session) => session.goaway(http11Required, stream.id),
-      http1: sayVersion,
-    });
+    await using server = await serveHttp1Alone();
     const dispatcher = makeDispatcher(server.context);
     expect(await text(dispatcher, server.url)).toBe("1.1 ");
     await dispatcher.close();
   });
 
   test("a POST that it may have looked at fails, and later ones go over HTTP/1.1", async () => {
-    await using server = await serve({
-      http2: (stream, _headers, session) => session.goaway(http11Required, stream.id),
-      http1: sayVersion,
-    });
+    await using server = await serveHttp1Alone();
     const dispatcher = makeDispatcher(server.context);
     const failed = await text(dispatcher, server.url, { method: "POST", body: "once" }).catch(
       (error: unknown) => error,

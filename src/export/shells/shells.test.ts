@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readShellState, withoutOurs } from "../shell-state.js";
 import type { Assignment, ExportedSettings, Rendering } from "../types.js";
 import { renderShell, shells, undoShell, type ShellName } from "./index.js";
+import { expectMade } from "../../../test/support/expect-made.js";
 
 const hard: Readonly<Record<string, string>> = {
   PLAIN: "http://proxy.corp:3128",
@@ -209,6 +210,8 @@ describe("a text that is pasted at a prompt", () => {
   });
 });
 
+const assignmentIn = (shell: keyof typeof shells) => (text: string) => shells[shell].set("X", { kind: "text", text });
+
 /** The rules of https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules. */
 describe("PowerShell's text", () => {
   it.each([
@@ -219,9 +222,7 @@ describe("PowerShell's text", () => {
     ["’", "$env:X = '' + [char]0x2019"],
     ["Zürich", "$env:X = 'Z' + [char]0xfc + 'rich'"],
     ["🚪", "$env:X = '' + [char]0xd83d + [char]0xdeaa"],
-  ])("holds %j", (value, expected) => {
-    expect(shells.powershell.set("X", { kind: "text", text: value })).toBe(expected);
-  });
+  ])("holds %j", expectMade(assignmentIn("powershell")));
 
   it("writes a variable once where case does not count", () => {
     const twice = exported({ HTTPS_PROXY: "http://p:1", https_proxy: "http://p:1" });
@@ -243,9 +244,7 @@ describe("cmd's text", () => {
     ["a&b|c<d>e^f(g)!", '@set "X=a&b|c<d>e^f(g)!"'],
     ['say "a&b" & go', '@set "X=say "a^&b" & go"'],
     ["C:\\a b\\", '@set "X=C:\\a b\\"'],
-  ])("holds %j", (value, expected) => {
-    expect(shells.cmd.set("X", { kind: "text", text: value })).toBe(expected);
-  });
+  ])("holds %j", expectMade(assignmentIn("cmd")));
 
   it("leaves out what has more than one line, and says so", () => {
     const { text, notes } = renderShell("cmd", exported({ LINES: "one\ntwo", NEXT: "x" }), [], readShellState({}));
