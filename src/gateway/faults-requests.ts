@@ -14,6 +14,12 @@ export function malformedRefusal(
   };
 }
 
+/** The same where the words never change. */
+const malformed =
+  (...refusal: Parameters<typeof malformedRefusal>) =>
+  (): Refusal =>
+    malformedRefusal(...refusal);
+
 /** 503 while there is no room, or while the gateway is shutting down. */
 function unavailableRefusal(message: string, remedy: string): Refusal {
   return { status: 503, fault: new ConnectError("PROXY_REFUSED", { hop: "local", message, remedy }) };
@@ -44,33 +50,23 @@ export function full(maximumConnections: number): Refusal {
   );
 }
 
-export function spokeTls(): Refusal {
-  return malformedRefusal(
-    400,
-    "a client speaks TLS to the gateway, which expects plain HTTP",
-    "write http://, not https://, in the proxy setting: the scheme is the protocol of the proxy itself",
-  );
-}
+export const spokeTls = malformed(
+  400,
+  "a client speaks TLS to the gateway, which expects plain HTTP",
+  "write http://, not https://, in the proxy setting: the scheme is the protocol of the proxy itself",
+);
 
-export function spokeSocks4(): Refusal {
-  return malformedRefusal(400, "a client speaks SOCKS 4", "use socks5h:// in its proxy setting");
-}
+export const spokeSocks4 = malformed(400, "a client speaks SOCKS 4", "use socks5h:// in its proxy setting");
 
-export function headTooLarge(): Refusal {
-  return malformedRefusal(
-    431,
-    "the request's head is larger than the gateway takes",
-    "send fewer or shorter header fields",
-  );
-}
+export const headTooLarge = malformed(
+  431,
+  "the request's head is larger than the gateway takes",
+  "send fewer or shorter header fields",
+);
 
-export function slowHead(): Refusal {
-  return malformedRefusal(408, "the request's head was not complete in time", "send the whole head at once");
-}
+export const slowHead = malformed(408, "the request's head was not complete in time", "send the whole head at once");
 
-export function notHttp(): Refusal {
-  return malformedRefusal(400, "this is not a valid HTTP/1.1 request");
-}
+export const notHttp = malformed(400, "this is not a valid HTTP/1.1 request");
 
 export function tooManyAtOnce(): Refusal {
   return unavailableRefusal(
@@ -87,17 +83,13 @@ export function noPage(): Refusal {
   return { ...refusal, status: 404 };
 }
 
-export function upgradeWithBody(): Refusal {
-  return malformedRefusal(400, "a request for an upgrade must not have content here");
-}
+export const upgradeWithBody = malformed(400, "a request for an upgrade must not have content here");
 
-export function notForwardProxy(): Refusal {
-  return malformedRefusal(
-    400,
-    "this is a reverse proxy for one origin, not a forward proxy",
-    "use the gateway's own URL as the proxy",
-  );
-}
+export const notForwardProxy = malformed(
+  400,
+  "this is a reverse proxy for one origin, not a forward proxy",
+  "use the gateway's own URL as the proxy",
+);
 
 export function otherOrigin(): Refusal {
   return {
@@ -123,18 +115,10 @@ export function fromWebPage(): Refusal {
   };
 }
 
-export function otherSocksVersion(): Refusal {
-  return malformedRefusal(400, "the SOCKS request is of another version");
-}
+export const otherSocksVersion = malformed(400, "the SOCKS request is of another version");
 
-export function otherSocksCommand(): Refusal {
-  return malformedRefusal(400, "SOCKS commands other than CONNECT are not served");
-}
+export const otherSocksCommand = malformed(400, "SOCKS commands other than CONNECT are not served");
 
-export function noSocksTarget(): Refusal {
-  return malformedRefusal(400, "the SOCKS request does not name a valid host and port");
-}
+export const noSocksTarget = malformed(400, "the SOCKS request does not name a valid host and port");
 
-export function unknownSocksAddress(): Refusal {
-  return malformedRefusal(400, "the SOCKS request has an address of an unknown kind");
-}
+export const unknownSocksAddress = malformed(400, "the SOCKS request has an address of an unknown kind");
