@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,6 +7,7 @@ import { inspect, promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { gatherContext, loadContext } from "../clients/index.js";
 import type { DialContext } from "../dial/types.js";
+import { ownFolder } from "../../test/support/own-folder.js";
 import { createSystem } from "../env/index.js";
 import { startLab, type Lab } from "../lab/index.js";
 import { childEnvironment } from "./child-environment.js";
@@ -19,17 +20,14 @@ const gateway = {
   authority: "-----BEGIN CERTIFICATE-----\nR0FURVdBWQ==\n-----END CERTIFICATE-----\n",
 };
 
+const home = ownFolder("home");
+writeFileSync(join(home, ".wgetrc"), "tries = 3");
+
 let lab: Lab;
-let home: string;
 beforeAll(async () => {
   lab = await startLab();
-  home = await mkdtemp(join(tmpdir(), "sallyport-home-"));
-  await writeFile(join(home, ".wgetrc"), "tries = 3");
 });
-afterAll(async () => {
-  await lab.close();
-  await rm(home, { recursive: true });
-});
+afterAll(() => lab.close());
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,29 +1,22 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { request, type RequestOptions } from "node:https";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type ConnectError, findConnectError } from "../../src/base/errors.js";
 import { createNetwork, gatherContext } from "../../src/clients/index.js";
 import { checkBeforeLaunch } from "../../src/run/check.js";
 import { planChild } from "../../src/run/index.js";
-import { labVariables, startStandardLab, type StandardLab } from "../../src/lab/index.js";
+import { labVariables } from "../../src/lab/index.js";
+import { ownFolder } from "../support/own-folder.js";
+import { standardLab } from "../support/standard-lab.js";
 
-let lab: StandardLab;
-let folder: string;
-beforeAll(async () => {
-  lab = await startStandardLab();
-  folder = await mkdtemp(join(tmpdir(), "mytool-"));
-  await writeFile(join(folder, "empty"), "");
-  await writeFile(join(folder, "noise.pem"), "no PEM at all");
-  await writeFile(join(folder, "config.json"), "{ not JSON");
-  await writeFile(join(folder, "typo.json"), JSON.stringify({ prxy: "x", identities: [{ hosts: "a.test" }] }));
-  await mkdir(join(folder, "directory"));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await lab.close();
-});
+const lab = await standardLab();
+const folder = ownFolder("mytool");
+writeFileSync(join(folder, "empty"), "");
+writeFileSync(join(folder, "noise.pem"), "no PEM at all");
+writeFileSync(join(folder, "config.json"), "{ not JSON");
+writeFileSync(join(folder, "typo.json"), JSON.stringify({ prxy: "x", identities: [{ hosts: "a.test" }] }));
+mkdirSync(join(folder, "directory"));
 
 const tool = "MYTOOL";
 
