@@ -31,37 +31,32 @@ describe.skipIf(missing !== undefined)("what a captured command does to get out 
   });
   afterAll(() => scene[Symbol.asyncDispose]());
 
+  /** Nothing goes past the proxy, and all else is as expected. What the script says on standard error. */
+  async function expectCaptured(script: string, expected: { stdout: string; asked: string[] }): Promise<string> {
+    const { stdout, stderr, astray } = await scene.capture(script);
+    expect({ stdout, asked: scene.asked, astray }, stderr).toEqual({ ...expected, astray: [] });
+    return stderr;
+  }
+
   test.skipIf(findProgram("bwrap") === undefined)(
     "bubblewrap that shares the network is captured, and with a network of its own it has none",
     async () => {
       const script = `bwrap --unshare-user --unshare-pid --dev-bind / / ${bareCurl("shared")}
         bwrap --unshare-user --unshare-net --dev-bind / / ${bareCurl("alone")}; echo $?`;
-      const { stdout, stderr, astray } = await scene.capture(script);
-      expect({ stdout, asked: scene.asked, astray }, stderr).toEqual({
-        stdout: "by the proxy\n6\n",
-        asked: ["http://shared.corp.test/"],
-        astray: [],
-      });
+      await expectCaptured(script, { stdout: "by the proxy\n6\n", asked: ["http://shared.corp.test/"] });
     },
   );
 
   test("a command that drops root's rights is captured as before", async () => {
     const script = `setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'id -u; ${bareCurl("dropped")}'`;
-    const { stdout, stderr, astray } = await scene.capture(script);
-    expect({ stdout, asked: scene.asked, astray }, stderr).toEqual({
-      stdout: "65534\nby the proxy\n",
-      asked: ["http://dropped.corp.test/"],
-      astray: [],
-    });
+    await expectCaptured(script, { stdout: "65534\nby the proxy\n", asked: ["http://dropped.corp.test/"] });
   });
 
   test("of a flood of names the latest are kept; an address whose name has been given up is reset, and a fault says so", async () => {
     writeFileSync(scene.file("flood.py"), flood);
-    const { stdout, stderr, astray } = await scene.capture(`python3 ${scene.file("flood.py")}; exit 4`);
-    expect({ stdout, asked: scene.asked, astray }, stderr).toEqual({
+    const stderr = await expectCaptured(`python3 ${scene.file("flood.py")}; exit 4`, {
       stdout: "ConnectionResetError\nHTTP/1.1 200 OK\n",
       asked: ["http://last.corp.test/"],
-      astray: [],
     });
     expect(stderr).toContain("the command has connected to 198.18.1.0, whose name has been given up for newer ones");
     expect(stderr).toContain("[DNS_NOT_FOUND]");

@@ -23,7 +23,6 @@ beforeAll(async () => {
     args: ["-d", "-c", config],
     ports: [port],
     directory,
-    account: undefined,
   });
   tinyproxy = { ...daemon, port };
 });

@@ -43,6 +43,12 @@ const through = (url: string): Variables => ({ HTTPS_PROXY: url, HTTP_PROXY: url
 const variable = (name: string) => () => name;
 const target = (lab: StandardLab): string => lab.mtls.name;
 
+/** The certificate or its key is not where its variable says. */
+function gone(part: "CERT" | "KEY"): Pick<ClaudeRow, "names" | "variables"> {
+  const names = (lab: StandardLab): string => join(lab.directory, part === "CERT" ? "gone.pem" : "gone.key");
+  return { names, variables: (lab) => ({ ...office(lab), [`CLAUDE_CODE_CLIENT_${part}`]: names(lab) }) };
+}
+
 export const claudeRows: readonly ClaudeRow[] = [
   {
     wrong: "passphrase wrong",
@@ -77,8 +83,7 @@ export const claudeRows: readonly ClaudeRow[] = [
     after: "183 s",
     ours: "CERT_FILE_UNREADABLE",
     hop: "local",
-    names: (lab) => join(lab.directory, "gone.pem"),
-    variables: (lab) => ({ ...office(lab), CLAUDE_CODE_CLIENT_CERT: join(lab.directory, "gone.pem") }),
+    ...gone("CERT"),
   },
   {
     wrong: "key file missing",
@@ -86,8 +91,7 @@ export const claudeRows: readonly ClaudeRow[] = [
     after: "188 s",
     ours: "KEY_FILE_UNREADABLE",
     hop: "local",
-    names: (lab) => join(lab.directory, "gone.key"),
-    variables: (lab) => ({ ...office(lab), CLAUDE_CODE_CLIENT_KEY: join(lab.directory, "gone.key") }),
+    ...gone("KEY"),
   },
   {
     wrong: "certificate without its key",

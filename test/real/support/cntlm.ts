@@ -39,7 +39,6 @@ export async function startCntlm({ proxy, user, domain, password }: CntlmOptions
     args: ["-f", "-c", config],
     ports: [port],
     directory,
-    account: undefined,
   });
   return {
     port,

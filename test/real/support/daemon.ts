@@ -17,7 +17,8 @@ export interface DaemonOptions {
   readonly ports: readonly number[];
   /** Where its output goes: `<name>.out`. */
   readonly directory: string;
-  readonly account: Account | undefined;
+  /** Default: that of this process. */
+  readonly account?: Account | undefined;
   /** Beside the few variables that each daemon gets. */
   readonly env?: Readonly<Record<string, string>>;
 }

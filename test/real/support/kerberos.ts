@@ -43,7 +43,6 @@ export async function startRealm(): Promise<Realm | undefined> {
     args: ["-n", "-r", "LAB.TEST", "-P", at("kdc.pid")],
     ports: [port],
     directory,
-    account: undefined,
     env: { KRB5_CONFIG: env.KRB5_CONFIG, KRB5_KDC_PROFILE: env.KRB5_KDC_PROFILE },
   });
   let tickets = 0;

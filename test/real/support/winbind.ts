@@ -47,7 +47,6 @@ export async function startWinbind(password: string): Promise<Winbind | undefine
     args: ["-F", "--no-process-group", `--configfile=${config}`, "--debug-stdout"],
     ports: [],
     directory,
-    account: undefined,
   });
   const stop = async (): Promise<void> => {
     await daemon.stop();
