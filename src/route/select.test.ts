@@ -11,10 +11,26 @@ const route = (variables: Record<string, string>, url: string | URL, options?: P
 describe("the reason names the setting that decided", () => {
   const proxies = { https_proxy: "http://proxy:3128", http_proxy: "http://plain:3128" };
   it.each([
-    [proxies, "https://api.example.com/", "proxy", "https_proxy is set"],
-    [proxies, "http://api.example.com/", "proxy", "http_proxy is set"],
-    [proxies, "wss://api.example.com/", "proxy", "https_proxy is set"],
-    [proxies, "ws://api.example.com/", "proxy", "http_proxy is set"],
+    ["https://api.example.com/", "proxy", "https_proxy is set"],
+    ["http://api.example.com/", "proxy", "http_proxy is set"],
+    ["wss://api.example.com/", "proxy", "https_proxy is set"],
+    ["ws://api.example.com/", "proxy", "http_proxy is set"],
+    ["http://localhost:8080/", "direct", "localhost is always direct"],
+    ["http://app.localhost:8080/", "direct", "app.localhost is always direct"],
+    ["http://127.0.0.1:8080/", "direct", "127.0.0.1 is always direct"],
+    ["http://2130706433/", "direct", "127.0.0.1 is always direct"],
+    ["http://[::1]:8080/", "direct", "::1 is always direct"],
+    ["http://169.254.169.254/latest", "direct", "169.254.169.254 is always direct"],
+    ["http://[fe80::1%25eth0]/", "direct", "fe80::1 is always direct"],
+    // What a translator would make of it is not this machine, and nothing goes direct by it.
+    ["http://[2002:7f00:1::1]/", "proxy", "http_proxy is set"],
+    ["http://[64:ff9b::a9fe:a9fe]/", "proxy", "http_proxy is set"],
+    ["http://localhost.example/", "proxy", "http_proxy is set"],
+  ] as const)("%s: %s, since %s", (url, kind, reason) => {
+    expect(route(proxies, url)).toMatchObject({ kind, reason });
+  });
+
+  it.each([
     [
       { HTTP_PROXY: "http://p" },
       "https://api.example.com/",
@@ -31,17 +47,6 @@ describe("the reason names the setting that decided", () => {
       "direct",
       'NO_PROXY entry ".Corp.Example" matches',
     ],
-    [proxies, "http://localhost:8080/", "direct", "localhost is always direct"],
-    [proxies, "http://app.localhost:8080/", "direct", "app.localhost is always direct"],
-    [proxies, "http://127.0.0.1:8080/", "direct", "127.0.0.1 is always direct"],
-    [proxies, "http://2130706433/", "direct", "127.0.0.1 is always direct"],
-    [proxies, "http://[::1]:8080/", "direct", "::1 is always direct"],
-    [proxies, "http://169.254.169.254/latest", "direct", "169.254.169.254 is always direct"],
-    [proxies, "http://[fe80::1%25eth0]/", "direct", "fe80::1 is always direct"],
-    // What a translator would make of it is not this machine, and nothing goes direct by it.
-    [proxies, "http://[2002:7f00:1::1]/", "proxy", "http_proxy is set"],
-    [proxies, "http://[64:ff9b::a9fe:a9fe]/", "proxy", "http_proxy is set"],
-    [proxies, "http://localhost.example/", "proxy", "http_proxy is set"],
     [{ ...proxies, NO_PROXY: "<-loopback>" }, "http://localhost:8080/", "proxy", "http_proxy is set"],
     [{ ...proxies, NO_PROXY: "<-loopback>" }, "http://127.0.0.1:8080/", "proxy", "http_proxy is set"],
     [

@@ -94,86 +94,60 @@ describe("where the metadata are", () => {
   });
 });
 
-const mistakes: readonly (readonly [string, () => void, string, string])[] = [
-  [
-    "metadata of another server",
-    () => (server.behave.resource = "https://evil.example/mcp"),
-    "OAUTH_DISCOVERY_FAILED",
-    "another server",
+/** By the fault that comes of them: how the servers are spoiled, and what the message says. */
+const mistakes: Readonly<Record<string, readonly (readonly [name: string, spoil: () => void, words: string])[]>> = {
+  OAUTH_DISCOVERY_FAILED: [
+    ["metadata of another server", () => (server.behave.resource = "https://evil.example/mcp"), "another server"],
+    ["no metadata of the authorization server", () => (server.behave.metadata = "none"), "no metadata"],
+    ["metadata of another issuer", () => (server.behave.fields = { issuer: "https://evil.example" }), "issuer"],
+    [
+      "an authorization server without TLS",
+      () => (server.behave.authorizationServers = ["http://auth.example/"]),
+      "https",
+    ],
+    [
+      "a token endpoint without TLS",
+      () => (server.behave.fields = { token_endpoint: "http://auth.example/token" }),
+      "token_endpoint",
+    ],
+    ["no token endpoint", () => (server.behave.fields = { token_endpoint: null }), "token_endpoint"],
+    ["no PKCE", () => (server.behave.fields = { code_challenge_methods_supported: ["plain"] }), "PKCE"],
   ],
-  [
-    "no metadata of the authorization server",
-    () => (server.behave.metadata = "none"),
-    "OAUTH_DISCOVERY_FAILED",
-    "no metadata",
+  OAUTH_REFUSED: [
+    ["no registration", () => (server.behave.registration = false), "does not register clients"],
+    [
+      "a refused registration",
+      () => {
+        server.behave.fields = { registration_endpoint: `${server.issuer}/register` };
+        server.behave.registration = false;
+      },
+      "access_denied",
+    ],
+    ["a user who says no", () => (server.behave.denied = "access_denied"), "access_denied"],
+    [
+      "a code that is not taken",
+      () => (server.behave.tokenErrors = { authorization_code: "invalid_grant" }),
+      "invalid_grant",
+    ],
   ],
-  [
-    "metadata of another issuer",
-    () => (server.behave.fields = { issuer: "https://evil.example" }),
-    "OAUTH_DISCOVERY_FAILED",
-    "issuer",
+  OAUTH_LOGIN_INCOMPLETE: [
+    ["another issuer in the browser", () => (server.behave.iss = "wrong"), "iss"],
+    ["no issuer in the browser where one is promised", () => (server.behave.iss = "omitted"), "iss"],
   ],
-  [
-    "an authorization server without TLS",
-    () => (server.behave.authorizationServers = ["http://auth.example/"]),
-    "OAUTH_DISCOVERY_FAILED",
-    "https",
-  ],
-  [
-    "a token endpoint without TLS",
-    () => (server.behave.fields = { token_endpoint: "http://auth.example/token" }),
-    "OAUTH_DISCOVERY_FAILED",
-    "token_endpoint",
-  ],
-  [
-    "no token endpoint",
-    () => (server.behave.fields = { token_endpoint: null }),
-    "OAUTH_DISCOVERY_FAILED",
-    "token_endpoint",
-  ],
-  [
-    "no PKCE",
-    () => (server.behave.fields = { code_challenge_methods_supported: ["plain"] }),
-    "OAUTH_DISCOVERY_FAILED",
-    "PKCE",
-  ],
-  ["no registration", () => (server.behave.registration = false), "OAUTH_REFUSED", "does not register clients"],
-  [
-    "a refused registration",
-    () => {
-      server.behave.fields = { registration_endpoint: `${server.issuer}/register` };
-      server.behave.registration = false;
-    },
-    "OAUTH_REFUSED",
-    "access_denied",
-  ],
-  ["a user who says no", () => (server.behave.denied = "access_denied"), "OAUTH_REFUSED", "access_denied"],
-  ["another issuer in the browser", () => (server.behave.iss = "wrong"), "OAUTH_LOGIN_INCOMPLETE", "iss"],
-  [
-    "no issuer in the browser where one is promised",
-    () => (server.behave.iss = "omitted"),
-    "OAUTH_LOGIN_INCOMPLETE",
-    "iss",
-  ],
-  [
-    "a code that is not taken",
-    () => (server.behave.tokenErrors = { authorization_code: "invalid_grant" }),
-    "OAUTH_REFUSED",
-    "invalid_grant",
-  ],
-  ["a server that refuses every token", () => (server.behave.refuse = true), "OAUTH_TOKEN_REFUSED", "just given"],
-];
-test.each(mistakes)(
-  "%s is a fault that says so, and one login is all that is tried",
-  async (_name, spoil, code, words) => {
-    spoil();
-    await using alice = await person(server);
-    const fault = await faultOf(alice.program().call());
-    expect(fault).toMatchObject({ code, message: expect.stringContaining(words), remedy: expect.stringMatching(/\w/) });
-    expect(alice.opened.length).toBeLessThanOrEqual(1);
-    expect(server.of("token").length).toBeLessThanOrEqual(1);
-  },
-);
+  OAUTH_TOKEN_REFUSED: [["a server that refuses every token", () => (server.behave.refuse = true), "just given"]],
+};
+test.each(
+  Object.entries(mistakes).flatMap(([code, rows]) =>
+    rows.map(([name, spoil, words]) => [name, spoil, code, words] as const),
+  ),
+)("%s is a fault that says so, and one login is all that is tried", async (_name, spoil, code, words) => {
+  spoil();
+  await using alice = await person(server);
+  const fault = await faultOf(alice.program().call());
+  expect(fault).toMatchObject({ code, message: expect.stringContaining(words), remedy: expect.stringMatching(/\w/) });
+  expect(alice.opened.length).toBeLessThanOrEqual(1);
+  expect(server.of("token").length).toBeLessThanOrEqual(1);
+});
 
 test.each(["wrong", "omitted"] as const)(
   "an answer whose state is %s is ignored: told at once, and a fault when the time is over",
