@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { StandardLab } from "../../lab/types.js";
 import { connectedAsAlice, sawAlice, throughProxyAlone } from "./proofs.js";
 import type { Scene } from "./scene.js";
+import { everything } from "./settings.js";
 
 /** What an MCP client writes to a server that it has started. */
 const messages = [
@@ -15,7 +16,7 @@ const messages = [
 ];
 
 export function mcpServer(lab: StandardLab): Scene {
-  const { mtls, strict, files } = lab;
+  const { mtls, strict } = lab;
   return {
     title: "An MCP server behind all of it",
     story:
@@ -25,13 +26,7 @@ export function mcpServer(lab: StandardLab): Scene {
       text: messages.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`).join(""),
     },
     readsListing: true,
-    variables: {
-      HTTPS_PROXY: strict.urlWithLogin,
-      NODE_EXTRA_CA_CERTS: files.bundle,
-      CLAUDE_CODE_CLIENT_CERT: files.client.cert,
-      CLAUDE_CODE_CLIENT_KEY: files.client.encryptedKey,
-      CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: files.passphrase,
-    },
+    variables: everything(lab),
     argv: ["mcp", `https://${mtls.name}/mcp`],
     exit: 0,
     proofs: ({ stdout }) => [

@@ -5,8 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { StandardLab } from "../../lab/types.js";
 import { answered, connectedAsAlice, noLoginInside } from "./proofs.js";
 import type { Scene } from "./scene.js";
-
-const prompt = '{"messages":[{"role":"user","content":"hi"}]}';
+import { countTokens } from "./settings.js";
 
 /** What browsers alone could do so far: a PAC file, and a login without a password. */
 
@@ -30,8 +29,7 @@ export function pacFile(lab: StandardLab): Scene {
       HTTPS_PROXY: basic.urlWithLogin,
       NODE_EXTRA_CA_CERTS: lab.files.rootCa,
     },
-    argv: ["fetch", "-v", "-d", prompt, `https://${api.name}/v1/messages/count_tokens`],
-    exit: 0,
+    ...countTokens(api.name),
     proofs: ({ stderr }) => [
       {
         claim: "the first proxy was tried, and refused the connection",

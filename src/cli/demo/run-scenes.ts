@@ -1,18 +1,16 @@
 import type { StandardLab } from "../../lab/types.js";
-import { plainProgram } from "./program.js";
+import { plainProgram, type WatchedProgram } from "./program.js";
 import { connectedAsAlice, noLoginInside, nobodyConnected, sawAlice, throughProxyAlone } from "./proofs.js";
 import type { Scene } from "./scene.js";
+import { everything } from "./settings.js";
 
 /** Milliseconds that the check before a launch may take, all in all. */
 const deadline = 3000;
 
-/** The strictest office, and all that it takes to leave it. */
-const everything = ({ strict, files }: StandardLab): Record<string, string> => ({
-  HTTPS_PROXY: strict.urlWithLogin,
-  NODE_EXTRA_CA_CERTS: files.bundle,
-  CLAUDE_CODE_CLIENT_CERT: files.client.cert,
-  CLAUDE_CODE_CLIENT_KEY: files.client.encryptedKey,
-  CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: files.passphrase,
+/** A program is written, and run by Node with what watches it. */
+const underRun = (program: WatchedProgram): Pick<Scene, "setUp" | "argv"> => ({
+  setUp: () => program.write(),
+  argv: ["run", "--", "node", "-r", program.watcher, program.path],
 });
 
 export function unmodifiedProgram(lab: StandardLab): Scene {
@@ -22,10 +20,9 @@ export function unmodifiedProgram(lab: StandardLab): Scene {
     title: "A Node program, not a line of it changed",
     story:
       "It has its own agent, and knows nothing about proxies or certificates. names.cjs notes which names it looks up.",
-    setUp: () => program.write(),
+    ...underRun(program),
     listing: program,
     variables: everything(lab),
-    argv: ["run", "--", "node", "-r", program.watcher, program.path],
     exit: 0,
     proofs: async () => [
       connectedAsAlice(lab, strict, api.name),
@@ -85,9 +82,8 @@ export function checkedBeforeLaunch(lab: StandardLab): Scene {
     title: "Checked before the launch",
     story:
       "A passphrase with a typo. On its own Claude Code is silent for three minutes then, and says: check your internet or DNS.",
-    setUp: () => program.write(),
+    ...underRun(program),
     variables: { ...everything(lab), CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: "a-typo" },
-    argv: ["run", "--", "node", "-r", program.watcher, program.path],
     exit: 1,
     proofs: async ({ stderr, ms }) => [
       {

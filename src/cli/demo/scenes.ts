@@ -4,8 +4,8 @@ import { pacFile, ticketsAlone } from "./office-scenes.js";
 import { answered, connectedAsAlice, noLoginInside, sawAlice } from "./proofs.js";
 import { checkedBeforeLaunch, programWithoutCertificate, unmodifiedProgram } from "./run-scenes.js";
 import type { Scene } from "./scene.js";
+import { certificateVariables, countTokens, everything } from "./settings.js";
 
-const prompt = '{"messages":[{"role":"user","content":"hi"}]}';
 const streamed = '{"stream":true,"messages":[{"role":"user","content":"echo Open."}]}';
 /** Milliseconds between the events of the streamed answer. */
 const interval = 40;
@@ -50,8 +50,7 @@ function proxyWithLogin(lab: StandardLab): Scene {
     title: "A proxy that requires a login",
     story: "The login is in the proxy's URL, percent-encoded. It goes to the proxy and nowhere else.",
     variables: { HTTPS_PROXY: basic.urlWithLogin, NODE_EXTRA_CA_CERTS: lab.files.rootCa },
-    argv: ["fetch", "-v", "-d", prompt, `https://${api.name}/v1/messages/count_tokens`],
-    exit: 0,
+    ...countTokens(api.name),
     proofs: () => [
       connectedAsAlice(lab, basic, api.name),
       answered(lab, api.name),
@@ -72,8 +71,7 @@ function inspector(lab: StandardLab): Scene {
     title: "A proxy that inspects TLS",
     story: "It shows certificates of its own authority. That CA is added to the public ones; verification stays on.",
     variables: { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: lab.files.inspectorCa },
-    argv: ["fetch", "-v", "-d", prompt, `https://${api.name}/v1/messages/count_tokens`],
-    exit: 0,
+    ...countTokens(api.name),
     proofs: ({ stderr }) => [
       {
         claim: "the certificate that was accepted is the inspector's",
@@ -96,12 +94,9 @@ function clientCertificate(lab: StandardLab): Scene {
     variables: {
       HTTPS_PROXY: basic.urlWithLogin,
       NODE_EXTRA_CA_CERTS: lab.files.rootCa,
-      CLAUDE_CODE_CLIENT_CERT: lab.files.client.cert,
-      CLAUDE_CODE_CLIENT_KEY: lab.files.client.encryptedKey,
-      CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: lab.files.passphrase,
+      ...certificateVariables(lab.files),
     },
-    argv: ["fetch", "-v", "-d", prompt, `https://${mtls.name}/v1/messages/count_tokens`],
-    exit: 0,
+    ...countTokens(mtls.name),
     proofs: () => [connectedAsAlice(lab, basic, mtls.name), sawAlice(lab, mtls.name), noLoginInside(lab, mtls.name)],
   };
 }
@@ -112,13 +107,7 @@ function allTogether(lab: StandardLab): Scene {
     title: "All together: login over a TLS proxy, inspector, mTLS, a stream",
     story:
       "A certificate cannot pass an inspector, so the administrators exempted this host. The answer is printed as it comes.",
-    variables: {
-      HTTPS_PROXY: strict.urlWithLogin,
-      NODE_EXTRA_CA_CERTS: lab.files.bundle,
-      CLAUDE_CODE_CLIENT_CERT: lab.files.client.cert,
-      CLAUDE_CODE_CLIENT_KEY: lab.files.client.encryptedKey,
-      CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: lab.files.passphrase,
-    },
+    variables: everything(lab),
     argv: ["fetch", "-v", "-d", streamed, `https://${mtls.name}/v1/messages?interval=${interval}`],
     exit: 0,
     proofs: ({ stdout, pieces }) => [
@@ -147,8 +136,7 @@ function noProxy(lab: StandardLab): Scene {
     title: "NO_PROXY",
     story: "Hosts inside are reached past the proxy.",
     variables: { HTTPS_PROXY: basic.urlWithLogin, NO_PROXY: ".inside.test", NODE_EXTRA_CA_CERTS: lab.files.rootCa },
-    argv: ["fetch", "-v", "-d", prompt, `https://${inside.name}:${inside.port}/v1/messages/count_tokens`],
-    exit: 0,
+    ...countTokens(`${inside.name}:${inside.port}`),
     proofs: () => [
       answered(lab, inside.name),
       {
