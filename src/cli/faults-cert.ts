@@ -2,7 +2,7 @@ import { codeOf, inParentheses } from "../base/error-code.js";
 import { configInvalid } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 import { describeReadError } from "../base/faults-read.js";
-import { usage } from "./faults-usage.js";
+import { mustBe, usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 
 export const certUsage = usage(
@@ -111,10 +111,7 @@ export const nothingToExport = usage(
   "add an authority with: sallyport trust add FILE|HOST",
 );
 
-export const invalidMaxUsed = usage(
-  "--max-used must be a percentage above 0, and at most 100",
-  "write it as --max-used 66%",
-);
+export const invalidMaxUsed = mustBe("--max-used", "a percentage above 0, and at most 100", "66%");
 
 /** `why`: as the reader of keys says it. */
 export function keyNotOpened(path: string, why: string): ConnectError {

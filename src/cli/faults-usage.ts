@@ -16,6 +16,10 @@ export function usageFault({ message, remedy }: UsageError): ConnectError {
 /** Of a mistake whose words are the same each time. */
 export const usage = (message: string, remedy: string) => (): UsageError => new UsageError(message, remedy);
 
+/** Of an option whose value is of another kind. */
+export const mustBe = (option: string, what: string, example: string): (() => UsageError) =>
+  usage(`${option} must be ${what}`, `write it as ${option} ${example}`);
+
 export const noErrorText = usage(
   "there is no error text",
   "pass it as an argument, or on standard input: npm install 2>&1 | sallyport explain-error",

@@ -1,7 +1,7 @@
 import { codeOf, inParentheses } from "../base/error-code.js";
 import { configInvalid } from "../base/faults-config.js";
 import type { ConnectError, Fault } from "../base/errors.js";
-import { usage } from "./faults-usage.js";
+import { mustBe, usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 import { shownPath } from "./terminal/shown-path.js";
 
@@ -11,10 +11,7 @@ export const stuck = {
   remedy: "please report it",
 } as const;
 
-export const invalidResolve = usage(
-  "--resolve must be host:port:address",
-  "write it as --resolve api.example.com:443:192.0.2.1",
-);
+export const invalidResolve = mustBe("--resolve", "host:port:address", "api.example.com:443:192.0.2.1");
 
 /** Two options that say two things about the same. */
 const together = (one: string, other: string): (() => UsageError) =>
@@ -43,7 +40,7 @@ export const invalidHeader = usage(
   "write it as -H 'accept: application/json'",
 );
 
-export const invalidMaxTime = usage("--max-time must be a number of seconds", "write it as --max-time 30");
+export const invalidMaxTime = mustBe("--max-time", "a number of seconds", "30");
 
 export const invalidBaseUrl = usage(
   "ANTHROPIC_BASE_URL is not an http or https URL",
@@ -62,16 +59,13 @@ export const invalidListen = usage(
   "the gateway listens on loopback only; to reach it from elsewhere, use ssh -L",
 );
 
-export const invalidOrigin = usage(
-  "--origin must be NAME=URL",
-  "write it as --origin anthropic=https://api.anthropic.com",
-);
+export const invalidOrigin = mustBe("--origin", "NAME=URL", "anthropic=https://api.anthropic.com");
 
 export function originTwice(name: string): UsageError {
   return new UsageError(`--origin names ${name} twice`, "give each reverse proxy its own name");
 }
 
-export const invalidDrain = usage("--drain must be a number of seconds", "write it as --drain 30");
+export const invalidDrain = mustBe("--drain", "a number of seconds", "30");
 
 export const tokenAndNoToken = together("--no-token", "--token-file");
 
