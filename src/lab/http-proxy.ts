@@ -22,7 +22,7 @@ export function httpService(proxy: ProxyContext, inspector: Inspector | undefine
   server.on("connect", (request, _socket, head: Buffer) => {
     const connection = connections.get(request.socket);
     if (connection === undefined) throw new Error("a request from nowhere");
-    const tunnel = new Tunnel(proxy, inspector, connection, request, head, () => start(connection));
+    const tunnel = new Tunnel({ proxy, inspector, connection, request, head, next: () => start(connection) });
     tunnel.serve().catch(() => connection.raw.destroy());
   });
   server.on("request", (request, response) => {
@@ -33,54 +33,46 @@ export function httpService(proxy: ProxyContext, inspector: Inspector | undefine
   return start;
 }
 
-/** One CONNECT. */
-class Tunnel {
-  readonly #proxy: ProxyContext;
-  readonly #inspector: Inspector | undefined;
-  readonly #connection: Connection;
-  readonly #request: IncomingMessage;
-  readonly #head: Buffer;
+/** One CONNECT, and where it came in. */
+interface Asked {
+  readonly proxy: ProxyContext;
+  readonly inspector: Inspector | undefined;
+  readonly connection: Connection;
+  readonly request: IncomingMessage;
+  readonly head: Buffer;
   /** Reads the next request from the same connection. */
-  readonly #next: () => void;
+  readonly next: () => void;
+}
 
-  constructor(
-    proxy: ProxyContext,
-    inspector: Inspector | undefined,
-    connection: Connection,
-    request: IncomingMessage,
-    head: Buffer,
-    next: () => void,
-  ) {
-    this.#proxy = proxy;
-    this.#inspector = inspector;
-    this.#connection = connection;
-    this.#request = request;
-    this.#head = head;
-    this.#next = next;
+class Tunnel {
+  readonly #asked: Asked;
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
   }
 
   async serve(): Promise<void> {
-    const { fault } = this.#proxy;
-    const { socket, raw } = this.#connection;
-    if (faultAtAnswer(fault, socket, raw)) return this.#log(-1);
+    const { proxy, connection, request } = this.#asked;
+    if (faultAtAnswer(proxy.fault, connection.socket, connection.raw)) return this.#log(-1);
 
-    const faulty = faultyAnswer(fault);
+    const faulty = faultyAnswer(proxy.fault);
     if (faulty !== undefined && !isSuccess(faulty.status)) return this.#refuse(faulty);
-    const refusal = checkLogin(this.#proxy, this.#request);
+    const refusal = checkLogin(proxy, request);
     if (refusal !== undefined) return this.#refuse(refusal);
-    const target = parseAuthority(this.#request.url ?? "");
+    const target = parseAuthority(request.url ?? "");
     if (target === undefined) return this.#refuse(plainAnswer(400, "CONNECT takes host:port"));
     await this.#open(target, faulty ?? { status: 200, reason: "Connection established", headers: [], body: "" });
   }
 
   async #open(target: Target, success: Answer): Promise<void> {
-    const { name, world, listener } = this.#proxy;
-    const { socket } = this.#connection;
+    const { proxy, connection } = this.#asked;
+    const { name, world, listener } = proxy;
+    const { socket } = connection;
     const where = world.names.resolve(name, target.host, target.port);
-    const inspector = this.#inspector?.exempts(target.host) === false ? this.#inspector : undefined;
+    const inspector = this.#asked.inspector?.exempts(target.host) === false ? this.#asked.inspector : undefined;
     if (inspector !== undefined && typeof where === "object") {
       this.#succeed(success);
-      return inspector.open(this.#proxy, this.#connection, { ...target, where });
+      return inspector.open(proxy, connection, { ...target, where });
     }
     const upstream = await dialOut(listener, where);
     if (typeof upstream === "string") return this.#refuse(unreachable(upstream, target));
@@ -93,32 +85,34 @@ class Tunnel {
   }
 
   #succeed(answer: Answer): void {
-    const { socket } = this.#connection;
+    const { connection, head } = this.#asked;
     this.#log(answer.status);
-    socket.write(formatHead(answer, answer.headers));
-    if (this.#head.length > 0) socket.unshift(this.#head);
+    connection.socket.write(formatHead(answer, answer.headers));
+    if (head.length > 0) connection.socket.unshift(head);
   }
 
   #refuse(answer: Answer): void {
-    const { socket } = this.#connection;
+    const { connection, request, head, next } = this.#asked;
+    const { socket } = connection;
     this.#log(answer.status);
-    const asked = `${this.#request.headers.connection ?? ""},${String(this.#request.headers["proxy-connection"] ?? "")}`;
+    const wished = `${request.headers.connection ?? ""},${String(request.headers["proxy-connection"] ?? "")}`;
     const closes =
-      /\bclose\b/i.test(asked) ||
+      /\bclose\b/i.test(wished) ||
       answer.headers.some(([key, value]) => /^connection$/i.test(key) && /\bclose\b/i.test(value));
     socket.write(formatHead(answer, withLength(answer)) + answer.body);
     if (closes) return socket.destroySoon();
-    if (this.#head.length > 0) socket.unshift(this.#head);
-    this.#next();
+    if (head.length > 0) socket.unshift(head);
+    next();
   }
 
   #log(status: number): void {
-    const headers = joinHeaders(this.#request.rawHeaders);
-    this.#proxy.world.log.add({
-      by: this.#proxy.name,
+    const { proxy, connection, request } = this.#asked;
+    const headers = joinHeaders(request.rawHeaders);
+    proxy.world.log.add({
+      by: proxy.name,
       kind: "connect",
-      connection: this.#connection.number,
-      target: this.#request.url ?? "",
+      connection: connection.number,
+      target: request.url ?? "",
       authorization: headers["proxy-authorization"],
       status,
       headers,

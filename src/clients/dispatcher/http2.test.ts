@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { Blob } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Dispatcher } from "undici";
 import { describe, expect, test } from "vitest";
 import { findConnectError } from "../../base/errors.js";
@@ -118,6 +118,12 @@ describe("when the server says GOAWAY with HTTP_1_1_REQUIRED", () => {
 });
 
 describe("when the server resets a stream", () => {
+  /** Resets each stream, and counts them. */
+  const resets = (code: number, counted: { streams: number }) => (stream: ServerHttp2Stream) => {
+    counted.streams++;
+    stream.close(code);
+  };
+
   test("with REFUSED_STREAM, even a POST is sent again (RFC 9113 section 8.7)", async () => {
     let asked = 0;
     await using server = await serve({
@@ -135,36 +141,28 @@ describe("when the server resets a stream", () => {
   });
 
   test("with REFUSED_STREAM each time, it is not asked for ever", async () => {
-    let asked = 0;
-    await using server = await serve({
-      http2(stream) {
-        asked++;
-        stream.close(constants.NGHTTP2_REFUSED_STREAM);
-      },
-    });
+    const counted = { streams: 0 };
+    await using server = await serve({ http2: resets(constants.NGHTTP2_REFUSED_STREAM, counted) });
     const dispatcher = makeDispatcher(server.context);
     const error = await text(dispatcher, server.url).catch((reason: unknown) => reason);
     expect(findConnectError(error)).toMatchObject({
       code: "HTTP_CLOSED",
       message: expect.stringContaining("REFUSED_STREAM") as string,
     });
-    expect(asked).toBe(3);
+    expect(counted.streams).toBe(3);
     await dispatcher.destroy();
   });
 
   test("with HTTP_1_1_REQUIRED, the request goes over HTTP/1.1, and later ones at once", async () => {
-    let overHttp2 = 0;
+    const counted = { streams: 0 };
     await using server = await serve({
-      http2(stream) {
-        overHttp2++;
-        stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
-      },
+      http2: resets(constants.NGHTTP2_HTTP_1_1_REQUIRED, counted),
       http1: sayVersion,
     });
     const dispatcher = makeDispatcher(server.context);
     expect(await text(dispatcher, server.url, { method: "POST", body: "hello" })).toBe("1.1 hello");
     expect(await text(dispatcher, server.url, { method: "POST", body: "again" })).toBe("1.1 again");
-    expect(overHttp2).toBe(1);
+    expect(counted.streams).toBe(1);
     await dispatcher.close();
   });
 
