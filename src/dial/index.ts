@@ -15,18 +15,7 @@ export { authFault } from "./login/faults.js";
 export { encodeFault, faultDetailHeader, faultHeader } from "./faults-gateway.js";
 export { authority, quotePeer, type Endpoint } from "./endpoint.js";
 export { contextKey } from "./secure-contexts.js";
-export type {
-  AnswerWatch,
-  Connection,
-  DialContext,
-  DialOptions,
-  Forward,
-  ForwardedRequest,
-  HttpTarget,
-  StageEvent,
-  Target,
-  TunnelTarget,
-} from "./types.js";
+export type * from "./types.js";
 export { ByteReader } from "./byte-reader.js";
 export { keepShown } from "./shown-certificate.js";
 export { tellShown } from "./shown-chain.js";
