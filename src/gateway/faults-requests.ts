@@ -91,29 +91,23 @@ export const notForwardProxy = malformed(
   "use the gateway's own URL as the proxy",
 );
 
-export function otherOrigin(): Refusal {
-  return {
-    status: 421,
-    fault: new ConnectError("PROXY_FORBIDDEN", {
-      stage: "http",
-      hop: "local",
-      message: "this is a reverse proxy for one origin, and the request is for another host",
-      remedy: "ask for it by the URL that the gateway printed, with 127.0.0.1 or localhost and its port",
-    }),
-  };
-}
+/** For whom a reverse proxy is not there. */
+const forbidden = (status: 403 | 421, message: string, remedy: string) => (): Refusal => ({
+  status,
+  fault: new ConnectError("PROXY_FORBIDDEN", { stage: "http", hop: "local", message, remedy }),
+});
 
-export function fromWebPage(): Refusal {
-  return {
-    status: 403,
-    fault: new ConnectError("PROXY_FORBIDDEN", {
-      stage: "http",
-      hop: "local",
-      message: "the request comes from a web page, and the reverse proxies of a gateway are for programs alone",
-      remedy: "ask from a program; a page that needs the origin has to ask it directly",
-    }),
-  };
-}
+export const otherOrigin = forbidden(
+  421,
+  "this is a reverse proxy for one origin, and the request is for another host",
+  "ask for it by the URL that the gateway printed, with 127.0.0.1 or localhost and its port",
+);
+
+export const fromWebPage = forbidden(
+  403,
+  "the request comes from a web page, and the reverse proxies of a gateway are for programs alone",
+  "ask from a program; a page that needs the origin has to ask it directly",
+);
 
 export const otherSocksVersion = malformed(400, "the SOCKS request is of another version");
 

@@ -23,36 +23,35 @@ export function invalidSpn(setting: string): ConnectError {
   );
 }
 
+const inAuthority = (problem: string, remedy: string, { plausible = false } = {}): AuthorityProblem => ({
+  problem,
+  remedy,
+  plausible,
+});
+
 export function noHost(example: string): AuthorityProblem {
-  return { problem: "names no host", remedy: `write it as ${example}`, plausible: false };
+  return inAuthority("names no host", `write it as ${example}`);
 }
 
-export const colonWithoutPort: AuthorityProblem = {
-  problem: "ends in a colon without a port",
-  remedy: "add the port after the colon, or remove the colon",
-  plausible: true,
-};
+export const colonWithoutPort = inAuthority(
+  "ends in a colon without a port",
+  "add the port after the colon, or remove the colon",
+  { plausible: true },
+);
 
 export function portOutOfRange(text: string): AuthorityProblem {
-  return {
-    problem: `has port ${text}, which is outside 1-65535`,
-    remedy: "correct the port: 8080 and 3128 are common ones",
+  return inAuthority(`has port ${text}, which is outside 1-65535`, "correct the port: 8080 and 3128 are common ones", {
     plausible: true,
-  };
+  });
 }
 
-export const portNotANumber: AuthorityProblem = {
-  problem: "has a port that is not a number",
-  remedy: "write it as host:port; a login goes before the host, as user:password@host:port",
-  plausible: false,
-};
+export const portNotANumber = inAuthority(
+  "has a port that is not a number",
+  "write it as host:port; a login goes before the host, as user:password@host:port",
+);
 
 export function invalidIpv6InBrackets(example: string): AuthorityProblem {
-  return {
-    problem: "has no valid IPv6 address between its brackets",
-    remedy: `write it like ${example}`,
-    plausible: false,
-  };
+  return inAuthority("has no valid IPv6 address between its brackets", `write it like ${example}`);
 }
 
 export function ipv6WithoutBrackets(
@@ -61,18 +60,17 @@ export function ipv6WithoutBrackets(
   port: string,
   whole: IpAddress,
 ): AuthorityProblem {
-  return {
-    problem: "holds an IPv6 address without brackets, whose last number may be a port",
-    remedy: `write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if you mean no port`,
-    plausible: true,
-  };
+  return inAuthority(
+    "holds an IPv6 address without brackets, whose last number may be a port",
+    `write it as ${scheme}://[${formatIp(before)}]:${port}, or as ${scheme}://[${formatIp(whole)}] if you mean no port`,
+    { plausible: true },
+  );
 }
 
-export const tooManyColons: AuthorityProblem = {
-  problem: "has too many colons",
-  remedy: "write it as user:password@host:port, and an IPv6 address in brackets",
-  plausible: false,
-};
+export const tooManyColons = inAuthority(
+  "has too many colons",
+  "write it as user:password@host:port, and an IPv6 address in brackets",
+);
 
 export const secretHost = (example: string): ProxyProblem => ({
   problem: "has a host that looks like a key or a token, and is not shown",

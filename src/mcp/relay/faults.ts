@@ -83,22 +83,21 @@ export function notJson(url: URL, cause: unknown): ConnectError {
   });
 }
 
-/** A line of the client's. */
-export function invalidLine(): ConnectError {
-  return new ConnectError("MCP_MESSAGE_INVALID", {
-    hop: "local",
-    message: "a line on standard input is not a valid message: it must be one JSON-RPC object",
-    remedy: "start this command from an MCP client; it reads one JSON text a line, and nothing else",
-  });
-}
+const megabytes = `${longestMessage / 1024 / 1024} MB`;
 
-export function lineTooLong(): ConnectError {
-  return new ConnectError("MCP_MESSAGE_INVALID", {
-    hop: "local",
-    message: `a line on standard input is longer than ${megabytes}, and was passed over`,
-    remedy: "start this command from an MCP client, and have it send less at a time",
-  });
-}
+/** Of a line of the client's. */
+const wrongLine = (message: string, remedy: string) => (): ConnectError =>
+  new ConnectError("MCP_MESSAGE_INVALID", { hop: "local", message, remedy });
+
+export const invalidLine = wrongLine(
+  "a line on standard input is not a valid message: it must be one JSON-RPC object",
+  "start this command from an MCP client; it reads one JSON text a line, and nothing else",
+);
+
+export const lineTooLong = wrongLine(
+  `a line on standard input is longer than ${megabytes}, and was passed over`,
+  "start this command from an MCP client, and have it send less at a time",
+);
 
 /** An answer, or an event of a stream. */
 export function messageTooLong(url: URL): ConnectError {
@@ -108,8 +107,6 @@ export function messageTooLong(url: URL): ConnectError {
     remedy: "ask the server for less at a time; if it sends without end, report it to whoever runs it",
   });
 }
-
-const megabytes = `${longestMessage / 1024 / 1024} MB`;
 
 export function toolNotAllowed(tool: string): ConnectError {
   return new ConnectError("MCP_TOOL_NOT_ALLOWED", {
