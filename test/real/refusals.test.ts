@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { clientsAndDoctor } from "./support/clients.js";
-import { expectFault, origin, proxyUrl, throughFront, trustRoot, test, expect } from "./support/scene.js";
+import { clientsAndDoctor, type Client, type Outcome } from "./support/clients.js";
+import { expectFault, origin, proxyUrl, throughFront, trustRoot, test, expect, type Scene } from "./support/scene.js";
 import { closedPort } from "../support/closed-port.js";
 
 describe("what squid refuses", () => {
@@ -27,22 +27,20 @@ describe("what squid refuses", () => {
 });
 
 describe("the wrong scheme in the proxy's URL", () => {
+  /** Asks nginx through what is called a proxy. */
+  const askThrough = (ask: Client, scene: Scene, proxy: string): Promise<Outcome> =>
+    ask(origin(scene.site.nginx.tls), { HTTPS_PROXY: proxy, ...trustRoot(scene) });
+
   test.for(clientsAndDoctor)("http:// where squid listens for TLS ($name)", async ({ ask }, { scene }) => {
     const { site } = scene;
-    const outcome = await ask(origin(site.nginx.tls), {
-      HTTPS_PROXY: proxyUrl(site.front.tls, site.login),
-      ...trustRoot(scene),
-    });
+    const outcome = await askThrough(ask, scene, proxyUrl(site.front.tls, site.login));
     expectFault(outcome, scene, "PROXY_NEEDS_TLS", "proxy");
     expect(outcome.fault?.remedy).toContain("https://");
   });
 
   test.for(clientsAndDoctor)("https:// where squid listens for plain http ($name)", async ({ ask }, { scene }) => {
     const { site } = scene;
-    const outcome = await ask(origin(site.nginx.tls), {
-      HTTPS_PROXY: proxyUrl(site.front.basic, site.login, "https"),
-      ...trustRoot(scene),
-    });
+    const outcome = await askThrough(ask, scene, proxyUrl(site.front.basic, site.login, "https"));
     expectFault(outcome, scene, "PROXY_NOT_TLS", "proxy");
     expect(outcome.fault?.remedy).toContain("http://");
   });
@@ -64,20 +62,12 @@ describe("the wrong scheme in the proxy's URL", () => {
     const { nginx } = scene.site;
     // squid would be the likelier mistake, but it waits for the rest of what it takes for a request line.
     const url = proxyUrl(nginx.plain, undefined, "socks5h");
-    expectFault(
-      await ask(origin(nginx.tls), { HTTPS_PROXY: url, ...trustRoot(scene) }),
-      scene,
-      "SOCKS_NOT_SOCKS",
-      "proxy",
-    );
+    expectFault(await askThrough(ask, scene, url), scene, "SOCKS_NOT_SOCKS", "proxy");
   });
 
   test.for(clientsAndDoctor)("https:// where nginx, and no proxy, listens ($name)", async ({ ask }, { scene }) => {
     const { site } = scene;
-    const outcome = await ask(origin(site.nginx.tls), {
-      HTTPS_PROXY: proxyUrl(site.nginx.tls, site.login, "https"),
-      ...trustRoot(scene),
-    });
+    const outcome = await askThrough(ask, scene, proxyUrl(site.nginx.tls, site.login, "https"));
     // nginx knows no CONNECT, and answers 400 or 405.
     expectFault(outcome, scene, "PROXY_REFUSED", "proxy");
   });

@@ -193,14 +193,19 @@ test("many requests at once that are all refused open the browser twice at most"
 });
 
 describe("refresh", () => {
+  /** Many requests at once are answered, after one refresh. */
+  async function expectOneRefresh(program: Parameters<typeof manyCalls>[0]): Promise<void> {
+    expect(await manyCalls(program)).toEqual(new Set([200]));
+    expect(tokens().map((body) => body["grant_type"])).toEqual(["authorization_code", "refresh_token"]);
+  }
+
   test("a token that is over is refreshed before it is sent, once for many requests in flight", async () => {
     server.behave.lifetime = 0.001;
     await using alice = await person(server);
     const program = alice.program();
     await program.call();
     server.behave.lifetime = 3600;
-    expect(await manyCalls(program)).toEqual(new Set([200]));
-    expect(tokens().map((body) => body["grant_type"])).toEqual(["authorization_code", "refresh_token"]);
+    await expectOneRefresh(program);
   });
 
   test("one that the server has revoked is refreshed once for all requests that are refused", async () => {
@@ -208,8 +213,7 @@ describe("refresh", () => {
     const program = alice.program();
     await program.call();
     server.revokeAccess();
-    expect(await manyCalls(program)).toEqual(new Set([200]));
-    expect(tokens().map((body) => body["grant_type"])).toEqual(["authorization_code", "refresh_token"]);
+    await expectOneRefresh(program);
   });
 
   test("where the refresh token is not taken any more, the user logs in again", async () => {
