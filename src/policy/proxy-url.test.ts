@@ -5,12 +5,15 @@ import type { ConnectError } from "../base/errors.js";
 import { decodeUserinfo } from "./proxy-userinfo.js";
 import { formatProxy, formatProxyChoice, parsePacUrl, parseProxy } from "./proxy-url.js";
 import type { ProxyServer } from "./types.js";
+import { expectMade } from "../../test/support/expect-made.js";
 
 function server(text: string): ProxyServer {
   const { choice } = parseProxy(text, "HTTPS_PROXY");
   if (choice.kind !== "server") throw choice.kind === "invalid" ? choice.fault : new Error(choice.kind);
   return choice.server;
 }
+
+const formatted = (text: string): string => formatProxy(server(text));
 
 function fault(text: string): ConnectError {
   const { choice } = parseProxy(text, "HTTPS_PROXY");
@@ -48,9 +51,7 @@ describe("a proxy value that can be used", () => {
     ["http://bücher.example:80", "http://xn--bcher-kva.example:80"],
     ["http://@proxy:1", "http://proxy:1"],
     ["socks5:1080", "http://socks5:1080"],
-  ])("%j is %s", (text, expected) => {
-    expect(formatProxy(server(text))).toBe(expected);
-  });
+  ])("%j is %s", expectMade(formatted));
 
   it.each([
     ["http://user:pass@proxy:1", "user", "pass"],
@@ -77,7 +78,7 @@ describe("a proxy value that can be used", () => {
   });
 
   it("is shown with *** in place of its login, the user name included", () => {
-    expect(formatProxy(server("http://token:secret@proxy:1"))).toBe("http://***@proxy:1");
+    expect(formatted("http://token:secret@proxy:1")).toBe("http://***@proxy:1");
   });
 
   it("is read without quotes round it, with a warning, since other programs keep them", () => {
@@ -206,9 +207,7 @@ describe("what might be mistaken for one of these is read as it is meant", () =>
     ["http://u:http=x@proxy:1", "http://***@proxy:1"],
     ["http://proxy:1/x.html", "http://proxy:1"],
     ["http://direct:1", "http://direct:1"],
-  ])("%s", (text, shown) => {
-    expect(formatProxy(server(text))).toBe(shown);
-  });
+  ])("%s", expectMade(formatted));
 });
 
 describe("a list in Windows' form", () => {

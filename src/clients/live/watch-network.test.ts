@@ -7,6 +7,8 @@ import { testContext } from "../../dial/testing/context.js";
 import { createSystem } from "../../env/index.js";
 import { watchNetwork } from "./watch-network.js";
 
+const watches: (() => void)[] = [];
+
 /** A machine that is carried about; its clocks go as the test's timers do, and jump where it sleeps. */
 class Laptop {
   readonly system: System;
@@ -28,11 +30,15 @@ class Laptop {
     });
   }
 
-  watched = (): Promise<() => void> =>
-    watchNetwork(this.system, () => {
+  /** Ends with the test, if it is not ended before. */
+  async watched(): Promise<() => void> {
+    const stop = await watchNetwork(this.system, () => {
       this.#told.push(this.view.mark);
       return Promise.resolve();
     });
+    watches.push(stop);
+    return stop;
+  }
 
   /** All that it has told at the end of so many milliseconds more. */
   async toldAfter(ms: number): Promise<readonly string[]> {
@@ -49,60 +55,58 @@ const home = network("home", "192.168.0.23");
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  for (const stop of watches.splice(0)) stop();
+  vi.useRealTimers();
+});
 
 describe("a machine that moves", () => {
   it("is noticed within two seconds, and told once", async () => {
     const laptop = new Laptop();
-    const stop = await laptop.watched();
+    await laptop.watched();
     expect(await laptop.toldAfter(60_000)).toEqual([]);
     laptop.view = home;
     expect(await laptop.toldAfter(2000)).toEqual(["home"]);
     expect(await laptop.toldAfter(60_000)).toEqual(["home"]);
-    stop();
   });
 
   it("is told when two looks in a row have seen the same, not at each step on the way", async () => {
     const laptop = new Laptop();
-    const stop = await laptop.watched();
+    await laptop.watched();
     for (const step of ["address", "address, route"]) {
       laptop.view = network(step, "192.168.0.23");
       await pass(laptop.looks === 1 ? 1500 : 400);
     }
     laptop.view = home;
     expect(await laptop.toldAfter(2000)).toEqual(["home"]);
-    stop();
   });
 
   it("is not told of what is over before a second look", async () => {
     const laptop = new Laptop();
-    const stop = await laptop.watched();
+    await laptop.watched();
     const { view: office } = laptop;
     laptop.view = home;
     await pass(1500);
     laptop.view = office;
     expect(await laptop.toldAfter(60_000)).toEqual([]);
-    stop();
   });
 
   it("is told nothing while it is in no network, and in the next one even where that looks like the last", async () => {
     const laptop = new Laptop();
-    const stop = await laptop.watched();
+    await laptop.watched();
     const { view: office } = laptop;
     laptop.view = network("");
     expect(await laptop.toldAfter(60_000)).toEqual([]);
     laptop.view = office;
     expect(await laptop.toldAfter(2000)).toEqual(["office"]);
-    stop();
   });
 
   it("is told after it slept, wherever it seems to be", async () => {
     const laptop = new Laptop();
-    const stop = await laptop.watched();
+    await laptop.watched();
     laptop.asleep = 3_600_000;
     expect(await laptop.toldAfter(2000)).toEqual(["office"]);
     expect(await laptop.toldAfter(60_000)).toEqual(["office"]);
-    stop();
   });
 
   it("is looked at once for all who ask, and not at all once nobody does", async () => {

@@ -193,8 +193,15 @@ test("many requests at once that are all refused open the browser twice at most"
 });
 
 describe("refresh", () => {
+  /** A program that has its token, and has used it. */
+  async function loggedIn(someone: Person): Promise<Program> {
+    const program = someone.program();
+    await program.call();
+    return program;
+  }
+
   /** Many requests at once are answered, after one refresh. */
-  async function expectOneRefresh(program: Parameters<typeof manyCalls>[0]): Promise<void> {
+  async function expectOneRefresh(program: Program): Promise<void> {
     expect(await manyCalls(program)).toEqual(new Set([200]));
     expect(tokens().map((body) => body["grant_type"])).toEqual(["authorization_code", "refresh_token"]);
   }
@@ -202,24 +209,21 @@ describe("refresh", () => {
   test("a token that is over is refreshed before it is sent, once for many requests in flight", async () => {
     server.behave.lifetime = 0.001;
     await using alice = await person(server);
-    const program = alice.program();
-    await program.call();
+    const program = await loggedIn(alice);
     server.behave.lifetime = 3600;
     await expectOneRefresh(program);
   });
 
   test("one that the server has revoked is refreshed once for all requests that are refused", async () => {
     await using alice = await person(server);
-    const program = alice.program();
-    await program.call();
+    const program = await loggedIn(alice);
     server.revokeAccess();
     await expectOneRefresh(program);
   });
 
   test("where the refresh token is not taken any more, the user logs in again", async () => {
     await using alice = await person(server);
-    const program = alice.program();
-    await program.call();
+    const program = await loggedIn(alice);
     server.revokeAccess();
     server.revokeRefresh();
     expect(await program.call()).toBe(200);
@@ -228,8 +232,7 @@ describe("refresh", () => {
 
   test("a request that is given up waits no longer, and the others have their token", async () => {
     await using alice = await person(server);
-    const program = alice.program();
-    await program.call();
+    const program = await loggedIn(alice);
     server.revokeAccess();
     let open: () => void = () => undefined;
     server.behave.gate = new Promise<void>((resolve) => (open = resolve));
