@@ -1,17 +1,5 @@
 import { createHash, randomBytes, sign, type KeyObject } from "node:crypto";
-import {
-  derBits,
-  derInteger,
-  derOctets,
-  derOid,
-  derSequence,
-  derSet,
-  derTagged,
-  derTaggedBytes,
-  derText,
-  derTime,
-  derTrue,
-} from "./der-write.js";
+import * as der from "./der-write.js";
 
 /** Object identifiers of names, extensions and algorithms (RFC 5280 section 4.2, RFC 5758 section 3.2). */
 export const certificateOids = {
@@ -46,26 +34,31 @@ export interface CertificateParts {
 
 /** A signed certificate of version 3 (RFC 5280 section 4.1), DER. */
 export function writeCertificate(parts: CertificateParts): Buffer {
-  const algorithm = derSequence(derOid(certificateOids.ecdsaWithSha256));
+  const algorithm = der.sequence(der.oid(certificateOids.ecdsaWithSha256));
   const authorityId =
     parts.issuerId === undefined
       ? []
-      : [certificateExtension(certificateOids.authorityKeyIdentifier, derSequence(derTaggedBytes(0, parts.issuerId)))];
-  const content = derSequence(
-    derTagged(0, derInteger(Buffer.of(2))),
-    derInteger(randomBytes(16)),
+      : [
+          certificateExtension(
+            certificateOids.authorityKeyIdentifier,
+            der.sequence(der.taggedBytes(0, parts.issuerId)),
+          ),
+        ];
+  const content = der.sequence(
+    der.tagged(0, der.integer(Buffer.of(2))),
+    der.integer(randomBytes(16)),
     algorithm,
     parts.issuer,
-    derSequence(derTime(new Date(parts.from)), derTime(new Date(parts.to))),
+    der.sequence(der.time(new Date(parts.from)), der.time(new Date(parts.to))),
     parts.subject,
     parts.spki,
-    derTagged(3, derSequence(...parts.extensions, ...authorityId)),
+    der.tagged(3, der.sequence(...parts.extensions, ...authorityId)),
   );
-  return derSequence(content, algorithm, derBits(sign("sha256", content, parts.key)));
+  return der.sequence(content, algorithm, der.bitString(sign("sha256", content, parts.key)));
 }
 
 export function certificateExtension(id: string, value: Uint8Array, critical?: "critical"): Buffer {
-  return derSequence(derOid(id), ...(critical === undefined ? [] : [derTrue()]), derOctets(value));
+  return der.sequence(der.oid(id), ...(critical === undefined ? [] : [der.yes()]), der.octetString(value));
 }
 
 /** RFC 7093 section 2, method 1: the leftmost 160 bits of a SHA-256. */
@@ -75,5 +68,5 @@ export function keyIdentifier(spki: Uint8Array): Buffer {
 
 /** A name of these attributes, in this order. */
 export function distinguishedName(...attributes: readonly (readonly [id: string, text: string])[]): Buffer {
-  return derSequence(...attributes.map(([id, text]) => derSet(derSequence(derOid(id), derText(text)))));
+  return der.sequence(...attributes.map(([id, text]) => der.set(der.sequence(der.oid(id), der.utf8String(text)))));
 }

@@ -9,16 +9,16 @@ const contextClass = 0x80;
 const constructed = 0x20;
 
 /** An element with this identifier octet and these contents. */
-export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+export function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   let length = 0;
   for (const part of contents) length += part.length;
-  const element = Buffer.allocUnsafe(sizeOf(length));
-  let offset = writeHead(element, 0, tag, length);
+  const whole = Buffer.allocUnsafe(sizeOf(length));
+  let offset = writeHead(whole, 0, tag, length);
   for (const part of contents) {
-    element.set(part, offset);
+    whole.set(part, offset);
     offset += part.length;
   }
-  return element;
+  return whole;
 }
 
 /** Octets of an element whose contents have that many. */
@@ -42,52 +42,52 @@ export function writeHead(out: Buffer, at: number, tag: number, length: number):
   return start;
 }
 
-export const derSequence = (...items: readonly Uint8Array[]): Buffer => derElement(0x30, ...items);
-export const derSet = (...items: readonly Uint8Array[]): Buffer => derElement(0x31, ...items);
-export const derOctets = (bytes: Uint8Array): Buffer => derElement(0x04, bytes);
-export const derText = (text: string): Buffer => derElement(0x0c, Buffer.from(text));
-export const derTrue = (): Buffer => derElement(0x01, Buffer.of(0xff));
+export const sequence = (...items: readonly Uint8Array[]): Buffer => element(0x30, ...items);
+export const set = (...items: readonly Uint8Array[]): Buffer => element(0x31, ...items);
+export const octetString = (bytes: Uint8Array): Buffer => element(0x04, bytes);
+export const utf8String = (text: string): Buffer => element(0x0c, Buffer.from(text));
+export const yes = (): Buffer => element(0x01, Buffer.of(0xff));
 
 /** `[number]` round whole elements (EXPLICIT), or round the contents of a constructed one (IMPLICIT). */
-export function derTagged(number: number, ...contents: readonly Uint8Array[]): Buffer {
-  return derElement(contextClass | constructed | number, ...contents);
+export function tagged(number: number, ...contents: readonly Uint8Array[]): Buffer {
+  return element(contextClass | constructed | number, ...contents);
 }
 
 /** `[number]` instead of the tag of a primitive element (IMPLICIT). */
-export function derTaggedBytes(number: number, contents: Uint8Array): Buffer {
-  return derElement(contextClass | number, contents);
+export function taggedBytes(number: number, contents: Uint8Array): Buffer {
+  return element(contextClass | number, contents);
 }
 
 /** An INTEGER that is not negative, from its big-endian octets. */
-export function derInteger(octets: Uint8Array): Buffer {
+export function integer(octets: Uint8Array): Buffer {
   const first = octets.findIndex((octet) => octet !== 0);
   const value = first === -1 ? Buffer.of(0) : octets.subarray(first);
   // With its top bit set it would be a negative number (X.690 section 8.3.3).
-  return derElement(0x02, Buffer.alloc((value[0] ?? 0) >> 7), value);
+  return element(0x02, Buffer.alloc((value[0] ?? 0) >> 7), value);
 }
 
 /** A BIT STRING of whole octets. */
-export const derBits = (octets: Uint8Array): Buffer => derElement(0x03, Buffer.of(0), octets);
+export const bitString = (octets: Uint8Array): Buffer => element(0x03, Buffer.of(0), octets);
 
 /** A BIT STRING of up to eight flags, the first of which is bit 0; trailing zeros are left out (X.690 section 11.2.2). */
-export function derFlags(...bits: readonly number[]): Buffer {
+export function namedBits(...bits: readonly number[]): Buffer {
   const octet = bits.reduce((value, bit) => value | (0x80 >> bit), 0);
-  return derElement(0x03, Buffer.of(7 - Math.max(...bits), octet));
+  return element(0x03, Buffer.of(7 - Math.max(...bits), octet));
 }
 
 /** An OBJECT IDENTIFIER, from its dotted form. */
-export function derOid(dotted: string): Buffer {
+export function oid(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
   // The first two arcs share one number (X.690 section 8.19.4).
-  return derElement(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
+  return element(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
 /** Whole seconds, as RFC 5280 section 4.1.2.5 has it: UTCTime until 2049, GeneralizedTime from 2050 on. */
-export function derTime(date: Date): Buffer {
+export function time(date: Date): Buffer {
   const digits = `${date.toISOString().slice(0, 19).replace(/[^\d]/g, "")}Z`;
   return date.getUTCFullYear() < 2050
-    ? derElement(0x17, Buffer.from(digits.slice(2)))
-    : derElement(0x18, Buffer.from(digits));
+    ? element(0x17, Buffer.from(digits.slice(2)))
+    : element(0x18, Buffer.from(digits));
 }
 
 /** Seven bits an octet, all but the last with their top bit set. */

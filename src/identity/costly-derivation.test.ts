@@ -1,7 +1,7 @@
 import { createCipheriv, createHmac, createPrivateKey, pbkdf2, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { derElement, derInteger, derOctets, derOid, derSequence, derTagged } from "../base/der-write.js";
+import * as der from "../base/der-write.js";
 import { formatPem } from "../base/pem.js";
 import { createAuthority, encryptKey, type Issued } from "../lab/ca.js";
 import type { IdentityResult } from "./index.js";
@@ -11,54 +11,57 @@ import { fixture, inline, load, loadPair, passphrase, told, wrong } from "./test
 const salt = Buffer.from("0123456789abcdef");
 const number = (value: number | bigint): Buffer => {
   const hex = value.toString(16);
-  return derInteger(Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex"));
+  return der.integer(Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex"));
 };
 
 const pbkdf2Parameters = (rounds: number | bigint): Buffer =>
-  derSequence(
-    derOid("1.2.840.113549.1.5.12"),
-    derSequence(derOctets(salt), number(rounds), derSequence(derOid("1.2.840.113549.2.9"), derElement(5))),
+  der.sequence(
+    der.oid("1.2.840.113549.1.5.12"),
+    der.sequence(der.octetString(salt), number(rounds), der.sequence(der.oid("1.2.840.113549.2.9"), der.element(5))),
   );
 const scryptParameters = (...[cost, block, parallel]: readonly [number | bigint, number, number]): Buffer =>
-  derSequence(
-    derOid("1.3.6.1.4.1.11591.4.11"),
-    derSequence(derOctets(salt), number(cost), number(block), number(parallel)),
+  der.sequence(
+    der.oid("1.3.6.1.4.1.11591.4.11"),
+    der.sequence(der.octetString(salt), number(cost), number(block), number(parallel)),
   );
 
 /** PKCS#8 encryption (RFC 8018) by a key that was derived beforehand, so that a file may claim what nobody has done. */
 function encrypted(derivation: Buffer, content: Buffer, key: Buffer): readonly [algorithm: Buffer, data: Buffer] {
   const iv = Buffer.alloc(16, 7);
   const cipher = createCipheriv("aes-256-cbc", key, iv);
-  const scheme = derSequence(derOid("2.16.840.1.101.3.4.1.42"), derOctets(iv));
+  const scheme = der.sequence(der.oid("2.16.840.1.101.3.4.1.42"), der.octetString(iv));
   return [
-    derSequence(derOid("1.2.840.113549.1.5.13"), derSequence(derivation, scheme)),
-    derOctets(Buffer.concat([cipher.update(content), cipher.final()])),
+    der.sequence(der.oid("1.2.840.113549.1.5.13"), der.sequence(derivation, scheme)),
+    der.octetString(Buffer.concat([cipher.update(content), cipher.final()])),
   ];
 }
 
 const encryptedPem = (parts: readonly [Buffer, Buffer]): string =>
-  formatPem("ENCRYPTED PRIVATE KEY", derSequence(...parts).toString("base64"));
+  formatPem("ENCRYPTED PRIVATE KEY", der.sequence(...parts).toString("base64"));
 
-const bag = (oid: string, contents: Buffer): Buffer => derSequence(derOid(oid), derTagged(0, contents));
+const bag = (oid: string, contents: Buffer): Buffer => der.sequence(der.oid(oid), der.tagged(0, contents));
 const content = (contents: Buffer): Buffer =>
-  derSequence(derOid("1.2.840.113549.1.7.1"), derTagged(0, derOctets(contents)));
+  der.sequence(der.oid("1.2.840.113549.1.7.1"), der.tagged(0, der.octetString(contents)));
 const bags = {
-  certificate: (der: Buffer) =>
-    bag("1.2.840.113549.1.12.10.1.3", derSequence(derOid("1.2.840.113549.1.9.22.1"), derTagged(0, derOctets(der)))),
-  key: (der: Buffer) => bag("1.2.840.113549.1.12.10.1.1", der),
-  shrouded: (parts: readonly Buffer[]) => bag("1.2.840.113549.1.12.10.1.2", derSequence(...parts)),
+  certificate: (bytes: Buffer) =>
+    bag(
+      "1.2.840.113549.1.12.10.1.3",
+      der.sequence(der.oid("1.2.840.113549.1.9.22.1"), der.tagged(0, der.octetString(bytes))),
+    ),
+  key: (bytes: Buffer) => bag("1.2.840.113549.1.12.10.1.1", bytes),
+  shrouded: (parts: readonly Buffer[]) => bag("1.2.840.113549.1.12.10.1.2", der.sequence(...parts)),
 };
 
 /** A store of these bags; its checksum claims so many rounds, and holds if as many were done. */
 function storeOf(items: readonly Buffer[], claimed: number | bigint, done = 1): Buffer {
-  const safe = derSequence(content(derSequence(...items)));
+  const safe = der.sequence(content(der.sequence(...items)));
   const key = deriveKey({ digest: "sha256", password: passphrase, salt, iterations: done, purpose: "mac", length: 32 });
   const mac = createHmac("sha256", key).update(safe).digest();
-  const algorithm = derSequence(derOid("2.16.840.1.101.3.4.2.1"), derElement(5));
-  return derSequence(
+  const algorithm = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), der.element(5));
+  return der.sequence(
     number(3),
     content(safe),
-    derSequence(derSequence(algorithm, derOctets(mac)), derOctets(salt), number(claimed)),
+    der.sequence(der.sequence(algorithm, der.octetString(mac)), der.octetString(salt), number(claimed)),
   );
 }
 
@@ -99,15 +102,21 @@ describe("a file that asks for more rounds of key derivation than any in use is 
   });
 
   test.each(counts)("a PKCS#12 store with a key whose older scheme claims %s", async (rounds) => {
-    const algorithm = derSequence(derOid("1.2.840.113549.1.12.1.3"), derSequence(derOctets(salt), number(rounds)));
-    const parts = [algorithm, derOctets(Buffer.alloc(64))];
+    const algorithm = der.sequence(
+      der.oid("1.2.840.113549.1.12.1.3"),
+      der.sequence(der.octetString(salt), number(rounds)),
+    );
+    const parts = [algorithm, der.octetString(Buffer.alloc(64))];
     const result = await openStore(storeOf([bags.certificate(certificate), bags.shrouded(parts)], 1));
     expect(told(result)).toEqual([`PFX_INVALID SALLYPORT_CLIENT_PFX: /id.pfx ${tooMany}`]);
   });
 
   test("a PKCS#12 store with thousands of keys, each within bounds", async () => {
-    const algorithm = derSequence(derOid("1.2.840.113549.1.12.1.3"), derSequence(derOctets(salt), number(10_000_000)));
-    const one = bags.shrouded([algorithm, derOctets(Buffer.alloc(64))]);
+    const algorithm = der.sequence(
+      der.oid("1.2.840.113549.1.12.1.3"),
+      der.sequence(der.octetString(salt), number(10_000_000)),
+    );
+    const one = bags.shrouded([algorithm, der.octetString(Buffer.alloc(64))]);
     // The first is opened before the rest are seen, so the caller's signal is what ends it here.
     const controller = new AbortController();
     const result = openStore(
@@ -140,9 +149,9 @@ describe("a file that asks for more rounds of key derivation than any in use is 
   });
 
   test("a key length that would make each round many", async () => {
-    const derivation = derSequence(
-      derOid("1.2.840.113549.1.5.12"),
-      derSequence(derOctets(salt), number(1_000_000), number(2 ** 31 - 1)),
+    const derivation = der.sequence(
+      der.oid("1.2.840.113549.1.5.12"),
+      der.sequence(der.octetString(salt), number(1_000_000), number(2 ** 31 - 1)),
     );
     const parts = encrypted(derivation, key, Buffer.alloc(32));
     const result = await openStore(storeOf([bags.certificate(certificate), bags.shrouded(parts)], 1));

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { inspect } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memorySystem } from "../../test/support/memory-system.js";
-import { derOid, derSequence } from "../base/der-write.js";
+import * as der from "../base/der-write.js";
 import { formatPem } from "../base/pem.js";
 import { certify, party, permutations, pkcs8, selfSigned } from "../base/testing/certificates.js";
 import { createAuthority, encryptKey, type Authority, type Issued } from "../lab/ca.js";
@@ -71,7 +71,7 @@ describe("a PEM pair", () => {
   });
 
   test("an intermediate in OpenSSL's own form, with trust settings behind it, is part of the chain as any other", async () => {
-    const settings = derSequence(derSequence(derOid("1.3.6.1.5.5.7.3.2")));
+    const settings = der.sequence(der.sequence(der.oid("1.3.6.1.5.5.7.3.2")));
     const trusted = formatPem(
       "TRUSTED CERTIFICATE",
       Buffer.concat([new X509Certificate(intermediate.cert).raw, settings]).toString("base64"),

@@ -1,27 +1,17 @@
 import { createHash, createHmac } from "node:crypto";
-import {
-  derElement,
-  derInteger,
-  derOctets,
-  derOid,
-  derSequence,
-  derSet,
-  derTagged,
-  sizeOf,
-  writeHead,
-} from "../base/der-write.js";
+import * as der from "../base/der-write.js";
 import { deriveKey } from "../identity/index.js";
 import { truststorePassword } from "./truststore-password.js";
 
 const oids = {
-  data: derOid("1.2.840.113549.1.7.1"),
-  certificateBag: derOid("1.2.840.113549.1.12.10.1.3"),
-  x509Certificate: derOid("1.2.840.113549.1.9.22.1"),
-  friendlyName: derOid("1.2.840.113549.1.9.20"),
+  data: der.oid("1.2.840.113549.1.7.1"),
+  certificateBag: der.oid("1.2.840.113549.1.12.10.1.3"),
+  x509Certificate: der.oid("1.2.840.113549.1.9.22.1"),
+  friendlyName: der.oid("1.2.840.113549.1.9.20"),
   /** Oracle's own. Without it Java takes a certificate that has no key for no trust anchor, and finds the store empty. */
-  trustedKeyUsage: derOid("2.16.840.1.113894.746875.1.1"),
-  anyExtendedKeyUsage: derOid("2.5.29.37.0"),
-  sha256: derOid("2.16.840.1.101.3.4.2.1"),
+  trustedKeyUsage: der.oid("2.16.840.1.113894.746875.1.1"),
+  anyExtendedKeyUsage: der.oid("2.5.29.37.0"),
+  sha256: der.oid("2.16.840.1.101.3.4.2.1"),
 } as const;
 
 /**
@@ -31,13 +21,13 @@ const oids = {
  */
 export function writeTruststore(certificates: readonly string[]): Buffer {
   const bags = certificateBags(certificates.map(fromPem));
-  const authenticatedSafe = derSequence(contentInfo(bags));
-  return derSequence(derInteger(Buffer.of(3)), contentInfo(authenticatedSafe), macData(authenticatedSafe));
+  const authenticatedSafe = der.sequence(contentInfo(bags));
+  return der.sequence(der.integer(Buffer.of(3)), contentInfo(authenticatedSafe), macData(authenticatedSafe));
 }
 
 const fromPem = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
 
-const contentInfo = (contents: Buffer): Buffer => derSequence(oids.data, derTagged(0, derOctets(contents)));
+const contentInfo = (contents: Buffer): Buffer => der.sequence(oids.data, der.tagged(0, der.octetString(contents)));
 
 /**
  * The certificates, each five elements deep, are written into one buffer: this is done before each command that `sallyport run` starts, and
@@ -46,17 +36,17 @@ const contentInfo = (contents: Buffer): Buffer => derSequence(oids.data, derTagg
 function certificateBags(certificates: readonly Buffer[]): Buffer {
   const attributes = attributesOf(`${certificates.length}`.length);
   const bags = certificates.map((certificate) => layOut(certificate, attributes.of(0).length));
-  const length = bags.reduce((sum, bag) => sum + sizeOf(bag.all), 0);
-  const out = Buffer.allocUnsafe(sizeOf(length));
-  let at = writeHead(out, 0, 0x30, length);
+  const length = bags.reduce((sum, bag) => sum + der.sizeOf(bag.all), 0);
+  const out = Buffer.allocUnsafe(der.sizeOf(length));
+  let at = der.writeHead(out, 0, 0x30, length);
   bags.forEach(({ certificate, octets, body, bag, all }, index) => {
-    at = writeHead(out, at, 0x30, all);
+    at = der.writeHead(out, at, 0x30, all);
     at = write(out, at, oids.certificateBag);
-    at = writeHead(out, at, 0xa0, bag);
-    at = writeHead(out, at, 0x30, body);
+    at = der.writeHead(out, at, 0xa0, bag);
+    at = der.writeHead(out, at, 0x30, body);
     at = write(out, at, oids.x509Certificate);
-    at = writeHead(out, at, 0xa0, octets);
-    at = writeHead(out, at, 0x04, certificate.length);
+    at = der.writeHead(out, at, 0xa0, octets);
+    at = der.writeHead(out, at, 0x04, certificate.length);
     at = write(out, at, certificate);
     at = write(out, at, attributes.of(index + 1));
   });
@@ -70,16 +60,16 @@ function layOut(
 ): Record<"octets" | "body" | "bag" | "all", number> & {
   readonly certificate: Buffer;
 } {
-  const octets = sizeOf(certificate.length);
-  const body = oids.x509Certificate.length + sizeOf(octets);
-  const bag = sizeOf(body);
-  return { certificate, octets, body, bag, all: oids.certificateBag.length + sizeOf(bag) + attributes };
+  const octets = der.sizeOf(certificate.length);
+  const body = oids.x509Certificate.length + der.sizeOf(octets);
+  const bag = der.sizeOf(body);
+  return { certificate, octets, body, bag, all: oids.certificateBag.length + der.sizeOf(bag) + attributes };
 }
 
 /** The attributes of the entry of a number: its alias, with as many digits as the last one has, and that it is a trust anchor. */
 function attributesOf(digits: number): { of(number: number): Buffer } {
   const alias = bmpString(`sallyport-${"0".repeat(digits)}`);
-  const attributes = derSet(attribute(oids.friendlyName, alias), trustAnchor);
+  const attributes = der.set(attribute(oids.friendlyName, alias), trustAnchor);
   const end = attributes.indexOf(alias) + alias.length;
   return {
     of(number) {
@@ -92,11 +82,11 @@ function attributesOf(digits: number): { of(number: number): Buffer } {
   };
 }
 
-const attribute = (oid: Buffer, value: Buffer): Buffer => derSequence(oid, derSet(value));
+const attribute = (oid: Buffer, value: Buffer): Buffer => der.sequence(oid, der.set(value));
 
 const trustAnchor = attribute(oids.trustedKeyUsage, oids.anyExtendedKeyUsage);
 
-const bmpString = (text: string): Buffer => derElement(0x1e, Buffer.from(text, "utf16le").swap16());
+const bmpString = (text: string): Buffer => der.element(0x1e, Buffer.from(text, "utf16le").swap16());
 
 function write(out: Buffer, at: number, bytes: Buffer): number {
   out.set(bytes, at);
@@ -117,6 +107,6 @@ function macData(contents: Buffer): Buffer {
     length: 32,
   });
   const mac = createHmac("sha256", key).update(contents).digest();
-  const algorithm = derSequence(oids.sha256, derElement(0x05));
-  return derSequence(derSequence(algorithm, derOctets(mac)), derOctets(salt));
+  const algorithm = der.sequence(oids.sha256, der.element(0x05));
+  return der.sequence(der.sequence(algorithm, der.octetString(mac)), der.octetString(salt));
 }

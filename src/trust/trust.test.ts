@@ -4,7 +4,7 @@ import { rootCertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memorySystem, type MemoryFile } from "../../test/support/memory-system.js";
-import { derOid, derSequence, derTagged, derText } from "../base/der-write.js";
+import * as der from "../base/der-write.js";
 import { formatPem } from "../base/pem.js";
 import { createAuthority, type Authority } from "../lab/ca.js";
 import type { Setting, Source, TrustSettings } from "../policy/types.js";
@@ -196,14 +196,14 @@ describe("a bad CA file is named by its setting, path and line", () => {
   });
 
   describe("a TRUSTED CERTIFICATE is read", () => {
-    const usages = (...oids: readonly string[]) => oids.map(derOid);
+    const usages = (...oids: readonly string[]) => oids.map(der.oid);
     const servers = "1.3.6.1.5.5.7.3.1";
     const mail = "1.3.6.1.5.5.7.3.4";
     const any = "2.5.29.37.0";
     const withSettings = ({ cert }: Authority, ...settings: readonly Buffer[]): string =>
       formatPem(
         "TRUSTED CERTIFICATE",
-        Buffer.concat([new X509Certificate(cert).raw, derSequence(...settings)]).toString("base64"),
+        Buffer.concat([new X509Certificate(cert).raw, der.sequence(...settings)]).toString("base64"),
       );
 
     test("as OpenSSL writes it", async () => {
@@ -214,10 +214,10 @@ describe("a bad CA file is named by its setting, path and line", () => {
 
     test.each([
       ["without settings", []],
-      ["with a name alone", [derText("an alias")]],
-      ["trusted for servers", [derSequence(...usages(mail, servers))]],
-      ["trusted for everything", [derSequence(...usages(any))]],
-      ["refused for mail", [derTagged(0, ...usages(mail))]],
+      ["with a name alone", [der.utf8String("an alias")]],
+      ["trusted for servers", [der.sequence(...usages(mail, servers))]],
+      ["trusted for everything", [der.sequence(...usages(any))]],
+      ["refused for mail", [der.tagged(0, ...usages(mail))]],
     ])("%s", async (_, settings) => {
       const file = withSettings(corp, ...settings);
       const inFile = await loadFile(file);
@@ -231,11 +231,11 @@ describe("a bad CA file is named by its setting, path and line", () => {
     });
 
     test.each([
-      ["trusted for mail alone", [derSequence(...usages(mail))]],
-      ["refused for servers", [derTagged(0, ...usages(servers))]],
-      ["refused for everything", [derTagged(0, ...usages(any))]],
-      ["trusted and refused for servers", [derSequence(...usages(servers)), derTagged(0, ...usages(servers))]],
-      ["with a name, refused for servers", [derTagged(0, ...usages(servers)), derText("an alias")]],
+      ["trusted for mail alone", [der.sequence(...usages(mail))]],
+      ["refused for servers", [der.tagged(0, ...usages(servers))]],
+      ["refused for everything", [der.tagged(0, ...usages(any))]],
+      ["trusted and refused for servers", [der.sequence(...usages(servers)), der.tagged(0, ...usages(servers))]],
+      ["with a name, refused for servers", [der.tagged(0, ...usages(servers)), der.utf8String("an alias")]],
     ])("but never trusted against its own settings: %s", async (_, settings) => {
       const file = withSettings(corp, ...settings) + inspector.cert;
       const inFile = await loadFile(file);

@@ -6,7 +6,7 @@ import {
   keyIdentifier,
   writeCertificate,
 } from "../certificate-write.js";
-import { derElement, derFlags, derOctets, derOid, derSequence, derSet, derTaggedBytes, derTrue } from "../der-write.js";
+import * as der from "../der-write.js";
 import { formatPem } from "../pem.js";
 
 /** A name and a key: whatever signs, or is signed. Several may share a name, and one may have several certificates. */
@@ -38,7 +38,7 @@ const day = 86_400_000;
 /** One certificate as PEM, with whatever oddity the lab's authorities do not have. */
 export function certify(options: CertificateOptions): string {
   const { subject, issuer, identifiers = true, host, usages = [] } = options;
-  const der = writeCertificate({
+  const certificate = writeCertificate({
     subject: named(subject.name),
     spki: spki(subject.key),
     issuer: named(issuer.name),
@@ -47,16 +47,16 @@ export function certify(options: CertificateOptions): string {
     from: options.notBefore?.getTime() ?? Date.now() - 30 * day,
     to: options.notAfter?.getTime() ?? Date.now() + 300 * day,
     extensions: [
-      extension(oids.basicConstraints, host === undefined ? derSequence(derTrue()) : derSequence()),
-      extension(oids.keyUsage, derFlags(host === undefined ? 5 : 0)),
+      extension(oids.basicConstraints, host === undefined ? der.sequence(der.yes()) : der.sequence()),
+      extension(oids.keyUsage, der.namedBits(host === undefined ? 5 : 0)),
       ...(host === undefined
         ? []
-        : [extension(oids.subjectAltName, derSequence(derTaggedBytes(2, Buffer.from(host))))]),
-      ...(usages.length === 0 ? [] : [extension("2.5.29.37", derSequence(...usages.map(derOid)))]),
-      ...(identifiers ? [extension(oids.subjectKeyIdentifier, derOctets(keyIdentifier(spki(subject.key))))] : []),
+        : [extension(oids.subjectAltName, der.sequence(der.taggedBytes(2, Buffer.from(host))))]),
+      ...(usages.length === 0 ? [] : [extension("2.5.29.37", der.sequence(...usages.map(der.oid)))]),
+      ...(identifiers ? [extension(oids.subjectKeyIdentifier, der.octetString(keyIdentifier(spki(subject.key))))] : []),
     ],
   });
-  return formatPem("CERTIFICATE", der.toString("base64"));
+  return formatPem("CERTIFICATE", certificate.toString("base64"));
 }
 
 export const selfSigned = (subject: Party, more: Partial<CertificateOptions> = {}): string =>
@@ -73,8 +73,8 @@ export function permutations<T>(items: readonly T[]): T[][] {
 }
 
 const spki = (key: KeyObject): Buffer => createPublicKey(key).export({ type: "spki", format: "der" });
-/** An empty name is written without a text: what derText cannot say. */
+/** An empty name is written without a text: what der.utf8String cannot say. */
 const named = (name: string): Buffer =>
   name === ""
-    ? derSequence(derSet(derSequence(derOid(oids.commonName), derElement(0x0c))))
+    ? der.sequence(der.set(der.sequence(der.oid(oids.commonName), der.element(0x0c))))
     : distinguishedName([oids.commonName, name]);

@@ -1,4 +1,4 @@
-import { derElement, derSequence, derTagged, derTaggedBytes } from "../../base/der-write.js";
+import * as der from "../../base/der-write.js";
 import type { IpRange } from "../../base/ip.js";
 import type { HostPattern } from "../../policy/types.js";
 
@@ -31,8 +31,8 @@ export function nameConstraints(patterns: readonly HostPattern[]): Buffer | unde
     ...families.filter((family) => !seen[family]).map((family) => addressBlock({ family, first: 0n, prefix: 0 })),
   ];
   const subtrees = (number: number, names: readonly Buffer[]): Buffer[] =>
-    names.length === 0 ? [] : [derTagged(number, ...unique(names).map((name) => derSequence(name)))];
-  return derSequence(...subtrees(0, permitted), ...subtrees(1, excluded));
+    names.length === 0 ? [] : [der.tagged(number, ...unique(names).map((name) => der.sequence(name)))];
+  return der.sequence(...subtrees(0, permitted), ...subtrees(1, excluded));
 }
 
 export interface AddressBlock {
@@ -64,14 +64,14 @@ export function addressOctets(family: Family, value: bigint): Buffer {
 
 /** GeneralName, [2] IA5String. */
 export function dnsName(name: string): Buffer {
-  return derTaggedBytes(2, Buffer.from(name, "latin1"));
+  return der.taggedBytes(2, Buffer.from(name, "latin1"));
 }
 
 /** GeneralName, [7]: the address, in a constraint followed by its mask. */
 function addressBlock({ family, first, prefix }: AddressBlock): Buffer {
   const bits = family === 4 ? 32 : 128;
   const mask = ((1n << BigInt(prefix)) - 1n) << BigInt(bits - prefix);
-  return derElement(0x87, addressOctets(family, first), addressOctets(family, mask));
+  return der.element(0x87, addressOctets(family, first), addressOctets(family, mask));
 }
 
 function unique(names: readonly Buffer[]): Buffer[] {

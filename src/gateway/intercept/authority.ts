@@ -8,7 +8,7 @@ import {
   writeCertificate,
   type CertificateParts,
 } from "../../base/certificate-write.js";
-import { derElement, derFlags, derInteger, derOctets, derOid, derSequence, derTrue } from "../../base/der-write.js";
+import * as der from "../../base/der-write.js";
 import { tooWide } from "../faults.js";
 import { parseIp } from "../../base/ip.js";
 import type { HostPattern } from "../../policy/types.js";
@@ -115,11 +115,11 @@ export function newIssuer(patterns: readonly HostPattern[], time: number): Issue
       from: time - hour,
       to: end,
       extensions: [
-        extension(oids.basicConstraints, derSequence(derTrue(), derInteger(Buffer.of(0))), "critical"),
-        extension(oids.keyUsage, derFlags(keyCertSign), "critical"),
-        extension(oids.extendedKeyUsage, derSequence(derOid(oids.serverAuth))),
+        extension(oids.basicConstraints, der.sequence(der.yes(), der.integer(Buffer.of(0))), "critical"),
+        extension(oids.keyUsage, der.namedBits(keyCertSign), "critical"),
+        extension(oids.extendedKeyUsage, der.sequence(der.oid(oids.serverAuth))),
         extension(oids.nameConstraints, constraints, "critical"),
-        extension(oids.subjectKeyIdentifier, derOctets(id)),
+        extension(oids.subjectKeyIdentifier, der.octetString(id)),
       ],
     }),
     issue: ({ key: { spki }, host, from, to }) =>
@@ -129,11 +129,11 @@ export function newIssuer(patterns: readonly HostPattern[], time: number): Issue
         from,
         to: Math.min(to, end),
         extensions: [
-          extension(oids.basicConstraints, derSequence(), "critical"),
-          extension(oids.keyUsage, derFlags(digitalSignature), "critical"),
-          extension(oids.extendedKeyUsage, derSequence(derOid(oids.serverAuth))),
-          extension(oids.subjectAltName, derSequence(generalName(host))),
-          extension(oids.subjectKeyIdentifier, derOctets(keyIdentifier(spki))),
+          extension(oids.basicConstraints, der.sequence(), "critical"),
+          extension(oids.keyUsage, der.namedBits(digitalSignature), "critical"),
+          extension(oids.extendedKeyUsage, der.sequence(der.oid(oids.serverAuth))),
+          extension(oids.subjectAltName, der.sequence(generalName(host))),
+          extension(oids.subjectKeyIdentifier, der.octetString(keyIdentifier(spki))),
         ],
       }),
   };
@@ -165,10 +165,10 @@ function distinguished(organization: string, commonName: string | undefined): Bu
 
 function generalName(host: string): Buffer {
   const address = parseIp(host);
-  return address === undefined ? dnsName(host) : derElement(0x87, addressOctets(address.family, address.value));
+  return address === undefined ? dnsName(host) : der.element(0x87, addressOctets(address.family, address.value));
 }
 
-function pem(der: Buffer): string {
-  const lines = der.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
+function pem(certificate: Buffer): string {
+  const lines = certificate.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
