@@ -66,30 +66,23 @@ export class HeldAnswer {
   }
 }
 
-/** An answer to a request that is not asked twice: its first words tell whether it is what it looks like. */
-export class AnswerInDoubt {
-  readonly #listener: Listener;
-  readonly #head: AnswerHead;
-  readonly #connection: Connection;
-  readonly #request: Request;
-
-  constructor(listener: Listener, head: AnswerHead, connection: Connection, request: Request) {
-    this.#listener = listener;
-    this.#head = head;
-    this.#connection = connection;
-    this.#request = request;
-  }
-
-  /**
-   * @param chunk the beginning of its body; undefined where it has none
-   * @throws {ConnectError} CLIENT_CERT_REQUIRED
-   */
-  judge(chunk: Buffer | undefined): boolean {
-    const { status, headers, resume, statusText } = this.#head;
+/**
+ * An answer to a request that is not asked twice: its first words tell whether it is what it looks like.
+ * @returns hands the head over with the beginning of the body (undefined where it has none). It throws CLIENT_CERT_REQUIRED, and gives false
+ * where the listener wants no more for now
+ */
+export function answerInDoubt(
+  listener: Listener,
+  head: AnswerHead,
+  connection: Connection,
+  request: Request,
+): (chunk: Buffer | undefined) => boolean {
+  const { status, headers, resume, statusText } = head;
+  return (chunk) => {
     if (chunk !== undefined && saysSo(chunk.toString("latin1")))
-      throw askedTooLate({ target: this.#request.target, connection: this.#connection }, this.#request.method);
-    const more = (): boolean => chunk === undefined || this.#listener.onData(chunk);
-    const flowing = this.#listener.onHeaders(
+      throw askedTooLate({ target: request.target, connection }, request.method);
+    const more = (): boolean => chunk === undefined || listener.onData(chunk);
+    const flowing = listener.onHeaders(
       status,
       headers,
       () => {
@@ -98,5 +91,5 @@ export class AnswerInDoubt {
       statusText,
     );
     return flowing !== false && more();
-  }
+  };
 }

@@ -3,7 +3,7 @@ import { isConnectError, type ConnectError } from "../../base/errors.js";
 import { authFault } from "../../dial/index.js";
 import type { Connection, ForwardedRequest } from "../../dial/types.js";
 import { httpFault, pathIsDead } from "../faults.js";
-import { AnswerInDoubt, HeldAnswer, type AnswerHead } from "./answer-in-doubt.js";
+import { answerInDoubt, HeldAnswer, type AnswerHead } from "./answer-in-doubt.js";
 import type { Channel, Sending } from "./channel.js";
 import type { Again, Exchange } from "./exchange.js";
 import { isAtHand, type KeptBody } from "./kept-body.js";
@@ -26,7 +26,7 @@ export class Attempt implements Sending {
   #refused: ConnectError | undefined;
   #stop: (reason?: Error) => void = () => undefined;
   #held: HeldAnswer | undefined;
-  #doubt: AnswerInDoubt | undefined;
+  #doubt: ReturnType<typeof answerInDoubt> | undefined;
 
   /** @param used the connection is older than the request, so it may have died in the meantime */
   constructor(exchange: Exchange, channel: Channel, used: boolean) {
@@ -96,7 +96,7 @@ export class Attempt implements Sending {
   /** The server may have wanted a certificate: the same is asked over TLS 1.2, or else the answer is looked at more closely. */
   #suspect(head: AnswerHead): boolean {
     if (!this.#exchange.mayRepeat || !isRepeatable(this.request)) {
-      this.#doubt = new AnswerInDoubt(this.#listener, head, this.#channel.connection, this.request);
+      this.#doubt = answerInDoubt(this.#listener, head, this.#channel.connection, this.request);
       return true;
     }
     this.#held = new HeldAnswer(this.#listener, head, this.#stop, (stop) => this.#exchange.during(stop));
@@ -111,12 +111,12 @@ export class Attempt implements Sending {
   onData(chunk: Buffer): boolean {
     const doubt = this.#doubt;
     this.#doubt = undefined;
-    return doubt === undefined ? this.#listener.onData(chunk) : doubt.judge(chunk);
+    return doubt === undefined ? this.#listener.onData(chunk) : doubt(chunk);
   }
 
   onComplete(trailers: Buffer[] | null): void {
     this.#over = true;
-    this.#doubt?.judge(undefined);
+    this.#doubt?.(undefined);
     const open = this.#exchange.finish();
     try {
       if (open) this.#listener.onComplete(trailers);
