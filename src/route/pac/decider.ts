@@ -33,11 +33,8 @@ interface Asked {
   readonly first: PacReply | Promise<PacReply>;
 }
 
-const mostDecisions = 4096;
-const mostTexts = 64;
-/** Names that one answer may depend on; the script is told of no further ones. */
-const mostNames = 16;
-const namesMilliseconds = 5000;
+/** `names`: on which one answer may depend; the script is told of no further ones. */
+const most = { decisions: 4096, texts: 64, names: 16, namesMilliseconds: 5000 } as const;
 /** What depends on DNS, on the time of day or on chance is asked for once more after this long. */
 const shortLived = 60_000;
 
@@ -95,7 +92,7 @@ export class PacDecider {
     const { ways, said } = this.#read(text, origin);
     const lifetime = isShort || this.source.isChangeable ? shortLived : Number.POSITIVE_INFINITY;
     const decision = { ways, said, version, until: this.#reading.system.monotonic() + lifetime };
-    if (this.#decisions.size >= mostDecisions) this.#decisions.clear();
+    if (this.#decisions.size >= most.decisions) this.#decisions.clear();
     this.#decisions.set(origin, decision);
     return decision;
   }
@@ -108,7 +105,7 @@ export class PacDecider {
       if ("problem" in answer) throw pacAnswerInvalid(this.source.url, answer.problem, origin);
       const { ways } = answer;
       read = { ways, said: ways.map(showWay).join("; ") };
-      if (this.#texts.size >= mostTexts) this.#texts.clear();
+      if (this.#texts.size >= most.texts) this.#texts.clear();
       this.#texts.set(text, read);
     }
     return read;
@@ -117,7 +114,7 @@ export class PacDecider {
   async #answer(sandbox: PacSandbox, { origin, host, first }: Asked): Promise<{ text: string; isShort: boolean }> {
     const { system } = this.#reading;
     const known: Record<string, string | null> = {};
-    const deadline = system.monotonic() + namesMilliseconds;
+    const deadline = system.monotonic() + most.namesMilliseconds;
     let reply = first;
     try {
       // It is asked from the beginning each time that one more name is known, as Chromium does: the script itself waits for nothing.
@@ -126,7 +123,7 @@ export class PacDecider {
         if ("text" in answer) return { text: answer.text, isShort: Object.keys(known).length > 0 };
         const left = deadline - system.monotonic();
         await Promise.all(answer.needs.map(async (name) => void (known[name] = await this.#learn(name, left))));
-        const isFull = Object.keys(known).length >= mostNames || system.monotonic() >= deadline;
+        const isFull = Object.keys(known).length >= most.names || system.monotonic() >= deadline;
         reply = sandbox.ask(shownUrl(origin), host, known, isFull);
       }
     } catch (error) {
@@ -148,7 +145,7 @@ export class PacDecider {
     const now = system.monotonic();
     if (known !== undefined && now < known.until) return known.value;
     const value = name === "addresses" ? ownAddresses() : await resolve(name.slice("host ".length), system, ms);
-    if (this.#names.size >= mostDecisions) this.#names.clear();
+    if (this.#names.size >= most.decisions) this.#names.clear();
     this.#names.set(name, { value, until: now + (value === null ? shortLived / 6 : shortLived) });
     return value;
   }
