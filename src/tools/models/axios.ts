@@ -13,7 +13,6 @@ export const axios: ProxyModel = {
   id: "axios",
   tool: "axios 1.21",
   variables: lowerFirstThenAll,
-  schemes: ["http", "https"],
   edges: urlEdges,
   bypasses(noProxy, target) {
     if (proxyFromEnvBypasses(noProxy, target)) return true;

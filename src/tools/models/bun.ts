@@ -8,7 +8,6 @@ export const bun: ProxyModel = {
   id: "bun",
   tool: "Bun fetch (native Claude Code)",
   variables: lowerFirst,
-  schemes: ["http", "https"],
   edges: noneIsTaken,
   bypasses: (noProxy, target) =>
     noProxy

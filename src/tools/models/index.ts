@@ -84,7 +84,7 @@ function decide(model: ProxyModel, target: ReadTarget, variables: Variables): Wa
     return { outcome: "error", proxy: null, reason: `it does not take the ${edge} off ${name}, and fails` };
   const proxy = parseProxy(value);
   if (proxy === undefined) return { outcome: "error", proxy: null, reason: `it cannot read ${name}` };
-  if (!model.schemes.includes(proxy.protocol)) {
+  if (!(model.schemes ?? ["http", "https"]).includes(proxy.protocol)) {
     const scheme = `${proxy.protocol}://`;
     if (model.unknownScheme === "direct")
       return direct(`it does not know ${scheme} in ${name}, and goes past the proxy`);

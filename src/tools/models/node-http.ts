@@ -12,7 +12,6 @@ const nodeHttp = (
   id: `node${major}-http`,
   tool: `Node ${major} http.request`,
   variables: lowerFirst,
-  schemes: ["http", "https"],
   // It takes any other scheme for "no proxy", and connects past it.
   unknownScheme: "direct",
   edges: nodeEdges,

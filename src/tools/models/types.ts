@@ -25,8 +25,8 @@ export interface ProxyModel {
     readonly https: readonly string[];
     readonly noProxy: readonly string[];
   };
-  /** Schemes of proxy URLs that the tool can use. */
-  readonly schemes: readonly string[];
+  /** Schemes of proxy URLs that the tool can use. Default: http and https. */
+  readonly schemes?: readonly string[];
   /** What the tool does with a scheme that it cannot use, unless it fails. */
   readonly unknownScheme?: "direct";
   /** Set where the tool reads these variables only when told to. */

@@ -68,7 +68,6 @@ export const undici6: ProxyModel = {
   id: "undici6",
   tool: "undici 6 EnvHttpProxyAgent, Node 22 fetch",
   variables: lowerFirstThenHttp,
-  schemes: ["http", "https"],
   edges: urlEdges,
   condition: "Node's own fetch reads them only with NODE_USE_ENV_PROXY=1 (22.21 and later)",
   bypasses: proxyFromEnvBypasses,
