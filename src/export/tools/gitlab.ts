@@ -1,20 +1,12 @@
 import { secretNames, textOf } from "../assignments.js";
 import type { Assignment, ExportedSettings, Target } from "../types.js";
-import {
-  authoritiesVariable,
-  authorityScript,
-  ciTarget,
-  expandable,
-  namesFile,
-  secretVariable,
-  yamlString,
-} from "./ci-script.js";
+import * as ci from "./ci-script.js";
 
 /**
  * A part of `.gitlab-ci.yml`. Secrets are masked variables of the project, and the authorities one of type "file".
  * https://docs.gitlab.com/ci/variables/
  */
-export const gitlab: Target = ciTarget(
+export const gitlab: Target = ci.ciTarget(
   (exported, assignments) => [
     ...comments(exported, assignments),
     ...variables(assignments),
@@ -31,10 +23,10 @@ function comments({ version, files }: ExportedSettings, assignments: readonly As
   const commands = [
     // Raw, since GitLab would take a `$` in it for a variable.
     ...secretNames(assignments).map(
-      (name) => `sallyport env --value ${name} | glab variable set ${secretVariable(name)} --masked --raw`,
+      (name) => `sallyport env --value ${name} | glab variable set ${ci.secretVariable(name)} --masked --raw`,
     ),
-    ...(assignments.some(namesFile) && files.extra !== undefined
-      ? [`glab variable set ${authoritiesVariable} --type file --raw < '${files.extra}'`]
+    ...(assignments.some(ci.namesFile) && files.extra !== undefined
+      ? [`glab variable set ${ci.authoritiesVariable} --type file --raw < '${files.extra}'`]
       : []),
   ];
   return [
@@ -50,12 +42,12 @@ function comments({ version, files }: ExportedSettings, assignments: readonly As
 function variables(assignments: readonly Assignment[]): string[] {
   const lines = assignments.flatMap((assignment) => {
     const { name, value } = assignment;
-    if (namesFile(assignment)) return [];
+    if (ci.namesFile(assignment)) return [];
     const text =
       value.kind === "secret"
-        ? `$${secretVariable(value.name)}`
+        ? `$${ci.secretVariable(value.name)}`
         : textOf(value.parts, () => "").replaceAll("$", "$$$$");
-    return [`  ${name}: ${yamlString(text)}`];
+    return [`  ${name}: ${ci.yamlString(text)}`];
   });
   return lines.length === 0 ? [] : ["variables:", ...lines];
 }
@@ -63,12 +55,12 @@ function variables(assignments: readonly Assignment[]): string[] {
 function beforeScript(assignments: readonly Assignment[]): string[] {
   const exports = assignments.flatMap((assignment) => {
     const { name, value } = assignment;
-    if (value.kind === "secret" || !namesFile(assignment)) return [];
-    return [`export ${name}="${expandable(value.parts).replaceAll('"', '\\"')}"`];
+    if (value.kind === "secret" || !ci.namesFile(assignment)) return [];
+    return [`export ${name}="${ci.expandable(value.parts).replaceAll('"', '\\"')}"`];
   });
   if (exports.length === 0) return [];
   // Beside the repository, where no job's artifacts take it in.
   const folder = '"$CI_PROJECT_DIR.tmp/sallyport"';
-  const script = [...authorityScript(folder, `cat "$${authoritiesVariable}"`), ...exports];
+  const script = [...ci.authorityScript(folder, `cat "$${ci.authoritiesVariable}"`), ...exports];
   return ["default:", "  before_script:", "    - |", ...script.map((line) => `      ${line}`)];
 }
