@@ -13,21 +13,22 @@ export const invalidToken = configFault(
   "give another one, or none to have one made",
 );
 
+function loop(message: string, remedy: string): ConnectError {
+  return new ConnectError("PROXY_LOOP", { hop: "local", message, remedy });
+}
+
 export function loopFault(target: string): ConnectError {
-  return new ConnectError("PROXY_LOOP", {
-    hop: "local",
-    message: `${target} is this gateway itself, which does not proxy to itself`,
-    remedy: "request the server that you mean; the gateway's own pages are at its URL, without a proxy",
-  });
+  return loop(
+    `${target} is this gateway itself, which does not proxy to itself`,
+    "request the server that you mean; the gateway's own pages are at its URL, without a proxy",
+  );
 }
 
 export function settingLoop(route: Route): ConnectError {
-  return new ConnectError("PROXY_LOOP", {
-    hop: "local",
-    message: `${settingName(route.source)} sends the gateway to itself: it names this gateway as the proxy`,
-    remedy:
-      "start the gateway with the network's own proxy in its settings, and give the gateway's URL only to other programs",
-  });
+  return loop(
+    `${settingName(route.source)} sends the gateway to itself: it names this gateway as the proxy`,
+    "start the gateway with the network's own proxy in its settings, and give the gateway's URL only to other programs",
+  );
 }
 
 /** How a gateway came about, and what reaches it: other things help in each. */
