@@ -35,6 +35,7 @@ export {
   isConnectError,
   type ConnectErrorInit,
   type Fault,
+  type FaultsAndWarnings,
   type Hop,
 } from "./base/errors.js";
 export type { IpRange } from "./base/ip.js";
@@ -148,18 +149,7 @@ export type {
 } from "./doctor/index.js";
 export type { CertificateState } from "./base/certificate-life.js";
 export type { CommonNoProxy, Reading } from "./tools/index.js";
-export type {
-  Gateway,
-  GatewayAddress,
-  Admits,
-  GatewayEvent,
-  GatewayOptions,
-  GatewayStatus,
-  CertificateStatus,
-  ConnectionKind,
-  ConnectionStatus,
-  ReverseProxy,
-} from "./gateway/index.js";
+export type * from "./gateway/index.js";
 export type { BrokenIdentity, Identities, Identity, IdentityMaterial } from "./identity/index.js";
 export type {
   ChildEnvironment,

@@ -61,6 +61,12 @@ export class ConnectError extends Error {
   }
 }
 
+/** What was found wrong in something that was read, in the order found: `faults` make it, or a part of it, unusable. */
+export interface FaultsAndWarnings<F = ConnectError> {
+  readonly faults: readonly F[];
+  readonly warnings: readonly F[];
+}
+
 /** Whether a value is one, of whichever copy of this package. */
 export function isConnectError(value: unknown): value is ConnectError {
   return typeof value === "object" && value !== null && brand in value;

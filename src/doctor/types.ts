@@ -1,5 +1,5 @@
 import type { Stage } from "../base/codes.js";
-import type { Fault, Hop } from "../base/errors.js";
+import type { Fault, Hop, FaultsAndWarnings } from "../base/errors.js";
 import type { LoginPlace, System } from "../base/system.js";
 import type { Connection, DialOptions, Target } from "../dial/types.js";
 import type { Identities } from "../identity/types.js";
@@ -29,13 +29,12 @@ export interface Finding extends Fault {
   readonly owner: Owner;
 }
 
-/** What `doctor --json` prints: schema/doctor.json. */
-export interface Report {
+/**
+ * What `doctor --json` prints: schema/doctor.json. The warnings are of the configuration, and of loading what it names; the faults are of
+ * the configuration first, then those of all targets in their order.
+ */
+export interface Report extends FaultsAndWarnings<Finding> {
   readonly ok: boolean;
-  /** Of the configuration, and of loading what it names. */
-  readonly warnings: readonly Finding[];
-  /** Of the configuration first, then those of all targets in their order. */
-  readonly faults: readonly Finding[];
   readonly targets: readonly TargetReport[];
 }
 

@@ -11,12 +11,13 @@ import { Clients } from "./server/clients.js";
 import { guardContext, type GuardOptions } from "./server/guard.js";
 import { listen, type Listening } from "./server/listen.js";
 import { chooseToken, hostsToIntercept, resolveOptions } from "./server/settings.js";
-import { createState, type OwnedState, type GatewayFacts } from "./server/state.js";
+import { createState, type OwnedState } from "./server/state.js";
 import { tokenUser } from "./server/token.js";
 import type {
   Admits,
   Forwarder,
   Gateway,
+  GatewayFacts,
   GatewayOptions,
   Starter,
   GatewayStatus,

@@ -7,6 +7,7 @@ export type {
   GatewayAddress,
   Admits,
   GatewayEvent,
+  GatewayFacts,
   GatewayOptions,
   GatewayStatus,
   ReverseProxy,

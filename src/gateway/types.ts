@@ -195,16 +195,20 @@ export interface ResolvedOptions {
   readonly linkLocal: boolean;
 }
 
-/** What `/status.json` answers and the page and the metrics show. Holds no secret. */
-export interface GatewayStatus {
+/** What the status tells of the gateway itself. */
+export interface GatewayFacts {
   readonly version: string;
-  readonly startedAt: string;
-  readonly uptimeSeconds: number;
-  readonly draining: boolean;
   readonly listening: string;
   readonly admits: Admits;
   readonly origins: readonly ReverseProxy[];
   readonly intercepted: readonly string[];
+}
+
+/** What `/status.json` answers and the page and the metrics show. Holds no secret. */
+export interface GatewayStatus extends GatewayFacts {
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly draining: boolean;
   /** How the settings send traffic: a line for each proxy variable, rule and NO_PROXY entry. */
   readonly routes: readonly { readonly hosts: string; readonly way: string; readonly source: string }[];
   readonly certificates: readonly CertificateStatus[];

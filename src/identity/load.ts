@@ -1,4 +1,4 @@
-import type { ConnectError } from "../base/errors.js";
+import type { FaultsAndWarnings } from "../base/errors.js";
 import type { System } from "../base/system.js";
 import { resolveSecret } from "../policy/index.js";
 import type { IdentitySpec } from "../policy/types.js";
@@ -23,11 +23,9 @@ export interface LoadIdentityOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface IdentityResult {
+export interface IdentityResult extends FaultsAndWarnings {
   /** Absent where `faults` is not empty. */
   readonly identity?: Identity;
-  readonly faults: readonly ConnectError[];
-  readonly warnings: readonly ConnectError[];
 }
 
 /** The part of loading that needs node:crypto and node:tls; index.ts imports it when there is something to load. */

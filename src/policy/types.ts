@@ -1,4 +1,4 @@
-import type { ConnectError } from "../base/errors.js";
+import type { ConnectError, FaultsAndWarnings } from "../base/errors.js";
 import type { IpRange } from "../base/ip.js";
 import type { Secret } from "../base/secret.js";
 
@@ -173,7 +173,7 @@ export interface Timeouts {
 }
 
 /** All settings, merged and checked, each with its source. Plain data: it holds no open file and no connection. */
-export interface Policy {
+export interface Policy extends FaultsAndWarnings {
   /** The prefix of the variables that this policy was read from: `SALLYPORT` unless an author chose another. */
   readonly prefix: string;
   /**
@@ -199,9 +199,6 @@ export interface Policy {
   readonly timeouts: Timeouts;
   /** Warnings count as errors. */
   readonly strict: boolean;
-  /** What makes (a part of) the policy unusable, in the order found. Resolving itself never throws. */
-  readonly faults: readonly ConnectError[];
-  readonly warnings: readonly ConnectError[];
   /** Every setting that was read, for `explain`: secrets as placeholders. */
   readonly settings: readonly SettingReport[];
 }

@@ -1,4 +1,4 @@
-import type { ConnectError } from "../base/errors.js";
+import type { FaultsAndWarnings } from "../base/errors.js";
 import type { System } from "../base/system.js";
 
 /** Where authorities came from, and how many. */
@@ -13,7 +13,7 @@ export interface TrustSource {
 }
 
 /** The merged set of authorities. Immutable; two bundles with the same `id` hold the same certificates. */
-export interface TrustBundle {
+export interface TrustBundle extends FaultsAndWarnings {
   readonly id: string;
   /** PEM, each once, and such that the order of the files decides nothing (see arrange.ts). */
   readonly certificates: readonly string[];
@@ -23,8 +23,6 @@ export interface TrustBundle {
    */
   readonly extra: readonly string[];
   readonly sources: readonly TrustSource[];
-  readonly faults: readonly ConnectError[];
-  readonly warnings: readonly ConnectError[];
 }
 
 /** Reads an operating system's store as PEM, with each tool that it starts ended after `timeout` milliseconds. */

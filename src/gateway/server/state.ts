@@ -6,6 +6,7 @@ import { describeRoutes } from "../status/describe-routes.js";
 import type {
   ConnectionKind,
   GatewayEvent,
+  GatewayFacts,
   GatewayState,
   GatewayStatus,
   LiveConnection,
@@ -13,13 +14,11 @@ import type {
   TrackedConnection,
 } from "../types.js";
 
-/** What the status tells of the gateway itself; asked for again each time. */
-export type GatewayFacts = Pick<GatewayStatus, "version" | "listening" | "admits" | "origins" | "intercepted">;
-
 export interface StateInit {
   readonly context: DialContext;
   readonly options: ResolvedOptions;
   readonly onEvent?: ((event: GatewayEvent) => void) | undefined;
+  /** Asked for again each time. */
   readonly facts?: () => GatewayFacts;
 }
 
