@@ -121,6 +121,8 @@ describe("what one dial has of its own", () => {
 
 describe("a deadline for the whole dial ends the stage that is under way, with that stage's fault", () => {
   const deadline = 150;
+  /** Milliseconds. On a busy machine the first may be over before the stage that is meant. */
+  const deadlines = [deadline, 1000, 5000];
   const through = (kind: "http" | "https" | "socks5h", start: () => Promise<ScriptedServer>) => async () => {
     const proxy = await start();
     return [testContext({ hops: [proxyAt(kind, proxy.port)], timeouts: patient }), proxy] as const;
@@ -143,7 +145,11 @@ describe("a deadline for the whole dial ends the stage that is under way, with t
     ["TLS to the target", { code: "TLS_TIMEOUT", stage: "tls", hop: "target" }, through("http", willing)],
   ])("%s", async (_, fault, scene) => {
     const [context, server] = await scene();
-    expect(await faultOf(context, secure, { deadline })).toMatchObject(fault);
+    let found: ConnectError | undefined;
+    for (const deadline of deadlines) {
+      if (found?.stage !== fault.stage) found = await faultOf(context, secure, { deadline });
+    }
+    expect(found).toMatchObject(fault);
     await server?.[Symbol.asyncDispose]();
   });
 

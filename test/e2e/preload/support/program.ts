@@ -34,7 +34,8 @@ export function program(script: string, args: readonly string[], options: Progra
   const child = spawn(execPath, [...flags, ...resolver, script, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 15_000,
+    // Against what hangs; a single executable is built within it, too, on a machine that does other things besides.
+    timeout: 45_000,
   });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
