@@ -5,5 +5,5 @@ export interface Problem {
   readonly remedy: string;
 }
 
-/** One whose words are the same each time. */
+/** The one in two lines. */
 export const problemOf = (problem: string, remedy: string): Problem => ({ problem, remedy });

@@ -146,8 +146,8 @@ describe("a deadline for the whole dial ends the stage that is under way, with t
   ])("%s", async (_, fault, scene) => {
     const [context, server] = await scene();
     let found: ConnectError | undefined;
-    for (const deadline of deadlines) {
-      if (found?.stage !== fault.stage) found = await faultOf(context, secure, { deadline });
+    for (const patience of deadlines) {
+      if (found?.stage !== fault.stage) found = await faultOf(context, secure, { deadline: patience });
     }
     expect(found).toMatchObject(fault);
     await server?.[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ import { quotesRemain, notExpanded } from "../base/faults-path.js";
 import { parseHostname, formatHostPort } from "../base/hostname.js";
 
 export function aUrl(text: string): PatternProblem {
-  return { problem: "is a URL", remedy: urlRemedy(text) };
+  return problemOf("is a URL", urlRemedy(text));
 }
 
 export const holdsLogin = problemOf("holds a login", "write the host alone");
@@ -16,16 +16,16 @@ export const portNotANumber = problemOf(
 );
 
 export function portWithoutHost(port: number): PatternProblem {
-  return { problem: "has a port and no host", remedy: `write *:${port} if you mean every host on that port` };
+  return problemOf("has a port and no host", `write *:${port} if you mean every host on that port`);
 }
 
 export const looksLikeToken = problemOf("looks like a key or a token", "write the name of a host");
 
 export function incompleteIpv4(prefix: string): PatternProblem {
-  return {
-    problem: "is not a complete IPv4 address",
-    remedy: `write ${blockOf(prefix)} if you mean every address that begins like this`,
-  };
+  return problemOf(
+    "is not a complete IPv4 address",
+    `write ${blockOf(prefix)} if you mean every address that begins like this`,
+  );
 }
 
 export const invalidBlock = problemOf(
@@ -34,11 +34,11 @@ export const invalidBlock = problemOf(
 );
 
 export function holdsPath(name: string): PatternProblem {
-  return { problem: "holds a path", remedy: `write ${name}: entries name hosts, not pages` };
+  return problemOf("holds a path", `write ${name}: entries name hosts, not pages`);
 }
 
 export function invalidPrefixLength(parsed: IpAddress, bits: 32 | 128): PatternProblem {
-  return { problem: "has no valid prefix length", remedy: `write ${formatIp(parsed)}/n with n from 0 to ${bits}` };
+  return problemOf("has no valid prefix length", `write ${formatIp(parsed)}/n with n from 0 to ${bits}`);
 }
 
 export const leadingZero = problemOf(
@@ -47,10 +47,7 @@ export const leadingZero = problemOf(
 );
 
 export function unusualIpv4(parsed: IpAddress): PatternProblem {
-  return {
-    problem: "is an unusual spelling of an IPv4 address",
-    remedy: `write ${formatIp(parsed)} if you mean that address`,
-  };
+  return problemOf("is an unusual spelling of an IPv4 address", `write ${formatIp(parsed)} if you mean that address`);
 }
 
 export const invalidIpv6 = problemOf(
@@ -72,7 +69,7 @@ export const windowsOnly = problemOf("works on Windows only", "list the domains 
 export const unexpanded = problemOf(notExpanded, "write the host itself");
 
 export function beforeAddress(address: IpAddress): PatternProblem {
-  return { problem: "has something before an address", remedy: `write ${formatIp(address)}` };
+  return problemOf("has something before an address", `write ${formatIp(address)}`);
 }
 
 export const invalidHostName = problemOf(
@@ -110,9 +107,9 @@ export function strayAsterisk(rest: string): PatternProblem {
 }
 
 export function incompleteRange(meant: string): PatternProblem {
-  return { problem: "is not a complete range of addresses", remedy: `write ${meant}` };
+  return problemOf("is not a complete range of addresses", `write ${meant}`);
 }
 
 export function reversedRange(low: IpAddress, high: IpAddress): PatternProblem {
-  return { problem: "is a range that ends before it begins", remedy: `write ${formatIp(high)}-${formatIp(low)}` };
+  return problemOf("is a range that ends before it begins", `write ${formatIp(high)}-${formatIp(low)}`);
 }

@@ -78,7 +78,7 @@ export const secretHost = (example: string): ProxyProblem => ({
 });
 
 export function noHostBeforePort(example: string): ProxyProblem {
-  return { problem: "names no host before the port", remedy: `write it as ${example}` };
+  return problemOf("names no host before the port", `write it as ${example}`);
 }
 
 export function unexpandedHost(example: string): ProxyProblem {
@@ -86,14 +86,14 @@ export function unexpandedHost(example: string): ProxyProblem {
 }
 
 export function wordInsteadOfHost(text: string, example: string): ProxyProblem {
-  return {
-    problem: `has "${text}" instead of a host`,
-    remedy: `write the host itself, as ${example}: whatever made this value did not have it`,
-  };
+  return problemOf(
+    `has "${text}" instead of a host`,
+    `write the host itself, as ${example}: whatever made this value did not have it`,
+  );
 }
 
 export function placeholderInsteadOfHost(example: string): ProxyProblem {
-  return { problem: "holds a placeholder instead of a host", remedy: `write the host itself, as ${example}` };
+  return problemOf("holds a placeholder instead of a host", `write the host itself, as ${example}`);
 }
 
 export const severalHosts = problemOf(
@@ -102,14 +102,11 @@ export const severalHosts = problemOf(
 );
 
 export function numberInsteadOfHost(example: string): ProxyProblem {
-  return {
-    problem: "holds a number instead of a host",
-    remedy: `write the host's name or its full IPv4 address, as ${example}`,
-  };
+  return problemOf("holds a number instead of a host", `write the host's name or its full IPv4 address, as ${example}`);
 }
 
 export function invalidHost(example: string): ProxyProblem {
-  return { problem: "has a host that is not a valid name or address", remedy: `write it as ${example}` };
+  return problemOf("has a host that is not a valid name or address", `write it as ${example}`);
 }
 
 export function severalInList(key: string): ProxyProblem {
@@ -120,10 +117,10 @@ export function severalInList(key: string): ProxyProblem {
 }
 
 export function noneInList(target: ListTarget): ProxyProblem {
-  return {
-    problem: `is a list in the Windows format, and names no proxy for ${target}`,
-    remedy: `write the proxy for ${target} alone, as http://host:port; for direct connections, name the hosts in NO_PROXY`,
-  };
+  return problemOf(
+    `is a list in the Windows format, and names no proxy for ${target}`,
+    `write the proxy for ${target} alone, as http://host:port; for direct connections, name the hosts in NO_PROXY`,
+  );
 }
 
 export function answerOfPacFile(value: string, written: string): ProxyProblem {
@@ -136,15 +133,15 @@ export function answerOfPacFile(value: string, written: string): ProxyProblem {
 const writeWith = (scheme: string): string => `write it as ${scheme}://host:port`;
 
 export function tooManySlashes(scheme: string): ProxyProblem {
-  return { problem: `has too many slashes after ${scheme}:`, remedy: writeWith(scheme) };
+  return problemOf(`has too many slashes after ${scheme}:`, writeWith(scheme));
 }
 
 export function backslashes(scheme: string): ProxyProblem {
-  return { problem: `has backslashes after ${scheme}`, remedy: writeWith(scheme) };
+  return problemOf(`has backslashes after ${scheme}`, writeWith(scheme));
 }
 
 export function missingSlashes(scheme: string): ProxyProblem {
-  return { problem: `lacks "://" after ${scheme}`, remedy: writeWith(scheme) };
+  return problemOf(`lacks "://" after ${scheme}`, writeWith(scheme));
 }
 
 export const severalProxiesNamed = problemOf(
@@ -153,7 +150,7 @@ export const severalProxiesNamed = problemOf(
 );
 
 export function twoSchemesInARow(second: string): ProxyProblem {
-  return { problem: "has two schemes, one after the other", remedy: `write it with one, as ${second}://host:port` };
+  return problemOf("has two schemes, one after the other", `write it with one, as ${second}://host:port`);
 }
 
 export const addressOfPacFile = problemOf(
@@ -162,10 +159,10 @@ export const addressOfPacFile = problemOf(
 );
 
 export function ambiguousLogin(character: string): ProxyProblem {
-  return {
-    problem: `can be read in two ways, since a "${character}" comes before the last "@"`,
-    remedy: `percent-encode the "${character}" in the user name or password as ${percentEncoded(character)} (and "@" as %40)`,
-  };
+  return problemOf(
+    `can be read in two ways, since a "${character}" comes before the last "@"`,
+    `percent-encode the "${character}" in the user name or password as ${percentEncoded(character)} (and "@" as %40)`,
+  );
 }
 
 export const windowsList = problemOf(
