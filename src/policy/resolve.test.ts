@@ -204,12 +204,8 @@ describe("proxy variables", () => {
 
 describe("variables for trust", () => {
   it("add up, in the order of the documentation, each path once", () => {
-    const policy = fromVariables({
-      SALLYPORT_CA_CERTS: "/c.pem:/d.pem:",
-      SSL_CERT_FILE: "/b.pem",
-      NODE_EXTRA_CA_CERTS: "/b.pem",
-      SSL_CERT_DIR: "/x:/y",
-    });
+    const files = { SALLYPORT_CA_CERTS: "/c.pem:/d.pem:", SSL_CERT_FILE: "/b.pem", NODE_EXTRA_CA_CERTS: "/b.pem" };
+    const policy = fromVariables({ ...files, SSL_CERT_DIR: "/x:/y" });
     expect(policy.trust.files.map(({ value, source }) => [value, settingName(source)])).toEqual([
       ["/b.pem", "NODE_EXTRA_CA_CERTS"],
       ["/c.pem", "SALLYPORT_CA_CERTS"],
@@ -395,14 +391,9 @@ describe("identities", () => {
 
 describe("a prefix of another author", () => {
   it("takes the place of sallyport's, and does not read Claude Code's variables", () => {
-    const variables = {
-      MYTOOL_CLIENT_CERT: "/m",
-      SALLYPORT_CLIENT_CERT: "/s",
-      CLAUDE_CODE_CLIENT_KEY: "/cc",
-      CLAUDE_CODE_CERT_STORE: "bundled",
-      MYTOOL_STRICT: "yes",
-      https_proxy: "http://a:1",
-    };
+    const read = { MYTOOL_CLIENT_CERT: "/m", MYTOOL_STRICT: "yes", https_proxy: "http://a:1" };
+    const others = { SALLYPORT_CLIENT_CERT: "/s", CLAUDE_CODE_CLIENT_KEY: "/cc", CLAUDE_CODE_CERT_STORE: "bundled" };
+    const variables = { ...read, ...others };
     for (const policy of [
       fromVariables(variables, { prefix: "MYTOOL" }),
       resolvePolicy(snapshotOf(variables, { prefix: "MYTOOL" })),
