@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 /** One offence against each rule of the house, with a twin that does the same thing in the right way or the right place. */
 export interface Fixture {
   /** As oxlint names it. */
@@ -14,39 +16,47 @@ const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join("\n");
 const value = "export const value = 1;\n";
 
+/** Where the import of another file leads. */
+const imported = (file: string, specifier: string) => posix.join(file, "..", specifier).replace(/js$/, "ts");
+
+/** A file that passes on what another one holds, by one kind of import each, and that other one. */
+const passing = (file: string, from: string): Sources => ({
+  [file]: `export { value } from "${from}";\n`,
+  [imported(file, from)]: value,
+});
+const passingType = (file: string, from: string): Sources => ({
+  [file]: `export type { Value } from "${from}";\n`,
+  [imported(file, from)]: "export type Value = 1;\n",
+});
+const loading = (file: string, from: string): Sources => ({
+  [file]: `export const load = () => import("${from}");\n`,
+  [imported(file, from)]: value,
+});
+
 const direction: readonly Omit<Fixture, "rule">[] = [
   {
     offence: "a lower room imports a higher one",
-    bad: { "src/policy/up.ts": `export { value } from "../dial/v1.js";\n`, "src/dial/v1.ts": value },
-    good: { "src/dial/down.ts": `export { value } from "../policy/index.js";\n`, "src/policy/index.ts": value },
+    bad: passing("src/policy/up.ts", "../dial/v1.js"),
+    good: passing("src/dial/down.ts", "../policy/index.js"),
   },
   {
     offence: "siblings import each other",
-    bad: { "src/route/sibling.ts": `export { value } from "../trust/v2.js";\n`, "src/trust/v2.ts": value },
-    good: { "src/route/own.ts": `export { value } from "./v2.js";\n`, "src/route/v2.ts": value },
+    bad: passing("src/route/sibling.ts", "../trust/v2.js"),
+    good: passing("src/route/own.ts", "./v2.js"),
   },
   {
     offence: "a type crosses upwards",
-    bad: {
-      "src/base/type.ts": `export type { Value } from "../env/v3.js";\n`,
-      "src/env/v3.ts": "export type Value = 1;\n",
-    },
-    good: {
-      "src/env/type.ts": `export type { Value } from "../base/v3.js";\n`,
-      "src/base/v3.ts": "export type Value = 1;\n",
-    },
+    bad: passingType("src/base/type.ts", "../env/v3.js"),
+    good: passingType("src/env/type.ts", "../base/v3.js"),
   },
   {
     offence: "a dynamic import goes upwards",
-    bad: { "src/clients/dynamic.ts": `export const load = () => import("../cli/v4.js");\n`, "src/cli/v4.ts": value },
-    good: {
-      "src/cli/dynamic.ts": `export const load = () => import("../clients/index.js");\n`,
-      "src/clients/index.ts": value,
-    },
+    bad: loading("src/clients/dynamic.ts", "../cli/v4.js"),
+    good: loading("src/cli/dynamic.ts", "../clients/index.js"),
   },
   {
     offence: "the lab imports something of ours",
-    bad: { "src/lab/ours.ts": `export { value } from "../base/v5.js";\n`, "src/base/v5.ts": value },
+    bad: passing("src/lab/ours.ts", "../base/v5.js"),
     good: { "src/lab/node.ts": `export { createServer } from "node:net";\n` },
   },
   {
@@ -56,22 +66,22 @@ const direction: readonly Omit<Fixture, "rule">[] = [
   },
   {
     offence: "a room imports the lab",
-    bad: { "src/doctor/lab.ts": `export const load = () => import("../lab/v6.js");\n`, "src/lab/v6.ts": value },
-    good: { "src/doctor/lab.test.ts": `export { value } from "../lab/v6.js";\n`, "src/lab/v6.ts": value },
+    bad: loading("src/doctor/lab.ts", "../lab/v6.js"),
+    good: passing("src/doctor/lab.test.ts", "../lab/v6.js"),
   },
   {
     offence: "the cli loads the lab whether it is wanted or not",
-    bad: { "src/cli/lab-static.ts": `export { value } from "../lab/v7.js";\n`, "src/lab/v7.ts": value },
-    good: { "src/cli/lab-dynamic.ts": `export const load = () => import("../lab/v7.js");\n`, "src/lab/v7.ts": value },
+    bad: passing("src/cli/lab-static.ts", "../lab/v7.js"),
+    good: loading("src/cli/lab-dynamic.ts", "../lab/v7.js"),
   },
   {
     offence: "the library's entry exports the cli",
-    bad: { "src/entry.ts": `export { value } from "./cli/v8.js";\n`, "src/cli/v8.ts": value },
-    good: { "src/good-entry.ts": `export { value } from "./gateway/index.js";\n`, "src/gateway/index.ts": value },
+    bad: passing("src/entry.ts", "./cli/v8.js"),
+    good: passing("src/good-entry.ts", "./gateway/index.js"),
   },
   {
     offence: "a room is entered past its face",
-    bad: { "src/doctor/past.ts": `export { value } from "../dial/v10.js";\n`, "src/dial/v10.ts": value },
+    bad: passing("src/doctor/past.ts", "../dial/v10.js"),
     good: {
       "src/doctor/faces.ts": `export { value } from "../dial/index.js";\nexport type { Value } from "../trust/types.js";\n`,
       "src/dial/index.ts": value,
@@ -80,16 +90,13 @@ const direction: readonly Omit<Fixture, "rule">[] = [
   },
   {
     offence: "a dynamic import goes past a face",
-    bad: { "src/run/lazy.ts": `export const load = () => import("../tools/v11.js");\n`, "src/tools/v11.ts": value },
-    good: {
-      "src/run/lazy-face.ts": `export const load = () => import("../tools/index.js");\n`,
-      "src/tools/index.ts": value,
-    },
+    bad: loading("src/run/lazy.ts", "../tools/v11.js"),
+    good: loading("src/run/lazy-face.ts", "../tools/index.js"),
   },
   {
     offence: "a room without a floor",
-    bad: { "src/attic/room.ts": `export { value } from "../base/v9.js";\n`, "src/base/v9.ts": value },
-    good: { "src/mcp/room.ts": `export { value } from "../base/v9.js";\n`, "src/base/v9.ts": value },
+    bad: passing("src/attic/room.ts", "../base/v9.js"),
+    good: passing("src/mcp/room.ts", "../base/v9.js"),
   },
 ];
 
