@@ -18,77 +18,78 @@ const stage = (
   detail,
   ok,
 });
+const reached = (hop: string, [lookup, connect]: readonly [number, number], address: string) => [
+  stage("dns", hop, lookup, address.split(":")[0] ?? ""),
+  stage("tcp", hop, connect, address),
+];
 const office = { protocol: "http", host: "proxy.corp.example", port: 3128 };
 const viaOffice = { kind: "proxy", hops: [office], reason: "HTTPS_PROXY is set" } as const;
+const egress = {
+  protocol: "https",
+  host: "egress-gateway-with-a-long-name.eu-central.network.corp.example",
+  port: 3129,
+};
+const viaEgress = {
+  kind: "proxy",
+  hops: [egress],
+  reason: 'the rule for "*.example" (/routes/0 in /home/alice/.config/sallyport/config.json) matches',
+} as const;
+const bytes = (up: number, down: number) => ({ up, down });
 const none = { intercepted: false, route: undefined, identity: undefined, up: 0, down: 0, stages: [] } as const;
+const longName =
+  "a-host-with-a-very-long-name-that-goes-on-and-on.and-has-many-labels.in.the.interior.of.a-big-company.example";
+
+/** One of which nothing is known but what is said here. */
+const connection = (
+  id: number,
+  kind: ConnectionStatus["kind"],
+  target: string,
+  since: string,
+  known: Partial<ConnectionStatus> = {},
+): ConnectionStatus => ({
+  ...none,
+  id,
+  kind,
+  target,
+  since,
+  ...known,
+});
 
 const connections: readonly ConnectionStatus[] = [
-  {
-    ...none,
-    id: 31,
-    kind: "connect",
-    target: "api.anthropic.com:443",
-    since: before(74),
+  connection(31, "connect", "api.anthropic.com:443", before(74), {
     route: viaOffice,
     intercepted: true,
     identity: "workstation",
-    up: 48_213,
-    down: 1_934_112,
+    ...bytes(48_213, 1_934_112),
     stages: [
-      stage("dns", "proxy", 1.8, "proxy.corp.example is 10.1.0.9"),
-      stage("tcp", "proxy", 3.2, "10.1.0.9:3128"),
+      ...reached("proxy", [1.8, 3.2], "10.1.0.9:3128"),
       stage("tunnel", "proxy", 41.7, "200 Connection established"),
       stage("tls", "target", 63.4, "TLSv1.3, http/1.1, issued by CN=Example Root"),
     ],
-  },
-  {
-    ...none,
-    id: 36,
-    kind: "socks5",
-    target:
-      "a-host-with-a-very-long-name-that-goes-on-and-on.and-has-many-labels.in.the.interior.of.a-big-company.example:8443",
-    since: before(31),
-    route: {
-      kind: "proxy",
-      hops: [
-        { protocol: "https", host: "egress-gateway-with-a-long-name.eu-central.network.corp.example", port: 3129 },
-      ],
-      reason: 'the rule for "*.example" (/routes/0 in /home/alice/.config/sallyport/config.json) matches',
-    },
-    up: 930,
-    down: 12_400,
+  }),
+  connection(36, "socks5", `${longName}:8443`, before(31), {
+    route: viaEgress,
+    ...bytes(930, 12_400),
     stages: [
-      stage("dns", "proxy", 12, "10.1.0.12"),
-      stage("tcp", "proxy", 8, "10.1.0.12:3129"),
+      ...reached("proxy", [12, 8], "10.1.0.12:3129"),
       stage("proxy-tls", "proxy", 22, "TLSv1.3"),
       stage("proxy-auth", "proxy", 11, "Basic"),
       stage("tunnel", "proxy", 97, "200"),
     ],
-  },
-  {
-    ...none,
-    id: 38,
-    kind: "upgrade",
-    target: "git.corp.example:443",
-    since: before(12),
+  }),
+  connection(38, "upgrade", "git.corp.example:443", before(12), {
     route: { kind: "direct", hops: [], reason: 'NO_PROXY entry ".corp.example" matches' },
-    up: 220,
-    down: 5310,
-    stages: [stage("dns", "target", 0.6, "10.3.4.5"), stage("tcp", "target", 0.9, "10.3.4.5:443")],
-  },
-  {
-    ...none,
-    id: 40,
-    kind: "connect",
-    target: "pypi.org:443",
-    since: before(4),
+    ...bytes(220, 5310),
+    stages: reached("target", [0.6, 0.9], "10.3.4.5:443"),
+  }),
+  connection(40, "connect", "pypi.org:443", before(4), {
     route: viaOffice,
     stages: [
       stage("dns", "proxy", 0.4, "10.1.0.9"),
       stage("tcp", "proxy", 3004, "10.1.0.9:3128 does not answer", false),
     ],
-  },
-  { ...none, id: 41, kind: "forward", target: "intranet.corp.example:80", since: before(0) },
+  }),
+  connection(41, "forward", "intranet.corp.example:80", before(0)),
 ];
 
 /** A gateway that has seen a working day. */
