@@ -174,16 +174,18 @@ describe("a bad CA file is named by its setting, path and line", () => {
     );
   });
 
-  test.each([
-    ["root-der.p7b", "holds a PKCS#7 store in DER form", "sallyport cert convert"],
-    ["modern.pfx", "holds a PKCS#12 store", "openssl pkcs12 -in /corp/ca.pem -nokeys -cacerts"],
-    ["root.p7b", "line 1: a PKCS#7 store", "openssl pkcs7 -print_certs"],
-    ["alice.key", "line 1: a private key", "name the authority's certificate"],
-  ])("it is %s", async (name, message, remedy) => {
+  test.each(
+    Object.entries({
+      "root-der.p7b": { says: "holds a PKCS#7 store in DER form", remedy: "sallyport cert convert" },
+      "modern.pfx": { says: "holds a PKCS#12 store", remedy: "openssl pkcs12 -in /corp/ca.pem -nokeys -cacerts" },
+      "root.p7b": { says: "line 1: a PKCS#7 store", remedy: "openssl pkcs7 -print_certs" },
+      "alice.key": { says: "line 1: a private key", remedy: "name the authority's certificate" },
+    }),
+  )("it is %s", async (name, { says, remedy }) => {
     const { faults } = await loadFile(await fixture(name));
     expect(faults).toHaveLength(1);
     expect(faults[0]?.code).toBe("CA_FILE_INVALID");
-    expect(faults[0]?.message).toContain(message);
+    expect(faults[0]?.message).toContain(says);
     expect(faults[0]?.remedy).toContain(remedy);
   });
 

@@ -65,11 +65,8 @@ test("a host that is not intercepted passes through untouched: the program's own
 });
 
 test("a side that closes its half still gets the other's, in both directions", async () => {
-  const { cert, key } = await lab.authorities.root.issue({
-    commonName: "half",
-    hosts: ["half.inside.test"],
-    usage: "server",
-  });
+  const { root } = lab.authorities;
+  const { cert, key } = await root.issue({ commonName: "half", hosts: ["half.inside.test"], usage: "server" });
   let heard = "";
   const server = tls.createServer({ cert, key, allowHalfOpen: true }, (socket) => {
     socket.end("server first;");
