@@ -110,78 +110,118 @@ describe("a proxy value that can be used", () => {
 });
 
 describe("a proxy value that cannot be used says what to write instead", () => {
-  it.each([
-    ["http://proxy:99999", "HTTPS_PROXY has port 99999, which is outside 1-65535", "8080 and 3128"],
-    ["http://proxy:0", "has port 0", "8080"],
-    ["http://proxy:abc", "port that is not a number", "host:port"],
-    ["http://proxy:", "ends in a colon without a port", "add the port"],
-    ["http://", "names no host", "http://host:port"],
-    ["https://", "names no host", "https://host:port"],
-    ["http://:3128", "names no host before the port", "http://host:port"],
-    ["http://user:pass@", "names no host", "http://host:port"],
-    ["http://my proxy:80", "contains white space", "without spaces"],
-    ["http://user:my pass@proxy:80", "contains white space", "%20"],
-    ["http://a:1 http://b:2", "more than one proxy", "one proxy only"],
-    ["http://a:1,http://b:2", "more than one proxy", "one proxy only"],
-    ["http://u:p@a:1; http://u:p@b:2", "more than one proxy", "one proxy only"],
-    ["http://a:1;b:2", "more than one proxy", "one proxy only"],
-    ["a:1 b:2", "more than one proxy", "one proxy only"],
-    ["http:10.0.0.1:3128", 'lacks "://" after http', "http://host:port"],
-    ["http:/10.0.0.1:3128", 'lacks "://" after http', "http://host:port"],
-    ["http:\\\\proxy:3128", "backslashes after http", "http://host:port"],
-    ["http:\\u:secret@proxy:3128", "backslashes after http", "http://host:port"],
-    ["http:///proxy:3128", "too many slashes after http", "http://host:port"],
-    ["http://http://proxy:3128", "two schemes", "with one, as http://host:port"],
-    ["http://https://u:secret@proxy:3128", "two schemes", "with one, as https://host:port"],
-    ...["none", "None", "undefined", "null", "DIRECT", "direct", "false", "off", "no", "disabled", "true"].map(
-      (word) => [word, `says "${word}", which is not a proxy`, "unset it if you want no proxy, or set NO_PROXY=*"],
-    ),
-    ['""', "is empty except for quotes", "unset it"],
-    ["''", "is empty except for quotes", "unset it"],
-    ["http://undefined:undefined", 'has "undefined" instead of a host', "host itself"],
-    ["http://null:8080", 'has "null" instead of a host', "host itself"],
-    ["http://u:secret@None:8080", 'has "None" instead of a host', "host itself"],
-    ["http://wpad/proxy.pac", "is the address of a PAC file", "follows PROXY in that file"],
-    ["http://wpad.corp.example:8080/wpad.dat", "is the address of a PAC file", "pac+http://"],
-    ["https://u:secret@cfg.corp.example/a/b.pac?x=1", "is the address of a PAC file", "http://host:port"],
-    ["PROXY proxy.corp:8080", "like the answer of a PAC file", "write it as http://proxy.corp:8080"],
-    ["SOCKS5 proxy:1080; DIRECT", "like the answer of a PAC file", "name one proxy only, as socks5h://proxy:1080"],
-    ["PROXY u:secret@proxy:8080", "like the answer of a PAC file", "write it as http://host:port"],
-    ["http=a:1;https=b:2", "is a list in the Windows format", "settings of their own"],
-    ["http:proxy:3128", 'lacks "://" after http', "http://host:port"],
-    ["https:/proxy:3128", 'lacks "://" after https', "https://host:port"],
-    ["http//proxy:3128", 'lacks "://" after http', "http://host:port"],
-    [
-      "http://user:12/34@proxy:80",
-      'two ways, since a "/" comes before the last "@"',
-      '"/" in the user name or password as %2F',
-    ],
-    ["http://user:12#34@proxy:80", 'a "#" comes', "%23"],
-    ["http://user:99999/34@proxy:80", 'a "/" comes', "%2F"],
-    ["http://user:/34@proxy:80", 'a "/" comes', "%2F"],
-    ["http://user?x@proxy:80", 'a "?" comes', "%3F"],
-    ["http://a@b/c@proxy:80", 'a "/" comes', "%2F"],
-    ["http://::1:3128", "IPv6 address without brackets", "http://[::1]:3128, or as http://[::1:3128]"],
-    ["https://2001:db8::1:3128", "IPv6 address without brackets", "https://[2001:db8::1]:3128"],
-    ["http://[::1", "no valid IPv6 address between its brackets", "http://[::1]:3128"],
-    ["http://[proxy]:80", "no valid IPv6 address between its brackets", "http://[::1]:3128"],
-    ["http://user:pass:proxy:80", "too many colons", "user:password@host:port"],
-    ["http://${PROXY_HOST}:80", "variable that was not expanded", "host itself"],
-    ["http://<proxy>:80", "placeholder", "host itself"],
-    ["a:1,b", "more than one proxy", "one proxy only"],
-    ["a,b:1", "more than one proxy", "one proxy only"],
-    ["http://3128", "a number instead of a host", "full IPv4 address"],
-    ["http://10.0.0:80", "a number instead of a host", "full IPv4 address"],
-    ["http://-proxy:80", "not a valid name or address", "http://host:port"],
-    ["pac+http://", "is not a valid URL of a PAC file", "http://host/proxy.pac"],
-  ])("%s", (text, message, remedy) => {
+  function expectFault(text: string, message: string, remedy: string): void {
     const found = fault(text);
     expect(found).toMatchObject({ code: "PROXY_URL_INVALID", severity: "error", hop: "local", stage: "config" });
     expect(found.message).toContain(message);
     expect(found.message).toMatch(/^HTTPS_PROXY /);
     expect(found.remedy).toContain(remedy);
     expect(found.message + found.remedy).not.toContain("secret");
+  }
+
+  /** What is said of each value, and what to write instead of it. */
+  const mistakes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "HTTPS_PROXY has port 99999, which is outside 1-65535": { "http://proxy:99999": "8080 and 3128" },
+    "has port 0": { "http://proxy:0": "8080" },
+    "port that is not a number": { "http://proxy:abc": "host:port" },
+    "ends in a colon without a port": { "http://proxy:": "add the port" },
+    "names no host": {
+      "http://": "http://host:port",
+      "https://": "https://host:port",
+      "http://user:pass@": "http://host:port",
+    },
+    "names no host before the port": { "http://:3128": "http://host:port" },
+    "contains white space": { "http://my proxy:80": "without spaces", "http://user:my pass@proxy:80": "%20" },
+    'lacks "://" after http': {
+      "http:10.0.0.1:3128": "http://host:port",
+      "http:/10.0.0.1:3128": "http://host:port",
+      "http:proxy:3128": "http://host:port",
+      "http//proxy:3128": "http://host:port",
+    },
+    "backslashes after http": {
+      "http:\\\\proxy:3128": "http://host:port",
+      "http:\\u:secret@proxy:3128": "http://host:port",
+    },
+    "too many slashes after http": { "http:///proxy:3128": "http://host:port" },
+    "two schemes": {
+      "http://http://proxy:3128": "with one, as http://host:port",
+      "http://https://u:secret@proxy:3128": "with one, as https://host:port",
+    },
+    "is empty except for quotes": { '""': "unset it", "''": "unset it" },
+    "is the address of a PAC file": {
+      "http://wpad/proxy.pac": "follows PROXY in that file",
+      "http://wpad.corp.example:8080/wpad.dat": "pac+http://",
+      "https://u:secret@cfg.corp.example/a/b.pac?x=1": "http://host:port",
+    },
+    "like the answer of a PAC file": {
+      "PROXY proxy.corp:8080": "write it as http://proxy.corp:8080",
+      "SOCKS5 proxy:1080; DIRECT": "name one proxy only, as socks5h://proxy:1080",
+      "PROXY u:secret@proxy:8080": "write it as http://host:port",
+    },
+    "is a list in the Windows format": { "http=a:1;https=b:2": "settings of their own" },
+    'lacks "://" after https': { "https:/proxy:3128": "https://host:port" },
+    'two ways, since a "/" comes before the last "@"': {
+      "http://user:12/34@proxy:80": '"/" in the user name or password as %2F',
+    },
+    "IPv6 address without brackets": {
+      "http://::1:3128": "http://[::1]:3128, or as http://[::1:3128]",
+      "https://2001:db8::1:3128": "https://[2001:db8::1]:3128",
+    },
+    "no valid IPv6 address between its brackets": {
+      "http://[::1": "http://[::1]:3128",
+      "http://[proxy]:80": "http://[::1]:3128",
+    },
+    "too many colons": { "http://user:pass:proxy:80": "user:password@host:port" },
+    "variable that was not expanded": { "http://${PROXY_HOST}:80": "host itself" },
+    placeholder: { "http://<proxy>:80": "host itself" },
+    "a number instead of a host": { "http://3128": "full IPv4 address", "http://10.0.0:80": "full IPv4 address" },
+    "not a valid name or address": { "http://-proxy:80": "http://host:port" },
+    "is not a valid URL of a PAC file": { "pac+http://": "http://host/proxy.pac" },
+  };
+
+  describe.each(Object.entries(mistakes))("%s", (message, values) => {
+    it.each(Object.entries(values))("%s", (text, remedy) => {
+      expectFault(text, message, remedy);
+    });
   });
+
+  it.each([
+    "http://a:1 http://b:2",
+    "http://a:1,http://b:2",
+    "http://u:p@a:1; http://u:p@b:2",
+    "http://a:1;b:2",
+    "a:1 b:2",
+    "a:1,b",
+    "a,b:1",
+  ])("%s, which is more than one proxy", (text) => {
+    expectFault(text, "more than one proxy", "one proxy only");
+  });
+
+  it.each([
+    ["http://undefined:undefined", "undefined"],
+    ["http://null:8080", "null"],
+    ["http://u:secret@None:8080", "None"],
+  ])("%s, whose host is the word %s", (text, word) => {
+    expectFault(text, `has "${word}" instead of a host`, "host itself");
+  });
+
+  it.each([
+    ["http://user:12#34@proxy:80", "#"],
+    ["http://user:99999/34@proxy:80", "/"],
+    ["http://user:/34@proxy:80", "/"],
+    ["http://user?x@proxy:80", "?"],
+    ["http://a@b/c@proxy:80", "/"],
+  ])("%s, which has a %s where it can mean two things", (text, sign) => {
+    expectFault(text, `a "${sign}" comes`, encodeURIComponent(sign));
+  });
+
+  it.each(["none", "None", "undefined", "null", "DIRECT", "direct", "false", "off", "no", "disabled", "true"])(
+    "%s, which is a word",
+    (word) => {
+      const remedy = "unset it if you want no proxy, or set NO_PROXY=*";
+      expectFault(word, `says "${word}", which is not a proxy`, remedy);
+    },
+  );
 
   it.each([
     ["ftp://proxy:1", "supported schemes: http, https, socks5, socks5h, socks4, socks4a, and pac+http"],
@@ -223,16 +263,18 @@ describe("a list in Windows' form", () => {
     return [told, warnings.length] as const;
   };
 
-  it.each([
-    ["http=a:1;https=b:2", "http://b:2", "http://a:1"],
-    ["https=b:2;http=a:1;ftp=c:3;socks=d:4", "http://b:2", "http://a:1"],
-    ["HTTP=a:1 HTTPS=b", "http://b:80", "http://a:1"],
-    ["http=a:1;other:9;", "http://other:9", "http://a:1"],
-    ["other:9; https=https://b:2", "https://b:2", "http://other:9"],
-    ["ftp=c:3;socks=d:4", "socks4://d:4", "socks4://d:4"],
-    ["socks=socks5h://d", "socks5h://d:1080", "socks5h://d:1080"],
-    ["http=u:p@a:1;https=u:p@[::1]:2", "http://***@[::1]:2", "http://***@a:1"],
-  ])("%s names %s for https and %s for http, with a warning", (text, https, http) => {
+  it.each(
+    Object.entries({
+      "http=a:1;https=b:2": { https: "http://b:2", http: "http://a:1" },
+      "https=b:2;http=a:1;ftp=c:3;socks=d:4": { https: "http://b:2", http: "http://a:1" },
+      "HTTP=a:1 HTTPS=b": { https: "http://b:80", http: "http://a:1" },
+      "http=a:1;other:9;": { https: "http://other:9", http: "http://a:1" },
+      "other:9; https=https://b:2": { https: "https://b:2", http: "http://other:9" },
+      "ftp=c:3;socks=d:4": { https: "socks4://d:4", http: "socks4://d:4" },
+      "socks=socks5h://d": { https: "socks5h://d:1080", http: "socks5h://d:1080" },
+      "http=u:p@a:1;https=u:p@[::1]:2": { https: "http://***@[::1]:2", http: "http://***@a:1" },
+    }),
+  )("%s is read for its target, with a warning", (text, { https, http }) => {
     expect(read(text, "https")).toEqual([https, 1]);
     expect(read(text, "http")).toEqual([http, 1]);
   });
@@ -249,13 +291,18 @@ describe("a list in Windows' form", () => {
   });
 
   it.each([
-    ["http=a:1", "https", "is a list in the Windows format, and names no proxy for https"],
-    ["ftp=a:1", "http", "is a list in the Windows format, and names no proxy for http"],
-    ["https=a:1;https=b:2", "https", "is a list in the Windows format that names more than one proxy for https"],
-    ["https=a:99999", "https", "has port 99999, which is outside 1-65535"],
-    ["https=DIRECT", "https", 'says "DIRECT", which is not a proxy'],
-  ] as const)("%s is no way to go direct for %s", (text, target, problem) => {
-    expect(read(text, target)).toEqual([problem, 0]);
+    ["http=a:1", "https"],
+    ["ftp=a:1", "http"],
+  ] as const)("%s is no way to go direct for %s", (text, target) => {
+    expect(read(text, target)).toEqual([`is a list in the Windows format, and names no proxy for ${target}`, 0]);
+  });
+
+  it.each([
+    ["https=a:1;https=b:2", "is a list in the Windows format that names more than one proxy for https"],
+    ["https=a:99999", "has port 99999, which is outside 1-65535"],
+    ["https=DIRECT", 'says "DIRECT", which is not a proxy'],
+  ])("%s is no way to go direct either", (text, problem) => {
+    expect(read(text, "https")).toEqual([problem, 0]);
   });
 });
 

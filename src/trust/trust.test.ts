@@ -174,14 +174,12 @@ describe("a bad CA file is named by its setting, path and line", () => {
     );
   });
 
-  test.each(
-    Object.entries({
-      "root-der.p7b": { says: "holds a PKCS#7 store in DER form", remedy: "sallyport cert convert" },
-      "modern.pfx": { says: "holds a PKCS#12 store", remedy: "openssl pkcs12 -in /corp/ca.pem -nokeys -cacerts" },
-      "root.p7b": { says: "line 1: a PKCS#7 store", remedy: "openssl pkcs7 -print_certs" },
-      "alice.key": { says: "line 1: a private key", remedy: "name the authority's certificate" },
-    }),
-  )("it is %s", async (name, { says, remedy }) => {
+  test.each([
+    { name: "root-der.p7b", says: "holds a PKCS#7 store in DER form", remedy: "sallyport cert convert" },
+    { name: "modern.pfx", says: "holds a PKCS#12 store", remedy: "openssl pkcs12 -in /corp/ca.pem -nokeys -cacerts" },
+    { name: "root.p7b", says: "line 1: a PKCS#7 store", remedy: "openssl pkcs7 -print_certs" },
+    { name: "alice.key", says: "line 1: a private key", remedy: "name the authority's certificate" },
+  ])("it is $name", async ({ name, says, remedy }) => {
     const { faults } = await loadFile(await fixture(name));
     expect(faults).toHaveLength(1);
     expect(faults[0]?.code).toBe("CA_FILE_INVALID");
