@@ -43,11 +43,11 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const pair = (cert: string, key: string, more: Readonly<Record<string, string>> = {}) => ({
-  CLAUDE_CODE_CLIENT_CERT: cert,
-  CLAUDE_CODE_CLIENT_KEY: key,
-  ...more,
-});
+/** The lab's client certificate, but for what is wrong with it. */
+const client = (wrong: { readonly cert?: string; readonly key?: string }) => {
+  const { cert, key } = { ...lab.files.client, ...wrong };
+  return { CLAUDE_CODE_CLIENT_CERT: cert, CLAUDE_CODE_CLIENT_KEY: key };
+};
 const der = async (path: string): Promise<Uint8Array> => new X509Certificate(await readFile(path)).raw;
 const fused = async (path: string): Promise<string> => {
   const text = await readFile(path, "utf8");
@@ -98,43 +98,43 @@ const cases: readonly Case[] = [
     title: "a client certificate that does not exist",
     code: "CERT_FILE_UNREADABLE",
     names: "CLAUDE_CODE_CLIENT_CERT",
-    variables: (m) => pair("/nonexistent/alice.pem", m.lab.files.client.key),
+    variables: () => client({ cert: "/nonexistent/alice.pem" }),
   },
   {
     title: "a client certificate that cannot be read",
     code: "CERT_FILE_UNREADABLE",
     names: "CLAUDE_CODE_CLIENT_CERT",
-    variables: (m) => pair(m.lab.directory, m.lab.files.client.key),
+    variables: (m) => client({ cert: m.lab.directory }),
   },
   {
     title: "a key that does not exist",
     code: "KEY_FILE_UNREADABLE",
     names: "CLAUDE_CODE_CLIENT_KEY",
-    variables: (m) => pair(m.lab.files.client.cert, "/nonexistent/alice.key"),
+    variables: () => client({ key: "/nonexistent/alice.key" }),
   },
   {
     title: "an empty client certificate",
     code: "CERT_FILE_INVALID",
     names: "CLAUDE_CODE_CLIENT_CERT",
-    variables: async (m) => pair(await m.file("empty-cert.pem", ""), m.lab.files.client.key),
+    variables: async (m) => client({ cert: await m.file("empty-cert.pem", "") }),
   },
   {
     title: "an empty key",
     code: "KEY_FILE_INVALID",
     names: "CLAUDE_CODE_CLIENT_KEY",
-    variables: async (m) => pair(m.lab.files.client.cert, await m.file("empty-key.pem", "")),
+    variables: async (m) => client({ key: await m.file("empty-key.pem", "") }),
   },
   {
     title: "a key as base64, as containers' secrets come",
     code: "KEY_FILE_INVALID",
     names: "CLAUDE_CODE_CLIENT_KEY",
-    variables: async (m) => pair(m.lab.files.client.cert, (await readFile(m.lab.files.client.key)).toString("base64")),
+    variables: async (m) => client({ key: (await readFile(m.lab.files.client.key)).toString("base64") }),
   },
   {
     title: "a key's path with a variable that no shell expanded",
     code: "KEY_FILE_INVALID",
     names: "CLAUDE_CODE_CLIENT_KEY",
-    variables: (m) => pair(m.lab.files.client.cert, "$HOME/alice.key"),
+    variables: () => client({ key: "$HOME/alice.key" }),
   },
   {
     title: "authorities as a file: URL",
@@ -158,19 +158,19 @@ const cases: readonly Case[] = [
     title: "a client certificate in DER",
     code: "CERT_FILE_INVALID",
     names: "CLAUDE_CODE_CLIENT_CERT",
-    variables: async (m) => pair(await m.file("alice.der", await der(m.lab.files.client.cert)), m.lab.files.client.key),
+    variables: async (m) => client({ cert: await m.file("alice.der", await der(m.lab.files.client.cert)) }),
   },
   {
     title: "certificate and key swapped",
     code: "CERT_KEY_SWAPPED",
     names: "CLAUDE_CODE_CLIENT_CERT",
-    variables: (m) => pair(m.lab.files.client.key, m.lab.files.client.cert),
+    variables: (m) => client({ cert: m.lab.files.client.key, key: m.lab.files.client.cert }),
   },
   {
     title: "the key of another certificate",
     code: "CERT_KEY_MISMATCH",
     names: "CLAUDE_CODE_CLIENT_KEY",
-    variables: (m) => pair(m.lab.files.client.cert, m.lab.files.wrongClient.key),
+    variables: (m) => client({ key: m.lab.files.wrongClient.key }),
   },
   {
     title: "a certificate without a key",
@@ -188,20 +188,22 @@ const cases: readonly Case[] = [
     title: "an expired client certificate",
     code: "CLIENT_CERT_EXPIRED",
     names: "CLAUDE_CODE_CLIENT_CERT",
-    variables: (m) => pair(m.lab.files.expiredClient.cert, m.lab.files.expiredClient.key),
+    variables: (m) => client(m.lab.files.expiredClient),
   },
   {
     title: "an encrypted key without a passphrase",
     code: "KEY_PASSPHRASE_MISSING",
     names: "CLAUDE_CODE_CLIENT_KEY",
-    variables: (m) => pair(m.lab.files.client.cert, m.lab.files.client.encryptedKey),
+    variables: (m) => client({ key: m.lab.files.client.encryptedKey }),
   },
   {
     title: "a wrong passphrase",
     code: "KEY_PASSPHRASE_WRONG",
     names: "CLAUDE_CODE_CLIENT_KEY",
-    variables: (m) =>
-      pair(m.lab.files.client.cert, m.lab.files.client.encryptedKey, { CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: passphrase }),
+    variables: (m) => ({
+      ...client({ key: m.lab.files.client.encryptedKey }),
+      CLAUDE_CODE_CLIENT_KEY_PASSPHRASE: passphrase,
+    }),
   },
   {
     title: "rubbish for a PKCS#12 file",
@@ -374,7 +376,7 @@ describe("input that is unusual and works", () => {
     const key = await make.file("open.key", await readFile(lab.files.client.key));
     execFileSync("chmod", ["644", key]);
     const { stderr } = await run(["fetch", "https://api.lab.test/"], {
-      variables: pair(lab.files.client.cert, key),
+      variables: client({ key }),
       lookup: lab.lookup,
     });
     expect(stderr).toMatch(/^warning: [^\n]+\[KEY_PERMISSIONS\][^\n]*chmod 600[^\n]*$/m);
