@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import {
   basic,
   certificateOf,
-  dial,
+  dialTls,
   echoOf,
   firstOfStream,
   readAll,
@@ -207,7 +207,7 @@ describe("an inspecting proxy", () => {
   it("does all that behind TLS and a login of its own", async () => {
     const login = { username: "alice", password: "secret" };
     const proxy = await lab.proxy({ protocol: "https", login, inspect: true });
-    const hop = await startTls(await dial(proxy.port), { ca, servername: "localhost" });
+    const hop = await dialTls(proxy.port, { ca });
     const { socket, status } = await requestTunnel(proxy, "api.lab.test:443", {
       on: hop,
       authorization: basic("alice", "secret"),

@@ -5,13 +5,13 @@ import { WebSocket } from "ws";
 import {
   certificateOf,
   dial,
+  dialTls,
   echoOf,
   failureOf,
   readAll,
   readHead,
   send,
   sendHttp2,
-  startTls,
 } from "./testing/clients.js";
 import type { LabOrigin, OriginFault } from "./types.js";
 import { ownLab } from "./testing/own-lab.js";
@@ -22,7 +22,7 @@ const broken = (fault: OriginFault): Promise<LabOrigin> => lab.origin({ fault })
 
 /** A connection after TLS on which a request has been sent and seen by the origin. */
 async function asked(origin: LabOrigin, path = "/") {
-  const socket = await startTls(await dial(origin.port), { ca, servername: "localhost" });
+  const socket = await dialTls(origin.port, { ca });
   socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   return socket;
 }

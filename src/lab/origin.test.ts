@@ -2,18 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { Agent } from "node:https";
 import { describe, expect, it } from "vitest";
-import {
-  certificateOf,
-  dial,
-  echoOf,
-  failureOf,
-  readAll,
-  send,
-  sendHttp2,
-  sendOn,
-  startTls,
-} from "./testing/clients.js";
-
+import { certificateOf, dialTls, echoOf, failureOf, readAll, send, sendHttp2, sendOn } from "./testing/clients.js";
 import { ownLab } from "./testing/own-lab.js";
 
 const { lab, ca } = await ownLab();
@@ -55,11 +44,7 @@ describe("an origin", () => {
 
   it("speaks HTTP/1.1 alone where http2 is off", async () => {
     const old = await lab.origin({ http2: false });
-    const socket = await startTls(await dial(old.port), {
-      ca,
-      servername: "localhost",
-      ALPNProtocols: ["h2", "http/1.1"],
-    });
+    const socket = await dialTls(old.port, { ca, ALPNProtocols: ["h2", "http/1.1"] });
     expect(socket.alpnProtocol).toBe("http/1.1");
     socket.destroy();
   });
@@ -73,7 +58,7 @@ describe("an origin", () => {
   it("listens on ::1 on demand", async () => {
     const six = await lab.origin({ address: "::1" });
     expect(echoOf(await send(`${six.directUrl}/six`, { ca, lookup: lab.lookup })).url).toBe("/six");
-    const socket = await startTls(await dial(six.port, "::1"), { ca, servername: six.name });
+    const socket = await dialTls(six.port, { host: "::1", ca, servername: six.name });
     expect(echoOf(await sendOn(socket, six.url)).origin).toBe(six.name);
   });
 
@@ -89,18 +74,18 @@ describe("an origin", () => {
   });
 
   it("resumes TLS sessions and says so", async () => {
-    const first = await startTls(await dial(origin.port), { ca, servername: "localhost" });
+    const first = await dialTls(origin.port, { ca });
     const ticket = once(first, "session");
     await sendOn(first, origin.directUrl);
     const [session] = (await ticket) as [Buffer];
-    const second = await startTls(await dial(origin.port), { ca, servername: "localhost", session });
+    const second = await dialTls(origin.port, { ca, session });
     expect(echoOf(await sendOn(second, origin.directUrl)).tls).toMatchObject({ resumed: true });
     expect(lab.log.of("api.lab.test", "tls").at(-1)).toMatchObject({ resumed: true, servername: "localhost" });
   });
 
   it("drops all its connections at once", async () => {
     const crashing = await lab.origin();
-    const idle = await startTls(await dial(crashing.port), { ca, servername: "localhost" });
+    const idle = await dialTls(crashing.port, { ca });
     await lab.log.waitFor((event) => event.by === crashing.name && event.kind === "tls");
     const ended = readAll(idle);
     crashing.dropConnections();
@@ -143,12 +128,12 @@ describe("client certificates", () => {
 
   it("stay with a resumed session", async () => {
     const mtls = await lab.origin({ clientCertificate: "required" });
-    const alice = { ca, servername: "localhost", ...certificateOf(lab.files.client) };
-    const first = await startTls(await dial(mtls.port), alice);
+    const alice = { ca, ...certificateOf(lab.files.client) };
+    const first = await dialTls(mtls.port, alice);
     const ticket = once(first, "session");
     await sendOn(first, mtls.directUrl);
     const [session] = (await ticket) as [Buffer];
-    const second = await startTls(await dial(mtls.port), { ...alice, session });
+    const second = await dialTls(mtls.port, { ...alice, session });
     expect(echoOf(await sendOn(second, mtls.directUrl))).toMatchObject({ peer: "alice", tls: { resumed: true } });
   });
 
@@ -192,7 +177,7 @@ describe("paths", () => {
   });
 
   it("/sse does not wait for the last event to send the first", async () => {
-    const socket = await startTls(await dial(origin.port), { ca, servername: "localhost" });
+    const socket = await dialTls(origin.port, { ca });
     socket.write("GET /sse?count=2&interval=600000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let text = "";
     socket.on("data", (chunk: Buffer) => (text += chunk.toString()));

@@ -181,6 +181,11 @@ export async function startTls(socket: Socket, options: ConnectionOptions): Prom
   return secured;
 }
 
+/** TLS with a port of this machine, under the name localhost where the options give no other. */
+export async function dialTls(port: number, options: ConnectionOptions): Promise<TLSSocket> {
+  return startTls(await dial(port, options.host), { servername: "localhost", ...options });
+}
+
 /** A request on a socket that is ready for HTTP. */
 export function sendOn(socket: Socket, url: string, options: SendOptions = {}): Promise<Reply> {
   return send(url.replace(/^https:/, "http:"), { ...options, agent: undefined, createConnection: () => socket });
