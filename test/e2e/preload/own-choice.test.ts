@@ -21,20 +21,20 @@ async function choose(what: string, { proxy = "", url = lab.mtls.url, variables,
 }
 
 describe("a proxy that the program chose", () => {
-  test.each([
-    "https-proxy-agent",
-    "https-proxy-agent 7",
-    "an undici ProxyAgent",
-    "undici's EnvHttpProxyAgent",
-    "CONNECT by hand",
-  ])("%s is left alone", async (what) => {
-    for (const proxy of [own, ownOverTls]) {
+  describe.each([own, ownOverTls])("$name", (proxy) => {
+    test.each([
+      "https-proxy-agent",
+      "https-proxy-agent 7",
+      "an undici ProxyAgent",
+      "undici's EnvHttpProxyAgent",
+      "CONNECT by hand",
+    ])("%s is left alone", async (what) => {
       lab.log.clear();
       const { said } = await choose(what, { proxy: proxy.url, url: lab.api.url });
       expect(said).toMatchObject({ origin: "api.lab.test" });
       expect(lab.log.of(proxy.name, "connect").map(({ target }) => target)).toEqual([`api.lab.test:${lab.api.port}`]);
       expect(lab.log.of(lab.basic.name)).toEqual([]);
-    }
+    });
   });
 
   test("https-proxy-agent 7 is left alone on its way to an address, and the second time", async () => {
