@@ -33,10 +33,7 @@ const seen = ({ method, target, status, login }: SquidLine): string => [method, 
 /** squid knows no localhost. */
 const behind = (url: string): string => url.replace("localhost", "127.0.0.1");
 
-test("two squids in a chain are each asked with their own login, the first for the second and that for the origin", async ({
-  scene,
-  skip,
-}) => {
+test("each of two squids in a chain is asked for what comes next, with its own login", async ({ scene, skip }) => {
   const { site, frontLog } = scene;
   const last = partner ?? skip("squid is missing");
   await last.log.mark();
