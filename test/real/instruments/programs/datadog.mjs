@@ -5,12 +5,9 @@ import { askEach, loadWatched } from "../asked.mjs";
 export const needs = { alone: true };
 
 export async function program({ urls, say }) {
-  Object.assign(process.env, {
-    DD_TRACE_AGENT_URL: "http://127.0.0.1:9",
-    DD_INSTRUMENTATION_TELEMETRY_ENABLED: "false",
-    DD_REMOTE_CONFIGURATION_ENABLED: "false",
-    DD_TRACE_STARTUP_LOGS: "false",
-  });
+  process.env.DD_TRACE_AGENT_URL = "http://127.0.0.1:9";
+  for (const more of ["INSTRUMENTATION_TELEMETRY_ENABLED", "REMOTE_CONFIGURATION_ENABLED", "TRACE_STARTUP_LOGS"])
+    process.env[`DD_${more}`] = "false";
   const require = createRequire(import.meta.url);
   const tracer = require("dd-trace").init({ plugins: true });
   loadWatched(require);
