@@ -21,6 +21,9 @@ interface LoginProxy extends AsyncDisposable {
   readonly connections: () => number;
 }
 
+/** What a port's proxy thinks of a login is remembered, so that none is used for a second proxy. */
+const usedPorts = new Set<number>();
+
 /** A proxy that answers each CONNECT as the test has it; an answer that ends with "close" ends its connection. */
 async function loginProxy(answer: Answer): Promise<LoginProxy> {
   const logins: string[] = [];
@@ -38,6 +41,11 @@ async function loginProxy(answer: Answer): Promise<LoginProxy> {
       else socket.write(said, "latin1");
     }
   });
+  if (usedPorts.has(proxy.port)) {
+    await using _used = proxy;
+    return await loginProxy(answer);
+  }
+  usedPorts.add(proxy.port);
   return {
     port: proxy.port,
     logins,
