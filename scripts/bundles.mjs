@@ -51,10 +51,9 @@ export async function buildPreload(outdir) {
       const name = file.slice("src/".length, -".ts".length);
       const bundle = await rollup({
         input: join(root, file),
-        external: (id) => id === opens || (!id.startsWith(".") && !isAbsolute(id)),
-        treeshake: { moduleSideEffects: false },
+        ...usual,
+        external: (id) => id === opens || usual.external(id),
         plugins: [await typescript()],
-        onwarn: fail,
       });
       const target = `${name}.cjs`;
       const opened = relative(dirname(file), preload.opens).replace(/\.ts$/, ".js");
@@ -72,19 +71,22 @@ export async function buildPreload(outdir) {
   );
 }
 
-function fail(warning) {
-  throw new Error(warning.message);
-}
+/** How rollup reads each of the three builds: packages stay outside, and a warning ends it. */
+const usual = {
+  external: (id) => !id.startsWith(".") && !isAbsolute(id),
+  treeshake: { moduleSideEffects: false },
+  onwarn(warning) {
+    throw new Error(warning.message);
+  },
+};
 
 export async function buildLibrary(outdir) {
   const { rollup } = await import("rollup");
   const entries = entryPoints().map((file) => [file.slice("src/".length, -".ts".length), join(root, file)]);
   const bundle = await rollup({
     input: Object.fromEntries(entries),
-    external: (id) => !id.startsWith(".") && !isAbsolute(id),
-    treeshake: { moduleSideEffects: false },
+    ...usual,
     plugins: [await typescript(), builtInModules, inAscii],
-    onwarn: fail,
   });
   const core = modulesOf(["src/index.ts"], await bundle.generate({ format: "es" }));
   const { output } = await bundle.write({
@@ -182,10 +184,8 @@ export async function buildCommandLine(outdir) {
   const { rollup } = await import("rollup");
   const bundle = await rollup({
     input: { [`${commandLine.folder}/bin`]: join(root, commandLine.entry) },
-    external: (id) => !id.startsWith(".") && !isAbsolute(id),
-    treeshake: { moduleSideEffects: false },
+    ...usual,
     plugins: [await typescript({ SALLYPORT_CHUNKS: "__dirname" }), inCommonJs, builtInModules, inAscii],
-    onwarn: fail,
   });
   const options = { format: "cjs", strict: true, interop: "default", esModule: false, externalLiveBindings: false };
   const start = modulesOf(commandLine.start, await bundle.generate(options));
