@@ -5,5 +5,10 @@ export function configInvalid(message: string, remedy: string, cause?: unknown):
   return new ConnectError("CONFIG_INVALID", { hop: "local", message, remedy, cause });
 }
 
-/** The same where the words never change. */
+/** For what is left out or read in another way, and stops nothing. */
+export function configWarning(message: string, remedy: string): ConnectError {
+  return new ConnectError("CONFIG_INVALID", { severity: "warning", hop: "local", message, remedy });
+}
+
+/** A fault whose words never change. */
 export const configFault = (message: string, remedy: string) => (): ConnectError => configInvalid(message, remedy);

@@ -1,4 +1,5 @@
-import { ConnectError } from "../base/errors.js";
+import { configWarning } from "../base/faults-config.js";
+import type { ConnectError } from "../base/errors.js";
 import type { ConfigFile } from "../env/index.js";
 
 export function claudeSettingsUnread({ path, text, error = "EUNKNOWN" }: ConfigFile): ConnectError {
@@ -11,10 +12,5 @@ export function claudeHelperNotText(path: string): ConnectError {
 }
 
 function notUsed(path: string, message: string): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    severity: "warning",
-    hop: "local",
-    message,
-    remedy: `correct ${path}, or name the command in SALLYPORT_PROXY_AUTH_HELPER`,
-  });
+  return configWarning(message, `correct ${path}, or name the command in SALLYPORT_PROXY_AUTH_HELPER`);
 }

@@ -1,5 +1,5 @@
-import { configFault, configInvalid } from "../base/faults-config.js";
-import { ConnectError } from "../base/errors.js";
+import { configFault, configInvalid, configWarning } from "../base/faults-config.js";
+import type { ConnectError } from "../base/errors.js";
 
 /** Where Node's own words may not be shown, or cannot be read. */
 export const optionNotAllowed = "an option in it is not allowed there";
@@ -16,14 +16,12 @@ export const notLoaded = configFault(
 
 export function stopped(word: string): ConnectError {
   const shown = /^[\w.,=@:/\\'-]{1,60}$/.test(word) ? `"${word}"` : "its first word";
-  return new ConnectError("CONFIG_INVALID", {
-    severity: "warning",
-    hop: "local",
-    message: `NODE_OPTIONS begins with ${shown}, which is not an option: Node reads neither it nor what follows`,
-    remedy: "remove it from NODE_OPTIONS, or unset the variable",
-  });
+  return configWarning(
+    `NODE_OPTIONS begins with ${shown}, which is not an option: Node reads neither it nor what follows`,
+    "remove it from NODE_OPTIONS, or unset the variable",
+  );
 }
 
 export function asWarning({ message, remedy }: ConnectError): ConnectError {
-  return new ConnectError("CONFIG_INVALID", { severity: "warning", hop: "local", message, remedy });
+  return configWarning(message, remedy);
 }

@@ -1,3 +1,4 @@
+import { configWarning } from "../base/faults-config.js";
 import { ConnectError } from "../base/errors.js";
 
 /** A variable has one value in the shell and another in Claude Code's settings. */
@@ -12,10 +13,8 @@ export function settingsDiffer(name: string, path: string, order: "over" | "unde
 
 /** @param error the code of the system where it could not be read */
 export function settingsUnread(path: string, error: string | undefined): ConnectError {
-  return new ConnectError("CONFIG_INVALID", {
-    severity: "warning",
-    hop: "local",
-    message: `${path} ${error === undefined ? "is not a JSON object" : `cannot be read (${error})`}, so the network settings in it (env) do not count`,
-    remedy: `correct ${path}`,
-  });
+  return configWarning(
+    `${path} ${error === undefined ? "is not a JSON object" : `cannot be read (${error})`}, so the network settings in it (env) do not count`,
+    `correct ${path}`,
+  );
 }
