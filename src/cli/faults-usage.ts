@@ -20,6 +20,12 @@ export const usage = (message: string, remedy: string) => (): UsageError => new 
 export const mustBe = (option: string, what: string, example: string): (() => UsageError) =>
   usage(`${option} must be ${what}`, `write it as ${option} ${example}`);
 
+/** Of a command, where nothing is left that could wake it. */
+export const stuck = {
+  message: "internal: the command waits for what can no longer come",
+  remedy: "please report it",
+} as const;
+
 export const noErrorText = usage(
   "there is no error text",
   "pass it as an argument, or on standard input: npm install 2>&1 | sallyport explain-error",

@@ -5,12 +5,6 @@ import { mustBe, usage } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 import { shownPath } from "./terminal/shown-path.js";
 
-/** Of a command, where nothing is left that could wake it. */
-export const stuck = {
-  message: "internal: the command waits for what can no longer come",
-  remedy: "please report it",
-} as const;
-
 export const invalidResolve = mustBe("--resolve", "host:port:address", "api.example.com:443:192.0.2.1");
 
 /** Two options that say two things about the same. */
