@@ -9,6 +9,7 @@ import {
   type CertificateParts,
 } from "../../base/certificate-write.js";
 import * as der from "../../base/der-write.js";
+import { formatPem } from "../../base/pem.js";
 import { tooWide } from "../faults.js";
 import { parseIp } from "../../base/ip.js";
 import type { HostPattern } from "../../policy/types.js";
@@ -168,7 +169,4 @@ function generalName(host: string): Buffer {
   return address === undefined ? dnsName(host) : der.element(0x87, addressOctets(address.family, address.value));
 }
 
-function pem(certificate: Buffer): string {
-  const lines = certificate.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
-}
+const pem = (certificate: Buffer): string => formatPem("CERTIFICATE", certificate.toString("base64"));
