@@ -1,13 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { closedPort } from "../support/closed-port.js";
+import { ownFolder } from "../support/own-folder.js";
 
 const root = join(import.meta.dirname, "../..");
 const bin = join(root, "dist/cli/bin.cjs");
@@ -23,20 +23,17 @@ async function directoryOf(stdout: AsyncIterable<Buffer>): Promise<string> {
   return (JSON.parse(text) as { directory: string }).directory;
 }
 
+const folder = ownFolder("bin");
+
 /** Names of the files of this package that the program has read at its end. */
 async function ownFiles(argv: readonly string[]): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), "sallyport-bin-"));
-  try {
-    const [watch, list] = [join(folder, "watch.cjs"), join(folder, "list.json")];
-    const script = `process.on("exit", () =>
-      require("node:fs").writeFileSync(${JSON.stringify(list)}, JSON.stringify(Object.keys(require.cache))));`;
-    await writeFile(watch, script);
-    await execute(process.execPath, ["--require", watch, bin, ...argv]);
-    const read = JSON.parse(await readFile(list, "utf8")) as string[];
-    return read.filter((path) => path.startsWith(join(root, "dist"))).map((path) => basename(path));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const [watch, list] = [join(folder, "watch.cjs"), join(folder, "list.json")];
+  const script = `process.on("exit", () =>
+    require("node:fs").writeFileSync(${JSON.stringify(list)}, JSON.stringify(Object.keys(require.cache))));`;
+  await writeFile(watch, script);
+  await execute(process.execPath, ["--require", watch, bin, ...argv]);
+  const read = JSON.parse(await readFile(list, "utf8")) as string[];
+  return read.filter((path) => path.startsWith(join(root, "dist"))).map((path) => basename(path));
 }
 
 describe("the program itself, as it was built", () => {
@@ -64,19 +61,14 @@ describe("the program itself, as it was built", () => {
   });
 
   it("ends with 3, and says so, where it waits for what can no longer come", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sallyport-bin-"));
-    try {
-      const silent = join(folder, "silent.cjs");
-      const stdin = "{ async *[Symbol.asyncIterator]() { await new Promise(() => {}); } }";
-      await writeFile(silent, `Object.defineProperty(process, "stdin", { value: ${stdin} });`);
-      await expect(execute(process.execPath, ["--require", silent, bin, "explain-error"])).rejects.toMatchObject({
-        code: 3,
-        stdout: "",
-        stderr: expect.stringMatching(/^error: internal: [^\n]+\nhint: [^\n]+\n$/) as string,
-      });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const silent = join(folder, "silent.cjs");
+    const stdin = "{ async *[Symbol.asyncIterator]() { await new Promise(() => {}); } }";
+    await writeFile(silent, `Object.defineProperty(process, "stdin", { value: ${stdin} });`);
+    await expect(execute(process.execPath, ["--require", silent, bin, "explain-error"])).rejects.toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringMatching(/^error: internal: [^\n]+\nhint: [^\n]+\n$/) as string,
+    });
   });
 
   it("ends quietly when a pipe's reader goes away", async () => {

@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
+import { ownFolder } from "../../support/own-folder.js";
 import { initialize, serve, welcome, type Rpc } from "./support/bridged.js";
 
 const bin = join(import.meta.dirname, "../../../dist/cli/bin.cjs");
 const line = (message: object): string => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`;
+
+const folder = ownFolder("memory");
 
 /** What V8 keeps for what is young, in octets, written at the exit into the file that is named first. */
 const watch = `process.on("exit", () => {
@@ -18,7 +20,7 @@ const watch = `process.on("exit", () => {
 });`;
 
 /** Megabytes by which a bridge grows from its first call to the last of thousands, and what it keeps for what is young then. */
-async function grow(folder: string): Promise<{ resident: number; young: number }> {
+async function grow(): Promise<{ resident: number; young: number }> {
   await using server = await serve(({ message: { id }, answer, json }) => {
     if (id === undefined) return void answer.writeHead(202).end();
     json({ jsonrpc: "2.0", id, result: id === 1 ? welcome : { content: [{ type: "text", text: "Echo: hello" }] } });
@@ -59,18 +61,13 @@ async function grow(folder: string): Promise<{ resident: number; young: number }
 it.skipIf(!existsSync("/proc/self/status"))(
   "thousands of calls, 16 at a time, take hardly more memory than the first one",
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sallyport-memory-"));
-    try {
-      const grown = await grow(folder);
-      // Without a small heap it is 13 to 34 by then, with it 2 to 4, on each Node.
-      expect(grown.young).toBeLessThan(8);
-      // What a machine that is busy has the compilers' threads keep is in it, too: the least of three.
-      for (let more = 0; more < 2 && grown.resident >= 36; more++)
-        grown.resident = Math.min(grown.resident, (await grow(folder)).resident);
-      expect(grown.resident).toBeLessThan(36);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const grown = await grow();
+    // Without a small heap it is 13 to 34 by then, with it 2 to 4, on each Node.
+    expect(grown.young).toBeLessThan(8);
+    // What a machine that is busy has the compilers' threads keep is in it, too: the least of three.
+    for (let more = 0; more < 2 && grown.resident >= 36; more++)
+      grown.resident = Math.min(grown.resident, (await grow()).resident);
+    expect(grown.resident).toBeLessThan(36);
   },
   120_000,
 );
