@@ -70,6 +70,7 @@ test("under sallyport run the user's own helper logs in Claude Code, and the che
     const run = [process.execPath, builtCli, "run", "--", "claude", "-p", "hi"];
     await switchOn(home, `echo "Basic ${Buffer.from(`alice:${password}`).toString("base64")}"`);
     expect(await say(run, variables)).toEqual(["MOCK-OK\n", expect.stringMatching(/^sallyport: through [^\n]*\n$/)]);
+    await squid.log.waitFor("a tunnel", ({ status }) => status === "200");
     const lines = await squid.log.lines();
     expect(new Set(lines.filter(({ status }) => status === "200").map(({ user }) => user))).toEqual(new Set(["alice"]));
   });

@@ -50,7 +50,7 @@ export async function startLoginSquid(password: string): Promise<LoginSquid | un
   const daemon = await startDaemon("login", { command: squid.program, args, ports: [port], directory, account });
   return {
     port,
-    log: new AccessLog(at("login.access.log"), parseSquidLine),
+    log: new AccessLog(at("login.access.log"), parseSquidLine, port),
     config: at("config.json"),
     runs: async () => (await readFile(at("ran"), "utf8")).split("\n").length - 1,
     tell: (told) => writeFile(at("told"), told),

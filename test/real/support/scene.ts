@@ -24,9 +24,9 @@ export const test = base.extend<{ scene: Scene }>({
     const site = inject("site") ?? skip("squid or nginx is missing");
     const scene: Scene = {
       site,
-      nginxLog: new AccessLog(site.logs.nginx, parseNginxLine),
-      frontLog: new AccessLog(site.logs.front, parseSquidLine),
-      inspectorLog: new AccessLog(site.logs.inspector, parseSquidLine),
+      nginxLog: new AccessLog(site.logs.nginx, parseNginxLine, site.nginx.plain),
+      frontLog: new AccessLog(site.logs.front, parseSquidLine, site.front.open),
+      inspectorLog: new AccessLog(site.logs.inspector, parseSquidLine, site.inspector),
       haproxy: () => site.haproxy ?? skip("haproxy is missing"),
       socks: () => site.socks ?? skip("microsocks is missing"),
     };

@@ -57,7 +57,7 @@ export async function startSchemeSquid({
   });
   return {
     port,
-    log: new AccessLog(at("scheme.access.log"), parseSquidLine),
+    log: new AccessLog(at("scheme.access.log"), parseSquidLine, port),
     stop: () => daemon.stop(),
     async [Symbol.asyncDispose]() {
       await daemon.stop();
