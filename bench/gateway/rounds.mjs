@@ -3,10 +3,11 @@ import { median } from "../statistics.mjs";
 
 /**
  * @param {Map<string, object>} fleet
+ * @param workload `warmUp`: milliseconds for which each forwarder is asked before the first round; default half a round
  * @returns {Promise<Map<string, { samples: object[], failure?: string }>>} what the load generator answered, with `cpu`: the
  *   forwarder's µs. A peer that breaks down is left out from then on; ours may not.
  */
-export async function playRounds(fleet, load, { order, options }, { rounds, ms }) {
+export async function playRounds(fleet, load, { order, options, warmUp }, { rounds, ms }) {
   const results = new Map([...fleet.keys()].map((name) => [name, { samples: [] }]));
   const play = async (name, length) => {
     const { via, usage, ours } = fleet.get(name);
@@ -23,7 +24,7 @@ export async function playRounds(fleet, load, { order, options }, { rounds, ms }
       return undefined;
     }
   };
-  for (const name of fleet.keys()) await play(name, ms / 2);
+  for (const name of fleet.keys()) await play(name, warmUp ?? ms / 2);
   for (let round = 0; round < rounds; round++) {
     // Who comes first changes, so that nobody always runs behind the same neighbour.
     const names = [...fleet.keys()];
@@ -35,13 +36,16 @@ export async function playRounds(fleet, load, { order, options }, { rounds, ms }
   return results;
 }
 
-/** A neighbour's burst of work looks like a loss. A real one is there the second time, with more rounds, too. */
-export async function measureTwice(title, measure, { rounds, ms }, progress) {
+/**
+ * A neighbour's burst of work looks like a loss. A real one is there the second time, too, with more rounds.
+ * @param again the second time: with new processes, since one may be slow for its whole life (a pipe of node:net by a fifth)
+ */
+export async function measureTwice(title, once, { rounds, ms }, progress, again = once) {
   progress(title);
-  const first = await measure({ rounds, ms });
+  const first = await once({ rounds, ms });
   if (first.every(({ verdict }) => verdict !== "MISSED")) return first;
   progress(`${title}, once more`);
-  return measure({ rounds: rounds + 3, ms });
+  return again({ rounds: rounds + 3, ms });
 }
 
 /** Median, and the least and the greatest of the rounds. */
