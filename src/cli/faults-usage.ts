@@ -54,5 +54,5 @@ export const captureWithParts = usage(
 );
 
 export function notAPort(option: string): UsageError {
-  return new UsageError(`${option} must be a whole number from 1 to 65535`, `write it as in ${option} 5432`);
+  return new UsageError(`${option} must be a whole number from 1 to 65535`, `write it as ${option} 5432`);
 }

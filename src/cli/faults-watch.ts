@@ -1,5 +1,5 @@
 import { ConnectError, type Fault } from "../base/errors.js";
-import { usage } from "./faults-usage.js";
+import { mustBe } from "./faults-usage.js";
 import { UsageError } from "./usage-error.js";
 
 export function watchAlone(option: string): UsageError {
@@ -14,10 +14,7 @@ export function watchAlone(option: string): UsageError {
       );
 }
 
-export const invalidInterval = usage(
-  "--interval must be a whole number of seconds from 1 to 3600",
-  "write it as in --interval 10",
-);
+export const invalidInterval = mustBe("--interval", "a whole number of seconds from 1 to 3600", "10");
 
 /** The watch ends here. */
 export function loginIsWatched({ code, hop, stage, message, remedy }: Fault): ConnectError {

@@ -1,5 +1,5 @@
 import { configInvalid } from "../base/faults-config.js";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 
 export function noPassphrase(): ConnectError {
   return nothingToPrint("the settings name no passphrase for a key");
@@ -20,20 +20,7 @@ function nothingToPrint(message: string): ConnectError {
   );
 }
 
-export function chainInVariables(): ConnectError {
-  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
-    stage: "config",
-    hop: "local",
-    message: "the setting names several proxies in a chain, and variables can name only one",
-    remedy: "use sallyport run, or start sallyport gateway and pass its URL with --gateway",
-  });
-}
+const useGateway = "use sallyport run, or start sallyport gateway and pass its URL with --gateway";
 
-export function pacInVariables(): ConnectError {
-  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
-    stage: "config",
-    hop: "local",
-    message: "a PAC file chooses the proxy, which variables cannot express",
-    remedy: "use sallyport run, or start sallyport gateway and pass its URL with --gateway",
-  });
-}
+/** For a setting that variables cannot express. */
+export const insteadOfVariables = { chain: useGateway, pac: useGateway };

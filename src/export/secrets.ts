@@ -1,7 +1,7 @@
 import type { System } from "../base/system.js";
 import { onlyServer, proxyUrl, resolveSecret } from "../policy/index.js";
 import type { IdentitySpec, Policy, ProxyChoice, ProxyServer, SecretRef, Setting } from "../policy/types.js";
-import { chainInVariables, noPassphrase, noProxy, noProxyLogin, pacInVariables } from "./faults.js";
+import { insteadOfVariables, noPassphrase, noProxy, noProxyLogin } from "./faults.js";
 
 /** What `sallyport env --value` prints: what texts refer to in place of a secret, and the parts that credential helpers want. */
 export const secretValues = [
@@ -48,7 +48,7 @@ export function defaultPair({
  * @throws {ConnectError} for one that is invalid, for a chain, and for a PAC file: none of these must look like none
  */
 export function serverOf(setting: Setting<ProxyChoice> | undefined): ProxyServer | undefined {
-  return onlyServer(setting, { chain: chainInVariables, pac: pacInVariables });
+  return onlyServer(setting, insteadOfVariables);
 }
 
 /** Undefined where the proxy asks for no login. */

@@ -27,7 +27,7 @@ export function loopFault(target: string): ConnectError {
 export function settingLoop(route: Route): ConnectError {
   return loop(
     `${settingName(route.source)} sends the gateway to itself: it names this gateway as the proxy`,
-    "start the gateway with the network's own proxy in its settings, and give the gateway's URL only to other programs",
+    "name the network's own proxy there, and give the gateway's URL only to other programs",
   );
 }
 

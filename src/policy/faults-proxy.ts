@@ -276,3 +276,14 @@ export function variablesDiffer(
     remedy: `unset ${other}, or give both the same value`,
   });
 }
+
+const notInVariables = (message: string, remedy: string): ConnectError =>
+  new ConnectError("PROXY_SCHEME_UNSUPPORTED", { stage: "config", hop: "local", message, remedy });
+
+export function chainInVariables(remedy: string): ConnectError {
+  return notInVariables("the setting names several proxies in a chain, and variables can name only one", remedy);
+}
+
+export function pacInVariables(remedy: string): ConnectError {
+  return notInVariables("a PAC file chooses the proxy, which variables cannot express", remedy);
+}

@@ -1,13 +1,19 @@
-import type { ConnectError } from "../base/errors.js";
+import { chainInVariables, pacInVariables } from "./faults-proxy.js";
 import type { ProxyChoice, ProxyServer, Setting } from "./types.js";
 
+/** What helps who can write down one proxy alone. */
+export interface OneServerRemedies {
+  readonly chain: string;
+  readonly pac: string;
+}
+
 /**
- * The one proxy of a setting, for whoever can say no more than one; undefined where it says none.
+ * The one proxy of a setting, for variables, which can name no more than one; undefined where it says none.
  * @throws {ConnectError} for one that is invalid, for a chain, and for a PAC file: none of these must look like none
  */
 export function onlyServer(
   setting: Setting<ProxyChoice> | undefined,
-  faults: { readonly chain: () => ConnectError; readonly pac: () => ConnectError },
+  remedies: OneServerRemedies,
 ): ProxyServer | undefined {
   const choice = setting?.value;
   switch (choice?.kind) {
@@ -16,9 +22,9 @@ export function onlyServer(
     case "invalid":
       throw choice.fault;
     case "chain":
-      throw faults.chain();
+      throw chainInVariables(remedies.chain);
     case "pac":
-      throw faults.pac();
+      throw pacInVariables(remedies.pac);
     default:
       return undefined;
   }

@@ -2,7 +2,7 @@ import type { DialContext } from "../dial/types.js";
 import { onlyServer, proxyUrl, resolveSecret, writtenEntries } from "../policy/index.js";
 import type { ProxyChoice, ProxyServer, Setting } from "../policy/types.js";
 import type { VariableValues } from "../tools/types.js";
-import { chainInVariables, pacInVariables } from "./faults-plan.js";
+import { insteadOfVariables } from "./faults-plan.js";
 import type { GatewayFace } from "./types.js";
 
 type ProxyValues = Pick<VariableValues, "proxy" | "noProxy">;
@@ -24,7 +24,7 @@ export async function childProxy(context: DialContext, gateway: GatewayFace | un
 }
 
 async function urlOf(setting: Setting<ProxyChoice> | undefined, context: DialContext): Promise<string | undefined> {
-  const server = onlyServer(setting, { chain: chainInVariables, pac: pacInVariables });
+  const server = onlyServer(setting, insteadOfVariables);
   return server && urlWithLogin(server, context);
 }
 

@@ -1,5 +1,5 @@
 import { configFault, configInvalid } from "../base/faults-config.js";
-import { ConnectError } from "../base/errors.js";
+import type { ConnectError } from "../base/errors.js";
 
 /** The text is not shown: whoever mistypes a URL may have put a token into it. */
 export const invalidCheck = configFault(
@@ -22,24 +22,12 @@ export const captureWithParts = configFault(
 export function notPorts(option: string): ConnectError {
   return configInvalid(
     `capture.${option} must hold whole numbers from 1 to 65535`,
-    `write it as in capture: { ${option}: [5432] }`,
+    `write it as capture: { ${option}: [5432] }`,
   );
 }
 
-export function chainInVariables(): ConnectError {
-  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
-    stage: "config",
-    hop: "local",
-    message: "the setting names several proxies in a chain, and variables can name only one",
-    remedy: "go through a gateway (sallyport run without --only, or sallyport gateway), which passes them in turn",
-  });
-}
-
-export function pacInVariables(): ConnectError {
-  return new ConnectError("PROXY_SCHEME_UNSUPPORTED", {
-    stage: "config",
-    hop: "local",
-    message: "a PAC file chooses the proxy, which variables cannot express",
-    remedy: "go through a gateway (sallyport run without --only, or sallyport gateway), which reads the file",
-  });
-}
+/** For a setting that variables cannot express. */
+export const insteadOfVariables = {
+  chain: "go through a gateway (sallyport run without --only, or sallyport gateway), which passes them in turn",
+  pac: "go through a gateway (sallyport run without --only, or sallyport gateway), which reads the file",
+};

@@ -197,7 +197,7 @@ describe.skipIf(missing !== undefined)("a captured command", () => {
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr:
-        "error: --publish must be a whole number from 1 to 65535 [CONFIG_INVALID]\nhint: write it as in --publish 5432\n",
+        "error: --publish must be a whole number from 1 to 65535 [CONFIG_INVALID]\nhint: write it as --publish 5432\n",
     });
   });
 
