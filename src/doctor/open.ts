@@ -1,5 +1,4 @@
 import { gatherContext, type ContextOptions } from "../clients/index.js";
-import { dial } from "../dial/index.js";
 import { dataFolderLocation } from "../env/index.js";
 import { identitiesFor } from "./own-identity.js";
 import type { Diagnosable } from "./types.js";
@@ -13,8 +12,11 @@ export async function openForDiagnosis(options: ContextOptions = {}): Promise<Di
   return {
     ...context,
     user: userOf(options),
-    dial: (target, dialOptions) =>
-      dial(context, target, { identities: identitiesFor(context, target.host, target.port), ...dialOptions }),
+    // Not before something is dialled: `explain` dials nothing, and the dialer would be a third of what it reads.
+    dial: async (target, dialOptions) => {
+      const { dial } = await import("../dial/index.js");
+      return dial(context, target, { identities: identitiesFor(context, target.host, target.port), ...dialOptions });
+    },
   };
 }
 
