@@ -54,5 +54,5 @@ export const captureWithParts = usage(
 );
 
 export function notAPort(option: string): UsageError {
-  return new UsageError(`${option} must be a whole number from 1 to 65535`, `write it as ${option} 5432`);
+  return mustBe(option, "a whole number from 1 to 65535", "5432")();
 }

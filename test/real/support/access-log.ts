@@ -25,10 +25,10 @@ export class AccessLog<Line> {
     this.#port = port;
   }
 
-  /** The lines that fit, of all times. */
+  /** Those of its lines that fit, of all times. */
   only(fits: (line: Line) => boolean): AccessLog<Line> {
     const log = new AccessLog(this.#path, this.#parse, this.#port);
-    log.#fits = fits;
+    log.#fits = (line) => this.#fits(line) && fits(line);
     return log;
   }
 

@@ -6,8 +6,8 @@ import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
 
 const urls = JSON.parse(process.env.UNNOTICED_URLS);
-/** Milliseconds. Who is late, and does end, is judged by what it took. */
-const patience = 40_000;
+/** Milliseconds. */
+const patience = 20_000;
 
 /** As they are before programs replace them. */
 const { cpuUsage, hrtime } = process;

@@ -72,7 +72,7 @@ export interface Ended {
 }
 
 /** Milliseconds that a process may take which does not end by itself: a difference as well. */
-const patience = 120_000;
+const patience = 60_000;
 
 /** @param programs the folder that they lie in, and their names */
 export function start(
